@@ -1,0 +1,19 @@
+//! Pictures, sound, video and faces as data: what engines (in the engine-host child) and the gateway both need.
+//!
+//! - [`picture`] decodes what people upload into upright 8-bit RGB, and refuses the rest in a sentence they understand.
+//! - [`faces`] finds the faces in such a picture.
+//!
+//! Those two are pure Rust and run inside the gateway.
+//!
+//! # Licences
+//!
+//! The face detector is `rustface`, a port of SeetaFace Detection, and its trained model is part of every program
+//! that links this crate. Both are Copyright (c) 2016, Visual Information Processing and Learning (VIPL) group,
+//! Institute of Computing Technology, Chinese Academy of Sciences, under the BSD 2-Clause licence, whose text is
+//! [`faces::SEETAFACE_LICENSE`].
+
+pub mod faces;
+pub mod picture;
+
+mod content;
+mod part;
