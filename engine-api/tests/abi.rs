@@ -1,0 +1,297 @@
+//! The boundary as it really is: libraries built for these tests, loaded from disk and called from this side.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+use std::{env, fs};
+
+use abi_stable::library::ROOT_MODULE_LOADER_NAME;
+use engine_api::abi::ABI_VERSION;
+use engine_api::abi::load::{LoadedEngine, OpenError, Plugin};
+use engine_api::{EngineError, ErrorKind, FrameRate, Host, Input, Progress, Readiness, RenderJob, Setup, VideoFormat};
+use serde_json::{Value, json};
+
+#[test]
+fn a_plugin_describes_itself() {
+    let description = open("plugin_good").describe().unwrap();
+    assert_eq!(description.descriptor.id, "good");
+    assert_eq!(description.descriptor.version, "1.2.3");
+    assert_eq!(description.descriptor.inputs, [vec![Input::Portrait, Input::Speech], vec![Input::SourceVideo]]);
+    assert_eq!(description.params["properties"]["frames"]["maximum"], 1000);
+}
+
+#[test]
+fn a_setup_reaches_the_plugin_and_its_readiness_comes_back() {
+    let plugin = open("plugin_good");
+    assert_eq!(plugin.check(&setup(json!({}))), Ok(Readiness::Ready));
+    let with_weights = Setup { weights: Some("folder/größe".into()), device: "cuda:1".into(), ..Setup::default() };
+    assert_eq!(
+        plugin.check(&with_weights),
+        Ok(Readiness::MissingWeights {
+            files: vec!["net.bin".into()],
+            remedy: "put it into folder/größe for cuda:1".into()
+        })
+    );
+}
+
+#[test]
+fn loading_tells_its_progress() {
+    let mut host = Recorder::default();
+    assert!(open("plugin_good").load(&setup(json!({})), &mut host).is_ok());
+    assert_eq!(host.stages, [("load weights".to_owned(), 1, 2)]);
+}
+
+#[test]
+fn frames_arrive_in_order_and_bit_for_bit() {
+    let mut host = Recorder::default();
+    good().render(&job(json!({"frames": 50})), &mut host).unwrap();
+    let format = VideoFormat { width: 4, height: 2, rate: FrameRate::new(30000, 1001), frames: Some(50) };
+    assert_eq!(host.format, Some(format));
+    assert_eq!(host.frames.len(), 50);
+    for (number, frame) in host.frames.iter().enumerate() {
+        let sent: Vec<u8> = (0..4 * 2 * 3).map(|at| (number * 31 + at * 7) as u8).collect();
+        assert_eq!(frame, &sent, "frame {number}");
+    }
+}
+
+#[test]
+fn one_engine_renders_many_jobs() {
+    let mut engine = good();
+    let failed = engine.render(&job(json!({"fail": EngineError::input("no")})), &mut Recorder::default());
+    assert_eq!(failed, Err(EngineError::input("no")));
+    let mut host = Recorder::default();
+    assert_eq!(engine.render(&job(json!({"frames": 2})), &mut host), Ok(()));
+    assert_eq!(host.frames.len(), 2);
+}
+
+#[test]
+fn a_finished_video_is_handed_over_by_path() {
+    let mut host = Recorder::default();
+    good().render(&job(json!({"video": "work/größe 1.mp4"})), &mut host).unwrap();
+    assert_eq!(host.videos, [Path::new("work/größe 1.mp4")]);
+}
+
+#[test]
+fn an_engines_error_keeps_its_kind_and_message() {
+    for kind in KINDS {
+        let error = EngineError::new(kind, format!("what {kind:?} says: größer \"als\"\n1"));
+        let loaded = open("plugin_good").load(&setup(json!({"refuse_load": error})), &mut Recorder::default());
+        assert_eq!(loaded.err(), Some(error.clone()));
+        assert_eq!(good().render(&job(json!({"fail": error})), &mut Recorder::default()), Err(error));
+    }
+}
+
+#[test]
+fn a_hosts_error_reaches_the_engine_and_comes_back_unchanged() {
+    for kind in KINDS {
+        let error = EngineError::new(kind, "the disk is full");
+        let mut host = Recorder { refuse: Some(error.clone()), ..Recorder::default() };
+        assert_eq!(good().render(&job(json!({"frames": 3})), &mut host), Err(error.clone()));
+        assert_eq!(host.stages, [(format!("saw {error:?}"), 0, 0)], "what the engine saw");
+        assert!(host.frames.is_empty());
+    }
+}
+
+#[test]
+fn a_cancel_is_carried_out_at_the_next_frame() {
+    let mut host = Recorder { cancel_after: Some(3), ..Recorder::default() };
+    assert_eq!(good().render(&job(json!({"frames": 1000})), &mut host), Err(EngineError::canceled()));
+    assert_eq!(host.frames.len(), 3);
+}
+
+#[test]
+fn a_cancel_is_seen_between_frames() {
+    let mut host = Recorder { cancel_after: Some(1), ..Recorder::default() };
+    assert_eq!(good().render(&job(json!({"frames": 1, "wait": true})), &mut host), Err(EngineError::canceled()));
+    assert_eq!(host.stages, [("wait".to_owned(), 0, 0)]);
+}
+
+#[test]
+fn parameters_of_another_type_are_an_input_error() {
+    for params in [json!({"frames": "many"}), json!({"frames": -1}), json!({"frame": 1}), json!(7)] {
+        let mut host = Recorder::default();
+        let error = good().render(&job(params.clone()), &mut host).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Input, "{params}");
+        assert!(error.message.starts_with("the job: "), "{error}");
+        assert_eq!(host.format, None, "nothing was rendered");
+    }
+}
+
+#[test]
+fn an_unknown_option_is_an_input_error_that_names_it() {
+    let error = open("plugin_good").load(&setup(json!({"colour": 1})), &mut Recorder::default()).err().unwrap();
+    assert_eq!(error.kind, ErrorKind::Input);
+    assert!(error.message.contains("`colour`"), "{error}");
+}
+
+#[test]
+fn a_panic_anywhere_is_an_error() {
+    let plugin = open("plugin_panicking");
+    let panicked = |place: &str| EngineError::new(ErrorKind::Panic, format!("the engine panicked: in {place}"));
+
+    assert_eq!(plugin.describe().unwrap_err(), panicked("describe"));
+    assert_eq!(plugin.check(&setup(json!({"panic_in": "check"}))).unwrap_err(), panicked("check"));
+    let loaded = plugin.load(&setup(json!({"panic_in": "load"})), &mut Recorder::default());
+    assert_eq!(loaded.err(), Some(panicked("load")));
+
+    let mut engine = plugin.load(&setup(json!({"panic_in": "render"})), &mut Recorder::default()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(engine.render(&job(json!({})), &mut Recorder::default()), Err(panicked("render of job-1")));
+    }
+}
+
+#[test]
+fn another_version_is_refused_by_number() {
+    let path = library("plugin_other_version");
+    let error = refusal(&path);
+    assert_eq!(error, OpenError::Version { path, found: "2.1.0".into() });
+    assert!(error.to_string().contains(&format!("engine ABI 2.1.0, this gateway speaks {ABI_VERSION}: rebuild")));
+}
+
+#[test]
+fn another_layout_is_refused() {
+    let path = library("plugin_other_layout");
+    let error = refusal(&path);
+    assert!(matches!(&error, OpenError::Layout { difference, .. } if difference.contains("describe")), "{error:?}");
+    assert!(error.to_string().ends_with("rebuild it against this engine-api"), "{error}");
+}
+
+#[test]
+fn a_library_without_an_engine_is_refused() {
+    let path = library("no_plugin");
+    assert_eq!(refusal(&path), OpenError::NotAPlugin { path });
+}
+
+#[test]
+fn a_file_that_is_no_library_is_refused() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("text.so");
+    fs::write(&path, "not a library\n").unwrap();
+    let error = refusal(&path);
+    assert!(matches!(&error, OpenError::NotALibrary { reason, .. } if !reason.is_empty()), "{error:?}");
+}
+
+#[test]
+fn a_missing_file_is_refused() {
+    let path = library("no_such_plugin");
+    assert_eq!(refusal(&path), OpenError::Missing { path });
+}
+
+#[test]
+fn a_plugin_exports_the_name_that_the_loader_looks_for() {
+    let exports = |name| {
+        let bytes = fs::read(library(name)).unwrap();
+        bytes.windows(ROOT_MODULE_LOADER_NAME.len()).any(|bytes| bytes == ROOT_MODULE_LOADER_NAME.as_bytes())
+    };
+    assert!(exports("plugin_good"));
+    assert!(!exports("no_plugin"));
+}
+
+const KINDS: [ErrorKind; 9] = [
+    ErrorKind::Input,
+    ErrorKind::Weights,
+    ErrorKind::Device,
+    ErrorKind::OutOfMemory,
+    ErrorKind::Backend,
+    ErrorKind::Canceled,
+    ErrorKind::Output,
+    ErrorKind::Panic,
+    ErrorKind::Internal,
+];
+
+/// A host that keeps what it is given, and fails where it is told to.
+#[derive(Default)]
+struct Recorder {
+    format: Option<VideoFormat>,
+    frames: Vec<Vec<u8>>,
+    videos: Vec<PathBuf>,
+    stages: Vec<(String, u64, u64)>,
+    /// `begin` fails with it.
+    refuse: Option<EngineError>,
+    /// The job counts as canceled after so many frames.
+    cancel_after: Option<usize>,
+}
+
+impl Progress for Recorder {
+    fn progress(&mut self, stage: &str, done: u64, total: u64) {
+        self.stages.push((stage.into(), done, total));
+    }
+}
+
+impl Host for Recorder {
+    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
+        self.format = Some(format);
+        self.refuse.clone().map_or(Ok(()), Err)
+    }
+
+    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
+        self.canceled()?;
+        self.frames.push(rgb.to_vec());
+        Ok(())
+    }
+
+    fn deliver(&mut self, video: &Path) -> Result<(), EngineError> {
+        self.videos.push(video.into());
+        Ok(())
+    }
+
+    fn canceled(&self) -> Result<(), EngineError> {
+        match self.cancel_after {
+            Some(frames) if self.frames.len() >= frames => Err(EngineError::canceled()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn open(name: &str) -> Plugin {
+    Plugin::open(&library(name)).expect("the plugin opens")
+}
+
+fn refusal(path: &Path) -> OpenError {
+    Plugin::open(path).err().expect("it must not be accepted")
+}
+
+fn good() -> LoadedEngine {
+    open("plugin_good").load(&setup(json!({})), &mut Recorder::default()).expect("the engine loads")
+}
+
+fn setup(options: Value) -> Setup {
+    let Value::Object(options) = options else { panic!("options are an object") };
+    Setup { weights: None, device: "auto".into(), options }
+}
+
+fn job(params: Value) -> RenderJob<Value> {
+    RenderJob {
+        id: "job-1".into(),
+        portrait: Some("portrait.png".into()),
+        speech: None,
+        source_video: None,
+        work_dir: "work".into(),
+        params,
+    }
+}
+
+/// Where the library of an example lies, once all of them are built.
+fn library(name: &str) -> PathBuf {
+    static FOLDER: LazyLock<PathBuf> = LazyLock::new(build_plugins);
+    FOLDER.join(format!("{}{name}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX))
+}
+
+/// Builds the plugins with the profile of this test, because `cargo test --test abi` alone does not.
+fn build_plugins() -> PathBuf {
+    let exe = env::current_exe().expect("a test knows its own path");
+    let profile_dir = exe.ancestors().nth(2).expect("a test lies in <target>/<profile>/deps");
+    let profile = match profile_dir.file_name().and_then(|name| name.to_str()) {
+        Some("debug") => "dev",
+        Some(name) => name,
+        None => panic!("{} has no name", profile_dir.display()),
+    };
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", env!("CARGO_PKG_NAME"), "--examples", "--profile", profile])
+        .arg("--target-dir")
+        .arg(profile_dir.parent().expect("a profile lies in the target folder"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .expect("cargo runs");
+    assert!(built.success(), "the plugins do not build");
+    profile_dir.join("examples")
+}

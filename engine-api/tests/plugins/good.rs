@@ -1,0 +1,97 @@
+//! A plugin that keeps its contract: it plays frames, and passes on whatever it is told in either direction.
+
+use std::path::PathBuf;
+
+use engine_api::{
+    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Progress, Readiness,
+    RenderJob, Setup, VideoFormat, export_engine,
+};
+use serde::Deserialize;
+
+struct Good;
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Options {
+    /// `load` fails with it.
+    refuse_load: Option<EngineError>,
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Params {
+    /// So many frames of 4 x 2 pixels.
+    #[schemars(range(max = 1000))]
+    frames: u64,
+    /// `render` fails with it after the frames.
+    #[schemars(with = "Option<serde_json::Value>")]
+    fail: Option<EngineError>,
+    /// Delivered instead of frames.
+    video: Option<PathBuf>,
+    /// Asks whether the job is canceled until it is.
+    wait: bool,
+}
+
+impl Engine for Good {
+    type Params = Params;
+
+    fn describe() -> Descriptor {
+        Descriptor {
+            id: "good".into(),
+            name: "Good".into(),
+            version: "1.2.3".into(),
+            summary: "Plays numbered frames.".into(),
+            inputs: vec![vec![Input::Portrait, Input::Speech], vec![Input::SourceVideo]],
+            weights: vec![],
+            licence: Licence::permissive("MIT"),
+            devices: vec![DeviceKind::Cpu],
+        }
+    }
+
+    fn check(setup: &Setup) -> Readiness {
+        match &setup.weights {
+            Some(folder) => Readiness::MissingWeights {
+                files: vec!["net.bin".into()],
+                remedy: format!("put it into {} for {}", folder.display(), setup.device),
+            },
+            None => Readiness::Ready,
+        }
+    }
+
+    fn load(setup: &Setup, progress: &mut dyn Progress) -> Result<Self, EngineError> {
+        progress.progress("load weights", 1, 2);
+        match setup.options::<Options>()?.refuse_load {
+            Some(error) => Err(error),
+            None => Ok(Self),
+        }
+    }
+
+    fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
+        let params = &job.params;
+        if let Some(video) = &params.video {
+            return host.deliver(video);
+        }
+        let format =
+            VideoFormat { width: 4, height: 2, rate: FrameRate::new(30000, 1001), frames: Some(params.frames) };
+        if let Err(error) = host.begin(format) {
+            host.progress(&format!("saw {error:?}"), 0, 0);
+            return Err(error);
+        }
+        let mut picture = vec![0; format.frame_bytes()];
+        for frame in 0..params.frames {
+            for (at, byte) in picture.iter_mut().enumerate() {
+                *byte = (frame * 31 + at as u64 * 7) as u8;
+            }
+            host.frame(&picture)?;
+        }
+        if params.wait {
+            loop {
+                host.progress("wait", 0, 0);
+                host.canceled()?;
+            }
+        }
+        params.fail.clone().map_or(Ok(()), Err)
+    }
+}
+
+export_engine!(Good);

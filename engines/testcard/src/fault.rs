@@ -1,0 +1,126 @@
+//! Faults on request, in the plugin: what a gateway must survive, reproduced for its tests. No engine needs this file.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+use std::{process, ptr, thread};
+
+use engine_api::{EngineError, ErrorKind, JsonSchema};
+use serde::Deserialize;
+
+use crate::Params;
+
+const LEAKED_BYTES_PER_FRAME: usize = 8 << 20;
+const LEAKED_FRAMES: usize = 128;
+
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Fault {
+    /// The engine reports an error of kind `internal`.
+    Error,
+    /// The engine reports an error of kind `input`.
+    Input,
+    /// The engine reports an error of kind `device`.
+    Device,
+    /// The engine reports an error of kind `backend`.
+    Backend,
+    /// The engine reports an error of kind `out_of_memory`; no memory is used up.
+    Oom,
+    /// The engine panics.
+    Panic,
+    /// The process aborts.
+    Abort,
+    /// The process ends with a segmentation fault.
+    Segfault,
+    /// The engine does nothing more, for ever.
+    Hang,
+    /// Every frame takes `frame_ms`.
+    Slow,
+    /// From the frame on, each frame leaks 8 MiB, up to 1 GiB.
+    Leak,
+    /// The video ends at the frame, though more frames were announced.
+    Short,
+}
+
+/// The fault of one attempt, waiting for its frame.
+#[derive(Debug)]
+pub(crate) struct Trap {
+    fault: Option<Fault>,
+    at_frame: u64,
+    frame_time: Duration,
+    leaked: Vec<Vec<u8>>,
+}
+
+impl Trap {
+    /// Sets the trap that `params` ask for, unless it has struck `fault_times` in earlier attempts of the job.
+    pub(crate) fn set(params: &Params, job: &str, memory_dir: Option<&Path>) -> Result<Self, EngineError> {
+        let armed = match params.fault_times {
+            Some(times) => {
+                let folder = memory_dir
+                    .ok_or_else(|| EngineError::input("`fault_times` needs the engine's option `memory_dir`"))?;
+                count_attempt(&folder.join(job))? <= u64::from(times)
+            }
+            None => true,
+        };
+        Ok(Self {
+            fault: params.fault.filter(|_| armed),
+            at_frame: params.at_frame,
+            frame_time: Duration::from_millis(params.frame_ms),
+            leaked: Vec::new(),
+        })
+    }
+
+    /// How many of the announced `frames` are sent.
+    pub(crate) fn shortened(&self, frames: u64) -> u64 {
+        if self.fault == Some(Fault::Short) { frames.min(self.at_frame) } else { frames }
+    }
+
+    /// Strikes if `frame` is the one.
+    pub(crate) fn spring(&mut self, frame: u64) -> Result<(), EngineError> {
+        match self.fault {
+            Some(Fault::Slow) => thread::sleep(self.frame_time),
+            Some(Fault::Leak) if frame >= self.at_frame && self.leaked.len() < LEAKED_FRAMES => {
+                self.leaked.push(vec![1; LEAKED_BYTES_PER_FRAME]); // not 0: untouched pages cost nothing
+            }
+            Some(fault) if frame == self.at_frame => strike(fault, frame)?,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+fn strike(fault: Fault, frame: u64) -> Result<(), EngineError> {
+    let error = |kind| Err(EngineError::new(kind, format!("asked to fail at frame {frame}")));
+    match fault {
+        Fault::Error => error(ErrorKind::Internal),
+        Fault::Input => error(ErrorKind::Input),
+        Fault::Device => error(ErrorKind::Device),
+        Fault::Backend => error(ErrorKind::Backend),
+        Fault::Oom => error(ErrorKind::OutOfMemory),
+        Fault::Panic => panic!("asked to panic at frame {frame}"),
+        Fault::Abort => process::abort(),
+        Fault::Segfault => {
+            #[allow(unsafe_code)] // a real fault is the purpose: nothing is mapped at address 16
+            unsafe {
+                ptr::without_provenance_mut::<u8>(16).write_volatile(1)
+            };
+            Ok(())
+        }
+        Fault::Hang => loop {
+            thread::sleep(Duration::from_secs(3600));
+        },
+        Fault::Slow | Fault::Leak | Fault::Short => Ok(()),
+    }
+}
+
+/// Adds an attempt to the job's file, whose length is their number, and returns it.
+fn count_attempt(file: &Path) -> Result<u64, EngineError> {
+    let count = || {
+        let mut file = OpenOptions::new().create(true).append(true).open(file)?;
+        file.write_all(b"|")?;
+        Ok(file.metadata()?.len())
+    };
+    count().map_err(|error: std::io::Error| EngineError::internal(format!("{}: {error}", file.display())))
+}

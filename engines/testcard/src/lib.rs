@@ -1,0 +1,165 @@
+//! The smallest whole engine, on the plugin's side of the boundary: copy this folder to start one of your own.
+//!
+//! It draws a test card as long as the speech: colour bars, a meter of the speech's loudness, a sweeping line and
+//! the number of the frame. What is not part of a normal engine, faults on request, stands in `fault.rs` alone.
+
+mod fault;
+mod picture;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use engine_api::{
+    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Progress, Readiness,
+    RenderJob, Setup, VideoFormat, export_engine,
+};
+use serde::Deserialize;
+
+use crate::fault::{Fault, Trap};
+
+/// Length of a video without speech, in seconds.
+const SILENT_SECONDS: f64 = 2.0;
+
+/// A loaded engine: what [`Engine::load`] made, kept from job to job. Networks would stand here.
+pub struct Testcard {
+    options: Options,
+}
+
+/// What an operator may write into `[engines.testcard]`, besides `weights`, `device` and what the gateway reads.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// An existing folder in which `fault_times` is counted, because processes forget.
+    memory_dir: Option<PathBuf>,
+}
+
+/// What a client may say. These comments, ranges and defaults are the published schema.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Params {
+    /// Width of the video in pixels; even.
+    #[schemars(range(min = 64, max = 1920), extend("multipleOf" = 2))]
+    width: u32,
+    /// Height of the video in pixels; even.
+    #[schemars(range(min = 64, max = 1920), extend("multipleOf" = 2))]
+    height: u32,
+    /// Frames per second.
+    #[schemars(range(min = 1, max = 60))]
+    fps: u32,
+    /// Length of the video in seconds; by default that of the speech, or 2 without speech.
+    #[schemars(range(min = 0.1, max = 3600))]
+    duration: Option<f64>,
+    /// What should go wrong.
+    fault: Option<Fault>,
+    /// Number of the frame, from 0, before which the fault strikes.
+    at_frame: u64,
+    /// How often the fault strikes over all attempts of a job; by default always. Needs the option `memory_dir`.
+    fault_times: Option<u32>,
+    /// Milliseconds that a frame takes with the fault `slow`.
+    #[schemars(range(max = 60000))]
+    frame_ms: u64,
+}
+
+impl Default for Params {
+    fn default() -> Self {
+        Self {
+            width: 320,
+            height: 240,
+            fps: 25,
+            duration: None,
+            fault: None,
+            at_frame: 5,
+            fault_times: None,
+            frame_ms: 200,
+        }
+    }
+}
+
+impl Engine for Testcard {
+    type Params = Params;
+
+    fn describe() -> Descriptor {
+        Descriptor {
+            id: "testcard".into(),
+            name: "Test card".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            summary: "Draws a numbered test card as long as the speech, and fails on request.".into(),
+            inputs: vec![vec![Input::Portrait, Input::Speech], vec![Input::Speech], vec![Input::Portrait]],
+            weights: vec![],
+            licence: Licence::permissive(env!("CARGO_PKG_LICENSE")),
+            devices: vec![DeviceKind::Cpu],
+        }
+    }
+
+    fn check(setup: &Setup) -> Readiness {
+        match setup.options::<Options>() {
+            Ok(_) => Readiness::Ready,
+            Err(error) => Readiness::Failed {
+                reason: error.to_string(),
+                remedy: "correct [engines.testcard] in the configuration".into(),
+            },
+        }
+    }
+
+    fn load(setup: &Setup, progress: &mut dyn Progress) -> Result<Self, EngineError> {
+        let options = setup.options()?;
+        progress.progress("load", 1, 1); // an engine with weights says so after each file
+        Ok(Self { options })
+    }
+
+    fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
+        let params = &job.params;
+        let mut trap = Trap::set(params, &job.id, self.options.memory_dir.as_deref())?;
+
+        host.progress("read speech", 0, 0);
+        let mut speech = job.speech.as_deref().map(Speech::open).transpose()?;
+        let seconds = params.duration.or(speech.as_ref().map(Speech::seconds)).unwrap_or(SILENT_SECONDS);
+        let frames = (seconds * f64::from(params.fps)).ceil().max(1.0) as u64;
+
+        let format = VideoFormat {
+            width: params.width,
+            height: params.height,
+            rate: FrameRate::new(params.fps, 1),
+            frames: Some(frames),
+        };
+        host.begin(format)?;
+        let mut picture = vec![0; format.frame_bytes()];
+        for frame in 0..trap.shortened(frames) {
+            trap.spring(frame)?;
+            let loudness = speech.as_mut().map_or(Ok(0.0), |speech| speech.loudness(format.rate))?;
+            picture::draw(&mut picture, format.width as usize, frame, loudness);
+            host.frame(&picture)?; // fails once the job is canceled, and `?` carries that out
+        }
+        Ok(())
+    }
+}
+
+export_engine!(Testcard);
+
+/// The job's speech, read as far as the video has come.
+struct Speech(hound::WavReader<std::io::BufReader<std::fs::File>>);
+
+impl Speech {
+    fn open(path: &Path) -> Result<Self, EngineError> {
+        hound::WavReader::open(path).map(Self).map_err(unreadable)
+    }
+
+    fn seconds(&self) -> f64 {
+        f64::from(self.0.duration()) / f64::from(self.0.spec().sample_rate)
+    }
+
+    /// Loudness of the samples that belong to the next frame, 0 to 1; 0 after the end.
+    fn loudness(&mut self, rate: FrameRate) -> Result<f32, EngineError> {
+        let samples = (f64::from(self.0.spec().sample_rate) / rate.as_f64()) as usize;
+        let mut energy = 0.0;
+        for sample in self.0.samples::<f32>().take(samples) {
+            energy += sample.map_err(unreadable)?.powi(2);
+        }
+        Ok((energy / samples as f32).sqrt().min(1.0))
+    }
+}
+
+fn unreadable(error: hound::Error) -> EngineError {
+    EngineError::input(format!("the speech cannot be read: {error}"))
+}

@@ -1,0 +1,209 @@
+//! The engine, rendered into a host that records: how an engine is tested without a gateway.
+
+use std::path::{Path, PathBuf};
+
+use engine_api::{Engine, EngineError, ErrorKind, Host, Progress, Readiness, RenderJob, Setup, VideoFormat, describe};
+use serde_json::{Value, json};
+
+use super::{Params, Testcard};
+
+#[test]
+fn the_schema_publishes_ranges_defaults_and_faults() {
+    let schema = describe::<Testcard>().params;
+    assert_eq!(schema["additionalProperties"], false);
+    let width = &schema["properties"]["width"];
+    assert_eq!((&width["minimum"], &width["maximum"], &width["multipleOf"]), (&json!(64), &json!(1920), &json!(2)));
+    assert_eq!(width["default"], 320);
+    assert!(schema.to_string().contains("segfault"), "{schema}");
+}
+
+#[test]
+fn a_wrong_option_is_found_before_a_job_is() {
+    let setup = Setup { options: serde_json::Map::from_iter([("memory".into(), json!("x"))]), ..Setup::default() };
+    let Readiness::Failed { reason, .. } = Testcard::check(&setup) else { panic!("it must not be ready") };
+    assert!(reason.contains("`memory`"), "{reason}");
+    assert_eq!(Testcard::check(&Setup::default()), Readiness::Ready);
+}
+
+#[test]
+fn every_announced_frame_is_sent() {
+    let host = render(json!({"width": 128, "height": 96, "fps": 10, "duration": 1.25}), None).unwrap();
+    let format = host.format.unwrap();
+    assert_eq!((format.width, format.height, format.rate.as_f64(), format.frames), (128, 96, 10.0, Some(13)));
+    assert_eq!(host.frames.len(), 13);
+    assert!(host.frames.iter().all(|frame| frame.len() == 128 * 96 * 3));
+    assert_eq!(host.stages, ["read speech"]);
+}
+
+#[test]
+fn the_length_is_asked_for_or_the_speechs_or_two_seconds() {
+    let folder = tempfile::tempdir().unwrap();
+    let speech = speech(folder.path(), 1.0, 0.0);
+    assert_eq!(render(json!({}), None).unwrap().frames.len(), 50);
+    assert_eq!(render(json!({}), Some(&speech)).unwrap().frames.len(), 25);
+    assert_eq!(render(json!({"duration": 0.4}), Some(&speech)).unwrap().frames.len(), 10);
+    assert_eq!(render(json!({"duration": 1.6}), Some(&speech)).unwrap().frames.len(), 40);
+}
+
+#[test]
+fn the_number_of_a_frame_can_be_read_from_its_picture() {
+    let host = render(json!({"width": 64, "height": 64, "duration": 12}), None).unwrap();
+    for (number, frame) in host.frames.iter().enumerate() {
+        let last_row = &frame[63 * 64 * 3..];
+        let read = (0..16).fold(0, |number, digit| number << 1 | usize::from(last_row[digit * 4 * 3] > 128));
+        assert_eq!(read, number);
+    }
+}
+
+#[test]
+fn loud_speech_fills_the_meter() {
+    let folder = tempfile::tempdir().unwrap();
+    let lit = |amplitude| {
+        let speech = speech(folder.path(), 0.2, amplitude);
+        let host = render(json!({"width": 64, "height": 64}), Some(&speech)).unwrap();
+        let row = &host.frames[2][50 * 64 * 3..][..64 * 3];
+        row.chunks_exact(3).filter(|pixel| *pixel == [255; 3]).count()
+    };
+    assert_eq!((lit(0.0), lit(0.5), lit(1.0)), (0, 32, 64));
+}
+
+#[test]
+fn broken_speech_is_an_input_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("speech.wav");
+    std::fs::write(&path, b"RIFF").unwrap();
+    assert_eq!(render(json!({}), Some(&path)).err().unwrap().kind, ErrorKind::Input);
+}
+
+#[test]
+fn a_canceled_job_stops_at_once() {
+    let mut host = Recorder { cancel_after: Some(3), ..Recorder::default() };
+    assert_eq!(render_into(&mut host, json!({}), None), Err(EngineError::canceled()));
+    assert_eq!(host.frames.len(), 3);
+}
+
+#[test]
+fn errors_strike_at_their_frame_with_their_kind() {
+    for (fault, kind) in [
+        ("error", ErrorKind::Internal),
+        ("input", ErrorKind::Input),
+        ("device", ErrorKind::Device),
+        ("backend", ErrorKind::Backend),
+        ("oom", ErrorKind::OutOfMemory),
+    ] {
+        let mut host = Recorder::default();
+        let error = render_into(&mut host, json!({"fault": fault, "at_frame": 7}), None).unwrap_err();
+        assert_eq!(error, EngineError::new(kind, "asked to fail at frame 7"));
+        assert_eq!(host.frames.len(), 7);
+    }
+}
+
+#[test]
+#[should_panic(expected = "asked to panic at frame 5")]
+fn a_panic_strikes() {
+    let _ = render(json!({"fault": "panic"}), None);
+}
+
+#[test]
+fn a_short_video_announces_more_than_it_sends() {
+    let host = render(json!({"fault": "short"}), None).unwrap();
+    assert_eq!((host.format.unwrap().frames, host.frames.len()), (Some(50), 5));
+}
+
+#[test]
+fn slow_frames_take_their_time() {
+    let start = std::time::Instant::now();
+    render(json!({"fault": "slow", "frame_ms": 10, "duration": 0.2}), None).unwrap();
+    assert!(start.elapsed().as_millis() >= 50, "five frames of 10 ms");
+}
+
+#[test]
+fn a_counted_fault_strikes_so_often_and_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = json!({"memory_dir": folder.path()}).as_object().unwrap().clone();
+    let setup = Setup { options, ..Setup::default() };
+    let params = json!({"fault": "error", "fault_times": 2, "duration": 1});
+    let outcomes = [0; 4].map(|_| {
+        let mut engine = Testcard::load(&setup, &mut Recorder::default()).unwrap(); // a process of its own forgets
+        engine.render(&job(params.clone(), None), &mut Recorder::default()).is_ok()
+    });
+    assert_eq!(outcomes, [false, false, true, true]);
+
+    let forgetful = render(params, None).err().unwrap();
+    assert!(forgetful.message.contains("memory_dir"), "{forgetful}");
+}
+
+/// A host that keeps what it is given.
+#[derive(Default)]
+struct Recorder {
+    format: Option<VideoFormat>,
+    frames: Vec<Vec<u8>>,
+    stages: Vec<String>,
+    /// The job counts as canceled after so many frames.
+    cancel_after: Option<usize>,
+}
+
+impl Progress for Recorder {
+    fn progress(&mut self, stage: &str, _done: u64, _total: u64) {
+        self.stages.push(stage.into());
+    }
+}
+
+impl Host for Recorder {
+    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
+        self.format = Some(format);
+        Ok(())
+    }
+
+    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
+        self.canceled()?;
+        self.frames.push(rgb.to_vec());
+        Ok(())
+    }
+
+    fn deliver(&mut self, video: &Path) -> Result<(), EngineError> {
+        panic!("{} was delivered by an engine that draws", video.display());
+    }
+
+    fn canceled(&self) -> Result<(), EngineError> {
+        if self.cancel_after == Some(self.frames.len()) { Err(EngineError::canceled()) } else { Ok(()) }
+    }
+}
+
+fn render(params: Value, speech: Option<&Path>) -> Result<Recorder, EngineError> {
+    let mut host = Recorder::default();
+    render_into(&mut host, params, speech).map(|()| host)
+}
+
+fn render_into(host: &mut Recorder, params: Value, speech: Option<&Path>) -> Result<(), EngineError> {
+    let mut engine = Testcard::load(&Setup::default(), &mut Recorder::default()).unwrap();
+    engine.render(&job(params, speech), host)
+}
+
+fn job(params: Value, speech: Option<&Path>) -> RenderJob<Params> {
+    RenderJob {
+        id: "job-1".into(),
+        portrait: None,
+        speech: speech.map(PathBuf::from),
+        source_video: None,
+        work_dir: PathBuf::from("unused"),
+        params: serde_json::from_value(params).unwrap(),
+    }
+}
+
+/// Canonical speech: so many seconds at a constant level.
+fn speech(folder: &Path, seconds: f64, level: f32) -> PathBuf {
+    let path = folder.join("speech.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 16_000,
+        bits_per_sample: 32,
+        sample_format: hound::SampleFormat::Float,
+    };
+    let mut writer = hound::WavWriter::create(&path, spec).unwrap();
+    for _ in 0..(seconds * 16_000.0) as usize {
+        writer.write_sample(level).unwrap();
+    }
+    writer.finalize().unwrap();
+    path
+}
