@@ -1,0 +1,121 @@
+//! The kinds of values that keys hold: what an operator is told to write, and how it is read.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::Value;
+use tracing_subscriber::EnvFilter;
+
+use super::layers::Setting;
+
+/// What a key may hold.
+pub(super) struct Kind<'a, T> {
+    /// In words, for a fault: "a whole number from 1 to 10".
+    pub(super) expected: String,
+    read: Read<'a, T>,
+}
+
+/// Takes the value out of a setting, if it is of the kind.
+type Read<'a, T> = Box<dyn Fn(&Setting) -> Option<T> + 'a>;
+
+impl<'a, T> Kind<'a, T> {
+    fn new(expected: impl Into<String>, read: impl Fn(&Setting) -> Option<T> + 'a) -> Self {
+        Self { expected: expected.into(), read: Box::new(read) }
+    }
+
+    /// A kind that is written as text.
+    fn of_text(expected: impl Into<String>, read: impl Fn(&str) -> Option<T> + 'a) -> Self {
+        Self::new(expected, move |setting| match (&setting.value, &setting.typed) {
+            (Value::String(text), _) => read(text),
+            // Whoever types 2024 for a folder's name means the text.
+            (_, Some(typed)) => read(typed),
+            _ => None,
+        })
+    }
+
+    /// The value, if it is of this kind.
+    pub(super) fn read(&self, setting: &Setting) -> Option<T> {
+        (self.read)(setting)
+    }
+}
+
+pub(super) fn flag() -> Kind<'static, bool> {
+    Kind::new("true or false", |setting| setting.value.as_bool())
+}
+
+pub(super) fn text() -> Kind<'static, String> {
+    Kind::of_text("a text that is not empty", |text| (!text.is_empty()).then(|| text.to_owned()))
+}
+
+pub(super) fn integer<T>(range: RangeInclusive<T>) -> Kind<'static, T>
+where
+    T: TryFrom<i64> + PartialOrd + Display + 'static,
+{
+    Kind::new(format!("a whole number from {} to {}", range.start(), range.end()), move |setting| {
+        setting.value.as_integer().and_then(|number| T::try_from(number).ok()).filter(|number| range.contains(number))
+    })
+}
+
+pub(super) fn milliseconds(range: RangeInclusive<u64>) -> Kind<'static, Duration> {
+    let Kind { expected, read } = integer(range);
+    Kind { expected, read: Box::new(move |setting| read(setting).map(Duration::from_millis)) }
+}
+
+/// Seconds, whole or with a fraction.
+pub(super) fn seconds(range: RangeInclusive<f64>) -> Kind<'static, Duration> {
+    Kind::new(format!("a number of seconds from {} to {}", range.start(), range.end()), move |setting| {
+        let number = match setting.value {
+            Value::Integer(whole) => whole as f64,
+            Value::Float(number) => number,
+            _ => return None,
+        };
+        range.contains(&number).then(|| Duration::from_secs_f64(number))
+    })
+}
+
+pub(super) fn choice<'a, T: Copy>(words: &'a [(&'static str, T)]) -> Kind<'a, T> {
+    let expected = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ");
+    Kind::of_text(expected, |text| words.iter().find(|(word, _)| *word == text).map(|&(_, meaning)| meaning))
+}
+
+/// A folder; a relative one lies in `base`.
+pub(super) fn folder(base: &Path) -> Kind<'_, PathBuf> {
+    Kind::of_text("the path of a folder", |text| (!text.is_empty()).then(|| base.join(text)))
+}
+
+pub(super) fn address() -> Kind<'static, SocketAddr> {
+    Kind::of_text("an IP address with a port, such as \"127.0.0.1:8000\"", |text| text.parse().ok())
+}
+
+/// The address of a web site without a slash at its end, or nothing.
+pub(super) fn url() -> Kind<'static, Option<String>> {
+    Kind::of_text("an address such as \"https://avatars.example.org\", or \"\"", |text| {
+        if text.is_empty() {
+            return Some(None);
+        }
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+        let is_plain = !host.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"<>\\".contains(c));
+        (is_plain && !host.starts_with('/') && !host.is_empty()).then(|| Some(text.trim_end_matches('/').to_owned()))
+    })
+}
+
+pub(super) fn engine_id() -> Kind<'static, String> {
+    Kind::of_text("the id of an engine: lower-case letters, digits and hyphens", |text| {
+        is_engine_id(text).then(|| text.to_owned())
+    })
+}
+
+/// Whether an engine can have this id.
+pub(super) fn is_engine_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+/// Checked here, so that a typing error shows before the first line that it would have hidden.
+pub(super) fn log_filter() -> Kind<'static, String> {
+    Kind::of_text("a filter such as \"info\" or \"info,avatar_gateway=debug\"", |text| {
+        (!text.is_empty() && EnvFilter::builder().parse(text).is_ok()).then(|| text.to_owned())
+    })
+}

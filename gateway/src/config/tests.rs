@@ -1,0 +1,220 @@
+//! What a configuration may say, and what an operator is told about the rest.
+
+use std::fs;
+
+use serde_json::json;
+
+use super::*;
+
+/// A folder with a configuration file of this text.
+struct Place {
+    folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new(file: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(USUAL_FILE), file).unwrap();
+        Self { folder }
+    }
+
+    fn load(&self, env: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
+        self.load_with(env, Overrides::default())
+    }
+
+    fn load_with(&self, env: &[(&str, &str)], overrides: Overrides) -> Result<Config, ConfigFaults> {
+        let env = env.iter().map(|(name, value)| (format!("AVATAR_GATEWAY__{name}"), value.to_string()));
+        Config::load_in(self.folder.path(), None, env, overrides)
+    }
+
+    /// The faults, one a line, without the folder's name, which changes from run to run.
+    fn faults(&self, env: &[(&str, &str)]) -> String {
+        let faults = self.load(env).expect_err("a fault is expected").to_string();
+        faults.replace(&format!("{}/", self.folder.path().display()), "")
+    }
+}
+
+#[test]
+fn the_defaults_alone_are_a_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::load_in(folder.path(), None, [], Overrides::default()).unwrap();
+    assert_eq!(config.server.listen, "127.0.0.1:8000".parse().unwrap());
+    assert!(!config.server.open);
+    assert_eq!(config.server.public_url, None);
+    assert_eq!(config.storage.data_dir, folder.path().join("data"));
+    assert_eq!(config.limits.image_bytes, 10 * 1024 * 1024);
+    assert_eq!(config.limits.image_pixels, 50_000_000);
+    assert_eq!(config.limits.audio_length, Duration::from_secs(1800));
+    assert_eq!(config.engines.dir, folder.path().join("engines"));
+    assert_eq!(config.engines.default, "puppet");
+    assert_eq!(config.scheduler.lease, Duration::from_secs(15));
+    assert_eq!(config.scheduler.heartbeat, Duration::from_millis(500));
+    assert_eq!(config.log, Log { format: LogFormat::Pretty, filter: "info".into() });
+    assert_eq!(
+        config.engine("any"),
+        EngineConfig {
+            device: "auto".into(),
+            weights: None,
+            instances: 1,
+            idle_stop: Duration::from_secs(300),
+            stall: Duration::from_secs(60),
+            attempts: 2,
+            options: Map::new(),
+        }
+    );
+}
+
+#[test]
+fn every_default_is_read_and_explained() {
+    let mut reader = Reader::new(Layers::of_defaults(DEFAULTS), Vec::new());
+    Config::read(&mut reader, Path::new("/"));
+    reader.finish().expect("every key of default.toml means something");
+
+    let mut above = "";
+    for line in DEFAULTS.lines() {
+        if line.contains('=') && !line.starts_with('#') {
+            assert!(above.starts_with("# "), "no comment above: {line}");
+        }
+        above = line;
+    }
+}
+
+#[test]
+fn options_outrank_the_environment_and_that_outranks_the_file() {
+    let place = Place::new("server.listen = '127.0.0.1:1'\nstorage.data_dir = 'a'\nlog.filter = 'warn'\n");
+    let env = [("SERVER__LISTEN", "127.0.0.1:2"), ("STORAGE__DATA_DIR", "b")];
+    let overrides = Overrides { listen: Some("127.0.0.1:3".into()), ..Overrides::default() };
+    let config = place.load_with(&env, overrides).unwrap();
+    assert_eq!(config.server.listen.port(), 3);
+    assert_eq!(config.storage.data_dir, place.folder.path().join("b"));
+    assert_eq!(config.log.filter, "warn");
+}
+
+#[test]
+fn variables_are_toml_or_else_text() {
+    let place = Place::new("");
+    let env = [
+        ("SERVER__OPEN", "true"),
+        ("LIMITS__IMAGE_PIXELS", "1_000_000"),
+        ("SCHEDULER__CANCEL_GRACE_SECONDS", "0.25"),
+        ("STORAGE__DATA_DIR", "2024"),
+        ("LOG__FORMAT", "json"),
+        ("LOG__FILTER", "\"debug\""),
+    ];
+    let config = place.load(&env).unwrap();
+    assert!(config.server.open);
+    assert_eq!(config.limits.image_pixels, 1_000_000);
+    assert_eq!(config.scheduler.cancel_grace, Duration::from_millis(250));
+    assert_eq!(config.storage.data_dir, place.folder.path().join("2024"));
+    assert_eq!(config.log, Log { format: LogFormat::Json, filter: "debug".into() });
+}
+
+#[test]
+fn foreign_variables_are_ignored() {
+    let env = [("PATH", "/bin"), ("AVATAR_GATEWAY_PORT", "tcp://10.0.0.1:80")].map(|(a, b)| (a.into(), b.into()));
+    let folder = tempfile::tempdir().unwrap();
+    Config::load_in(folder.path(), None, env, Overrides::default()).unwrap();
+}
+
+#[test]
+fn a_table_changes_the_settings_of_its_engine_alone() {
+    let place = Place::new(
+        "[engines]\nattempts = 3\ninstances = 2\n\
+         [engines.dice-talk]\ndevice = 'cuda:1'\nweights = 'weights/dice'\nstall_seconds = 120\nhalf = true\n\
+         [engines.dice-talk.cache]\nmb = 64\nsince = 2024-01-01\nsizes = [1, 2.5]\n",
+    );
+    let env = [("ENGINES__DICE_TALK__INSTANCES", "4"), ("ENGINES__DICE_TALK__CACHE__MB", "128")];
+    let config = place.load(&env).unwrap();
+    let engine = config.engine("dice-talk");
+    assert_eq!(engine.device, "cuda:1");
+    assert_eq!(engine.weights, Some(place.folder.path().join("weights/dice")));
+    assert_eq!(engine.stall, Duration::from_secs(120));
+    assert_eq!(engine.idle_stop, Duration::from_secs(300), "from the defaults");
+    assert_eq!((engine.attempts, engine.instances), (3, 4));
+    let options = json!({ "half": true, "cache": { "mb": 128, "since": "2024-01-01", "sizes": [1, 2.5] } });
+    assert_eq!(Value::Object(engine.options), options);
+
+    let other = config.engine("puppet");
+    assert_eq!((other.attempts, other.instances), (3, 2), "from [engines]");
+    assert_eq!((other.device.as_str(), other.weights, other.options), ("auto", None, Map::new()));
+}
+
+#[test]
+fn relative_paths_start_at_the_file_and_those_of_options_at_the_current_folder() {
+    let here = tempfile::tempdir().unwrap();
+    fs::create_dir(here.path().join("etc")).unwrap();
+    fs::write(here.path().join("etc/my.toml"), "storage.data_dir = 'store'").unwrap();
+    let file = Some(Path::new("etc/my.toml"));
+
+    let config = Config::load_in(here.path(), file, [], Overrides::default()).unwrap();
+    assert_eq!(config.storage.data_dir, here.path().join("etc/store"));
+    assert_eq!(config.engines.dir, here.path().join("etc/engines"));
+
+    let overrides =
+        Overrides { data_dir: Some("x".into()), engines_dir: Some("/opt/engines".into()), ..Overrides::default() };
+    let config = Config::load_in(here.path(), file, [], overrides).unwrap();
+    assert_eq!(config.storage.data_dir, here.path().join("x"));
+    assert_eq!(config.engines.dir, Path::new("/opt/engines"));
+}
+
+#[test]
+fn a_named_file_must_exist() {
+    let here = tempfile::tempdir().unwrap();
+    let faults = Config::load_in(here.path(), Some(Path::new("no.toml")), [], Overrides::default()).unwrap_err();
+    let faults = faults.to_string();
+    assert!(faults.contains("no.toml cannot be read: No such file"), "{faults}");
+}
+
+#[test]
+fn all_faults_are_told_at_once_with_place_and_remedy() {
+    let place = Place::new(
+        "[server]\nlisten = 8000\nopne = true\n\
+         [limits]\nimage_mb = 0\naudio_seconds = 'long'\ndata_dir = 'x'\n\
+         [engines]\ndefault = 'Puppet'\n\
+         [engines.ditto]\ninstances = 100\nstep = nan\n[engines.Bad_Id]\ndevice = 'cpu'\n\
+         [colours]\nred = 1\nblue = 2\n[servre]\nlisten = 'x'\n",
+    );
+    let env = [
+        ("SCHEDULER__LEESE_SECONDS", "3"),
+        ("LOG__FORMAT", "xml"),
+        ("LOG__FILTER", "info,=x=y"),
+        ("SERVER__PUBLIC_URL", "example.org"),
+        ("STORAGE", "here"),
+    ];
+    insta::assert_snapshot!(place.faults(&env));
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_refused_with_the_line() {
+    let place = Place::new("[server]\nlisten = \n");
+    insta::assert_snapshot!(place.faults(&[]));
+    let place = Place::new("[limits]\nimage_mb = 99999999999999999999\n");
+    insta::assert_snapshot!(place.faults(&[]));
+}
+
+#[test]
+fn a_public_address_needs_consent() {
+    let place = Place::new("");
+    insta::assert_snapshot!(place.faults(&[("SERVER__LISTEN", "0.0.0.0:8000")]));
+    for loopback in ["127.0.0.2:0", "[::1]:8000", "[::ffff:127.0.0.1]:8000"] {
+        place.load(&[("SERVER__LISTEN", loopback)]).unwrap();
+    }
+    place.load(&[("SERVER__LISTEN", "0.0.0.0:8000"), ("SERVER__OPEN", "true")]).unwrap();
+
+    let overrides = Overrides { listen: Some("[::]:80".into()), ..Overrides::default() };
+    let faults = place.load_with(&[], overrides).unwrap_err().to_string();
+    assert!(faults.contains("server.listen (option --listen): [::]:80 can be reached"), "{faults}");
+}
+
+#[test]
+fn a_lease_must_outlive_lost_heartbeats() {
+    let place = Place::new("[scheduler]\nlease_seconds = 1\n");
+    insta::assert_snapshot!(place.faults(&[("SCHEDULER__HEARTBEAT_MILLISECONDS", "400")]));
+    place.load(&[("SCHEDULER__HEARTBEAT_MILLISECONDS", "333")]).unwrap();
+}
+
+#[test]
+fn links_end_without_a_slash() {
+    let place = Place::new("server.public_url = 'https://example.org/avatars/'");
+    assert_eq!(place.load(&[]).unwrap().server.public_url.as_deref(), Some("https://example.org/avatars"));
+}
