@@ -3,7 +3,10 @@
 //! - [`picture`] decodes what people upload into upright 8-bit RGB, and refuses the rest in a sentence they understand.
 //! - [`faces`] finds the faces in such a picture.
 //!
-//! Those two are pure Rust and run inside the gateway.
+//! Those two are pure Rust and run inside the gateway. What follows is FFmpeg underneath, so it runs only in processes
+//! that may die: short-lived children of the gateway, and engine hosts.
+//!
+//! - [`sound`] tells what a sound file is; [`speech`] makes and reads the one form of sound that engines see.
 //!
 //! # Licences
 //!
@@ -14,6 +17,12 @@
 
 pub mod faces;
 pub mod picture;
+pub mod sound;
+pub mod speech;
 
 mod content;
+mod native;
 mod part;
+
+#[cfg(test)]
+mod fixtures;

@@ -60,7 +60,7 @@ fn cmyk_jpeg(inks: [u8; 4]) -> Vec<u8> {
         }
         bits += "0";
     }
-    while bits.len() % 8 != 0 {
+    while !bits.len().is_multiple_of(8) {
         bits += "1";
     }
     for byte in bits.as_bytes().chunks(8) {
@@ -203,7 +203,7 @@ fn orientation_of_a_png_counts_too() {
 
 #[test]
 fn pictures_cut_short_are_refused() {
-    let noisy = RgbImage::from_fn(64, 64, |x, y| Rgb([(x * 7 ^ y * 13) as u8, (x * y) as u8, (y * 5) as u8]));
+    let noisy = RgbImage::from_fn(64, 64, |x, y| Rgb([((x * 7) ^ (y * 13)) as u8, (x * y) as u8, (y * 5) as u8]));
     let whole_jpeg = jpeg(&noisy, Some(exif(1)));
     let whole_png = png(noisy.as_raw(), 64, 64, ExtendedColorType::Rgb8);
     let mut whole_webp = Vec::new();

@@ -1,0 +1,88 @@
+//! FFmpeg, kept at arm's length: how this crate starts it and opens files with it. Never called in the gateway's own
+//! process, only in its short-lived children and in engine hosts.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Once;
+
+use ffmpeg_next as ffmpeg;
+
+use ffmpeg::format::context::{Input, StreamIo};
+use ffmpeg::util::error::{EIO, ENOMEM, ENOSPC};
+use ffmpeg::{Dictionary, Packet};
+
+/// Packets in a row that may be unreadable before the rest of a file is given up: some demuxers stand still there.
+const UNREADABLE_IN_A_ROW: u32 = 256;
+
+/// Formats without any media of their own, by FFmpeg's names.
+const PLAYLISTS: [&str; 5] = ["hls", "concat", "dash", "imf", "sdp"];
+
+/// Why a file could not be opened.
+pub(crate) enum OpenError {
+    /// The file system said no.
+    Io(io::Error),
+    /// Nothing that FFmpeg knows, in its own words.
+    Unknown(String),
+}
+
+/// Starts FFmpeg once. What goes wrong comes back as an error value, so its own lines on stderr, one for each damaged
+/// packet, are left out.
+pub(crate) fn start() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        // The only thing that `init` can do on the versions supported is to fill a table of messages.
+        let _ = ffmpeg::init();
+        ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Fatal);
+    });
+}
+
+/// Opens a local file by its content alone. FFmpeg is given the bytes and no protocol to reach for others, or an
+/// uploaded playlist could make it read any file and address that this machine can.
+pub(crate) fn open(path: &Path) -> Result<Input, OpenError> {
+    start();
+    let file = File::open(path).map_err(OpenError::Io)?;
+    let stream = StreamIo::from_read_seek(file).map_err(open_error)?;
+    let mut options = Dictionary::new();
+    options.set("protocol_whitelist", "none");
+    let input = ffmpeg::format::input_from_stream(stream, None, Some(options)).map_err(open_error)?;
+    if PLAYLISTS.contains(&input.format().name()) {
+        return Err(OpenError::Unknown("it only names other files".to_owned()));
+    }
+    Ok(input)
+}
+
+/// The next packet, past the damaged ones; none at the end, or where a file is too damaged to go on.
+pub(crate) fn next_packet(input: &mut Input) -> io::Result<Option<Packet>> {
+    for _ in 0..UNREADABLE_IN_A_ROW {
+        let mut packet = Packet::empty();
+        match packet.read(input) {
+            Ok(()) => return Ok(Some(packet)),
+            Err(ffmpeg::Error::InvalidData) => {}
+            Err(error) => return system_error(error).map_or(Ok(None), Err),
+        }
+    }
+    Ok(None)
+}
+
+/// The operating system's error, where that is what FFmpeg passes on.
+pub(crate) fn system_error(error: ffmpeg::Error) -> Option<io::Error> {
+    match error {
+        ffmpeg::Error::Other { errno: errno @ (EIO | ENOMEM | ENOSPC) } => Some(io::Error::from_raw_os_error(errno)),
+        _ => None,
+    }
+}
+
+/// The usual short name of a container, from FFmpeg's list of all the names that one reader serves.
+pub(crate) fn container(input: &Input) -> String {
+    match input.format().name() {
+        "mov,mp4,m4a,3gp,3g2,mj2" => "mp4".to_owned(),
+        names => names.split(',').next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Always the content's fault: that the file itself can be read is known by now, and readers of playlists report what
+/// they may not reach as all sorts of system errors.
+fn open_error(error: ffmpeg::Error) -> OpenError {
+    OpenError::Unknown(error.to_string())
+}

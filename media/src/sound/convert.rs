@@ -1,0 +1,104 @@
+//! A file's sound at the rate and channel count that its reader needs, pulled block by block in constant memory.
+
+use std::path::Path;
+
+use ffmpeg_next as ffmpeg;
+
+use ffmpeg::format::Sample;
+use ffmpeg::format::sample::Type::Planar;
+use ffmpeg::software::resampling;
+use ffmpeg::{ChannelLayout, Dictionary, frame};
+
+use super::file::SoundFile;
+use super::{SoundError, SoundFacts};
+
+const FORMAT: Sample = Sample::F32(Planar);
+
+/// Room for what the resampler's filter gives back late.
+const SLACK: usize = 64;
+
+/// Sound converted to 32-bit float, one plane per channel.
+pub(crate) struct ConvertedSound {
+    file: SoundFile,
+    layout: ChannelLayout,
+    rate: u32,
+    resampler: Option<resampling::Context>,
+    block: frame::Audio,
+    capacity: usize,
+}
+
+impl ConvertedSound {
+    /// `channels` is 1 or 2: FFmpeg's rules mix down what the file has more of.
+    pub(crate) fn open(path: &Path, rate: u32, channels: u16) -> Result<Self, SoundError> {
+        let file = SoundFile::open(path)?;
+        let layout = ChannelLayout::default(i32::from(channels));
+        Ok(Self { file, layout, rate, resampler: None, block: frame::Audio::empty(), capacity: 0 })
+    }
+
+    /// Converts the next block; false at the end. The samples of a block stand in [`Self::channel`].
+    pub(crate) fn next_block(&mut self) -> Result<bool, SoundError> {
+        loop {
+            let Some(decoded) = self.file.next_frame()? else {
+                return self.drain();
+            };
+            let source = (decoded.format(), decoded.channel_layout(), decoded.rate());
+            let known = self.resampler.as_ref().map(|resampler| resampler.input());
+            if known.is_none_or(|known| (known.format, known.channel_layout, known.rate) != source) {
+                // A file that changes its rate half way through loses the few samples left in the old filter.
+                self.resampler = None;
+            }
+            let resampler = match &mut self.resampler {
+                Some(resampler) => resampler,
+                none => none.insert(resampler(source, (FORMAT, self.layout, self.rate))?),
+            };
+            let late = resampler.delay().map_or(0, |delay| delay.output.max(0) as usize);
+            let expected = decoded.samples() as u64 * u64::from(self.rate) / u64::from(decoded.rate());
+            let needed = expected as usize + late + SLACK;
+            if needed > self.capacity {
+                self.block = frame::Audio::new(FORMAT, needed, self.layout);
+                self.capacity = needed;
+            }
+            // Zero asks for as many samples as the frame has room for.
+            self.block.set_samples(0);
+            resampler.run(decoded, &mut self.block).map_err(unconvertible)?;
+            if self.block.samples() > 0 {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The samples of one channel in the current block.
+    pub(crate) fn channel(&self, channel: usize) -> &[f32] {
+        self.block.plane(channel)
+    }
+
+    /// Seconds of the file decoded so far.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.file.seconds()
+    }
+
+    /// What the file was; an error if it had no sound.
+    pub(crate) fn facts(&self) -> Result<SoundFacts, SoundError> {
+        self.file.facts()
+    }
+
+    fn drain(&mut self) -> Result<bool, SoundError> {
+        let Some(resampler) = &mut self.resampler else { return Ok(false) };
+        self.block.set_samples(0);
+        resampler.flush(&mut self.block).map_err(unconvertible)?;
+        Ok(self.block.samples() > 0)
+    }
+}
+
+type Shape = (Sample, ChannelLayout, u32);
+
+fn resampler(from: Shape, to: Shape) -> Result<resampling::Context, SoundError> {
+    let mut options = Dictionary::new();
+    // Mixing down weighs the channels so that their sum stays within 1; without this, float sound grows by 3 dB.
+    options.set("rematrix_maxval", "1.0");
+    resampling::Context::get_with(from.0, from.1, from.2, to.0, to.1, to.2, options).map_err(unconvertible)
+}
+
+fn unconvertible(error: ffmpeg::Error) -> SoundError {
+    SoundError::Undecodable { reason: format!("its samples cannot be converted ({error})") }
+}

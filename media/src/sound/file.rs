@@ -1,0 +1,155 @@
+//! The sound of a file, decoded frame by frame as its codec gives it.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use ffmpeg_next as ffmpeg;
+
+use ffmpeg::format::context::Input;
+use ffmpeg::{ChannelLayout, codec, frame, media};
+
+use super::{SoundError, SoundFacts};
+use crate::content;
+use crate::native::{self, OpenError};
+
+/// Rates outside of this are a damaged header; converting from them would need absurd amounts of memory.
+const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 1_000..=800_000;
+
+/// The first sound stream of a file.
+pub(crate) struct SoundFile {
+    input: Input,
+    stream: usize,
+    decoder: codec::decoder::Audio,
+    frame: frame::Audio,
+    ended: bool,
+    damaged: u64,
+    seconds: f64,
+    /// Rate and channels of the first frame: headers may be wrong about both.
+    shape: Option<(u32, u16)>,
+}
+
+impl SoundFile {
+    pub(crate) fn open(path: &Path) -> Result<Self, SoundError> {
+        let kind = kind_of(path)?;
+        let input = native::open(path).map_err(|error| match error {
+            OpenError::Io(error) => SoundError::Io(error),
+            OpenError::Unknown(reason) => SoundError::Undecodable { reason: format!("it is {kind} ({reason})") },
+        })?;
+        let Some(stream) = input.streams().best(media::Type::Audio) else {
+            return Err(match kind {
+                // Text passes for subtitles.
+                "a text file" => SoundError::Undecodable { reason: format!("it is {kind}") },
+                _ => SoundError::NoSound { reason: format!("it is {kind} without a sound track") },
+            });
+        };
+        let undecodable = |error: ffmpeg::Error| SoundError::Undecodable { reason: error.to_string() };
+        let mut decoder = codec::Context::from_parameters(stream.parameters()).map_err(undecodable)?.decoder();
+        decoder.set_packet_time_base(stream.time_base());
+        let stream = stream.index();
+        let decoder = decoder.audio().map_err(undecodable)?;
+        let frame = frame::Audio::empty();
+        Ok(Self { input, stream, decoder, frame, ended: false, damaged: 0, seconds: 0.0, shape: None })
+    }
+
+    /// The next decoded frame, with a channel layout even where the file names none; none at the end.
+    pub(crate) fn next_frame(&mut self) -> Result<Option<&frame::Audio>, SoundError> {
+        while !self.receive()? {
+            if self.ended {
+                return Ok(None);
+            }
+            self.send()?;
+        }
+        Ok(Some(&self.frame))
+    }
+
+    /// Seconds decoded so far.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// What was decoded; an error if that is nothing.
+    pub(crate) fn facts(&self) -> Result<SoundFacts, SoundError> {
+        let Some((sample_rate, channels)) = self.shape else {
+            return Err(match self.damaged {
+                0 => SoundError::NoSound { reason: "its sound track has no samples".to_owned() },
+                _ => SoundError::Undecodable { reason: "all of its sound is damaged".to_owned() },
+            });
+        };
+        Ok(SoundFacts {
+            seconds: self.seconds,
+            sample_rate,
+            channels,
+            codec: self.decoder.id().name().to_owned(),
+            container: native::container(&self.input),
+        })
+    }
+
+    fn send(&mut self) -> Result<(), SoundError> {
+        let sent = match native::next_packet(&mut self.input)? {
+            Some(packet) if packet.stream() == self.stream => self.decoder.send_packet(&packet),
+            Some(_) => return Ok(()),
+            None => {
+                self.ended = true;
+                self.decoder.send_eof()
+            }
+        };
+        self.forgive(sent)
+    }
+
+    /// Whether `frame` now holds samples.
+    fn receive(&mut self) -> Result<bool, SoundError> {
+        loop {
+            match self.decoder.receive_frame(&mut self.frame) {
+                Ok(()) if self.frame.samples() == 0 => {}
+                Ok(()) => {
+                    self.take()?;
+                    return Ok(true);
+                }
+                Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { errno: ffmpeg::util::error::EAGAIN }) => {
+                    return Ok(false);
+                }
+                // A damaged frame is skipped; what follows may be whole.
+                damaged => self.forgive(damaged)?,
+            }
+        }
+    }
+
+    fn take(&mut self) -> Result<(), SoundError> {
+        let (rate, channels) = (self.frame.rate(), self.frame.channels());
+        if !SAMPLE_RATES.contains(&rate) {
+            return Err(SoundError::Undecodable { reason: format!("its header claims {rate} samples per second") });
+        }
+        let layout = self.frame.channel_layout();
+        if layout.is_empty() || layout.channels() != i32::from(channels) {
+            let usual = ChannelLayout::default(i32::from(channels));
+            if usual.is_empty() || usual.channels() != i32::from(channels) {
+                return Err(SoundError::Undecodable { reason: format!("it has {channels} channels of unknown use") });
+            }
+            self.frame.set_channel_layout(usual);
+        }
+        self.shape.get_or_insert((rate, channels));
+        self.seconds += self.frame.samples() as f64 / f64::from(rate);
+        Ok(())
+    }
+
+    /// Counts damage and goes on, unless the machine itself has a fault.
+    fn forgive(&mut self, result: Result<(), ffmpeg::Error>) -> Result<(), SoundError> {
+        let Err(error) = result else { return Ok(()) };
+        if let Some(error) = native::system_error(error) {
+            return Err(SoundError::Io(error));
+        }
+        self.damaged += 1;
+        Ok(())
+    }
+}
+
+/// What the first bytes say, so that an error can name it.
+fn kind_of(path: &Path) -> Result<&'static str, SoundError> {
+    let mut start = Vec::new();
+    File::open(path)?.take(4096).read_to_end(&mut start)?;
+    if start.is_empty() {
+        return Err(SoundError::Empty);
+    }
+    Ok(content::describe(&start))
+}
