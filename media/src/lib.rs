@@ -7,6 +7,7 @@
 //! that may die: short-lived children of the gateway, and engine hosts.
 //!
 //! - [`sound`] tells what a sound file is; [`speech`] makes and reads the one form of sound that engines see.
+//! - [`video`] writes what an engine renders, and decodes it again before anybody may have it.
 //!
 //! # Licences
 //!
@@ -19,6 +20,7 @@ pub mod faces;
 pub mod picture;
 pub mod sound;
 pub mod speech;
+pub mod video;
 
 mod content;
 mod native;

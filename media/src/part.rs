@@ -22,6 +22,11 @@ impl PartFile {
         Ok((Self { part, target: target.to_path_buf(), published: false }, file))
     }
 
+    /// Where the bytes are until then.
+    pub(crate) fn path(&self) -> &Path {
+        &self.part
+    }
+
     /// Renames the file to its target, replacing what was there. The bytes reach the disk first: after a power cut
     /// the name must not stand for an empty file.
     pub(crate) fn publish(mut self) -> io::Result<()> {

@@ -71,5 +71,5 @@ impl SoundError {
 pub fn probe(path: &Path) -> Result<SoundFacts, SoundError> {
     let mut sound = SoundFile::open(path)?;
     while sound.next_frame()?.is_some() {}
-    sound.facts()
+    Ok(sound.facts())
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::part::PartFile;
 use crate::sound::convert::ConvertedSound;
+use crate::sound::file::SoundFile;
 use crate::sound::{SoundError, SoundFacts};
 
 /// Samples per second of canonical speech.
@@ -50,24 +51,22 @@ pub struct Speech {
 /// `output` only once it is whole; after an error nothing is left behind.
 pub fn canonical_speech(input: &Path, output: &Path, limits: &SpeechLimits) -> Result<Speech, SoundError> {
     let limit_seconds = limits.max_seconds.min(WAV_SECONDS);
-    let mut sound = ConvertedSound::open(input, SPEECH_RATE, 1)?;
+    let mut sound = ConvertedSound::new(SoundFile::open(input)?, SPEECH_RATE, 1);
     let (part, file) = PartFile::create(output)?;
     let mut writer = WavWriter::new(BufWriter::new(file), CANONICAL).map_err(wav_error)?;
     let (mut samples, mut peak, mut energy) = (0u64, 0f32, 0f64);
     while sound.next_block()? {
         for &sample in sound.channel(0) {
-            // Float files may hold anything; one NaN would spoil every network that hears it.
-            let sample = if sample.is_finite() { sample } else { 0.0 };
             writer.write_sample(sample).map_err(wav_error)?;
             peak = peak.max(sample.abs());
             energy += f64::from(sample) * f64::from(sample);
             samples += 1;
         }
-        if sound.seconds() > limit_seconds {
+        if sound.file().seconds() > limit_seconds {
             return Err(SoundError::TooLong { limit_seconds });
         }
     }
-    let facts = sound.facts()?;
+    let facts = sound.file().facts();
     writer.finalize().map_err(wav_error)?;
     part.publish()?;
     let rms = (energy / samples.max(1) as f64).sqrt() as f32;

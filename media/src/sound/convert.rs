@@ -1,7 +1,5 @@
 //! A file's sound at the rate and channel count that its reader needs, pulled block by block in constant memory.
 
-use std::path::Path;
-
 use ffmpeg_next as ffmpeg;
 
 use ffmpeg::format::Sample;
@@ -9,8 +7,8 @@ use ffmpeg::format::sample::Type::Planar;
 use ffmpeg::software::resampling;
 use ffmpeg::{ChannelLayout, Dictionary, frame};
 
+use super::SoundError;
 use super::file::SoundFile;
-use super::{SoundError, SoundFacts};
 
 const FORMAT: Sample = Sample::F32(Planar);
 
@@ -29,10 +27,9 @@ pub(crate) struct ConvertedSound {
 
 impl ConvertedSound {
     /// `channels` is 1 or 2: FFmpeg's rules mix down what the file has more of.
-    pub(crate) fn open(path: &Path, rate: u32, channels: u16) -> Result<Self, SoundError> {
-        let file = SoundFile::open(path)?;
+    pub(crate) fn new(file: SoundFile, rate: u32, channels: u16) -> Self {
         let layout = ChannelLayout::default(i32::from(channels));
-        Ok(Self { file, layout, rate, resampler: None, block: frame::Audio::empty(), capacity: 0 })
+        Self { file, layout, rate, resampler: None, block: frame::Audio::empty(), capacity: 0 }
     }
 
     /// Converts the next block; false at the end. The samples of a block stand in [`Self::channel`].
@@ -62,6 +59,7 @@ impl ConvertedSound {
             self.block.set_samples(0);
             resampler.run(decoded, &mut self.block).map_err(unconvertible)?;
             if self.block.samples() > 0 {
+                self.silence_nonsense();
                 return Ok(true);
             }
         }
@@ -72,21 +70,28 @@ impl ConvertedSound {
         self.block.plane(channel)
     }
 
-    /// Seconds of the file decoded so far.
-    pub(crate) fn seconds(&self) -> f64 {
-        self.file.seconds()
-    }
-
-    /// What the file was; an error if it had no sound.
-    pub(crate) fn facts(&self) -> Result<SoundFacts, SoundError> {
-        self.file.facts()
+    /// The file underneath, for its facts and for what is left of it.
+    pub(crate) fn file(&mut self) -> &mut SoundFile {
+        &mut self.file
     }
 
     fn drain(&mut self) -> Result<bool, SoundError> {
         let Some(resampler) = &mut self.resampler else { return Ok(false) };
         self.block.set_samples(0);
         resampler.flush(&mut self.block).map_err(unconvertible)?;
+        self.silence_nonsense();
         Ok(self.block.samples() > 0)
+    }
+
+    /// Float files may hold anything; one NaN would spoil every network that hears it, and no encoder takes it.
+    fn silence_nonsense(&mut self) {
+        for channel in 0..self.block.planes() {
+            for sample in self.block.plane_mut::<f32>(channel) {
+                if !sample.is_finite() {
+                    *sample = 0.0;
+                }
+            }
+        }
     }
 }
 

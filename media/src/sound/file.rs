@@ -16,20 +16,21 @@ use crate::native::{self, OpenError};
 /// Rates outside of this are a damaged header; converting from them would need absurd amounts of memory.
 const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 1_000..=800_000;
 
-/// The first sound stream of a file.
+/// The best sound stream of a file, with at least one frame in it.
 pub(crate) struct SoundFile {
     input: Input,
     stream: usize,
     decoder: codec::decoder::Audio,
     frame: frame::Audio,
+    /// Whether `frame` holds the first frame and nobody has asked for it yet.
+    first: bool,
     ended: bool,
     damaged: u64,
     seconds: f64,
-    /// Rate and channels of the first frame: headers may be wrong about both.
-    shape: Option<(u32, u16)>,
 }
 
 impl SoundFile {
+    /// Opens the file and decodes its first frame, since only that can be believed about rate and channels.
     pub(crate) fn open(path: &Path) -> Result<Self, SoundError> {
         let kind = kind_of(path)?;
         let input = native::open(path).map_err(|error| match error {
@@ -49,18 +50,20 @@ impl SoundFile {
         let stream = stream.index();
         let decoder = decoder.audio().map_err(undecodable)?;
         let frame = frame::Audio::empty();
-        Ok(Self { input, stream, decoder, frame, ended: false, damaged: 0, seconds: 0.0, shape: None })
+        let mut sound = Self { input, stream, decoder, frame, first: true, ended: false, damaged: 0, seconds: 0.0 };
+        if sound.decode()? {
+            return Ok(sound);
+        }
+        Err(match sound.damaged {
+            0 => SoundError::NoSound { reason: "its sound track has no samples".to_owned() },
+            _ => SoundError::Undecodable { reason: "all of its sound is damaged".to_owned() },
+        })
     }
 
     /// The next decoded frame, with a channel layout even where the file names none; none at the end.
     pub(crate) fn next_frame(&mut self) -> Result<Option<&frame::Audio>, SoundError> {
-        while !self.receive()? {
-            if self.ended {
-                return Ok(None);
-            }
-            self.send()?;
-        }
-        Ok(Some(&self.frame))
+        let held = std::mem::take(&mut self.first) || self.decode()?;
+        Ok(held.then_some(&self.frame))
     }
 
     /// Seconds decoded so far.
@@ -68,21 +71,31 @@ impl SoundFile {
         self.seconds
     }
 
-    /// What was decoded; an error if that is nothing.
-    pub(crate) fn facts(&self) -> Result<SoundFacts, SoundError> {
-        let Some((sample_rate, channels)) = self.shape else {
-            return Err(match self.damaged {
-                0 => SoundError::NoSound { reason: "its sound track has no samples".to_owned() },
-                _ => SoundError::Undecodable { reason: "all of its sound is damaged".to_owned() },
-            });
-        };
-        Ok(SoundFacts {
+    /// Packets and frames that could not be decoded so far.
+    pub(crate) fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    /// What the sound is; its `seconds` are those decoded so far.
+    pub(crate) fn facts(&self) -> SoundFacts {
+        SoundFacts {
             seconds: self.seconds,
-            sample_rate,
-            channels,
+            sample_rate: self.decoder.rate(),
+            channels: self.decoder.channels(),
             codec: self.decoder.id().name().to_owned(),
             container: native::container(&self.input),
-        })
+        }
+    }
+
+    /// Whether `frame` now holds the next samples; false at the end.
+    fn decode(&mut self) -> Result<bool, SoundError> {
+        while !self.receive()? {
+            if self.ended {
+                return Ok(false);
+            }
+            self.send()?;
+        }
+        Ok(true)
     }
 
     fn send(&mut self) -> Result<(), SoundError> {
@@ -97,7 +110,7 @@ impl SoundFile {
         self.forgive(sent)
     }
 
-    /// Whether `frame` now holds samples.
+    /// Whether the decoder had a frame ready.
     fn receive(&mut self) -> Result<bool, SoundError> {
         loop {
             match self.decoder.receive_frame(&mut self.frame) {
@@ -128,7 +141,6 @@ impl SoundFile {
             }
             self.frame.set_channel_layout(usual);
         }
-        self.shape.get_or_insert((rate, channels));
         self.seconds += self.frame.samples() as f64 / f64::from(rate);
         Ok(())
     }
