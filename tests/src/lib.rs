@@ -1,1 +1,33 @@
-//! Placeholder.
+//! A real gateway for end-to-end tests: built, configured in a folder of its own, started, spoken to and stopped.
+//!
+//! A [`Site`] is what stays when a gateway is killed: its folder with configuration, plugins and data. A [`Gateway`] is
+//! a running process, with the calls of a client.
+
+mod build;
+mod client;
+mod gateway;
+mod inputs;
+mod site;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use client::{Answer, Part};
+pub use gateway::Gateway;
+pub use inputs::{portrait, speech};
+pub use site::{Site, memory_peak};
+
+/// Asks again and again until there is an answer.
+///
+/// # Panics
+/// There is none within `limit`: the panic says what was waited for.
+pub fn eventually<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(start.elapsed() < limit, "{what}: not within {limit:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,59 @@
+//! The installed engines, good and bad, as clients and operators see them.
+
+use std::fs;
+
+use avatar_tests::Site;
+use serde_json::json;
+
+#[test]
+fn engines_describe_themselves_and_publish_their_parameters() {
+    let site = Site::new(&["testcard", "puppet"], "");
+    let gateway = site.start();
+    let engines = gateway.get("/v1/engines").expect(200);
+    assert_eq!(gateway.get("/engines").expect(200), engines);
+    let ids: Vec<_> = engines["engines"].as_array().unwrap().iter().map(|engine| &engine["id"]).collect();
+    assert_eq!(ids, ["puppet", "testcard"]);
+
+    let engine = gateway.get("/v1/engines/testcard").expect(200);
+    assert_eq!((&engine["readiness"]["state"], &engine["default"]), (&json!("ready"), &json!(false)), "{engine}");
+    let schema = gateway.get("/v1/engines/testcard/schema").expect(200);
+    assert_eq!(schema["properties"]["width"]["default"], 320);
+    assert_eq!(gateway.get("/v1/engines/tescard").expect(404)["code"], "engine.unknown");
+}
+
+#[test]
+fn a_plugin_that_cannot_be_used_is_explained_and_harms_nobody() {
+    let site = Site::new(&["testcard"], "");
+    fs::write(site.engines().join("libengine_text.so"), "not a library\n").unwrap();
+    site.add_odd_plugin("no_plugin");
+    site.add_odd_plugin("plugin_other_layout");
+    site.add_odd_plugin("plugin_other_version");
+    site.add_odd_plugin("plugin_panicking");
+    let gateway = site.start();
+    for (id, words) in [
+        ("text", "libengine_text.so cannot be loaded as a library"),
+        ("no-plugin", "is a library but exports no engine"),
+        ("plugin-other-layout", "has another ABI layout than its version"),
+        ("plugin-other-version", "was built for engine ABI 2.1.0"),
+        ("plugin-panicking", "the engine panicked: in describe"),
+    ] {
+        let readiness = &gateway.get(&format!("/v1/engines/{id}")).expect(200)["readiness"];
+        assert_eq!(readiness["state"], "incompatible", "{id}: {readiness}");
+        assert!(readiness["reason"].as_str().unwrap().contains(words), "{id}: {readiness}");
+
+        let refused = gateway.post("/v1/jobs", &json!({"engine": id}));
+        assert!((400..600).contains(&refused.status) && refused.status != 500, "{refused:?}");
+        assert!(refused.json()["detail"].as_str().unwrap().contains(words), "{refused:?}");
+    }
+    assert_eq!(gateway.get("/v1/engines/testcard").expect(200)["readiness"]["state"], "ready");
+}
+
+#[test]
+fn an_engine_with_a_wrong_option_says_what_to_correct() {
+    let site = Site::new(&["testcard"], "[engines.testcard]\nmemory = 1");
+    let gateway = site.start();
+    let readiness = &gateway.get("/v1/engines/testcard").expect(200)["readiness"];
+    assert_eq!(readiness["state"], "failed", "{readiness}");
+    assert!(readiness["reason"].as_str().unwrap().contains("`memory`"), "{readiness}");
+    assert!(readiness["remedy"].as_str().unwrap().contains("[engines.testcard]"), "{readiness}");
+}

@@ -1,0 +1,20 @@
+//! End-to-end tests: the real binary, real engine processes, real FFmpeg, over real HTTP.
+
+#![allow(clippy::unwrap_used)] // a test fails by panicking, and so do the functions around it
+
+mod cancel;
+mod command_line;
+mod engines;
+mod events;
+mod faults;
+mod liveness;
+mod main_path;
+mod memory;
+mod refusals;
+mod restart;
+mod service;
+
+use std::time::Duration;
+
+/// Patience for what takes a moment even on a machine that runs other tests as well.
+const MOMENT: Duration = Duration::from_secs(30);

@@ -1,0 +1,73 @@
+//! A gateway that dies or stops in the middle of a job: nothing half-written is seen, and the next one finishes the job.
+
+use std::time::Duration;
+
+use avatar_tests::{Gateway, Site, eventually, speech};
+use serde_json::json;
+
+use crate::MOMENT;
+
+#[test]
+fn a_job_survives_the_death_of_its_gateway() {
+    let (site, gateway, id) = rendering();
+    gateway.kill();
+    eventually("the engine dies with the gateway", Duration::from_secs(2), || site.hosts().is_empty().then_some(()));
+    assert_eq!(unfinished(&site), [""; 0], "nothing half-written lies where clients are served from");
+    runs_again(&site, &id);
+}
+
+#[test]
+fn a_gateway_that_is_asked_to_stop_gives_its_job_back() {
+    let (site, gateway, id) = rendering();
+    gateway.terminate(); // twice, as an impatient operator would
+    let status = gateway.stop();
+    assert!(status.success(), "{status}");
+    assert_eq!(site.hosts(), [0_u32; 0]);
+    assert_eq!(unfinished(&site), [""; 0]);
+    assert!(site.no_work_left(), "{:?}", site.files());
+    runs_again(&site, &id);
+}
+
+#[test]
+fn what_was_there_is_there_after_a_restart() {
+    let site = Site::new(&["testcard"], "");
+    let gateway = site.start();
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    let id = gateway.submit_testcard(&audio, json!({}));
+    let job = gateway.finished(&id, MOMENT);
+    let video = gateway.get(&format!("/v1/jobs/{id}/video")).body;
+    assert!(gateway.stop().success());
+
+    let gateway = site.start();
+    assert_eq!(gateway.job(&id), job);
+    assert_eq!(gateway.get(&format!("/v1/jobs/{id}/video")).body, video);
+    let again = gateway.submit_testcard(&audio, json!({}));
+    assert_eq!(gateway.finished(&again, MOMENT)["state"], "succeeded", "uploads can still be used");
+}
+
+/// A job in the middle of its first attempt.
+fn rendering() -> (Site, Gateway, String) {
+    let site = Site::new(&["testcard"], "[scheduler]\nlease_seconds = 2");
+    let gateway = site.start();
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    let id = gateway.submit_testcard(&audio, json!({"fault": "slow", "frame_ms": 100}));
+    gateway.wait_for(&id, "some frames are written", MOMENT, |job| job["progress"]["done"].as_u64() > Some(3));
+    (site, gateway, id)
+}
+
+/// Files that only the work folders may hold.
+fn unfinished(site: &Site) -> Vec<String> {
+    let files = site.files().into_iter().map(|file| file.to_string_lossy().into_owned());
+    files.filter(|file| !file.starts_with("work") && (file.ends_with(".part") || file.ends_with(".mp4"))).collect()
+}
+
+/// The next gateway takes the job up, finishes it, and cleans up after the one before.
+fn runs_again(site: &Site, id: &str) {
+    let gateway = site.start();
+    let job = gateway.finished(id, MOMENT);
+    assert_eq!((&job["state"], &job["attempt"]), (&json!("succeeded"), &json!(2)), "{job}");
+    assert_eq!(job["video"]["frames"], 25, "the whole video, not the rest");
+    assert_eq!(gateway.get(&format!("/v1/jobs/{id}/video")).body.len() as u64, job["video"]["bytes"]);
+    eventually("the work folders are gone", Duration::from_secs(5), || site.no_work_left().then_some(()));
+    assert_eq!(site.hosts().len(), 1, "the dead gateway's engine has not come back");
+}

@@ -1,0 +1,99 @@
+//! A running gateway: started from the real binary, and killed with whatever is left when its test ends.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{Site, build, eventually};
+
+/// A gateway's process. Dropped in a failing test, it shows its log.
+#[derive(Debug)]
+pub struct Gateway {
+    process: Child,
+    log: PathBuf,
+    pub(crate) url: String,
+    pub(crate) agent: ureq::Agent,
+}
+
+impl Gateway {
+    pub(crate) fn start(site: &Site) -> Self {
+        let log = File::options().create(true).append(true).open(site.log()).expect("the folder can be written");
+        let mut process = Command::new(build::gateway())
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .arg("--config")
+            .arg(site.config())
+            .arg("--data-dir")
+            .arg(site.data())
+            .arg("--engines-dir")
+            .arg(site.engines())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .expect("the gateway was built");
+        let mut lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
+        let url = lines.by_ref().find_map(|line| line.ok()?.strip_prefix("listening on ").map(str::to_owned));
+        let Some(url) = url else {
+            let _ = process.wait();
+            panic!("the gateway does not listen:\n{}", fs::read_to_string(site.log()).unwrap_or_default());
+        };
+        thread::spawn(move || lines.for_each(drop)); // or else its next line on stdout would fail
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        Self { process, log: site.log(), url, agent }
+    }
+
+    /// Where it is reached.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Host and port that it listens on.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Kills it as a power cut would, and waits until it is gone.
+    pub fn kill(mut self) {
+        self.process.kill().expect("the process was running");
+        self.process.wait().expect("it was started here");
+    }
+
+    /// Asks it to stop, as a service manager would, and waits for its end.
+    pub fn stop(mut self) -> ExitStatus {
+        self.terminate();
+        eventually("the gateway stops", Duration::from_secs(10), || {
+            self.process.try_wait().expect("it was started here")
+        })
+    }
+
+    /// Sends the signal that asks it to stop.
+    pub fn terminate(&self) {
+        let pid = Pid::from_raw(self.process.id().cast_signed()).expect("a process has an id");
+        kill_process(pid, Signal::TERM).expect("the process was running");
+    }
+
+    /// Its log so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if thread::panicking() {
+            eprintln!("the gateway's log:\n{}", self.log());
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A gateway's place on disk, which outlives its processes, and a look at those processes from outside.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::{Gateway, build};
+
+/// A folder with a configuration, plugins and the data of one gateway.
+#[derive(Debug)]
+pub struct Site {
+    folder: TempDir,
+}
+
+impl Site {
+    /// Prepares a folder with the plugins of `engines` and a configuration.
+    pub fn new(engines: &[&str], config: &str) -> Self {
+        let site = Self { folder: tempfile::tempdir().expect("there is room for tests") };
+        fs::create_dir(site.engines()).expect("the folder is new");
+        engines.iter().for_each(|engine| site.install(&build::plugin(engine)));
+        fs::write(site.config(), config).expect("the folder can be written");
+        site
+    }
+
+    /// Starts a gateway here and waits until it listens.
+    pub fn start(&self) -> Gateway {
+        Gateway::start(self)
+    }
+
+    /// Runs another command of the gateway's binary in this folder, whose `engines` and `data` are the
+    /// defaults.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(build::gateway());
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.output().expect("the gateway was built")
+    }
+
+    /// Adds one of the plugins with which `engine-api` tests the boundary, by the name of its example.
+    pub fn add_odd_plugin(&self, name: &str) {
+        self.install(&build::odd_plugin(name));
+    }
+
+    /// Appends to the configuration.
+    pub fn add_config(&self, more: &str) {
+        let mut config = fs::read_to_string(self.config()).expect("it was written before");
+        config.push_str(more);
+        fs::write(self.config(), config).expect("the folder can be written");
+    }
+
+    /// The configuration file.
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("config.toml")
+    }
+
+    /// The folder of the plugins.
+    pub fn engines(&self) -> PathBuf {
+        self.folder.path().join("engines")
+    }
+
+    /// The gateway's data.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Where the gateway's log is kept.
+    pub fn log(&self) -> PathBuf {
+        self.folder.path().join("gateway.log")
+    }
+
+    /// A folder that nothing else uses, for the files of a test.
+    pub fn scratch(&self) -> PathBuf {
+        let folder = self.folder.path().join("scratch");
+        fs::create_dir_all(&folder).expect("the folder can be written");
+        folder
+    }
+
+    /// Every file of the gateway's data, relative to it, without the database.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.data()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                match entry.path() {
+                    path if path.is_dir() => folders.push(path),
+                    path => files.push(path.strip_prefix(self.data()).expect("it lies below").to_owned()),
+                }
+            }
+        }
+        files.retain(|file| !file.to_string_lossy().starts_with("gateway."));
+        files.sort();
+        files
+    }
+
+    /// Whether no attempt has left its work folder behind.
+    pub fn no_work_left(&self) -> bool {
+        fs::read_dir(self.data().join("work")).is_ok_and(|folder| folder.count() == 0)
+    }
+
+    /// Kills the engines that run for this site, as the system does when memory runs out; returns their process ids.
+    pub fn kill_hosts(&self) -> Vec<u32> {
+        let hosts = self.hosts();
+        for host in &hosts {
+            let pid = Pid::from_raw(host.cast_signed()).expect("a process has an id");
+            let _ = kill_process(pid, Signal::KILL); // it may have ended by itself
+        }
+        hosts
+    }
+
+    /// The process ids of the engines that run for this site, whoever their parent is.
+    pub fn hosts(&self) -> Vec<u32> {
+        let engines = self.engines().to_string_lossy().into_owned();
+        let is_host = |pid: &u32| {
+            fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
+                let line = String::from_utf8_lossy(&line).into_owned();
+                line.contains("engine-host") && line.contains(&engines)
+            })
+        };
+        let processes = fs::read_dir("/proc").expect("Linux tells its processes").flatten();
+        processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_host).collect()
+    }
+
+    fn install(&self, plugin: &Path) {
+        let name = plugin.file_name().expect("a plugin has a name");
+        fs::copy(plugin, self.engines().join(name)).expect("the plugin was built");
+    }
+}
+
+/// The most memory that a process has had in use so far, in MiB.
+///
+/// # Panics
+/// There is no such process.
+pub fn memory_peak(pid: u32) -> u64 {
+    let status = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("status")).expect("the process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a process has a memory peak");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("the peak is a number") / 1024
+}
