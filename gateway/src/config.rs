@@ -112,6 +112,13 @@ pub struct EngineConfig {
     pub options: Map<String, Value>,
 }
 
+impl EngineConfig {
+    /// What of it the engine itself gets to see.
+    pub fn setup(&self) -> engine_api::Setup {
+        engine_api::Setup { weights: self.weights.clone(), device: self.device.clone(), options: self.options.clone() }
+    }
+}
+
 /// `[scheduler]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scheduler {

@@ -1,0 +1,89 @@
+//! The handles that every request and every running job sees. Time, ids and randomness enter here alone.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::catalog::Catalog;
+use crate::config::Config;
+use crate::host::connection::Launcher;
+use crate::intake::Intake;
+use crate::job::feed::Feed;
+use crate::store::blobs::Blobs;
+use crate::store::{JobStore, UploadStore};
+
+/// The running gateway.
+pub struct App {
+    /// The settings.
+    pub config: Config,
+    /// Jobs as rows.
+    pub jobs: Arc<dyn JobStore>,
+    /// Uploads as rows.
+    pub uploads: Arc<dyn UploadStore>,
+    /// Files.
+    pub blobs: Blobs,
+    /// The installed engines.
+    pub catalog: Catalog,
+    /// Starts engine hosts.
+    pub launcher: Arc<dyn Launcher>,
+    /// This process's own binary, for short-lived children.
+    pub program: PathBuf,
+    /// Checks uploads.
+    pub intake: Intake,
+    /// Tells watchers about changed jobs.
+    pub feed: Feed,
+    /// Wakes the scheduler when there is something to claim.
+    pub wake: Notify,
+    /// Ends everything.
+    pub stop: CancellationToken,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Makes ids.
+    pub ids: Ids,
+}
+
+/// Tells the time.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Self(Arc::new(Timestamp::now))
+    }
+
+    /// A clock of the caller's making, for tests.
+    pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+/// Makes ids that sort by time.
+#[derive(Clone)]
+pub struct Ids(Arc<dyn Fn() -> Uuid + Send + Sync>);
+
+impl Ids {
+    /// UUIDs of version 7.
+    pub fn system() -> Self {
+        Self(Arc::new(Uuid::now_v7))
+    }
+
+    /// Ids of the caller's making, for tests.
+    pub fn from_fn(next: impl Fn() -> Uuid + Send + Sync + 'static) -> Self {
+        Self(Arc::new(next))
+    }
+
+    /// A new id of whichever type is wanted.
+    pub fn next<T: From<Uuid>>(&self) -> T {
+        (self.0)().into()
+    }
+}

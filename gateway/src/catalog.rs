@@ -1,0 +1,230 @@
+//! The installed engines, from their own descriptions. Each plugin is opened in a short-lived child, never here.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use engine_api::{Description, Readiness, Setup};
+use futures::StreamExt;
+use tokio::sync::{Mutex, watch};
+
+use crate::config::Config;
+use crate::host::connection::{Connection, Launcher};
+use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
+use crate::job::params::Parameters;
+
+/// How long a plugin may take to open, describe itself and check its set-up.
+const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How many plugins are opened at a time.
+const PARALLEL: usize = 4;
+/// A readiness older than this is asked for again when a client looks.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// Every plugin found, and what became of it.
+pub struct Catalog {
+    launcher: Arc<dyn Launcher>,
+    entries: RwLock<BTreeMap<String, Arc<Entry>>>,
+    scanned: watch::Sender<Option<Instant>>,
+    scanning: Mutex<()>,
+}
+
+/// One plugin.
+#[derive(Debug)]
+pub struct Entry {
+    /// The engine's id; for a plugin that cannot say, the one in its file's name.
+    pub id: String,
+    /// The library.
+    pub library: PathBuf,
+    /// What the engine says of itself; absent if it cannot be opened.
+    pub engine: Option<Engine>,
+    /// Whether it can render.
+    pub status: Status,
+}
+
+/// An engine that could be opened.
+#[derive(Debug)]
+pub struct Engine {
+    /// What it says of itself.
+    pub description: Description,
+    /// Its parameters, ready for checking requests.
+    pub parameters: Parameters,
+}
+
+/// Whether an engine can render.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// The engine's own answer.
+    Checked(Readiness),
+    /// It cannot be opened.
+    Incompatible {
+        /// A sentence for the operator.
+        reason: String,
+    },
+}
+
+impl Status {
+    /// Whether a job can run.
+    pub fn is_ready(&self) -> bool {
+        *self == Self::Checked(Readiness::Ready)
+    }
+}
+
+impl Catalog {
+    /// An empty catalog; [`Catalog::scan`] fills it.
+    pub fn new(launcher: Arc<dyn Launcher>) -> Self {
+        Self { launcher, entries: RwLock::default(), scanned: watch::Sender::new(None), scanning: Mutex::default() }
+    }
+
+    /// Opens every plugin in the engines folder, a few at a time, and replaces what was known.
+    pub async fn scan(&self, config: &Config) {
+        let _one_at_a_time = self.scanning.lock().await;
+        self.scan_locked(config).await;
+    }
+
+    /// Scans again if the last answers are old, so that weights put in place are seen without a restart.
+    pub async fn refresh(&self, config: &Config) {
+        let _one_at_a_time = self.scanning.lock().await;
+        if self.scanned.borrow().is_none_or(|at| at.elapsed() > FRESH) {
+            self.scan_locked(config).await;
+        }
+    }
+
+    /// Waits until the first scan is complete.
+    pub async fn ready(&self) {
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = self.scanned.subscribe().wait_for(Option::is_some).await;
+    }
+
+    /// Whether the first scan is complete.
+    pub fn is_ready(&self) -> bool {
+        self.scanned.borrow().is_some()
+    }
+
+    /// Every plugin, by id.
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The plugin of an engine.
+    pub fn entry(&self, id: &str) -> Option<Arc<Entry>> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    async fn scan_locked(&self, config: &Config) {
+        let libraries = libraries(&config.engines.dir);
+        let found: Vec<Entry> = futures::stream::iter(libraries)
+            .map(|library| self.open(library, config))
+            .buffered(PARALLEL)
+            .collect()
+            .await;
+        let mut entries = BTreeMap::<String, Arc<Entry>>::new();
+        for mut entry in found {
+            if let Some(other) = entries.get(&entry.id) {
+                let reason = format!("{} is already the engine `{}`", other.library.display(), entry.id);
+                entry.id = file_id(&entry.library);
+                entry.engine = None;
+                entry.status = Status::Incompatible { reason };
+            }
+            entries.entry(entry.id.clone()).or_insert_with(|| Arc::new(entry));
+        }
+        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
+        self.scanned.send_replace(Some(Instant::now()));
+    }
+
+    async fn open(&self, library: PathBuf, config: &Config) -> Entry {
+        let id = file_id(&library);
+        let described = tokio::time::timeout(DESCRIBE_TIMEOUT, self.describe(&id, &library, config))
+            .await
+            .unwrap_or_else(|_| Err(format!("it did not answer within {} s", DESCRIBE_TIMEOUT.as_secs())));
+        match described {
+            Ok((engine, readiness)) => {
+                let id = engine.description.descriptor.id.clone();
+                Entry { id, library, engine: Some(engine), status: Status::Checked(readiness) }
+            }
+            Err(reason) => {
+                tracing::warn!(engine.id = id, library = %library.display(), reason, "a plugin cannot be used");
+                Entry { id, library, engine: None, status: Status::Incompatible { reason } }
+            }
+        }
+    }
+
+    async fn describe(&self, id: &str, library: &Path, config: &Config) -> Result<(Engine, Readiness), String> {
+        let mut host = self.launcher.launch(id, library).map_err(|error| format!("no process for it: {error}"))?;
+        greet(&mut *host).await?;
+        // The first question is for the id under which the engine is configured, the second for that configuration.
+        let (description, _) = ask(&mut *host, None).await?;
+        let setup = config.engine(&description.descriptor.id).setup();
+        let (description, readiness) = ask(&mut *host, Some(setup)).await?;
+        host.shut_down().await;
+        let parameters = Parameters::new(&description)?;
+        let readiness = readiness.ok_or("it did not say whether it is ready")?;
+        Ok((Engine { description, parameters }, readiness))
+    }
+}
+
+/// Waits for a new host's hello.
+///
+/// # Errors
+/// A sentence on why the plugin cannot be used.
+pub async fn greet(host: &mut dyn Connection) -> Result<(), String> {
+    match host.receive().await {
+        Ok(FromHost::Hello { protocol: PROTOCOL }) => {}
+        Ok(FromHost::Hello { protocol }) => {
+            return Err(format!(
+                "the gateway's binary was replaced while it runs (host protocol {protocol}, not {PROTOCOL}): restart it"
+            ));
+        }
+        Ok(other) => return Err(format!("its first word was not hello but {other:?}")),
+        Err(death) => return Err(death.to_string()),
+    }
+    Ok(())
+}
+
+async fn ask(host: &mut dyn Connection, setup: Option<Setup>) -> Result<(Description, Option<Readiness>), String> {
+    host.send(&ToHost::Describe { setup }).await;
+    loop {
+        match host.receive().await {
+            Ok(FromHost::Described { description, readiness }) => return Ok((*description, readiness)),
+            Ok(FromHost::Incompatible { reason }) => return Err(reason),
+            Ok(FromHost::Failed { error }) => return Err(error.to_string()),
+            Ok(_) => {}
+            Err(death) => return Err(format!("{death}, while it was opened")),
+        }
+    }
+}
+
+/// The plugins in a folder, in the order of their names.
+fn libraries(folder: &Path) -> Vec<PathBuf> {
+    let is_library =
+        |path: &PathBuf| path.extension().is_some_and(|extension| extension == "so" || extension == "dylib");
+    match std::fs::read_dir(folder) {
+        Ok(files) => {
+            let mut libraries: Vec<_> = files.flatten().map(|file| file.path()).filter(is_library).collect();
+            libraries.sort();
+            libraries
+        }
+        Err(error) => {
+            tracing::warn!(folder = %folder.display(), %error, "the engines folder cannot be read");
+            vec![]
+        }
+    }
+}
+
+/// The id in a plugin's file name: `libengine_dice_talk.so` is `dice-talk`.
+fn file_id(library: &Path) -> String {
+    let stem = library.file_stem().map(|stem| stem.to_string_lossy().replace('_', "-")).unwrap_or_default();
+    let stem = stem.trim_start_matches("lib").trim_start_matches("engine-");
+    if stem.is_empty() { "unnamed".into() } else { stem.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_gives_the_id() {
+        assert_eq!(file_id(Path::new("/x/libengine_dice_talk.so")), "dice-talk");
+        assert_eq!(file_id(Path::new("broken.so")), "broken");
+    }
+}

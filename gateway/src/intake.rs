@@ -1,0 +1,124 @@
+//! Uploads on their way in: bytes become canonical files and rows, or faults. What is not kept leaves no trace.
+
+pub mod audio;
+pub mod photo;
+pub mod probe;
+
+use std::io;
+use std::sync::OnceLock;
+
+use avatar_media::faces::{FaceDetector, SeetaFace};
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
+use tokio::sync::Semaphore;
+
+use crate::digest;
+use crate::store::StoreError;
+use crate::store::blobs::Blobs;
+
+/// How many pictures are decoded at a time. Each may take hundreds of megabytes for a moment.
+const DECODING: usize = 2;
+/// How many sounds are decoded at a time, each in a child of its own.
+const PROBING: usize = 4;
+
+/// What checks uploads, and how many at a time.
+pub struct Intake {
+    detector: OnceLock<Box<dyn FaceDetector>>,
+    decoding: Semaphore,
+    probing: Semaphore,
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self { detector: OnceLock::new(), decoding: Semaphore::new(DECODING), probing: Semaphore::new(PROBING) }
+    }
+}
+
+impl Intake {
+    /// The detector, loaded with the first photo.
+    fn detector(&self) -> &dyn FaceDetector {
+        &**self.detector.get_or_init(|| Box::new(SeetaFace::new()))
+    }
+}
+
+/// Why an upload is not taken.
+#[derive(Debug)]
+pub enum Refusal {
+    /// It cannot be used; the client can do something about it.
+    Fault {
+        /// Stable code.
+        code: &'static str,
+        /// What is wrong.
+        message: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// The gateway could not do its part.
+    Io(io::Error),
+    /// The store could not do its part.
+    Store(StoreError),
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// A file that is being received, or has been. Dropped, it is gone.
+pub struct Incoming {
+    file: NamedTempFile,
+    writer: tokio::fs::File,
+    digest: Sha256,
+    bytes: u64,
+}
+
+impl Incoming {
+    /// An empty file in the data folder.
+    ///
+    /// # Errors
+    /// The file cannot be made: disk full, most likely.
+    pub fn new(blobs: &Blobs) -> io::Result<Self> {
+        let file = blobs.incoming()?;
+        let writer = tokio::fs::File::from_std(file.reopen()?);
+        Ok(Self { file, writer, digest: Sha256::new(), bytes: 0 })
+    }
+
+    /// Appends a piece.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub async fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.digest.update(piece);
+        self.bytes += piece.len() as u64;
+        self.writer.write_all(piece).await
+    }
+
+    /// How many bytes have come so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub async fn complete(mut self) -> io::Result<Received> {
+        self.writer.flush().await?;
+        Ok(Received { file: self.file, sha256: digest::hex(&self.digest.finalize()), bytes: self.bytes })
+    }
+}
+
+/// A file that has been received completely. Dropped, it is gone.
+pub struct Received {
+    file: NamedTempFile,
+    sha256: String,
+    bytes: u64,
+}

@@ -1,0 +1,274 @@
+//! A request's parameters against an engine's schema: every fault at once, each in a sentence, and defaults in place.
+
+use engine_api::Description;
+use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use serde_json::{Map, Value};
+
+use super::admission::Fault;
+
+/// The parameters an engine takes, ready for checking requests.
+#[derive(Debug)]
+pub struct Parameters {
+    schema: Value,
+    validator: Validator,
+}
+
+impl Parameters {
+    /// Prepares the schema of an engine's description.
+    ///
+    /// # Errors
+    /// The schema is none: a fault of the engine, in a sentence.
+    pub fn new(description: &Description) -> Result<Self, String> {
+        let schema = description.params.clone();
+        let validator = jsonschema::validator_for(&schema)
+            .map_err(|error| format!("the engine's parameter schema is not usable: {error}"))?;
+        Ok(Self { schema, validator })
+    }
+
+    /// Checks `given` and fills in what it leaves out.
+    ///
+    /// # Errors
+    /// One fault for every parameter that is unknown, of the wrong type, or out of range.
+    pub fn complete(&self, mut given: Map<String, Value>) -> Result<Map<String, Value>, Vec<Fault>> {
+        let mut faults = Vec::new();
+        given.retain(|name, _| {
+            let known = self.property(name).is_some();
+            if !known {
+                faults.push(self.unknown(name));
+            }
+            known
+        });
+        let given = Value::Object(given);
+        for error in self.validator.iter_errors(&given) {
+            let fault = self.fault(error.instance_path().as_str(), error.kind(), &error.instance().to_string());
+            if !faults.iter().any(|other| other.field == fault.field) {
+                faults.push(fault);
+            }
+        }
+        let Value::Object(mut complete) = given else { unreachable!("it was made from an object above") };
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        for (name, property) in self.properties() {
+            if let (false, Some(default)) = (complete.contains_key(name), property.get("default")) {
+                complete.insert(name.clone(), default.clone());
+            }
+        }
+        Ok(complete)
+    }
+
+    fn properties(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+    }
+
+    fn property(&self, name: &str) -> Option<&Value> {
+        self.schema.get("properties")?.get(name)
+    }
+
+    fn unknown(&self, name: &str) -> Fault {
+        let nearest = nearest(name, self.properties().map(|(known, _)| known.as_str()));
+        let remedy = match nearest {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => "see the engine's schema for the parameters it takes".into(),
+        };
+        Fault::new(format!("params.{name}"), "param.unknown", format!("there is no parameter `{name}`"), remedy)
+    }
+
+    fn fault(&self, path: &str, kind: &ValidationErrorKind, value: &str) -> Fault {
+        let path = path.trim_start_matches('/').replace('/', ".");
+        if let ValidationErrorKind::Required { property } = kind {
+            let name = property.as_str().unwrap_or_default();
+            let field = [path.as_str(), name].join(".");
+            let field = field.trim_start_matches('.');
+            return Fault::new(
+                format!("params.{field}"),
+                "param.missing",
+                format!("the parameter `{field}` is required"),
+                "give it a value",
+            );
+        }
+        let code = match kind {
+            ValidationErrorKind::Minimum { .. }
+            | ValidationErrorKind::Maximum { .. }
+            | ValidationErrorKind::ExclusiveMinimum { .. }
+            | ValidationErrorKind::ExclusiveMaximum { .. } => "param.out_of_range",
+            ValidationErrorKind::Type { .. } => "param.wrong_type",
+            _ => "param.invalid",
+        };
+        let expected = self.property(&path).and_then(|schema| self.expectation(schema));
+        let message = match &expected {
+            Some(expected) => format!("`{path}` must be {expected}, and was {}", excerpt(value)),
+            None => {
+                format!("`{path}` does not fit the engine's schema ({}): it was {}", kind.keyword(), excerpt(value))
+            }
+        };
+        Fault::new(format!("params.{path}"), code, message, "see the engine's schema for what it takes")
+    }
+
+    /// What a property takes, in words: `a number from 0 to 2`, `one of neutral, happy`.
+    fn expectation(&self, property: &Value) -> Option<String> {
+        let property = self.resolve(property);
+        if let Some(choices) = self.choices(property) {
+            return Some(format!("one of {}", choices.join(", ")));
+        }
+        let (kind, optional) = match property.get("type")? {
+            Value::String(kind) => (kind.as_str(), false),
+            Value::Array(kinds) => (kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null")?, true),
+            _ => return None,
+        };
+        let noun = match kind {
+            "integer" => "a whole number",
+            "number" => "a number",
+            "string" => "a text",
+            "boolean" => "true or false",
+            "array" => "a list",
+            "object" => "an object",
+            _ => return None,
+        };
+        let range = match (property.get("minimum"), property.get("maximum")) {
+            (Some(low), Some(high)) => format!(" from {low} to {high}"),
+            (Some(low), None) => format!(" of at least {low}"),
+            (None, Some(high)) => format!(" of at most {high}"),
+            (None, None) => String::new(),
+        };
+        Some(format!("{noun}{range}{}", if optional { ", or null" } else { "" }))
+    }
+
+    /// The values of an enumeration, however the schema spells it.
+    fn choices(&self, property: &Value) -> Option<Vec<String>> {
+        if let Some(Value::Array(values)) = property.get("enum") {
+            return Some(values.iter().map(plain).collect());
+        }
+        if let Some(value) = property.get("const") {
+            return Some(vec![plain(value)]);
+        }
+        if property.get("type").and_then(Value::as_str) == Some("null") {
+            return Some(vec!["null".into()]);
+        }
+        let Some(Value::Array(variants)) = property.get("oneOf").or_else(|| property.get("anyOf")) else { return None };
+        let variants: Option<Vec<_>> = variants.iter().map(|variant| self.choices(self.resolve(variant))).collect();
+        Some(variants?.concat())
+    }
+
+    /// Follows a reference into the schema's own definitions.
+    fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|reference| self.schema.pointer(reference.trim_start_matches('#')))
+            .unwrap_or(schema)
+    }
+}
+
+/// The known name most like `name`, if one is close enough to have been meant.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(similarity, _)| *similarity > 0.75)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate)
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A value short enough for a sentence.
+fn excerpt(value: &str) -> String {
+    const LENGTH: usize = 60;
+    match value.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_api::{Descriptor, JsonSchema, Licence};
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+
+    #[derive(Deserialize, Serialize, JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    enum Emotion {
+        /// With a doc comment, schemars spells the enumeration as `oneOf`.
+        Neutral,
+        Happy,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(default, deny_unknown_fields)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    struct Sample {
+        #[schemars(range(min = 0.0, max = 2.0))]
+        mouth_gain: f32,
+        #[schemars(range(min = 1, max = 60))]
+        fps: u32,
+        emotion: Emotion,
+        mood: Option<Emotion>,
+        seed: Option<u64>,
+    }
+
+    impl Default for Sample {
+        fn default() -> Self {
+            Self { mouth_gain: 1.0, fps: 25, emotion: Emotion::Neutral, mood: None, seed: None }
+        }
+    }
+
+    fn parameters() -> Parameters {
+        Parameters::new(&Description {
+            descriptor: Descriptor {
+                id: "sample".into(),
+                name: String::new(),
+                version: String::new(),
+                summary: String::new(),
+                inputs: vec![],
+                weights: vec![],
+                licence: Licence::permissive("MIT"),
+                devices: vec![],
+            },
+            params: schemars::schema_for!(Sample).to_value(),
+        })
+        .unwrap()
+    }
+
+    fn complete(value: Value) -> Result<Map<String, Value>, Vec<String>> {
+        let Value::Object(given) = value else { panic!("tests give objects") };
+        parameters().complete(given).map_err(|faults| {
+            faults.iter().map(|f| format!("{} {} {} {}", f.field, f.code, f.message, f.remedy)).collect()
+        })
+    }
+
+    #[test]
+    fn defaults_are_filled_in() {
+        let complete = complete(json!({"fps": 30})).unwrap();
+        assert_eq!(
+            Value::Object(complete),
+            json!({"mouth_gain": 1.0, "fps": 30, "emotion": "neutral", "mood": null, "seed": null})
+        );
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let faults = complete(json!({
+            "mouth_gian": 1, "fps": 1000, "emotion": "angry", "seed": "x", "mouth_gain": true, "mood": 3
+        }))
+        .unwrap_err();
+        insta::assert_snapshot!(faults.join("\n"), @r#"
+        params.mouth_gian param.unknown there is no parameter `mouth_gian` did you mean `mouth_gain`?
+        params.emotion param.invalid `emotion` must be one of happy, neutral, and was "angry" see the engine's schema for what it takes
+        params.fps param.out_of_range `fps` must be a whole number from 1 to 60, and was 1000 see the engine's schema for what it takes
+        params.mood param.invalid `mood` must be one of happy, neutral, null, and was 3 see the engine's schema for what it takes
+        params.mouth_gain param.wrong_type `mouth_gain` must be a number from 0.0 to 2.0, and was true see the engine's schema for what it takes
+        params.seed param.wrong_type `seed` must be a whole number of at least 0, or null, and was "x" see the engine's schema for what it takes
+        "#);
+    }
+
+    #[test]
+    fn a_long_value_is_cut_in_the_message() {
+        let faults = complete(json!({"emotion": "x".repeat(10_000)})).unwrap_err();
+        assert!(faults[0].len() < 250);
+    }
+}

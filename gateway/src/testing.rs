@@ -1,0 +1,239 @@
+//! A gateway for tests: a real store and data folder, and hosts that follow a script in the place of processes.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use avatar_media::video::VideoSummary;
+use engine_api::{Description, Descriptor, EngineError, ErrorKind, Input, Licence, Readiness};
+use jiff::Timestamp;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, Clock, Ids};
+use crate::catalog::Catalog;
+use crate::config::{Config, Overrides};
+use crate::host::connection::{Connection, Launcher};
+use crate::host::death::Death;
+use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
+use crate::intake::Intake;
+use crate::job::feed::Feed;
+use crate::job::id::JobId;
+use crate::job::{Inputs, Job};
+use crate::scheduler::Scheduler;
+use crate::store::NewJob;
+use crate::store::blobs::Blobs;
+use crate::store::sqlite::SqliteStore;
+
+/// What a host does with the jobs it gets, one entry a job.
+#[derive(Clone)]
+pub(crate) enum Act {
+    Succeed { sound_cut: f64 },
+    Fail(ErrorKind),
+    Die,
+    Hang,
+    EndWhenCanceled,
+}
+
+/// Starts hosts that follow one script together, and counts them.
+#[derive(Default)]
+pub(crate) struct Stage {
+    script: Mutex<VecDeque<Act>>,
+    rendering_hosts: AtomicUsize,
+}
+
+impl Launcher for Arc<Stage> {
+    fn launch(&self, _engine: &str, _library: &Path) -> io::Result<Box<dyn Connection>> {
+        let mut pending = VecDeque::new();
+        pending.push_back(FromHost::Hello { protocol: PROTOCOL });
+        Ok(Box::new(Actor { stage: Arc::clone(self), pending, dead: false, waits_for_cancel: false }))
+    }
+}
+
+struct Actor {
+    stage: Arc<Stage>,
+    pending: VecDeque<FromHost>,
+    dead: bool,
+    waits_for_cancel: bool,
+}
+
+#[async_trait]
+impl Connection for Actor {
+    fn begin_job(&mut self, _job: Option<JobId>) {}
+
+    async fn send(&mut self, message: &ToHost) {
+        match message {
+            ToHost::Describe { setup } => self.pending.push_back(FromHost::Described {
+                description: Box::new(description()),
+                readiness: setup.as_ref().map(|_| Readiness::Ready),
+            }),
+            ToHost::Load { .. } => {
+                self.stage.rendering_hosts.fetch_add(1, Ordering::SeqCst);
+                self.pending.push_back(FromHost::Loaded);
+            }
+            ToHost::Render(render) => match self.stage.script.lock().unwrap().pop_front().expect("a job too many") {
+                Act::Succeed { sound_cut } => {
+                    std::fs::write(&render.output, "a video").unwrap();
+                    self.pending.push_back(FromHost::Progress { stage: "render".into(), done: 1, total: 1 });
+                    self.pending.push_back(FromHost::Done { video: summary(sound_cut) });
+                }
+                Act::Fail(kind) => {
+                    self.pending.push_back(FromHost::Failed { error: EngineError::new(kind, "it did not work") });
+                }
+                Act::Die => self.dead = true,
+                Act::Hang => {}
+                Act::EndWhenCanceled => self.waits_for_cancel = true,
+            },
+            ToHost::Cancel if self.waits_for_cancel => {
+                self.pending.push_back(FromHost::Failed { error: EngineError::canceled() });
+            }
+            ToHost::Cancel | ToHost::Shutdown => {}
+        }
+    }
+
+    async fn receive(&mut self) -> Result<FromHost, Death> {
+        match self.pending.pop_front() {
+            Some(message) => Ok(message),
+            None if self.dead => {
+                Err(Death { status: Some(ExitStatus::from_raw(11)), last_words: vec!["oh no".into()] })
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    fn is_alive(&mut self) -> bool {
+        !self.dead
+    }
+
+    fn kill(&self) {}
+
+    async fn shut_down(self: Box<Self>) {}
+}
+
+fn description() -> Description {
+    let descriptor = Descriptor {
+        id: "stage".into(),
+        name: "Stage".into(),
+        version: "1.0.0".into(),
+        summary: String::new(),
+        inputs: vec![vec![Input::Speech]],
+        weights: vec![],
+        licence: Licence::permissive("MIT"),
+        devices: vec![],
+    };
+    Description { descriptor, params: json!({"type": "object"}) }
+}
+
+fn summary(sound_cut_seconds: f64) -> VideoSummary {
+    VideoSummary {
+        frames: 1,
+        seconds: 0.04,
+        width: 16,
+        height: 16,
+        bytes: 7,
+        sound_cut_seconds,
+        encode_seconds: 0.0,
+        verify_seconds: 0.0,
+    }
+}
+
+/// A gateway without HTTP whose hosts follow a script.
+pub(crate) struct Play {
+    pub(crate) app: Arc<App>,
+    stage: Arc<Stage>,
+    folder: TempDir,
+}
+
+impl Play {
+    pub(crate) async fn new(script: &[Act]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let engines = folder.path().join("engines");
+        std::fs::create_dir(&engines).unwrap();
+        std::fs::write(engines.join("libengine_stage.so"), "").unwrap();
+        let settings = [
+            ("ENGINES__STAGE__STALL_SECONDS", "1"),
+            ("SCHEDULER__HEARTBEAT_MILLISECONDS", "20"),
+            ("SCHEDULER__CANCEL_GRACE_SECONDS", "1"),
+            ("SCHEDULER__BACKOFF_SECONDS", "1"),
+        ];
+        let environment = settings.map(|(key, value)| (format!("AVATAR_GATEWAY__{key}"), value.to_owned()));
+        let overrides = Overrides {
+            data_dir: Some(folder.path().join("data")),
+            engines_dir: Some(engines),
+            ..Overrides::default()
+        };
+        let config = Config::load(None, environment, overrides).unwrap();
+        let stage = Arc::new(Stage { script: Mutex::new(script.iter().cloned().collect()), ..Stage::default() });
+        let launcher: Arc<dyn Launcher> = Arc::new(Arc::clone(&stage));
+        let blobs = Blobs::open(&config.storage.data_dir).unwrap();
+        let store = Arc::new(SqliteStore::open(&config.storage.data_dir.join("gateway.db")).await.unwrap());
+        let app = Arc::new(App {
+            config,
+            jobs: Arc::clone(&store) as _,
+            uploads: store,
+            blobs,
+            catalog: Catalog::new(Arc::clone(&launcher)),
+            launcher,
+            program: "/nonexistent".into(),
+            intake: Intake::default(),
+            feed: Feed::default(),
+            wake: Notify::new(),
+            stop: CancellationToken::new(),
+            clock: Clock::system(),
+            ids: Ids::system(),
+        });
+        app.catalog.scan(&app.config).await;
+        tokio::spawn(Scheduler::new(Arc::clone(&app)).run());
+        Self { app, stage, folder }
+    }
+
+    pub(crate) async fn submit(&self) -> JobId {
+        let job = NewJob {
+            id: self.app.ids.next(),
+            engine: "stage".into(),
+            inputs: Inputs::default(),
+            params: serde_json::Map::new(),
+            max_failures: 2,
+            warnings: vec![],
+        };
+        let job = self.app.jobs.insert(job, Timestamp::now()).await.unwrap();
+        self.app.wake.notify_one();
+        job.id
+    }
+
+    /// Waits, within bounds, until the job is as wanted.
+    pub(crate) async fn until(&self, id: JobId, wanted: impl Fn(&Job) -> bool) -> Job {
+        let mut changes = self.app.feed.watch(id);
+        let waiting = async {
+            loop {
+                let job = self.app.jobs.job(id).await.unwrap().unwrap();
+                if wanted(&job) {
+                    return job;
+                }
+                let _ = tokio::time::timeout(Duration::from_millis(100), changes.changed()).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("the job should have got there by now")
+    }
+
+    pub(crate) async fn run(&self) -> Job {
+        let id = self.submit().await;
+        self.until(id, |job| job.state.is_final()).await
+    }
+
+    pub(crate) fn work_is_empty(&self) -> bool {
+        std::fs::read_dir(self.folder.path().join("data/work")).unwrap().next().is_none()
+    }
+
+    pub(crate) fn hosts(&self) -> usize {
+        self.stage.rendering_hosts.load(Ordering::SeqCst)
+    }
+}
