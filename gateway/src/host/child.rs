@@ -1,0 +1,59 @@
+//! The child's side: this process loads one plugin and renders one job at a time, its frames going straight into
+//! the encoder.
+
+mod job;
+mod link;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use engine_api::abi::load::{LoadedEngine, Plugin};
+use engine_api::{EngineError, Setup};
+
+use super::protocol::{FromHost, PROTOCOL, Render, ToHost};
+use job::RunningJob;
+use link::Link;
+
+/// Runs `avatar-gateway engine-host`: talks with the parent over the socket on stdin until it says goodbye.
+///
+/// # Errors
+/// stdin is no socket: somebody started this by hand.
+pub fn run(library: &Path) -> anyhow::Result<ExitCode> {
+    let (link, requests) = Link::open()?;
+    link.send(&FromHost::Hello { protocol: PROTOCOL });
+    let plugin = match Plugin::open(library) {
+        Ok(plugin) => plugin,
+        Err(error) => {
+            link.send(&FromHost::Incompatible { reason: error.to_string() });
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let mut engine = None;
+    for request in requests {
+        let answer = match request {
+            ToHost::Describe { setup } => describe(&plugin, setup.as_ref()),
+            ToHost::Load { setup } => plugin.load(&setup, &mut &link).map(|loaded| {
+                engine = Some(loaded);
+                FromHost::Loaded
+            }),
+            ToHost::Render(job) => render(engine.as_mut(), &job, &link),
+            ToHost::Cancel => continue,
+            ToHost::Shutdown => break,
+        };
+        link.send(&answer.unwrap_or_else(|error| FromHost::Failed { error }));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn describe(plugin: &Plugin, setup: Option<&Setup>) -> Result<FromHost, EngineError> {
+    let description = Box::new(plugin.describe()?);
+    let readiness = setup.map(|setup| plugin.check(setup)).transpose()?;
+    Ok(FromHost::Described { description, readiness })
+}
+
+fn render(engine: Option<&mut LoadedEngine>, render: &Render, link: &Link) -> Result<FromHost, EngineError> {
+    let engine = engine.ok_or_else(|| EngineError::internal("a job came before the engine was loaded"))?;
+    let mut running = RunningJob::new(render, link);
+    engine.render(&render.job, &mut running)?;
+    running.finish().map(|video| FromHost::Done { video })
+}

@@ -1,0 +1,119 @@
+//! The running job, as the engine sees it: frames go straight into the encoder.
+
+use std::path::Path;
+use std::time::Instant;
+use std::{fs, io};
+
+use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
+use engine_api::{EngineError, ErrorKind, Host, Progress, VideoFormat};
+
+use super::link::Link;
+use crate::host::protocol::Render;
+
+/// Receives what the engine makes of one job.
+pub(super) struct RunningJob<'a> {
+    render: &'a Render,
+    link: &'a Link,
+    output: Output,
+}
+
+enum Output {
+    Nothing,
+    Frames { writer: VideoWriter, written: u64, expected: Option<u64> },
+    File(VideoSummary),
+}
+
+impl<'a> RunningJob<'a> {
+    pub(super) fn new(render: &'a Render, link: &'a Link) -> Self {
+        Self { render, link, output: Output::Nothing }
+    }
+
+    /// Completes the video after the engine has returned.
+    pub(super) fn finish(self) -> Result<VideoSummary, EngineError> {
+        match self.output {
+            Output::Nothing => Err(EngineError::internal("the engine returned without a video")),
+            Output::File(video) => Ok(video),
+            Output::Frames { written, expected: Some(expected), .. } if written != expected => {
+                Err(EngineError::internal(format!("the engine announced {expected} frames and delivered {written}")))
+            }
+            Output::Frames { writer, written, .. } => {
+                self.link.report("finish", written, written);
+                writer.finish().map_err(engine_error)
+            }
+        }
+    }
+}
+
+impl Progress for RunningJob<'_> {
+    fn progress(&mut self, stage: &str, done: u64, total: u64) {
+        self.link.report(stage, done, total);
+    }
+}
+
+impl Host for RunningJob<'_> {
+    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
+        self.canceled()?;
+        if !matches!(self.output, Output::Nothing) {
+            return Err(EngineError::internal("the engine began its video twice"));
+        }
+        let rate = video::FrameRate { num: format.rate.num, den: format.rate.den };
+        let spec = VideoSpec { width: format.width, height: format.height, rate };
+        let writer =
+            VideoWriter::create(&self.render.output, spec, self.render.sound.as_deref()).map_err(engine_error)?;
+        self.output = Output::Frames { writer, written: 0, expected: format.frames };
+        self.link.report("render", 0, format.frames.unwrap_or(0));
+        Ok(())
+    }
+
+    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
+        self.canceled()?;
+        let Output::Frames { writer, written, expected } = &mut self.output else {
+            return Err(EngineError::internal("the engine sent a frame before it began its video"));
+        };
+        writer.frame(rgb).map_err(engine_error)?;
+        *written += 1;
+        self.link.report("render", *written, expected.unwrap_or(0));
+        Ok(())
+    }
+
+    fn deliver(&mut self, video: &Path) -> Result<(), EngineError> {
+        self.canceled()?;
+        if !matches!(self.output, Output::Nothing) {
+            return Err(EngineError::internal("the engine delivered a file after it had begun a video"));
+        }
+        let inside = |video: &Path| Ok(video.canonicalize()?.starts_with(self.render.job.work_dir.canonicalize()?));
+        if !inside(video).unwrap_or_else(|_: io::Error| false) {
+            return Err(EngineError::internal("the engine delivered a file outside the job's work folder"));
+        }
+        let start = Instant::now();
+        let facts = video::verify(video).map_err(engine_error)?;
+        let verify_seconds = start.elapsed().as_secs_f64();
+        let moved = fs::metadata(video).and_then(|file| fs::rename(video, &self.render.output).map(|()| file.len()));
+        let bytes = moved
+            .map_err(|error| EngineError::new(ErrorKind::Output, format!("the video cannot be moved: {error}")))?;
+        self.output = Output::File(VideoSummary {
+            frames: facts.frames,
+            seconds: facts.seconds,
+            width: facts.width,
+            height: facts.height,
+            bytes,
+            sound_cut_seconds: 0.0,
+            encode_seconds: 0.0,
+            verify_seconds,
+        });
+        Ok(())
+    }
+
+    fn canceled(&self) -> Result<(), EngineError> {
+        if self.link.is_canceled() { Err(EngineError::canceled()) } else { Ok(()) }
+    }
+}
+
+/// What a failure of the writer means for the job: whose fault it is decides its kind.
+fn engine_error(error: VideoError) -> EngineError {
+    let kind = match error {
+        VideoError::InvalidSpec { .. } | VideoError::FrameSize { .. } | VideoError::NoFrames => ErrorKind::Internal,
+        _ => ErrorKind::Output,
+    };
+    EngineError::new(kind, error)
+}

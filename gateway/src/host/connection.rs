@@ -1,0 +1,44 @@
+//! What the scheduler needs of a host, so that its tests can put a scripted one in the place of a process.
+
+use std::io;
+use std::path::Path;
+
+use async_trait::async_trait;
+
+use super::death::Death;
+use super::protocol::{FromHost, ToHost};
+use crate::job::id::JobId;
+
+/// Starts hosts.
+pub trait Launcher: Send + Sync {
+    /// Starts a host for `engine`. Its first message is a hello, or that the plugin `library` is incompatible.
+    ///
+    /// # Errors
+    /// No process can be started.
+    fn launch(&self, engine: &str, library: &Path) -> io::Result<Box<dyn Connection>>;
+}
+
+/// A conversation with one host. Dropping it kills the host together with everything it has started.
+#[async_trait]
+pub trait Connection: Send {
+    /// Names the job that later log lines of the host belong to.
+    fn begin_job(&mut self, job: Option<JobId>);
+
+    /// Sends a message. A host that is gone is noticed by [`Connection::receive`], so failures say nothing here.
+    async fn send(&mut self, message: &ToHost);
+
+    /// Waits for the next message; may be dropped and called again without losing one.
+    ///
+    /// # Errors
+    /// The host's end, explained.
+    async fn receive(&mut self) -> Result<FromHost, Death>;
+
+    /// Whether the host is still there.
+    fn is_alive(&mut self) -> bool;
+
+    /// Kills the host and everything it has started.
+    fn kill(&self);
+
+    /// Asks the host to exit, and kills it if it does not within a moment.
+    async fn shut_down(self: Box<Self>);
+}

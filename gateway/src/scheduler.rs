@@ -1,0 +1,96 @@
+//! Takes queued jobs and sees each through: sweep, claim, run, finish.
+
+mod attempt;
+mod retry;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio_util::task::TaskTracker;
+
+use crate::app::App;
+use crate::host::pool::Pool;
+use attempt::Attempt;
+use slots::Slots;
+
+/// How often the store is looked at when nothing announces work: for back-off that is over and leases that ran out.
+const IDLE_TICK: Duration = Duration::from_secs(1);
+
+/// Runs jobs until the app stops.
+pub struct Scheduler {
+    app: Arc<App>,
+    pool: Arc<Pool>,
+    slots: Slots,
+    running: TaskTracker,
+}
+
+impl Scheduler {
+    /// A scheduler with no warm hosts.
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app, pool: Arc::default(), slots: Slots::default(), running: TaskTracker::new() }
+    }
+
+    /// Works until [`App::stop`] is canceled, then gives running jobs back and stops every host.
+    pub async fn run(self) {
+        self.app.catalog.ready().await;
+        while !self.app.stop.is_cancelled() {
+            self.tick().await;
+            tokio::select! {
+                () = self.app.wake.notified() => {}
+                () = tokio::time::sleep(IDLE_TICK) => {}
+                () = self.app.stop.cancelled() => {}
+            }
+        }
+        self.running.close();
+        self.running.wait().await;
+        self.pool.drain().await;
+    }
+
+    /// One round: take back lost leases, stop idle hosts, start what can be started.
+    async fn tick(&self) {
+        match self.app.jobs.sweep(self.app.clock.now()).await {
+            Ok(swept) => swept.into_iter().for_each(|job| self.app.feed.publish(job)),
+            Err(error) => tracing::error!(%error, "lost leases cannot be swept"),
+        }
+        self.pool.retire(|engine| self.app.config.engine(engine).idle_stop).await;
+        for entry in self.app.catalog.entries() {
+            if entry.engine.is_some() {
+                self.claim(&entry.id).await;
+            }
+        }
+    }
+
+    /// Starts queued jobs of an engine while it has free instances.
+    async fn claim(&self, engine: &str) {
+        let instances = self.app.config.engine(engine).instances;
+        while let Some(slot) = self.slots.take(engine, instances) {
+            let now = self.app.clock.now();
+            match self.app.jobs.claim(engine, now, now + lease_time(&self.app)).await {
+                Ok(Some((job, lease))) => {
+                    tracing::info!(job.id = %job.id, engine.id = engine, attempt = lease.attempt, "job started");
+                    let attempt = Attempt::new(Arc::clone(&self.app), Arc::clone(&self.pool), job, lease);
+                    let app = Arc::clone(&self.app);
+                    self.running.spawn(async move {
+                        attempt.run().await;
+                        drop(slot);
+                        app.wake.notify_one();
+                    });
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    tracing::error!(%error, "jobs cannot be claimed");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// How long a lease lasts without a heartbeat.
+fn lease_time(app: &App) -> SignedDuration {
+    SignedDuration::try_from(app.config.scheduler.lease).unwrap_or(SignedDuration::MAX)
+}

@@ -1,0 +1,307 @@
+//! One attempt at one job: hold the lease, talk with the host, watch that it advances, and put the result in place.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use avatar_media::video::VideoSummary;
+use engine_api::{ErrorKind, RenderJob};
+use jiff::SignedDuration;
+use serde_json::Value;
+use tokio::time::{Instant, Interval, MissedTickBehavior};
+
+use super::lease_time;
+use super::retry::{Failure, Verdict};
+use crate::app::App;
+use crate::catalog::greet;
+use crate::config::EngineConfig;
+use crate::host::connection::Connection;
+use crate::host::pool::Pool;
+use crate::host::protocol::{FromHost, Render, ToHost};
+use crate::job::{Artifact, Job, Progress};
+use crate::store::{Beat, Lease, Outcome};
+
+/// Sound of which more than this is left out of the video, in seconds, deserves a warning.
+const NOTICEABLE_CUT: f64 = 0.25;
+
+/// A claimed job on its way to an outcome.
+pub(super) struct Attempt {
+    app: Arc<App>,
+    pool: Arc<Pool>,
+    job: Job,
+    lease: Lease,
+    engine: EngineConfig,
+    beat: Interval,
+    progress: Progress,
+    announced: Progress,
+    advanced: Instant,
+    canceled: Option<Instant>,
+}
+
+/// Why an attempt ends without a video.
+enum End {
+    /// It failed.
+    Failed(Failure),
+    /// The client wanted it to.
+    Canceled,
+    /// The gateway stops.
+    Released,
+    /// The lease is lost: whatever is done now must leave no trace.
+    Lost,
+}
+
+impl From<Failure> for End {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Attempt {
+    pub(super) fn new(app: Arc<App>, pool: Arc<Pool>, job: Job, lease: Lease) -> Self {
+        let engine = app.config.engine(&job.engine);
+        let mut beat = tokio::time::interval(app.config.scheduler.heartbeat);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let progress = Progress::new("start engine", 0, 0);
+        let announced = progress.clone();
+        Self { app, pool, job, lease, engine, beat, progress, announced, advanced: Instant::now(), canceled: None }
+    }
+
+    /// Sees the job through to an outcome and writes it down.
+    pub(super) async fn run(mut self) {
+        self.app.feed.publish(self.job.id);
+        let work = self.app.blobs.work(self.lease.job, self.lease.attempt);
+        let result = match self.render(&work).await {
+            Ok(video) => self.keep_video(&work, video).await.map_err(End::from),
+            Err(end) => Err(end),
+        };
+        let made_video = result.is_ok();
+        let outcome = match result {
+            Ok(outcome) => Some(outcome),
+            // A client who wants the job ended does not care what else went wrong meanwhile.
+            Err(End::Canceled | End::Failed(_)) if self.canceled.is_some() => Some(Outcome::Canceled),
+            Err(End::Canceled) => Some(Outcome::Canceled),
+            Err(End::Failed(failure)) => Some(self.judge(&failure)),
+            Err(End::Released) => Some(Outcome::Released),
+            Err(End::Lost) => None,
+        };
+        // Before the end is told, so that whoever hears of it finds nothing left behind.
+        remove(&work).await;
+        let kept = match outcome {
+            Some(outcome) => self.finish(outcome).await,
+            None => false,
+        };
+        if made_video && !kept {
+            remove(&self.app.blobs.video(self.lease.job, self.lease.attempt)).await;
+        }
+        self.app.feed.publish(self.job.id);
+    }
+
+    /// Gets a host, lets it render, and returns what it has written into the work folder.
+    async fn render(&mut self, work: &Path) -> Result<VideoSummary, End> {
+        let render = self.prepare(work).await?;
+        let mut host = match self.pool.take(&self.job.engine) {
+            Some(host) => host,
+            None => self.start_host().await?,
+        };
+        host.begin_job(Some(self.job.id));
+        host.send(&ToHost::Render(Box::new(render))).await;
+        let result = match self.converse(&mut *host).await {
+            Ok(FromHost::Done { video }) => Ok(video),
+            Ok(FromHost::Failed { error }) if error.kind == ErrorKind::Canceled && self.canceled.is_some() => {
+                Err(End::Canceled)
+            }
+            Ok(FromHost::Failed { error }) => Err(Failure::Engine(error).into()),
+            Ok(other) => Err(Failure::Gateway(format!("the engine's process answered a job with {other:?}")).into()),
+            // The host was told to end and did not, or is in an unknown state: it is killed when it is dropped.
+            Err(end) => return Err(end),
+        };
+        host.begin_job(None);
+        let reusable = match &result {
+            Ok(_) | Err(End::Canceled) => true,
+            Err(End::Failed(failure)) => failure.spares_host(),
+            Err(End::Released | End::Lost) => false,
+        };
+        if reusable {
+            self.pool.keep(&self.job.engine, host);
+        }
+        result
+    }
+
+    /// Makes the work folder and says where everything lies.
+    async fn prepare(&self, work: &Path) -> Result<Render, End> {
+        let engine_folder = work.join("engine");
+        tokio::fs::create_dir_all(&engine_folder)
+            .await
+            .map_err(|error| Failure::Gateway(format!("the job's work folder cannot be made: {error}")))?;
+        let blobs = &self.app.blobs;
+        let inputs = &self.job.inputs;
+        let job = RenderJob {
+            id: self.job.id.to_string(),
+            portrait: inputs.photo_id.map(|id| blobs.photo(id)),
+            speech: inputs.audio_id.map(|id| blobs.speech(id)),
+            source_video: None,
+            work_dir: engine_folder,
+            params: Value::Object(self.job.params.clone()),
+        };
+        Ok(Render { job, sound: inputs.audio_id.map(|id| blobs.sound(id)), output: rendered(work) })
+    }
+
+    /// Starts a fresh host and loads the engine in it.
+    async fn start_host(&mut self) -> Result<Box<dyn Connection>, End> {
+        let entry = self.app.catalog.entry(&self.job.engine);
+        let entry = entry.ok_or_else(|| Failure::Incompatible("its plugin is no longer installed".into()))?;
+        let mut host = self
+            .app
+            .launcher
+            .launch(&entry.id, &entry.library)
+            .map_err(|error| Failure::Gateway(format!("no process can be started for the engine: {error}")))?;
+        host.begin_job(Some(self.job.id));
+        greet(&mut *host).await.map_err(Failure::Incompatible)?;
+        self.advance(Progress::new("load engine", 0, 0));
+        host.send(&ToHost::Load { setup: self.engine.setup() }).await;
+        match self.converse(&mut *host).await? {
+            FromHost::Loaded => Ok(host),
+            FromHost::Incompatible { reason } => Err(Failure::Incompatible(reason).into()),
+            FromHost::Failed { error } => Err(Failure::Engine(error).into()),
+            other => Err(Failure::Gateway(format!("the engine's process answered its start with {other:?}")).into()),
+        }
+    }
+
+    /// Waits for the host's answer, while the lease is kept, cancellation is passed on and standstill is noticed.
+    async fn converse(&mut self, host: &mut dyn Connection) -> Result<FromHost, End> {
+        self.advanced = Instant::now();
+        loop {
+            tokio::select! {
+                message = host.receive() => match message {
+                    Ok(FromHost::Progress { stage, done, total }) => self.advance(Progress { stage, done, total }),
+                    Ok(answer) => return Ok(answer),
+                    Err(death) => return Err(Failure::Died(death).into()),
+                },
+                _ = self.beat.tick() => self.heartbeat(host).await?,
+                () = self.app.stop.cancelled() => return Err(End::Released),
+            }
+        }
+    }
+
+    /// Keeps the lease and acts on what the store answers and on how the host has fared since.
+    async fn heartbeat(&mut self, host: &mut dyn Connection) -> Result<(), End> {
+        let until = self.app.clock.now() + lease_time(&self.app);
+        match self.app.jobs.heartbeat(&self.lease, until, &self.progress).await {
+            Ok(Beat::Continue) => {}
+            Ok(Beat::Lost) => return Err(End::Lost),
+            Ok(Beat::Cancel) if self.canceled.is_none() => {
+                self.canceled = Some(Instant::now());
+                host.send(&ToHost::Cancel).await;
+            }
+            Ok(Beat::Cancel) => {}
+            // The lease outlasts many heartbeats; if the store stays away that long, the next answer is `Lost`.
+            Err(error) => tracing::warn!(job.id = %self.job.id, %error, "a heartbeat could not be written"),
+        }
+        if self.announced != self.progress {
+            self.announced = self.progress.clone();
+            self.app.feed.publish(self.job.id);
+        }
+        if self.canceled.is_some_and(|since| since.elapsed() > self.app.config.scheduler.cancel_grace) {
+            return Err(End::Canceled);
+        }
+        let still = self.advanced.elapsed();
+        if still > self.engine.stall {
+            let stage = self.progress.stage.clone();
+            return Err(Failure::Stalled { stage, seconds: still.as_secs() }.into());
+        }
+        Ok(())
+    }
+
+    /// Notes progress; only what differs from before counts as being alive.
+    fn advance(&mut self, progress: Progress) {
+        if progress != self.progress {
+            self.progress = progress;
+            self.advanced = Instant::now();
+        }
+    }
+
+    /// Puts the finished video where clients find it.
+    async fn keep_video(&self, work: &Path, video: VideoSummary) -> Result<Outcome, Failure> {
+        let (rendered, kept) = (rendered(work), self.app.blobs.video(self.lease.job, self.lease.attempt));
+        let blobs = self.app.blobs.clone();
+        let sha256 = tokio::task::spawn_blocking(move || {
+            let sha256 = crate::digest::of_file(&rendered)?;
+            blobs.publish(&rendered, &kept)?;
+            std::io::Result::Ok(sha256)
+        })
+        .await
+        .map_err(|error| Failure::Gateway(format!("the video could not be kept: {error}")))?
+        .map_err(|error| Failure::Gateway(format!("the video could not be kept: {error}")))?;
+        let mut warnings = Vec::new();
+        let asked_for = self.job.params.get("duration").is_some_and(|duration| !duration.is_null());
+        if video.sound_cut_seconds > NOTICEABLE_CUT && !asked_for {
+            warnings.push(format!("the last {:.2} s of the speech are not in the video", video.sound_cut_seconds));
+        }
+        let artifact = Artifact {
+            attempt: self.lease.attempt,
+            bytes: video.bytes,
+            sha256,
+            frames: video.frames,
+            seconds: video.seconds,
+            width: video.width,
+            height: video.height,
+        };
+        Ok(Outcome::Succeeded { artifact, warnings })
+    }
+
+    /// Decides what a failure means.
+    fn judge(&self, failure: &Failure) -> Outcome {
+        let error = failure.error(self.job.failures + 1);
+        tracing::warn!(job.id = %self.job.id, attempt = self.lease.attempt, error.code = error.code, "{}", error.message);
+        match failure.verdict(&self.job, self.app.config.scheduler.backoff) {
+            Verdict::Final => Outcome::Failed(error),
+            Verdict::Again(wait) => Outcome::Retry { error, not_before: self.app.clock.now() + signed(wait) },
+        }
+    }
+
+    /// Writes the outcome down; false if the lease was lost before.
+    async fn finish(&self, outcome: Outcome) -> bool {
+        let name = match &outcome {
+            Outcome::Succeeded { .. } => "succeeded",
+            Outcome::Failed(_) => "failed",
+            Outcome::Canceled => "canceled",
+            Outcome::Retry { .. } => "to be tried again",
+            Outcome::Released => "given back",
+        };
+        match self.app.jobs.finish(&self.lease, outcome, self.app.clock.now()).await {
+            Ok(true) => {
+                tracing::info!(job.id = %self.job.id, attempt = self.lease.attempt, "job {name}");
+                true
+            }
+            Ok(false) => {
+                tracing::warn!(job.id = %self.job.id, attempt = self.lease.attempt, "the lease was lost before the end");
+                false
+            }
+            Err(error) => {
+                // The sweep will find the lease run out and queue the job again.
+                tracing::error!(job.id = %self.job.id, %error, "the outcome could not be written");
+                false
+            }
+        }
+    }
+}
+
+/// Where the host writes the video, inside the work folder.
+fn rendered(work: &Path) -> PathBuf {
+    work.join("video.mp4")
+}
+
+/// Removes a file or folder that may not be there.
+async fn remove(path: &Path) {
+    let removed =
+        if path.is_dir() { tokio::fs::remove_dir_all(path).await } else { tokio::fs::remove_file(path).await };
+    if let Err(error) = removed
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(path = %path.display(), %error, "left behind");
+    }
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}

@@ -1,0 +1,74 @@
+//! What a failed attempt means for the job: again on a fresh host, again later, or final.
+
+use std::time::Duration;
+
+use engine_api::{EngineError, ErrorKind};
+
+use crate::host::death::Death;
+use crate::job::{Job, JobError, codes};
+
+/// How an attempt failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The engine said so.
+    Engine(EngineError),
+    /// Its process died.
+    Died(Death),
+    /// It did not advance for this long, in this stage.
+    Stalled { stage: String, seconds: u64 },
+    /// The plugin cannot be used.
+    Incompatible(String),
+    /// The gateway could not do its own part.
+    Gateway(String),
+}
+
+/// What becomes of the job.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Another attempt on a fresh host, after this long.
+    Again(Duration),
+    /// No other attempt can help, or there have been enough.
+    Final,
+}
+
+impl Failure {
+    /// Whether the host can be trusted with another job.
+    pub(super) fn spares_host(&self) -> bool {
+        matches!(self, Self::Engine(error) if matches!(error.kind, ErrorKind::Input | ErrorKind::Canceled | ErrorKind::Output))
+    }
+
+    /// What becomes of `job` after this failure. `backoff` is the wait before a backend is asked again for the
+    /// first time; it doubles with every further failure.
+    pub(super) fn verdict(&self, job: &Job, backoff: Duration) -> Verdict {
+        let wait = match self {
+            Self::Engine(error) => match error.kind {
+                ErrorKind::Device | ErrorKind::OutOfMemory | ErrorKind::Panic => Duration::ZERO,
+                ErrorKind::Backend => backoff.saturating_mul(1 << job.failures.min(10)),
+                ErrorKind::Input
+                | ErrorKind::Weights
+                | ErrorKind::Canceled
+                | ErrorKind::Output
+                | ErrorKind::Internal => return Verdict::Final,
+            },
+            Self::Died(_) | Self::Stalled { .. } => Duration::ZERO,
+            Self::Incompatible(_) | Self::Gateway(_) => return Verdict::Final,
+        };
+        if job.failures + 1 < job.max_failures { Verdict::Again(wait) } else { Verdict::Final }
+    }
+
+    /// The error as the client sees it; `attempts` is how many have failed, this one included.
+    pub(super) fn error(&self, attempts: u32) -> JobError {
+        let (code, sentence) = match self {
+            Self::Engine(error) => (JobError::code_of(error.kind), error.message.clone()),
+            Self::Died(death) => (codes::DIED, death.to_string()),
+            Self::Stalled { stage, seconds } => (
+                codes::STALLED,
+                format!("the engine did not advance for {seconds} s in the stage \"{stage}\" and was killed"),
+            ),
+            Self::Incompatible(reason) => (codes::INCOMPATIBLE, format!("the engine cannot be loaded: {reason}")),
+            Self::Gateway(reason) => (codes::GATEWAY, reason.clone()),
+        };
+        let tries = if attempts > 1 { format!(" ({attempts} attempts failed)") } else { String::new() };
+        JobError::new(code, format!("{sentence}{tries}"))
+    }
+}

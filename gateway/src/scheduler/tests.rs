@@ -1,0 +1,116 @@
+//! The scheduler against a real store and scripted hosts: every way in which an attempt can end.
+
+use engine_api::ErrorKind;
+use jiff::Timestamp;
+
+use crate::job::{Job, State};
+use crate::testing::{Act, Play};
+
+fn code(job: &Job) -> &str {
+    job.error.as_ref().map_or("", |error| &error.code)
+}
+
+const SUCCEED: Act = Act::Succeed { sound_cut: 0.0 };
+
+#[tokio::test]
+async fn jobs_succeed_on_one_warm_host() {
+    let play = Play::new(&[SUCCEED, SUCCEED]).await;
+    let first = play.run().await;
+    let second = play.run().await;
+    assert_eq!((first.state, second.state), (State::Succeeded, State::Succeeded));
+    assert_eq!(play.hosts(), 1);
+    let artifact = second.artifact.unwrap();
+    assert_eq!(std::fs::read(play.app.blobs.video(second.id, artifact.attempt)).unwrap(), b"a video");
+    assert!(second.warnings.is_empty() && play.work_is_empty());
+}
+
+#[tokio::test]
+async fn cut_speech_is_a_warning() {
+    let play = Play::new(&[Act::Succeed { sound_cut: 1.5 }]).await;
+    assert_eq!(play.run().await.warnings, ["the last 1.50 s of the speech are not in the video"]);
+}
+
+#[tokio::test]
+async fn an_input_error_is_final_and_spares_the_host() {
+    let play = Play::new(&[Act::Fail(ErrorKind::Input), SUCCEED]).await;
+    let job = play.run().await;
+    assert_eq!((job.state, code(&job), job.attempt), (State::Failed, "engine.input", 1));
+    assert_eq!(play.run().await.state, State::Succeeded);
+    assert_eq!(play.hosts(), 1);
+}
+
+#[tokio::test]
+async fn a_panic_is_retried_once_on_a_fresh_host() {
+    let play = Play::new(&[Act::Fail(ErrorKind::Panic), SUCCEED]).await;
+    let job = play.run().await;
+    assert_eq!((job.state, job.attempt, job.failures, play.hosts()), (State::Succeeded, 2, 1, 2));
+}
+
+#[tokio::test]
+async fn a_poison_job_cannot_loop() {
+    let play = Play::new(&[Act::Die, Act::Die, SUCCEED]).await;
+    let job = play.run().await;
+    assert_eq!((job.state, code(&job), job.attempt), (State::Failed, "engine.died", 2));
+    let message = job.error.unwrap().message;
+    assert!(message.contains("SIGSEGV") && message.contains("oh no") && message.contains("2 attempts"), "{message}");
+    assert_eq!(play.run().await.state, State::Succeeded);
+}
+
+#[tokio::test]
+async fn standstill_is_noticed_and_named() {
+    let play = Play::new(&[Act::Hang, Act::Hang]).await;
+    let job = play.run().await;
+    assert_eq!((job.state, code(&job)), (State::Failed, "engine.stalled"));
+    assert!(play.work_is_empty());
+}
+
+#[tokio::test]
+async fn a_backend_failure_waits_before_it_is_tried_again() {
+    let play = Play::new(&[Act::Fail(ErrorKind::Backend), SUCCEED]).await;
+    let id = play.submit().await;
+    let waiting = play.until(id, |job| job.state == State::Queued && job.failures == 1).await;
+    assert!(waiting.not_before > waiting.created_at && code(&waiting) == "engine.backend");
+    assert_eq!(play.until(id, |job| job.state.is_final()).await.state, State::Succeeded);
+}
+
+#[tokio::test]
+async fn a_canceled_job_leaves_the_host_warm() {
+    let play = Play::new(&[Act::EndWhenCanceled, SUCCEED]).await;
+    let id = play.submit().await;
+    play.until(id, |job| job.state == State::Running).await;
+    play.app.jobs.request_cancel(id, Timestamp::now()).await.unwrap();
+    assert_eq!(play.until(id, |job| job.state.is_final()).await.state, State::Canceled);
+    assert_eq!(play.run().await.state, State::Succeeded);
+    assert_eq!(play.hosts(), 1);
+}
+
+#[tokio::test]
+async fn a_host_that_ignores_a_cancel_is_given_up() {
+    let play = Play::new(&[Act::Hang, SUCCEED]).await;
+    let id = play.submit().await;
+    play.until(id, |job| job.state == State::Running && play.hosts() == 1).await;
+    play.app.jobs.request_cancel(id, Timestamp::now()).await.unwrap();
+    assert_eq!(play.until(id, |job| job.state.is_final()).await.state, State::Canceled);
+    assert_eq!(play.run().await.state, State::Succeeded);
+    assert_eq!(play.hosts(), 2);
+}
+
+#[tokio::test]
+async fn a_lost_lease_leaves_no_trace() {
+    let play = Play::new(&[Act::Hang, SUCCEED]).await;
+    let id = play.submit().await;
+    play.until(id, |job| job.state == State::Running && play.hosts() == 1).await;
+    play.app.jobs.sweep_all(Timestamp::now()).await.unwrap();
+    let job = play.until(id, |job| job.state.is_final()).await;
+    assert_eq!((job.state, job.attempt, job.failures), (State::Succeeded, 2, 0));
+}
+
+#[tokio::test]
+async fn stopping_gives_running_jobs_back() {
+    let play = Play::new(&[Act::Hang]).await;
+    let id = play.submit().await;
+    play.until(id, |job| job.state == State::Running && play.hosts() == 1).await;
+    play.app.stop.cancel();
+    let job = play.until(id, |job| job.state == State::Queued).await;
+    assert_eq!((job.failures, job.error), (0, None));
+}
