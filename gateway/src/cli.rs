@@ -1,0 +1,34 @@
+//! The commands of the binary, one file each. Errors end up on stderr with a remedy; stdout is for results.
+
+#![allow(clippy::print_stdout, reason = "this is where the binary talks to people")]
+
+pub mod engines;
+pub mod probe;
+pub mod serve;
+pub mod submit;
+
+use std::path::PathBuf;
+
+use crate::config::{self, Config, ConfigFaults, Overrides};
+
+/// The options of every command that reads the configuration.
+#[derive(Debug, Default, clap::Args)]
+pub struct ConfigOptions {
+    /// Configuration file [default: avatar-gateway.toml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Data folder, instead of storage.data_dir
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Folder of the plugins, instead of engines.dir
+    #[arg(long, value_name = "DIR")]
+    engines_dir: Option<PathBuf>,
+}
+
+impl ConfigOptions {
+    /// Reads the settings with these options, and `listen`, on top.
+    fn load(self, listen: Option<String>) -> Result<Config, ConfigFaults> {
+        let overrides = Overrides { listen, data_dir: self.data_dir, engines_dir: self.engines_dir };
+        Config::load(self.config.as_deref(), config::environment(), overrides)
+    }
+}

@@ -1,0 +1,93 @@
+//! `avatar-gateway engines`: what is installed, without a running gateway.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use engine_api::Readiness;
+use serde_json::json;
+
+use super::ConfigOptions;
+use crate::catalog::{Catalog, Entry, Status};
+use crate::host::process::ChildProcesses;
+
+/// What to do with the engines.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// List the installed engines
+    List(Arguments),
+    /// Tell what is in the way of each engine; fails if any cannot render
+    Check(Arguments),
+}
+
+/// How to tell it.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    config: ConfigOptions,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Opens every plugin and tells about it.
+///
+/// # Errors
+/// The configuration is wrong.
+pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let (arguments, checking) = match command {
+        Command::List(arguments) => (arguments, false),
+        Command::Check(arguments) => (arguments, true),
+    };
+    let config = arguments.config.load(None)?;
+    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?));
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(catalog.scan(&config));
+    let entries = catalog.entries();
+    if arguments.json {
+        let list: Vec<_> = entries.iter().map(|entry| as_json(entry)).collect();
+        println!("{}", serde_json::to_string_pretty(&list)?);
+    } else if entries.is_empty() {
+        println!("no engine in {}; `cargo xtask engine puppet` builds the default one", config.engines.dir.display());
+    } else {
+        print_table(&entries, checking);
+    }
+    let all_ready = !entries.is_empty() && entries.iter().all(|entry| entry.status.is_ready());
+    Ok(if checking && !all_ready { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn as_json(entry: &Entry) -> serde_json::Value {
+    let status = match &entry.status {
+        Status::Checked(readiness) => json!(readiness),
+        Status::Incompatible { reason } => json!({"state": "incompatible", "reason": reason}),
+    };
+    let description = entry.engine.as_ref().map(|engine| &engine.description);
+    json!({"id": entry.id, "library": entry.library, "readiness": status, "description": description})
+}
+
+fn print_table(entries: &[Arc<Entry>], with_remedies: bool) {
+    let id_width = entries.iter().map(|entry| entry.id.len()).max().unwrap_or_default();
+    for entry in entries {
+        let (state, hindrance) = hindrance(&entry.status);
+        let (version, summary) = match &entry.engine {
+            Some(engine) => {
+                let descriptor = &engine.description.descriptor;
+                (descriptor.version.as_str(), descriptor.summary.as_str())
+            }
+            None => ("-", "-"),
+        };
+        println!("{:id_width$}  {version:8}  {state:15}  {summary}", entry.id);
+        if let (true, Some(hindrance)) = (with_remedies, hindrance) {
+            println!("{:id_width$}  {hindrance}", "");
+        }
+    }
+}
+
+fn hindrance(status: &Status) -> (&'static str, Option<String>) {
+    match status {
+        Status::Checked(Readiness::Ready) => ("ready", None),
+        Status::Checked(Readiness::MissingWeights { files, remedy }) => {
+            ("missing weights", Some(format!("{}; {remedy}", files.join(", "))))
+        }
+        Status::Checked(Readiness::Failed { reason, remedy }) => ("failed", Some(format!("{reason}; {remedy}"))),
+        Status::Incompatible { reason } => ("incompatible", Some(reason.clone())),
+    }
+}

@@ -1,0 +1,124 @@
+//! `avatar-gateway serve`: puts the handles together and runs until it is told to stop.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use super::ConfigOptions;
+use crate::app::{App, Clock, Ids};
+use crate::catalog::Catalog;
+use crate::config::{Config, Log, LogFormat};
+use crate::host::connection::Launcher;
+use crate::host::process::{ChildProcesses, own_program};
+use crate::http;
+use crate::intake::Intake;
+use crate::job::feed::Feed;
+use crate::scheduler::Scheduler;
+use crate::store::blobs::Blobs;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{JobStore, UploadStore};
+
+/// Where and how to serve.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    config: ConfigOptions,
+    /// Address to listen on, instead of server.listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+}
+
+/// Serves until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// The configuration is wrong, the data folder is in use, or the address is taken.
+pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let config = arguments.config.load(arguments.listen)?;
+    start_log(&config.log)?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let address = config.server.listen;
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; is another gateway running? choose an address with --listen")
+    })?;
+    let address = listener.local_addr()?;
+    let app = Arc::new(open(config).await?);
+    let scanning = Arc::clone(&app);
+    tokio::spawn(async move {
+        scanning.catalog.scan(&scanning.config).await;
+        for entry in scanning.catalog.entries() {
+            tracing::info!(engine.id = entry.id, ready = entry.status.is_ready(), "engine found");
+        }
+    });
+    let scheduler = tokio::spawn(Scheduler::new(Arc::clone(&app)).run());
+    stop_on_signal(app.stop.clone())?;
+    // Scripts read the port from this line.
+    println!("listening on http://{address}");
+    http::serve(listener, Arc::clone(&app)).await?;
+    scheduler.await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens the data folder, takes back what an earlier run left, and puts the handles together.
+async fn open(config: Config) -> anyhow::Result<App> {
+    let folder = &config.storage.data_dir;
+    let blobs = Blobs::open(folder).with_context(|| format!("cannot use the data folder {}", folder.display()))?;
+    blobs.clear_work()?;
+    let store = Arc::new(SqliteStore::open(&folder.join("gateway.db")).await?);
+    let clock = Clock::system();
+    let swept = store.sweep_all(clock.now()).await?;
+    if !swept.is_empty() {
+        tracing::warn!(jobs = swept.len(), "jobs of an earlier run are queued again");
+    }
+    let launcher: Arc<dyn Launcher> = Arc::new(ChildProcesses::new()?);
+    Ok(App {
+        config,
+        jobs: Arc::clone(&store) as Arc<dyn JobStore>,
+        uploads: store as Arc<dyn UploadStore>,
+        blobs,
+        catalog: Catalog::new(Arc::clone(&launcher)),
+        launcher,
+        program: own_program()?,
+        intake: Intake::default(),
+        feed: Feed::default(),
+        wake: Notify::new(),
+        stop: CancellationToken::new(),
+        clock,
+        ids: Ids::system(),
+    })
+}
+
+fn start_log(log: &Log) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&log.filter)
+        .with_context(|| format!("log.filter = {:?} is no filter; try \"info\"", log.filter))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Pretty => lines.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping; running jobs are queued again");
+        stop.cancel();
+    });
+    Ok(())
+}

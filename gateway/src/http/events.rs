@@ -1,0 +1,82 @@
+//! `/v1/jobs/{id}/events`: a job's changes as server-sent events, read from its row whenever that has changed.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures::Stream;
+
+use super::jobs::{find, view};
+use crate::app::App;
+use crate::error::{ApiError, Problem};
+use crate::job::Job;
+use crate::job::id::JobId;
+
+/// How often a comment is sent on a quiet stream, so that nothing on the way closes it.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Watch a job
+///
+/// The first event is a `snapshot` of the job, each later one, `job`, the job as it has become; the last one shows
+/// it in a final state, then the stream ends. An event's id counts the job's changes, so nothing is missed by
+/// connecting again: the snapshot holds all that has happened.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/events", tag = "jobs",
+    params(("id" = JobId, Path, description = "The job's id")),
+    responses(
+        (status = 200, body = String, content_type = "text/event-stream"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn watch(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    // Watching starts before the first look, so that no change falls between the two.
+    let job = find(&app, &id).await?;
+    let changes = app.feed.watch(job.id);
+    let job = find(&app, &id).await?;
+    let watcher = Watcher { app, id: job.id, changes, last: None, job: Some(job) };
+    let stream = futures::stream::unfold(watcher, |mut watcher| async {
+        let event = watcher.next().await?;
+        Some((Ok(event), watcher))
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+struct Watcher {
+    app: Arc<App>,
+    id: JobId,
+    changes: tokio::sync::watch::Receiver<()>,
+    /// Revision and finality of what was last sent.
+    last: Option<(u64, bool)>,
+    /// What is to be sent next, where it is known already.
+    job: Option<Job>,
+}
+
+impl Watcher {
+    /// The next event; none once a final state has been sent, or when the gateway stops.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(job) = self.job.take()
+                && self.last.is_none_or(|(revision, _)| job.revision > revision)
+            {
+                let name = if self.last.is_none() { "snapshot" } else { "job" };
+                self.last = Some((job.revision, job.state.is_final()));
+                let id = job.revision.to_string();
+                let job = view(&self.app, job).await.ok()?;
+                return Event::default().event(name).id(id).json_data(job).ok();
+            }
+            if self.last.is_some_and(|(_, is_final)| is_final) {
+                return None;
+            }
+            tokio::select! {
+                changed = self.changes.changed() => changed.ok()?,
+                () = self.app.stop.cancelled() => return None,
+            }
+            self.job = Some(self.app.jobs.job(self.id).await.ok()??);
+        }
+    }
+}

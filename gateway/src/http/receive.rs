@@ -1,0 +1,141 @@
+//! Multipart bodies: files stream to disk under a limit, texts stay short, and what is wrong is said by field.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::StatusCode;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::intake::{Incoming, Received};
+use crate::job::admission::Fault;
+
+/// The longest text field, in bytes.
+const TEXT_BYTES: usize = 1 << 20;
+/// How much of a body that is refused is still read, and for how long, so that the client gets to read the answer:
+/// most send the whole body before they look.
+const DRAIN_BYTES: u64 = 256 << 20;
+const DRAIN_TIME: Duration = Duration::from_secs(10);
+
+/// Opens a multipart body.
+pub(super) async fn multipart(request: Request, app: &Arc<App>) -> Result<Multipart, ApiError> {
+    Multipart::from_request(request, app).await.map_err(|rejection| match rejection {
+        MultipartRejection::InvalidBoundary(_) => unsupported("multipart/form-data"),
+        other => ApiError::new(StatusCode::BAD_REQUEST, "request.malformed", other.body_text()),
+    })
+}
+
+/// The next field with its name.
+pub(super) async fn next_field(body: &mut Multipart) -> Result<Option<(String, Field<'_>)>, ApiError> {
+    let field = body.next_field().await.map_err(malformed)?;
+    Ok(field.map(|field| (field.name().unwrap_or_default().to_owned(), field)))
+}
+
+/// The single file of an upload, in the field `file`. `kind` begins the code of its faults: `image`, `audio`.
+pub(super) async fn single_file(
+    request: Request,
+    app: &Arc<App>,
+    kind: &str,
+    limit: u64,
+) -> Result<Received, ApiError> {
+    let mut body = multipart(request, app).await?;
+    let mut received = None;
+    while let Some((name, field)) = next_field(&mut body).await? {
+        if name != "file" || received.is_some() {
+            return Err(ApiError::faults(vec![Fault::new(
+                name.clone(),
+                "field.unknown",
+                format!("this request takes one field, `file`, and not `{name}` besides it"),
+                "send the file alone, in the field `file`",
+            )]));
+        }
+        received = Some(file(app, field, "file", kind, limit).await?);
+    }
+    received.ok_or_else(|| {
+        ApiError::faults(vec![Fault::new(
+            "file",
+            "field.missing",
+            "the field `file` is missing",
+            "send the file as multipart/form-data in the field `file`",
+        )])
+    })
+}
+
+/// Streams a file to disk.
+///
+/// Refuses it as soon as it is larger than `limit` bytes; nothing of it stays then.
+pub(super) async fn file(
+    app: &App,
+    mut field: Field<'_>,
+    name: &str,
+    kind: &str,
+    limit: u64,
+) -> Result<Received, ApiError> {
+    let mut incoming = Incoming::new(&app.blobs)?;
+    while let Some(piece) = field.chunk().await.map_err(malformed)? {
+        if incoming.bytes() + piece.len() as u64 > limit {
+            drain(field).await;
+            return Err(ApiError::too_large(Fault::new(
+                name,
+                format!("{kind}.too_large"),
+                format!("the file has more than {} MiB", limit >> 20),
+                format!("send a smaller file, or raise `limits.{kind}_mb`"),
+            )));
+        }
+        incoming.write(&piece).await?;
+    }
+    Ok(incoming.complete().await?)
+}
+
+/// Reads a short text field.
+pub(super) async fn text(mut field: Field<'_>, name: &str) -> Result<String, ApiError> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(malformed)? {
+        if bytes.len() + piece.len() > TEXT_BYTES {
+            drain(field).await;
+            return Err(ApiError::too_large(Fault::new(
+                name,
+                "field.too_large",
+                "the text has more than 1 MiB",
+                "send a shorter text",
+            )));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    String::from_utf8(bytes).map_err(|_| {
+        ApiError::faults(vec![Fault::new(name, "field.not_text", "the field is not UTF-8 text", "send it as UTF-8")])
+    })
+}
+
+/// The error for a body of another kind than is taken.
+pub(super) fn unsupported(expected: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "request.unsupported_type",
+        format!("the Content-Type must be {expected}"),
+    )
+}
+
+fn malformed(error: MultipartError) -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "request.malformed",
+        format!("the multipart body cannot be read: {}", error.body_text()),
+    )
+}
+
+async fn drain(mut field: Field<'_>) {
+    let drained = async {
+        let mut read = 0;
+        while let Ok(Some(piece)) = field.chunk().await {
+            read += piece.len() as u64;
+            if read > DRAIN_BYTES {
+                break;
+            }
+        }
+    };
+    // Whether it ends in time or not, the answer follows.
+    let _ = tokio::time::timeout(DRAIN_TIME, drained).await;
+}

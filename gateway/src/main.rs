@@ -1,0 +1,48 @@
+//! The binary: a command line whose every command is one function.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use avatar_gateway::cli::{self, engines, serve, submit};
+use avatar_gateway::host::child;
+use clap::{Parser, Subcommand};
+
+/// Portrait and speech in, talking video out.
+#[derive(Parser)]
+#[command(version, propagate_version = true, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the gateway
+    Serve(serve::Arguments),
+    /// Let a running gateway make a video
+    Submit(submit::Arguments),
+    /// Look at the installed engines
+    #[command(subcommand)]
+    Engines(engines::Command),
+    /// Run one engine; started by the gateway
+    #[command(hide = true)]
+    EngineHost { library: PathBuf },
+    /// Decode a sound; started by the gateway
+    #[command(hide = true)]
+    Probe(cli::probe::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done: Result<ExitCode> = match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Submit(arguments) => submit::run(arguments),
+        Command::Engines(command) => engines::run(command),
+        Command::EngineHost { library } => child::run(&library),
+        Command::Probe(arguments) => cli::probe::run(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
