@@ -1,0 +1,101 @@
+//! `cargo xtask engine NAME`: builds an engine and puts its plugin where the gateway looks.
+
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::arguments::Arguments;
+use crate::command;
+use crate::steps::Steps;
+use crate::tree;
+
+/// How an engine is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Release,
+    Debug,
+}
+
+pub(crate) fn run(words: &[String]) -> Result<()> {
+    let mut arguments = Arguments::new(words);
+    let debug = arguments.switch("debug");
+    if arguments.switch("release") && debug {
+        bail!("--release or --debug, not both");
+    }
+    let name = arguments.word().with_context(|| format!("name an engine: {}", names(tree::root()).join(", ")))?;
+    arguments.finish()?;
+    let package = package(tree::root(), &name)?;
+    let profile = if debug { Profile::Debug } else { Profile::Release };
+
+    let mut steps = Steps::new();
+    let mut build = command::cargo(["build", "--package", &package]);
+    if profile == Profile::Release {
+        build.arg("--release");
+    }
+    steps.step(&command::shown(&build), || command::run(&mut build))?;
+    let plugin = install(&name, profile)?;
+    println!("{} is ready; `avatar-gateway engines check` shows what it still needs.", tree::shown(&plugin));
+    Ok(())
+}
+
+/// The package that an engine is built from; the error lists the engines there are.
+pub(crate) fn package(root: &Path, name: &str) -> Result<String> {
+    let names = names(root);
+    if !names.iter().any(|known| known == name) {
+        bail!("there is no engine {name:?} in this checkout; there are {}", names.join(", "));
+    }
+    Ok(format!("engine-{name}"))
+}
+
+/// Copies a plugin that has been built into the gateway's plugin folder.
+///
+/// A running host keeps the file it has loaded: the new one takes its place by a rename.
+pub(crate) fn install(name: &str, profile: Profile) -> Result<PathBuf> {
+    let file = file_name(name);
+    let folder = match profile {
+        Profile::Release => "release",
+        Profile::Debug => "debug",
+    };
+    let built = tree::target()?.join(folder).join(&file);
+    let place = tree::root().join("engines").join(&file);
+    let beside = place.with_extension("part");
+    fs::copy(&built, &beside).with_context(|| format!("cannot copy {}", built.display()))?;
+    fs::rename(&beside, &place).with_context(|| format!("cannot write {}", place.display()))?;
+    Ok(place)
+}
+
+fn file_name(name: &str) -> String {
+    format!("{DLL_PREFIX}engine_{}{DLL_SUFFIX}", name.replace('-', "_"))
+}
+
+/// All engines of the checkout, in order.
+fn names(root: &Path) -> Vec<String> {
+    let folders = fs::read_dir(root.join("engines")).into_iter().flatten().flatten();
+    let mut names: Vec<String> = folders
+        .filter(|folder| folder.path().join("Cargo.toml").is_file())
+        .filter_map(|folder| folder.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{file_name, package};
+    use crate::tree;
+
+    #[test]
+    fn engines_are_known_by_their_folder() {
+        assert_eq!(package(tree::root(), "puppet").unwrap(), "engine-puppet");
+        let error = package(tree::root(), "pupet").unwrap_err().to_string();
+        assert!(error.contains("puppet") && error.contains("testcard"), "{error}");
+        assert!(package(tree::root(), "shared").is_err());
+    }
+
+    #[test]
+    fn plugins_are_named_after_their_crate() {
+        assert!(file_name("dice-talk").contains("engine_dice_talk."));
+    }
+}

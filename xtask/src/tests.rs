@@ -1,0 +1,70 @@
+//! `cargo xtask test`: everything a change must pass, in the order in which it fails fastest.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{cargo, run as run_command, shown};
+use crate::setup;
+use crate::steps::{Steps, bold};
+
+pub(crate) fn run(words: &[String]) -> Result<()> {
+    let filter = match words.split_first() {
+        None => &[],
+        Some((dashes, filter)) if dashes == "--" => filter,
+        Some((word, _)) => bail!("cannot make sense of {word}; what follows -- goes to cargo test"),
+    };
+    let mut steps = Steps::new();
+    setup::step(&mut steps)?;
+    for mut command in checks(filter) {
+        let line = shown(&command);
+        steps
+            .step(&line, || run_command(&mut command))
+            .with_context(|| format!("step {} did not pass; try it again alone with\n\n  {line}\n", steps.number()))?;
+    }
+    println!("{}", bold(&format!("All {} steps passed in {}.", steps.number(), steps.elapsed())));
+    Ok(())
+}
+
+fn checks(filter: &[String]) -> Vec<Command> {
+    let mut documents = cargo(["doc", "--workspace", "--no-deps"]);
+    documents.env("RUSTDOCFLAGS", "-D warnings");
+    let mut tests = cargo(["test", "--workspace"]);
+    tests.args(filter);
+    vec![
+        cargo(["fmt", "--all", "--check"]),
+        cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        documents,
+        // What the end-to-end tests start; they would build it themselves, but silently.
+        cargo([
+            "build",
+            "--package=avatar-gateway",
+            "--package=engine-api",
+            "--package=engine-testcard",
+            "--package=engine-puppet",
+            "--lib",
+            "--bins",
+            "--examples",
+        ]),
+        tests,
+    ]
+}
+
+#[cfg(test)]
+mod checks_test {
+    use super::{checks, run, shown};
+
+    #[test]
+    fn the_checks_are_the_ones_that_are_promised() {
+        let lines: Vec<String> = checks(&["--lib".to_owned()]).iter().map(shown).collect();
+        assert_eq!(lines[0], "cargo fmt --all --check");
+        assert_eq!(lines[2], "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps");
+        assert_eq!(lines[4], "cargo test --workspace --lib");
+    }
+
+    #[test]
+    fn a_stray_word_is_refused() {
+        let error = run(&["gateway".to_owned()]).unwrap_err().to_string();
+        assert!(error.contains("gateway"), "{error}");
+    }
+}
