@@ -7,6 +7,7 @@ mod command_line;
 mod engines;
 mod events;
 mod faults;
+mod hosts;
 mod liveness;
 mod main_path;
 mod memory;

@@ -44,6 +44,30 @@ fn uploads_become_a_video_with_the_default_engine() {
 }
 
 #[test]
+fn every_frame_is_in_the_video_in_order() {
+    let site = Site::new(&["testcard"], "");
+    let gateway = site.start();
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 4.0));
+    let id = gateway.submit_testcard(&audio, json!({"width": 128, "height": 64}));
+    gateway.finished(&id, MOMENT);
+    let video = site.scratch().join("video.mp4");
+    fs::write(&video, gateway.get(&format!("/v1/jobs/{id}/video")).body).unwrap();
+
+    let decoded = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(&video)
+        .args(["-vsync", "passthrough", "-f", "rawvideo", "-pix_fmt", "gray", "-"])
+        .output()
+        .expect("ffmpeg is installed");
+    // The test card writes the number of the frame into its last rows: 16 binary digits, 8 pixels wide here.
+    let numbers = decoded
+        .stdout
+        .chunks(128 * 64)
+        .map(|frame| (0..16).fold(0, |number, digit| number << 1 | usize::from(frame[60 * 128 + digit * 8 + 4] > 128)));
+    assert!(numbers.eq(0..100));
+}
+
+#[test]
 fn one_request_can_bring_everything_along() {
     let site = Site::new(&["testcard"], "");
     let gateway = site.start();
