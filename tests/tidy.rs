@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+use serde_json::Value;
 
 const LONGEST_FILE: usize = 500;
 
@@ -15,13 +16,12 @@ const ITSELF: &str = "tests/tidy.rs";
 
 #[test]
 fn dependencies_go_one_way() {
-    let crates = Crates::read();
     let mut broken = Vec::new();
-    for (folder, package) in &crates.by_folder {
-        for dependency in &package.dependencies {
-            let Some(target) = dependency.path.as_ref().map(|path| relative(path.as_std_path())) else { continue };
-            let in_tests = dependency.kind == DependencyKind::Development;
-            if !may_depend(Role::of(folder), Role::of(&target), in_tests) {
+    for (folder, package) in crates() {
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let Some(target) = dependency["path"].as_str().map(|path| relative(Path::new(path))) else { continue };
+            let in_tests = dependency["kind"] == "dev";
+            if !may_depend(Role::of(&folder), Role::of(&target), in_tests) {
                 broken.push(format!("{folder} -> {target}{}", if in_tests { " (in tests)" } else { "" }));
             }
         }
@@ -36,7 +36,7 @@ fn dependencies_go_one_way() {
 
 #[test]
 fn every_crate_has_the_workspaces_lints() {
-    let broken = Crates::read().by_folder.into_keys().filter(|folder| {
+    let broken = crates().into_keys().filter(|folder| {
         let manifest = text(&root().join(folder).join("Cargo.toml"));
         !manifest.split("\n[").any(|table| table.starts_with("lints]\nworkspace = true"))
     });
@@ -198,23 +198,21 @@ fn may_depend(from: Role, on: Role, in_tests: bool) -> bool {
     }
 }
 
-struct Crates {
-    by_folder: BTreeMap<String, Package>,
-}
-
-impl Crates {
-    fn read() -> Self {
-        let metadata = MetadataCommand::new()
-            .manifest_path(root().join("Cargo.toml"))
-            .no_deps()
-            .other_options(["--offline".to_owned()])
-            .exec()
-            .expect("cargo describes the workspace");
-        let folder = |package: &Package| {
-            relative(package.manifest_path.parent().expect("a manifest lies in a folder").as_std_path())
-        };
-        Self { by_folder: metadata.packages.into_iter().map(|package| (folder(&package), package)).collect() }
-    }
+/// What cargo knows of every crate of the workspace, by the folder that it lies in.
+fn crates() -> BTreeMap<String, Value> {
+    let metadata = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("cargo writes JSON");
+    let packages = metadata["packages"].as_array().expect("a workspace has packages");
+    let folder = |package: &Value| {
+        let manifest = Path::new(package["manifest_path"].as_str()?);
+        manifest.parent().map(relative)
+    };
+    packages.iter().map(|package| (folder(package).expect("a crate lies in a folder"), package.clone())).collect()
 }
 
 /// One line of one file.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 pub use client::{Answer, Part};
 pub use gateway::Gateway;
 pub use inputs::{portrait, speech};
-pub use site::{Site, memory_peak};
+pub use site::{Site, memory_now, memory_peak};
 
 /// Asks again and again until there is an answer.
 ///

@@ -133,7 +133,19 @@ impl Site {
 /// # Panics
 /// There is no such process.
 pub fn memory_peak(pid: u32) -> u64 {
-    let status = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("status")).expect("the process runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a process has a memory peak");
-    line.trim().trim_end_matches(" kB").parse::<u64>().expect("the peak is a number") / 1024
+    memory(pid, "VmHWM:")
+}
+
+/// The memory that a process has in use, in MiB.
+///
+/// # Panics
+/// There is no such process.
+pub fn memory_now(pid: u32) -> u64 {
+    memory(pid, "VmRSS:")
+}
+
+fn memory(pid: u32, field: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("Linux tells its memory");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("it is a number") / 1024
 }
