@@ -34,8 +34,6 @@ use crate::error::ApiError;
 
 pub use openapi::document;
 
-/// The longest body of a request that is no upload, in bytes.
-const BODY_BYTES: usize = 1 << 20;
 /// How long answers that are under way may take once the app stops.
 const DRAIN: Duration = Duration::from_secs(3);
 
@@ -46,7 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(DefaultBodyLimit::max(receive::longest_body(&app.config.limits)))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))

@@ -8,16 +8,22 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 
 use crate::app::App;
+use crate::config::Limits;
 use crate::error::ApiError;
 use crate::intake::{Incoming, Received};
 use crate::job::admission::Fault;
 
-/// The longest text field, in bytes.
-const TEXT_BYTES: usize = 1 << 20;
+/// The longest text field, and the longest JSON body, in bytes.
+pub(super) const TEXT_BYTES: usize = 1 << 20;
 /// How much of a body that is refused is still read, and for how long, so that the client gets to read the answer:
 /// most send the whole body before they look.
 const DRAIN_BYTES: u64 = 256 << 20;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
+
+/// The longest body that anything is read of: the largest files of one job, and what is drained of larger ones.
+pub(super) fn longest_body(limits: &Limits) -> usize {
+    usize::try_from(limits.image_bytes + limits.audio_bytes + DRAIN_BYTES).unwrap_or(usize::MAX)
+}
 
 /// Opens a multipart body.
 pub(super) async fn multipart(request: Request, app: &Arc<App>) -> Result<Multipart, ApiError> {
@@ -119,11 +125,24 @@ pub(super) fn unsupported(expected: &str) -> ApiError {
 }
 
 fn malformed(error: MultipartError) -> ApiError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return too_large();
+    }
     ApiError::new(
         StatusCode::BAD_REQUEST,
         "request.malformed",
         format!("the multipart body cannot be read: {}", error.body_text()),
     )
+}
+
+/// The error for a body that is longer than anything that could be asked for.
+pub(super) fn too_large() -> ApiError {
+    ApiError::too_large(Fault::new(
+        "body",
+        "request.too_large",
+        "the request is larger than the files of one job may be",
+        "send less; JSON bodies have at most 1 MiB",
+    ))
 }
 
 async fn drain(mut field: Field<'_>) {

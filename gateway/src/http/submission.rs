@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use engine_api::{Input, Readiness};
 use serde_json::{Map, Value};
@@ -49,22 +48,15 @@ impl Submission {
         let essence =
             content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match essence.as_str() {
-            "application/json" => Self::read_json(request, app).await,
+            "application/json" => Self::read_json(request).await,
             "multipart/form-data" => Self::read_multipart(request, app).await,
             _ => Err(receive::unsupported("application/json or multipart/form-data")),
         }
     }
 
-    async fn read_json(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
-        let body = Bytes::from_request(request, app).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::too_large(Fault::new(
-                "body",
-                "request.too_large",
-                "the JSON body has more than 1 MiB",
-                "upload files with multipart/form-data and give their ids",
-            )),
-            status => ApiError::new(status, "request.malformed", rejection.body_text()),
-        })?;
+    async fn read_json(request: Request) -> Result<Self, ApiError> {
+        let body = axum::body::to_bytes(request.into_body(), receive::TEXT_BYTES);
+        let body = body.await.map_err(|_| receive::too_large())?;
         let malformed = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, "request.malformed", detail);
         let fields: Value =
             serde_json::from_slice(&body).map_err(|error| malformed(format!("the body is not JSON: {error}")))?;

@@ -73,8 +73,9 @@ struct VideoView {
 }
 
 impl JobView {
-    pub(super) fn new(job: Job, queue_position: Option<u64>) -> Self {
-        let video = job.artifact.map(|facts| VideoView { url: format!("/v1/jobs/{}/video", job.id), facts });
+    /// `base` stands before the addresses: `server.public_url`, or nothing for relative ones.
+    pub(super) fn new(job: Job, queue_position: Option<u64>, base: &str) -> Self {
+        let video = job.artifact.map(|facts| VideoView { url: format!("{base}/v1/jobs/{}/video", job.id), facts });
         let fraction =
             (job.progress.total > 0).then(|| (job.progress.done as f64 / job.progress.total as f64).clamp(0.0, 1.0));
         Self {
