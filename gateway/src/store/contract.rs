@@ -1,0 +1,437 @@
+//! What every store must do, as tests: `hold_to_contract!` runs them all against a store of the caller's making.
+
+mod uploads;
+mod walk;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use engine_api::ErrorKind;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome};
+use crate::job::id::{AudioId, JobId, PhotoId};
+use crate::job::{Artifact, Inputs, Job, JobError, Progress, State, codes};
+
+pub(super) use uploads::uploads_are_read_as_they_were_written;
+pub(super) use walk::whatever_happens_is_legal_and_counted;
+
+/// Makes one test of each clause. The expression is a future of an empty store and of what must outlive it.
+macro_rules! hold_to_contract {
+    ($open:expr) => {
+        $crate::store::contract::hold_to_contract! { @clauses $open =>
+            a_job_is_read_as_it_was_written
+            an_id_is_given_once
+            lists_are_pages_that_newer_jobs_do_not_shift
+            lists_are_filtered_by_state_and_engine
+            the_oldest_job_that_may_run_is_claimed
+            no_job_is_claimed_twice
+            a_heartbeat_extends_the_lease_and_notes_progress
+            a_lost_lease_changes_nothing
+            a_queued_job_is_canceled_at_once
+            a_running_job_is_told_to_end
+            an_ended_job_never_changes
+            failures_are_counted_until_they_are_too_many
+            a_job_that_shall_end_is_not_tried_again
+            a_released_job_keeps_its_place_and_its_chances
+            a_sweep_takes_back_the_leases_that_ran_out
+            a_start_takes_back_every_lease
+            a_job_that_ends_its_gateway_is_given_up
+            places_in_the_queue_count_older_jobs_of_the_same_engine
+            warnings_add_up
+            whatever_happens_is_legal_and_counted
+            uploads_are_read_as_they_were_written
+        }
+    };
+    (@clauses $open:expr => $($clause:ident)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $clause() {
+            let (store, _place) = $open.await;
+            $crate::store::contract::$clause(std::sync::Arc::new(store)).await;
+        }
+    )*};
+}
+pub(super) use hold_to_contract;
+
+type Jobs = Arc<dyn JobStore>;
+
+pub(super) async fn a_job_is_read_as_it_was_written(jobs: Jobs) {
+    let inputs =
+        Inputs { photo_id: Some(PhotoId::from(Uuid::from_u128(8))), audio_id: Some(AudioId::from(Uuid::from_u128(9))) };
+    let params =
+        json!({ "emotion": "happy", "fps": 25.5, "text": "ä \u{1f600} \"quoted\" \0", "deep": { "list": [1, null] } });
+    let params = params.as_object().unwrap().clone();
+    let now = "2026-03-01T12:00:00.123456Z".parse().unwrap();
+    let new =
+        NewJob { inputs, params: params.clone(), warnings: vec!["w".into()], max_failures: 3, ..new_job(1, "puppet") };
+    let written = jobs.insert(new, now).await.unwrap();
+    let expected = Job {
+        id: id(1),
+        engine: "puppet".into(),
+        inputs,
+        params,
+        state: State::Queued,
+        cancel_requested: false,
+        attempt: 0,
+        max_failures: 3,
+        failures: 0,
+        progress: Progress::default(),
+        warnings: vec!["w".into()],
+        error: None,
+        artifact: None,
+        created_at: now,
+        started_at: None,
+        finished_at: None,
+        not_before: now,
+        revision: written.revision,
+    };
+    assert_eq!(written, expected);
+    assert_eq!(jobs.job(id(1)).await.unwrap(), Some(expected));
+    assert_eq!(jobs.job(id(2)).await.unwrap(), None);
+}
+
+pub(super) async fn an_id_is_given_once(jobs: Jobs) {
+    let first = jobs.insert(new_job(1, "puppet"), at(0)).await.unwrap();
+    jobs.insert(new_job(1, "ditto"), at(1)).await.unwrap_err();
+    assert_eq!(read(&jobs, 1).await, first);
+}
+
+pub(super) async fn lists_are_pages_that_newer_jobs_do_not_shift(jobs: Jobs) {
+    for n in 1..=23 {
+        jobs.insert(new_job(n, "puppet"), at(0)).await.unwrap();
+    }
+    let (mut seen, mut before) = (Vec::new(), None);
+    for page in 0..10 {
+        let filter = JobFilter { before, limit: 10, ..JobFilter::default() };
+        let found = listed(&jobs, &filter).await;
+        let Some(&last) = found.last() else { break };
+        before = Some(id(last));
+        seen.extend(found);
+        jobs.insert(new_job(100 + page, "puppet"), at(1)).await.unwrap();
+    }
+    assert_eq!(seen, (1..=23).rev().collect::<Vec<_>>());
+    assert_eq!(listed(&jobs, &JobFilter { limit: 2, ..JobFilter::default() }).await, [102, 101]);
+}
+
+pub(super) async fn lists_are_filtered_by_state_and_engine(jobs: Jobs) {
+    for (n, engine) in [(1, "puppet"), (2, "ditto"), (3, "puppet"), (4, "ditto")] {
+        jobs.insert(new_job(n, engine), at(0)).await.unwrap();
+    }
+    claim(&jobs, "ditto", 0).await;
+    let filter = |state, engine: Option<&str>| JobFilter {
+        state,
+        engine: engine.map(str::to_owned),
+        limit: 10,
+        ..JobFilter::default()
+    };
+    assert_eq!(listed(&jobs, &filter(Some(State::Queued), None)).await, [4, 3, 1]);
+    assert_eq!(listed(&jobs, &filter(None, Some("ditto"))).await, [4, 2]);
+    assert_eq!(listed(&jobs, &filter(Some(State::Running), Some("ditto"))).await, [2]);
+    assert!(listed(&jobs, &filter(Some(State::Failed), None)).await.is_empty());
+    let older = JobFilter { before: Some(id(4)), ..filter(None, Some("ditto")) };
+    assert_eq!(listed(&jobs, &older).await, [2]);
+}
+
+pub(super) async fn the_oldest_job_that_may_run_is_claimed(jobs: Jobs) {
+    for (n, engine) in [(3, "puppet"), (1, "puppet"), (2, "ditto")] {
+        jobs.insert(new_job(n, engine), at(0)).await.unwrap();
+    }
+    let (job, lease) = jobs.claim("puppet", at(5), at(15)).await.unwrap().unwrap();
+    assert_eq!((job.id, job.state, job.attempt, job.started_at), (id(1), State::Running, 1, Some(at(5))));
+    assert_eq!(lease, Lease { job: id(1), attempt: 1 });
+    assert_eq!(read(&jobs, 1).await, job);
+
+    let retry = Outcome::Retry { error: error(), not_before: at(20) };
+    assert!(jobs.finish(&lease, retry, at(6)).await.unwrap());
+    assert_eq!(claim(&jobs, "puppet", 19).await.job, id(3), "the older one waits for its moment");
+    assert!(jobs.claim("puppet", at(19), at(30)).await.unwrap().is_none());
+    assert_eq!(claim(&jobs, "puppet", 20).await, Lease { job: id(1), attempt: 2 });
+    assert!(jobs.claim("unknown", at(20), at(30)).await.unwrap().is_none());
+}
+
+pub(super) async fn no_job_is_claimed_twice(jobs: Jobs) {
+    for n in 1..=60 {
+        jobs.insert(new_job(n, "puppet"), at(0)).await.unwrap();
+    }
+    let claimants = (0..12).map(|_| {
+        let jobs = jobs.clone();
+        tokio::spawn(async move {
+            let mut leases = Vec::new();
+            while let Some((_, lease)) = jobs.claim("puppet", at(1), at(10)).await.unwrap() {
+                assert_eq!(jobs.heartbeat(&lease, at(20), &Progress::default()).await.unwrap(), Beat::Continue);
+                leases.push(lease);
+            }
+            leases
+        })
+    });
+    let leases: Vec<Lease> =
+        futures::future::join_all(claimants).await.into_iter().flat_map(|leases| leases.unwrap()).collect();
+    assert_eq!(leases.len(), 60);
+    assert_eq!(leases.iter().map(|lease| lease.job).collect::<HashSet<_>>().len(), 60);
+}
+
+pub(super) async fn a_heartbeat_extends_the_lease_and_notes_progress(jobs: Jobs) {
+    jobs.insert(new_job(1, "puppet"), at(0)).await.unwrap();
+    let lease = claim(&jobs, "puppet", 0).await;
+    let claimed = read(&jobs, 1).await;
+
+    let progress = Progress::new("render", 3, u64::try_from(i64::MAX).unwrap());
+    assert_eq!(jobs.heartbeat(&lease, at(60), &progress).await.unwrap(), Beat::Continue);
+    let advanced = read(&jobs, 1).await;
+    assert_eq!(advanced, Job { progress: progress.clone(), revision: advanced.revision, ..claimed.clone() });
+    assert!(advanced.revision > claimed.revision);
+
+    assert_eq!(jobs.heartbeat(&lease, at(70), &progress).await.unwrap(), Beat::Continue);
+    assert_eq!(read(&jobs, 1).await, advanced, "nothing that a client sees has changed");
+    assert!(jobs.sweep(at(69)).await.unwrap().is_empty());
+    assert_eq!(jobs.sweep(at(70)).await.unwrap(), [id(1)]);
+}
+
+pub(super) async fn a_lost_lease_changes_nothing(jobs: Jobs) {
+    jobs.insert(new_job(1, "puppet"), at(0)).await.unwrap();
+    let lost = claim(&jobs, "puppet", 0).await;
+    jobs.sweep_all(at(1)).await.unwrap();
+    assert_refused(&jobs, &lost).await;
+    let held = claim(&jobs, "puppet", 2).await;
+    assert_eq!(held, Lease { job: id(1), attempt: 2 });
+    assert_refused(&jobs, &lost).await;
+    assert!(jobs.finish(&held, succeeded(2), at(3)).await.unwrap());
+    assert_refused(&jobs, &held).await;
+    assert_refused(&jobs, &Lease { job: id(2), attempt: 1 }).await;
+}
+
+pub(super) async fn a_queued_job_is_canceled_at_once(jobs: Jobs) {
+    let queued = jobs.insert(new_job(1, "puppet"), at(0)).await.unwrap();
+    assert_eq!(jobs.request_cancel(id(1), at(5)).await.unwrap(), Some(Cancellation::Canceled));
+    let canceled = read(&jobs, 1).await;
+    assert_eq!((canceled.state, canceled.finished_at), (State::Canceled, Some(at(5))));
+    assert!(canceled.cancel_requested && canceled.revision > queued.revision);
+    assert!(jobs.claim("puppet", at(6), at(10)).await.unwrap().is_none());
+    assert_eq!(jobs.request_cancel(id(2), at(5)).await.unwrap(), None);
+}
+
+pub(super) async fn a_running_job_is_told_to_end(jobs: Jobs) {
+    jobs.insert(new_job(1, "puppet"), at(0)).await.unwrap();
+    let lease = claim(&jobs, "puppet", 0).await;
+    assert_eq!(jobs.request_cancel(id(1), at(1)).await.unwrap(), Some(Cancellation::Requested));
+    let asked = read(&jobs, 1).await;
+    assert_eq!((asked.state, asked.cancel_requested, asked.finished_at), (State::Running, true, None));
+
+    assert_eq!(jobs.request_cancel(id(1), at(2)).await.unwrap(), Some(Cancellation::Requested));
+    assert_eq!(read(&jobs, 1).await, asked, "asking twice changes nothing");
+    assert_eq!(jobs.heartbeat(&lease, at(10), &Progress::default()).await.unwrap(), Beat::Cancel);
+
+    assert!(jobs.finish(&lease, Outcome::Canceled, at(3)).await.unwrap());
+    let canceled = read(&jobs, 1).await;
+    assert_eq!((canceled.state, canceled.finished_at, canceled.error), (State::Canceled, Some(at(3)), None));
+}
+
+pub(super) async fn an_ended_job_never_changes(jobs: Jobs) {
+    let endings = [succeeded(1), Outcome::Failed(error()), Outcome::Canceled];
+    for (n, ending) in (1..).zip(endings) {
+        jobs.insert(new_job(n, "puppet"), at(0)).await.unwrap();
+        let lease = claim(&jobs, "puppet", 0).await;
+        assert!(jobs.finish(&lease, ending.clone(), at(1)).await.unwrap());
+        let ended = read(&jobs, n).await;
+        assert_eq!((ended.finished_at, ended.failures), (Some(at(1)), u32::from(n == 2)));
+        match ending {
+            Outcome::Succeeded { artifact, .. } => {
+                assert_eq!((ended.state, &ended.artifact, &ended.error), (State::Succeeded, &Some(artifact), &None));
+            }
+            Outcome::Failed(error) => assert_eq!((ended.state, &ended.error), (State::Failed, &Some(error))),
+            _ => assert_eq!(ended.state, State::Canceled),
+        }
+        assert_refused(&jobs, &lease).await;
+        assert_eq!(jobs.request_cancel(id(n), at(9)).await.unwrap(), Some(Cancellation::AlreadyFinal));
+        assert!(jobs.sweep_all(at(9)).await.unwrap().is_empty());
+        assert!(jobs.claim("puppet", at(9), at(10)).await.unwrap().is_none());
+        assert_eq!(read(&jobs, n).await, ended);
+    }
+}
+
+pub(super) async fn failures_are_counted_until_they_are_too_many(jobs: Jobs) {
+    jobs.insert(NewJob { max_failures: 2, ..new_job(1, "puppet") }, at(0)).await.unwrap();
+    let retry = Outcome::Retry { error: error(), not_before: at(2) };
+    let lease = claim(&jobs, "puppet", 0).await;
+    jobs.heartbeat(&lease, at(9), &Progress::new("render", 1, 2)).await.unwrap();
+    assert!(jobs.finish(&lease, retry.clone(), at(1)).await.unwrap());
+    let queued = read(&jobs, 1).await;
+    assert_eq!((queued.state, queued.failures, queued.attempt), (State::Queued, 1, 1));
+    assert_eq!((queued.error, queued.not_before, queued.finished_at), (Some(error()), at(2), None));
+    assert_eq!(queued.progress, Progress::default());
+
+    let lease = claim(&jobs, "puppet", 2).await;
+    assert!(jobs.finish(&lease, retry, at(3)).await.unwrap());
+    let failed = read(&jobs, 1).await;
+    assert_eq!((failed.state, failed.failures, failed.attempt), (State::Failed, 2, 2));
+    assert_eq!((failed.error, failed.finished_at), (Some(error()), Some(at(3))));
+}
+
+pub(super) async fn a_job_that_shall_end_is_not_tried_again(jobs: Jobs) {
+    let endings = [Some(Outcome::Retry { error: error(), not_before: at(2) }), Some(Outcome::Released), None];
+    for (n, ending) in (1..).zip(endings) {
+        jobs.insert(new_job(n, "puppet"), at(0)).await.unwrap();
+        let lease = claim(&jobs, "puppet", 0).await;
+        jobs.request_cancel(id(n), at(1)).await.unwrap();
+        match ending {
+            Some(ending) => assert!(jobs.finish(&lease, ending, at(5)).await.unwrap()),
+            None => assert_eq!(jobs.sweep_all(at(5)).await.unwrap(), [id(n)]),
+        }
+        let ended = read(&jobs, n).await;
+        assert_eq!((ended.state, ended.finished_at, ended.error), (State::Canceled, Some(at(5)), None));
+    }
+    jobs.insert(new_job(4, "puppet"), at(0)).await.unwrap();
+    let lease = claim(&jobs, "puppet", 0).await;
+    jobs.request_cancel(id(4), at(1)).await.unwrap();
+    assert!(jobs.finish(&lease, succeeded(1), at(5)).await.unwrap());
+    assert_eq!(read(&jobs, 4).await.state, State::Succeeded, "it was done before it could be told");
+}
+
+pub(super) async fn a_released_job_keeps_its_place_and_its_chances(jobs: Jobs) {
+    for n in [1, 2] {
+        jobs.insert(new_job(n, "puppet"), at(0)).await.unwrap();
+    }
+    let lease = claim(&jobs, "puppet", 0).await;
+    assert!(jobs.finish(&lease, Outcome::Released, at(1)).await.unwrap());
+    let released = read(&jobs, 1).await;
+    assert_eq!((released.state, released.failures, released.error), (State::Queued, 0, None));
+    assert_eq!(claim(&jobs, "puppet", 1).await, Lease { job: id(1), attempt: 2 });
+}
+
+pub(super) async fn a_sweep_takes_back_the_leases_that_ran_out(jobs: Jobs) {
+    for n in 1..=3 {
+        jobs.insert(new_job(n, "puppet"), at(0)).await.unwrap();
+    }
+    jobs.claim("puppet", at(1), at(10)).await.unwrap().unwrap();
+    jobs.claim("puppet", at(1), at(20)).await.unwrap().unwrap();
+    assert!(jobs.sweep(at(9)).await.unwrap().is_empty());
+    assert_eq!(jobs.sweep(at(10)).await.unwrap(), [id(1)]);
+    assert!(jobs.sweep(at(10)).await.unwrap().is_empty());
+
+    let swept = read(&jobs, 1).await;
+    assert_eq!((swept.state, swept.attempt, swept.failures), (State::Queued, 1, 0));
+    assert_eq!(swept.error.unwrap().code, codes::LEASE_LOST);
+    assert_eq!(read(&jobs, 2).await.state, State::Running);
+    assert_eq!(read(&jobs, 3).await.attempt, 0);
+}
+
+pub(super) async fn a_start_takes_back_every_lease(jobs: Jobs) {
+    for n in 1..=3 {
+        jobs.insert(new_job(n, "puppet"), at(0)).await.unwrap();
+    }
+    claim(&jobs, "puppet", 1).await;
+    claim(&jobs, "puppet", 1).await;
+    let taken: HashSet<JobId> = jobs.sweep_all(at(2)).await.unwrap().into_iter().collect();
+    assert_eq!(taken, HashSet::from([id(1), id(2)]));
+    assert_eq!(jobs.queue_length("puppet").await.unwrap(), 3);
+}
+
+pub(super) async fn a_job_that_ends_its_gateway_is_given_up(jobs: Jobs) {
+    jobs.insert(NewJob { max_failures: 2, ..new_job(1, "puppet") }, at(0)).await.unwrap();
+    for attempt in 1..=4 {
+        assert_eq!(claim(&jobs, "puppet", 1).await.attempt, attempt);
+        jobs.sweep_all(at(2)).await.unwrap();
+        assert_eq!(read(&jobs, 1).await.state, State::Queued, "after attempt {attempt}");
+    }
+    claim(&jobs, "puppet", 1).await;
+    assert_eq!(jobs.sweep_all(at(3)).await.unwrap(), [id(1)]);
+    let failed = read(&jobs, 1).await;
+    assert_eq!((failed.state, failed.finished_at), (State::Failed, Some(at(3))));
+    assert_eq!(failed.error.unwrap().code, codes::LEASE_LOST);
+}
+
+pub(super) async fn places_in_the_queue_count_older_jobs_of_the_same_engine(jobs: Jobs) {
+    for (n, engine) in [(1, "puppet"), (2, "ditto"), (3, "puppet"), (4, "puppet")] {
+        jobs.insert(new_job(n, engine), at(0)).await.unwrap();
+    }
+    assert_eq!(jobs.queue_position(id(1)).await.unwrap(), Some(0));
+    assert_eq!(jobs.queue_position(id(4)).await.unwrap(), Some(2));
+    assert_eq!(jobs.queue_position(id(2)).await.unwrap(), Some(0));
+    assert_eq!(jobs.queue_length("puppet").await.unwrap(), 3);
+    claim(&jobs, "puppet", 0).await;
+    assert_eq!(jobs.queue_position(id(1)).await.unwrap(), None, "it runs");
+    assert_eq!(jobs.queue_position(id(4)).await.unwrap(), Some(1));
+    assert_eq!(jobs.queue_position(id(9)).await.unwrap(), None, "there is none");
+    assert_eq!(jobs.queue_length("puppet").await.unwrap(), 2);
+    assert_eq!(jobs.queue_length("unknown").await.unwrap(), 0);
+}
+
+pub(super) async fn warnings_add_up(jobs: Jobs) {
+    let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+    jobs.insert(NewJob { warnings: texts(&["b", "a"]), ..new_job(1, "puppet") }, at(0)).await.unwrap();
+    let lease = claim(&jobs, "puppet", 0).await;
+    let Outcome::Succeeded { artifact, .. } = succeeded(1) else { unreachable!() };
+    let warnings = texts(&["z", "ä, \"quoted\"", "c"]);
+    assert!(jobs.finish(&lease, Outcome::Succeeded { artifact, warnings }, at(1)).await.unwrap());
+    assert_eq!(read(&jobs, 1).await.warnings, texts(&["b", "a", "z", "ä, \"quoted\"", "c"]));
+}
+
+/// The store answers whoever holds this lease that it is lost, and the job stays as it was.
+async fn assert_refused(jobs: &Jobs, lease: &Lease) {
+    let before = jobs.job(lease.job).await.unwrap();
+    let beat = jobs.heartbeat(lease, at(1000), &Progress::new("late", 1, 1)).await.unwrap();
+    assert_eq!(beat, Beat::Lost);
+    for outcome in outcomes(lease.attempt) {
+        assert!(!jobs.finish(lease, outcome.clone(), at(1000)).await.unwrap(), "{outcome:?}");
+    }
+    assert_eq!(jobs.job(lease.job).await.unwrap(), before);
+}
+
+pub(super) fn id(n: u128) -> JobId {
+    JobId::from(Uuid::from_u128(n))
+}
+
+/// Seconds after a fixed moment.
+pub(super) fn at(seconds: i64) -> Timestamp {
+    let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+    start + SignedDuration::from_secs(seconds)
+}
+
+pub(super) fn new_job(n: u128, engine: &str) -> NewJob {
+    NewJob {
+        id: id(n),
+        engine: engine.into(),
+        inputs: Inputs::default(),
+        params: serde_json::Map::new(),
+        max_failures: 2,
+        warnings: Vec::new(),
+    }
+}
+
+pub(super) fn error() -> JobError {
+    JobError::new(JobError::code_of(ErrorKind::Device), "the device fell over")
+}
+
+pub(super) fn succeeded(attempt: u32) -> Outcome {
+    let artifact = Artifact {
+        attempt,
+        bytes: 5_000,
+        sha256: "ef".repeat(32),
+        frames: 250,
+        seconds: 10.02,
+        width: 512,
+        height: 640,
+    };
+    Outcome::Succeeded { artifact, warnings: Vec::new() }
+}
+
+fn outcomes(attempt: u32) -> [Outcome; 5] {
+    let retry = Outcome::Retry { error: error(), not_before: at(0) };
+    [succeeded(attempt), Outcome::Failed(error()), Outcome::Canceled, retry, Outcome::Released]
+}
+
+/// Claims the next job, at this second, for ten.
+pub(super) async fn claim(jobs: &Jobs, engine: &str, second: i64) -> Lease {
+    jobs.claim(engine, at(second), at(second + 10)).await.unwrap().expect("there is a job to claim").1
+}
+
+async fn read(jobs: &Jobs, n: u128) -> Job {
+    jobs.job(id(n)).await.unwrap().expect("the job has been written")
+}
+
+async fn listed(jobs: &Jobs, filter: &JobFilter) -> Vec<u128> {
+    let jobs = jobs.jobs(filter).await.unwrap();
+    jobs.iter().map(|job| job.id.to_string().parse::<Uuid>().unwrap().as_u128()).collect()
+}

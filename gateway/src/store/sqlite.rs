@@ -1,0 +1,95 @@
+//! Jobs and uploads in one SQLite file: the store of a gateway on a single machine.
+
+mod ending;
+mod jobs;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod uploads;
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{StoreError, StoreResult};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
+
+/// A SQLite database in WAL mode. Clones share it.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    /// One connection: SQLite writes one transaction at a time, and waiting in this pool is fairer than in its lock.
+    writer: SqlitePool,
+    /// Readers neither wait for the writer nor hold it up.
+    reader: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the database, makes it if it is missing, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// If the folder does not exist, the file cannot be read and written, or a newer gateway has made the tables.
+    pub async fn open(path: &Path) -> StoreResult<Self> {
+        // SQLite gives its side files the mode of this one: nobody else may read any.
+        OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(failed("open the database"))?;
+        // A commit is on the disk before it is answered: WAL alone may lose the last ones when the power goes.
+        let options = options()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10));
+        let writer = lasting_connection(options).await?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(2)
+            .connect_lazy_with(self::options().filename(path).read_only(true));
+        Self { writer, reader }.migrated().await
+    }
+
+    /// A database that is gone with its last clone.
+    #[cfg(test)]
+    pub(crate) async fn in_memory() -> Self {
+        let only = lasting_connection(options().in_memory(true)).await.expect("memory is there");
+        Self { writer: only.clone(), reader: only }.migrated().await.expect("the tables fit an empty database")
+    }
+
+    /// Closes the database once the running statements have ended.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+
+    async fn migrated(self) -> StoreResult<Self> {
+        MIGRATIONS.run(&self.writer).await.map_err(failed("bring the database's tables up to date"))?;
+        Ok(self)
+    }
+}
+
+/// What holds for every connection. A cache of 1 MiB holds the rows that a gateway touches while it rests.
+fn options() -> SqliteConnectOptions {
+    SqliteConnectOptions::new().pragma("cache_size", "-1024").pragma("temp_store", "memory")
+}
+
+/// A pool of one connection that is never given up: a database in memory lives no longer than it.
+async fn lasting_connection(options: SqliteConnectOptions) -> StoreResult<SqlitePool> {
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
+        .map_err(failed("open the database"))
+}
+
+/// Says what was being done when the database failed.
+fn failed<E>(action: &'static str) -> impl FnOnce(E) -> StoreError
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    move |source| StoreError { action, source: source.into() }
+}

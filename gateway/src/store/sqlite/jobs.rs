@@ -1,0 +1,166 @@
+//! Jobs in SQLite. Each change is one statement: it happens whole or not at all, and holds no lock beyond itself.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::query::QueryAs;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::types::{Json, Text};
+use sqlx::{FromRow, QueryBuilder, Sqlite};
+
+use super::rows::{count, micros};
+use super::{SqliteStore, ending, failed};
+use crate::job::id::JobId;
+use crate::job::{Job, Progress};
+use crate::store::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome, StoreResult};
+
+#[async_trait]
+impl JobStore for SqliteStore {
+    async fn insert(&self, job: NewJob, now: Timestamp) -> StoreResult<Job> {
+        let insert = sqlx::query_as(
+            "INSERT INTO jobs (
+                 id, engine, photo_id, audio_id, params, state, max_failures, warnings, created_at, not_before)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8)
+             RETURNING *",
+        )
+        .bind(Text(job.id))
+        .bind(&job.engine)
+        .bind(job.inputs.photo_id.map(Text))
+        .bind(job.inputs.audio_id.map(Text))
+        .bind(Json(&job.params))
+        .bind(job.max_failures)
+        .bind(Json(&job.warnings))
+        .bind(micros(now));
+        let written = self.write(insert).await.and_then(|rows| rows.into_iter().next().ok_or(sqlx::Error::RowNotFound));
+        written.map_err(failed("write a job"))
+    }
+
+    async fn job(&self, id: JobId) -> StoreResult<Option<Job>> {
+        sqlx::query_as("SELECT * FROM jobs WHERE id = ?1")
+            .bind(Text(id))
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("read a job"))
+    }
+
+    async fn jobs(&self, filter: &JobFilter) -> StoreResult<Vec<Job>> {
+        // Only the conditions that are asked for: SQLite picks an index for the ones it sees.
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM jobs WHERE true");
+        if let Some(state) = filter.state {
+            query.push(" AND state = ").push_bind(state.as_str());
+        }
+        if let Some(engine) = &filter.engine {
+            query.push(" AND engine = ").push_bind(engine);
+        }
+        if let Some(before) = filter.before {
+            query.push(" AND id < ").push_bind(Text(before));
+        }
+        query.push(" ORDER BY id DESC LIMIT ").push_bind(filter.limit);
+        query.build_query_as().fetch_all(&self.reader).await.map_err(failed("list jobs"))
+    }
+
+    async fn queue_position(&self, id: JobId) -> StoreResult<Option<u64>> {
+        sqlx::query_scalar(
+            "SELECT (SELECT count(*) FROM jobs AS ahead
+                     WHERE ahead.state = 'queued' AND ahead.engine = jobs.engine AND ahead.id < jobs.id)
+             FROM jobs WHERE id = ?1 AND state = 'queued'",
+        )
+        .bind(Text(id))
+        .fetch_optional(&self.reader)
+        .await
+        .map_err(failed("find a job's place in the queue"))
+    }
+
+    async fn queue_length(&self, engine: &str) -> StoreResult<u64> {
+        sqlx::query_scalar("SELECT count(*) FROM jobs WHERE state = 'queued' AND engine = ?1")
+            .bind(engine)
+            .fetch_one(&self.reader)
+            .await
+            .map_err(failed("count the queue"))
+    }
+
+    async fn request_cancel(&self, id: JobId, now: Timestamp) -> StoreResult<Option<Cancellation>> {
+        let request = sqlx::query_as(
+            "UPDATE jobs SET
+                 state = CASE state WHEN 'queued' THEN 'canceled' ELSE state END,
+                 finished_at = CASE state WHEN 'queued' THEN ?2 END,
+                 error_code = CASE state WHEN 'queued' THEN NULL ELSE error_code END,
+                 error_message = CASE state WHEN 'queued' THEN NULL ELSE error_message END,
+                 revision = revision + (NOT cancel_requested),
+                 cancel_requested = true
+             WHERE id = ?1 AND state IN ('queued', 'running')
+             RETURNING state = 'canceled'",
+        )
+        .bind(Text(id))
+        .bind(micros(now));
+        let requested: Vec<(bool,)> = self.write(request).await.map_err(failed("cancel a job"))?;
+        Ok(match requested.first() {
+            Some((true,)) => Some(Cancellation::Canceled),
+            Some((false,)) => Some(Cancellation::Requested),
+            None => self.job(id).await?.map(|_| Cancellation::AlreadyFinal),
+        })
+    }
+
+    async fn claim(&self, engine: &str, now: Timestamp, until: Timestamp) -> StoreResult<Option<(Job, Lease)>> {
+        let claim = sqlx::query_as(
+            "UPDATE jobs SET
+                 state = 'running', attempt = attempt + 1, started_at = ?2, lease_until = ?3,
+                 progress_stage = '', progress_done = 0, progress_total = 0, revision = revision + 1
+             WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND engine = ?1 AND not_before <= ?2
+                         ORDER BY id LIMIT 1)
+             RETURNING *",
+        )
+        .bind(engine)
+        .bind(micros(now))
+        .bind(micros(until));
+        let claimed: Vec<Job> = self.write(claim).await.map_err(failed("claim a job"))?;
+        Ok(claimed.into_iter().next().map(|job| {
+            let lease = Lease { job: job.id, attempt: job.attempt };
+            (job, lease)
+        }))
+    }
+
+    async fn heartbeat(&self, lease: &Lease, until: Timestamp, progress: &Progress) -> StoreResult<Beat> {
+        let beat = sqlx::query_as(
+            "UPDATE jobs SET
+                 lease_until = ?3,
+                 revision = revision + ((progress_stage, progress_done, progress_total) <> (?4, ?5, ?6)),
+                 progress_stage = ?4, progress_done = ?5, progress_total = ?6
+             WHERE id = ?1 AND attempt = ?2 AND state = 'running'
+             RETURNING cancel_requested",
+        )
+        .bind(Text(lease.job))
+        .bind(lease.attempt)
+        .bind(micros(until))
+        .bind(&progress.stage)
+        .bind(count(progress.done))
+        .bind(count(progress.total));
+        let beat: Vec<(bool,)> = self.write(beat).await.map_err(failed("extend a lease"))?;
+        Ok(match beat.first() {
+            Some((false,)) => Beat::Continue,
+            Some((true,)) => Beat::Cancel,
+            None => Beat::Lost,
+        })
+    }
+
+    async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> StoreResult<bool> {
+        ending::finish(&self.writer, lease, &outcome, now).await.map_err(failed("end an attempt"))
+    }
+
+    async fn sweep(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
+        ending::take_back(&self.writer, micros(now), now).await.map_err(failed("take leases back"))
+    }
+
+    async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
+        ending::take_back(&self.writer, i64::MAX, now).await.map_err(failed("take leases back"))
+    }
+}
+
+impl SqliteStore {
+    /// Runs a statement to its end: `RETURNING` gives its rows before the commit, and a commit can still fail.
+    async fn write<R>(&self, statement: QueryAs<'_, Sqlite, R, SqliteArguments>) -> sqlx::Result<Vec<R>>
+    where
+        R: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+    {
+        statement.fetch_all(&self.writer).await
+    }
+}

@@ -1,0 +1,148 @@
+//! Rows to types and back: the one place that knows how times, ids and numbers stand in the database.
+
+use std::str::FromStr;
+
+use avatar_media::picture::PictureFormat;
+use jiff::Timestamp;
+use sqlx::error::BoxDynError;
+use sqlx::sqlite::SqliteRow;
+use sqlx::types::{Json, Text};
+use sqlx::{FromRow, Result, Row};
+
+use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
+use crate::upload::{Audio, Photo};
+
+impl FromRow<'_, SqliteRow> for Job {
+    fn from_row(row: &SqliteRow) -> Result<Self> {
+        Ok(Self {
+            id: text(row, "id")?,
+            engine: row.try_get("engine")?,
+            inputs: Inputs { photo_id: optional_text(row, "photo_id")?, audio_id: optional_text(row, "audio_id")? },
+            params: json(row, "params")?,
+            state: state(row)?,
+            cancel_requested: row.try_get("cancel_requested")?,
+            attempt: row.try_get("attempt")?,
+            max_failures: row.try_get("max_failures")?,
+            failures: row.try_get("failures")?,
+            progress: Progress {
+                stage: row.try_get("progress_stage")?,
+                done: row.try_get("progress_done")?,
+                total: row.try_get("progress_total")?,
+            },
+            warnings: json(row, "warnings")?,
+            error: error(row)?,
+            artifact: artifact(row)?,
+            created_at: time(row, "created_at")?,
+            started_at: optional_time(row, "started_at")?,
+            finished_at: optional_time(row, "finished_at")?,
+            not_before: time(row, "not_before")?,
+            revision: row.try_get("revision")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for Photo {
+    fn from_row(row: &SqliteRow) -> Result<Self> {
+        let media_type: String = row.try_get("media_type")?;
+        let format = [PictureFormat::Jpeg, PictureFormat::Png, PictureFormat::WebP]
+            .into_iter()
+            .find(|format| format.media_type() == media_type)
+            .ok_or_else(|| undecodable("media_type", format!("unknown format {media_type:?}")))?;
+        Ok(Self {
+            id: text(row, "id")?,
+            format,
+            width: row.try_get("width")?,
+            height: row.try_get("height")?,
+            bytes: row.try_get("bytes")?,
+            sha256: row.try_get("sha256")?,
+            faces: json(row, "faces")?,
+            created_at: time(row, "created_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for Audio {
+    fn from_row(row: &SqliteRow) -> Result<Self> {
+        Ok(Self {
+            id: text(row, "id")?,
+            seconds: row.try_get("seconds")?,
+            sample_rate: row.try_get("sample_rate")?,
+            channels: row.try_get("channels")?,
+            codec: row.try_get("codec")?,
+            container: row.try_get("container")?,
+            bytes: row.try_get("bytes")?,
+            sha256: row.try_get("sha256")?,
+            created_at: time(row, "created_at")?,
+        })
+    }
+}
+
+/// A time as it is stored: to the microsecond.
+pub(super) fn micros(time: Timestamp) -> i64 {
+    time.as_microsecond()
+}
+
+/// A count as it is stored. SQLite's integers end at 2^63 - 1; a count beyond is as good as that.
+pub(super) fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn state(row: &SqliteRow) -> Result<State> {
+    let word: String = row.try_get("state")?;
+    let known = State::ALL.into_iter().find(|state| state.as_str() == word);
+    known.ok_or_else(|| undecodable("state", format!("unknown state {word:?}")))
+}
+
+fn error(row: &SqliteRow) -> Result<Option<JobError>> {
+    let code: Option<String> = row.try_get("error_code")?;
+    code.map(|code| Ok(JobError { code, message: row.try_get("error_message")? })).transpose()
+}
+
+fn artifact(row: &SqliteRow) -> Result<Option<Artifact>> {
+    let sha256: Option<String> = row.try_get("artifact_sha256")?;
+    let artifact = sha256.map(|sha256| {
+        Ok(Artifact {
+            attempt: row.try_get("artifact_attempt")?,
+            bytes: row.try_get("artifact_bytes")?,
+            sha256,
+            frames: row.try_get("artifact_frames")?,
+            seconds: row.try_get("artifact_seconds")?,
+            width: row.try_get("artifact_width")?,
+            height: row.try_get("artifact_height")?,
+        })
+    });
+    artifact.transpose()
+}
+
+fn text<T>(row: &SqliteRow, column: &str) -> Result<T>
+where
+    T: FromStr,
+    BoxDynError: From<T::Err>,
+{
+    row.try_get::<Text<T>, _>(column).map(Text::into_inner)
+}
+
+fn optional_text<T>(row: &SqliteRow, column: &str) -> Result<Option<T>>
+where
+    T: FromStr,
+    BoxDynError: From<T::Err>,
+{
+    Ok(row.try_get::<Option<Text<T>>, _>(column)?.map(Text::into_inner))
+}
+
+fn json<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T> {
+    row.try_get::<Json<T>, _>(column).map(|json| json.0)
+}
+
+fn time(row: &SqliteRow, column: &str) -> Result<Timestamp> {
+    Timestamp::from_microsecond(row.try_get(column)?).map_err(|error| undecodable(column, error))
+}
+
+fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<Timestamp>> {
+    let micros: Option<i64> = row.try_get(column)?;
+    micros.map(Timestamp::from_microsecond).transpose().map_err(|error| undecodable(column, error))
+}
+
+fn undecodable(column: &str, source: impl Into<BoxDynError>) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: column.to_owned(), source: source.into() }
+}
