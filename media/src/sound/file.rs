@@ -26,7 +26,10 @@ pub(crate) struct SoundFile {
     first: bool,
     ended: bool,
     damaged: u64,
-    seconds: f64,
+    /// Samples decoded at the present rate, and the seconds before it; files hardly ever change theirs.
+    samples: u64,
+    rate: u32,
+    earlier_seconds: f64,
 }
 
 impl SoundFile {
@@ -50,7 +53,18 @@ impl SoundFile {
         let stream = stream.index();
         let decoder = decoder.audio().map_err(undecodable)?;
         let frame = frame::Audio::empty();
-        let mut sound = Self { input, stream, decoder, frame, first: true, ended: false, damaged: 0, seconds: 0.0 };
+        let mut sound = Self {
+            input,
+            stream,
+            decoder,
+            frame,
+            first: true,
+            ended: false,
+            damaged: 0,
+            samples: 0,
+            rate: 1,
+            earlier_seconds: 0.0,
+        };
         if sound.decode()? {
             return Ok(sound);
         }
@@ -68,7 +82,7 @@ impl SoundFile {
 
     /// Seconds decoded so far.
     pub(crate) fn seconds(&self) -> f64 {
-        self.seconds
+        self.earlier_seconds + self.samples as f64 / f64::from(self.rate)
     }
 
     /// Packets and frames that could not be decoded so far.
@@ -79,7 +93,7 @@ impl SoundFile {
     /// What the sound is; its `seconds` are those decoded so far.
     pub(crate) fn facts(&self) -> SoundFacts {
         SoundFacts {
-            seconds: self.seconds,
+            seconds: self.seconds(),
             sample_rate: self.decoder.rate(),
             channels: self.decoder.channels(),
             codec: self.decoder.id().name().to_owned(),
@@ -141,7 +155,10 @@ impl SoundFile {
             }
             self.frame.set_channel_layout(usual);
         }
-        self.seconds += self.frame.samples() as f64 / f64::from(rate);
+        if rate != self.rate {
+            (self.earlier_seconds, self.samples, self.rate) = (self.seconds(), 0, rate);
+        }
+        self.samples += self.frame.samples() as u64;
         Ok(())
     }
 

@@ -9,22 +9,20 @@ const RED: f64 = 0.2126;
 const BLUE: f64 = 0.0722;
 const GREEN: f64 = 1.0 - RED - BLUE;
 
-/// Limited range of item 3.4 in fixed point: 219 steps of luma, 224 of chroma.
-const SHIFT: u32 = 16;
-const LUMA: [i32; 3] = [fixed(RED * 219.0), fixed(GREEN * 219.0), fixed(BLUE * 219.0)];
-const CB: [i32; 3] = difference(BLUE, [-RED, -GREEN, 1.0 - BLUE]);
-const CR: [i32; 3] = difference(RED, [1.0 - RED, -GREEN, -BLUE]);
-
-/// A chroma sample is the weighted sum of 2x3 pixels, whose weights add up to 8.
-const CHROMA_SHIFT: u32 = SHIFT + 3;
+/// Limited range of item 3.4: luma spans 219 steps, chroma 224.
+const LUMA: [u16; 3] = [fixed(RED * 219.0), fixed(GREEN * 219.0), fixed(BLUE * 219.0)];
+/// The weight of blue in Cb and of red in Cr; the other two colours are taken away from it.
+const OWN: u16 = fixed(112.0);
+const CB_LESS: [u16; 2] = [fixed(RED / (1.0 - BLUE) * 112.0), fixed(GREEN / (1.0 - BLUE) * 112.0)];
+const CR_LESS: [u16; 2] = [fixed(GREEN / (1.0 - RED) * 112.0), fixed(BLUE / (1.0 - RED) * 112.0)];
 
 /// Converts frames of one size; holds the rows it works on.
 pub(super) struct Converter {
     width: usize,
     /// One row of each channel.
-    row: [Vec<i32>; 3],
+    row: [Vec<u16>; 3],
     /// Two rows added up, with the first column repeated on the left.
-    pair: [Vec<i32>; 3],
+    pair: [Vec<u16>; 3],
 }
 
 impl Converter {
@@ -43,21 +41,22 @@ impl Converter {
                 let start = (at * 2 + below) * strides[0];
                 self.luma(&mut yuv.data_mut(0)[start..start + self.width]);
             }
-            for (plane, weights) in [(1, CB), (2, CR)] {
-                let start = at * strides[plane];
-                self.chroma(weights, &mut yuv.data_mut(plane)[start..start + self.width / 2]);
-            }
+            let [red, green, blue] = &self.pair;
+            let (cb, cr) = (at * strides[1], at * strides[2]);
+            chroma(blue, [red, green], CB_LESS, &mut yuv.data_mut(1)[cb..cb + self.width / 2]);
+            chroma(red, [green, blue], CR_LESS, &mut yuv.data_mut(2)[cr..cr + self.width / 2]);
         }
     }
 
     /// Splits a row into its channels, and adds it to the pair or starts a new one.
     fn take(&mut self, rgb: &[u8], below: bool) {
-        for (channel, (row, pair)) in self.row.iter_mut().zip(&mut self.pair).enumerate() {
-            for (value, pixel) in row.iter_mut().zip(rgb.chunks_exact(3)) {
-                *value = i32::from(pixel[channel]);
-            }
+        let [red, green, blue] = &mut self.row;
+        for (((pixel, r), g), b) in rgb.chunks_exact(3).zip(red).zip(green).zip(blue) {
+            (*r, *g, *b) = (u16::from(pixel[0]), u16::from(pixel[1]), u16::from(pixel[2]));
+        }
+        for (row, pair) in self.row.iter().zip(&mut self.pair) {
             if below {
-                pair[1..].iter_mut().zip(&*row).for_each(|(sum, value)| *sum += value);
+                pair[1..].iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
             } else {
                 pair[1..].copy_from_slice(row);
             }
@@ -66,35 +65,38 @@ impl Converter {
     }
 
     fn luma(&self, out: &mut [u8]) {
-        const OFFSET: i32 = (16 << SHIFT) + (1 << (SHIFT - 1));
+        const OFFSET: u16 = (16 << 8) + 128;
         let [red, green, blue] = &self.row;
         for (((y, r), g), b) in out.iter_mut().zip(red).zip(green).zip(blue) {
-            *y = ((LUMA[0] * r + LUMA[1] * g + LUMA[2] * b + OFFSET) >> SHIFT) as u8;
-        }
-    }
-
-    /// The sample stands on the left pixel of its pair, so that pixel counts twice and both neighbours once.
-    fn chroma(&self, weights: [i32; 3], out: &mut [u8]) {
-        const OFFSET: i32 = (128 << CHROMA_SHIFT) + (1 << (CHROMA_SHIFT - 1));
-        for (sample, x) in out.iter_mut().zip((0..self.width).step_by(2)) {
-            let sum = |pair: &[i32]| pair[x] + 2 * pair[x + 1] + pair[x + 2];
-            let [red, green, blue] = &self.pair;
-            let value = weights[0] * sum(red) + weights[1] * sum(green) + weights[2] * sum(blue);
-            *sample = ((value + OFFSET) >> CHROMA_SHIFT) as u8;
+            let steps = weigh(*r << 8, LUMA[0]) + weigh(*g << 8, LUMA[1]) + weigh(*b << 8, LUMA[2]);
+            *y = ((steps + OFFSET) >> 8) as u8;
         }
     }
 }
 
-/// The weights of (colour - luma), scaled so that it spans 224 steps.
-const fn difference(own: f64, weights: [f64; 3]) -> [i32; 3] {
-    let scale = 224.0 / (2.0 * (1.0 - own));
-    [fixed(weights[0] * scale), fixed(weights[1] * scale), fixed(weights[2] * scale)]
+/// One row of colour differences. A sample is the sum of two rows and three columns: it stands on the left pixel of
+/// its own two, so that pixel counts twice and its neighbours once, eight in all.
+fn chroma(own: &[u16], others: [&[u16]; 2], less: [u16; 2], out: &mut [u8]) {
+    const OFFSET: u16 = (128 << 8) + 128;
+    let sum = |window: &[u16]| (window[0] + 2 * window[1] + window[2]) << 5;
+    let windows = |pair| <[u16]>::windows(pair, 3).step_by(2);
+    for (((sample, own), first), second) in
+        out.iter_mut().zip(windows(own)).zip(windows(others[0])).zip(windows(others[1]))
+    {
+        let away = weigh(sum(first), less[0]) + weigh(sum(second), less[1]);
+        *sample = ((OFFSET + weigh(sum(own), OWN) - away) >> 8) as u8;
+    }
 }
 
-/// Steps of the output per step (of 255) of the input.
-const fn fixed(steps: f64) -> i32 {
-    let value = steps / 255.0 * (1 << SHIFT) as f64;
-    (if value < 0.0 { value - 0.5 } else { value + 0.5 }) as i32
+/// 8.8 fixed point times a weight from [`fixed`], again 8.8. Sixteen bits throughout let the compiler work on eight
+/// samples at once.
+fn weigh(value: u16, weight: u16) -> u16 {
+    ((u32::from(value) * u32::from(weight)) >> 16) as u16
+}
+
+/// Steps of the output for 255 steps of the input, as a fraction of 65536.
+const fn fixed(steps: f64) -> u16 {
+    (steps / 255.0 * 65536.0 + 0.5) as u16
 }
 
 #[cfg(test)]

@@ -267,6 +267,17 @@ fn damaged_videos_do_not_pass() {
 }
 
 #[test]
+fn a_writer_may_be_handed_to_another_thread() {
+    let desk = Desk::new();
+    let mut writer = VideoWriter::create(&desk.at("out.mp4"), spec(PAL), None).unwrap();
+    let written = std::thread::spawn(move || {
+        writer.frame(&[0; 9216])?;
+        writer.finish()
+    });
+    assert_eq!(written.join().unwrap().unwrap().frames, 1);
+}
+
+#[test]
 fn rates_are_kept_in_lowest_terms() {
     assert_eq!(FrameRate::new(50, 2), FrameRate { num: 25, den: 1 });
     assert_eq!(FrameRate::new(30_000, 1001).to_string(), "30000/1001");
