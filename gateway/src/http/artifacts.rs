@@ -18,7 +18,7 @@ use crate::job::id::JobId;
 ///
 /// H.264 and AAC in MP4, laid out for playback while it loads. Takes `Range` and answers `HEAD`.
 #[utoipa::path(
-    get, path = "/v1/jobs/{id}/video", tag = "jobs",
+    get, path = "/v1/jobs/{id}/video", operation_id = "fetch_video", tag = "jobs",
     params(("id" = JobId, Path, description = "The job's id")),
     responses(
         (status = 200, body = Vec<u8>, content_type = "video/mp4"),

@@ -27,7 +27,7 @@ pub(super) struct AudioUpload {
 ///
 /// The sound is decoded from start to end, so its length is the real one.
 #[utoipa::path(
-    post, path = "/v1/audio", tag = "uploads",
+    post, path = "/v1/audio", operation_id = "upload_audio", tag = "uploads",
     request_body(content = AudioUpload, content_type = "multipart/form-data"),
     responses(
         (status = 201, body = AudioView, headers(("Location" = String, description = "Address of the sound"))),

@@ -24,7 +24,7 @@ pub(super) struct EngineList {
 /// List the engines
 ///
 /// Every plugin found, whether it can render, how many jobs wait for it, and the schema of its parameters.
-#[utoipa::path(get, path = "/v1/engines", tag = "engines", responses((status = 200, body = EngineList)))]
+#[utoipa::path(get, path = "/v1/engines", operation_id = "list_engines", tag = "engines", responses((status = 200, body = EngineList)))]
 pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<EngineList>, ApiError> {
     app.catalog.refresh(&app.config).await;
     let mut engines = Vec::new();
@@ -36,7 +36,7 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<EngineList>
 
 /// Show an engine
 #[utoipa::path(
-    get, path = "/v1/engines/{id}", tag = "engines",
+    get, path = "/v1/engines/{id}", operation_id = "show_engine", tag = "engines",
     params(("id" = String, Path, description = "The engine's id", example = "puppet")),
     responses((status = 200, body = EngineView), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
@@ -50,7 +50,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
 ///
 /// A JSON Schema (draft 2020-12) with defaults and ranges.
 #[utoipa::path(
-    get, path = "/v1/engines/{id}/schema", tag = "engines",
+    get, path = "/v1/engines/{id}/schema", operation_id = "show_engine_schema", tag = "engines",
     params(("id" = String, Path, description = "The engine's id", example = "puppet")),
     responses(
         (status = 200, body = Object, content_type = "application/schema+json"),
@@ -70,14 +70,14 @@ pub(super) async fn schema(
 }
 
 /// List the engines (short address)
-#[utoipa::path(get, path = "/engines", tag = "engines", responses((status = 200, body = EngineList)))]
+#[utoipa::path(get, path = "/engines", operation_id = "list_engines_at_root", tag = "engines", responses((status = 200, body = EngineList)))]
 pub(super) async fn list_at_root(state: State<Arc<App>>) -> Result<Json<EngineList>, ApiError> {
     list(state).await
 }
 
 /// Show an engine (short address)
 #[utoipa::path(
-    get, path = "/engines/{id}", tag = "engines",
+    get, path = "/engines/{id}", operation_id = "show_engine_at_root", tag = "engines",
     params(("id" = String, Path, description = "The engine's id", example = "puppet")),
     responses((status = 200, body = EngineView), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
@@ -87,7 +87,7 @@ pub(super) async fn show_at_root(state: State<Arc<App>>, id: Path<String>) -> Re
 
 /// Show an engine's parameters (short address)
 #[utoipa::path(
-    get, path = "/engines/{id}/schema", tag = "engines",
+    get, path = "/engines/{id}/schema", operation_id = "show_engine_schema_at_root", tag = "engines",
     params(("id" = String, Path, description = "The engine's id", example = "puppet")),
     responses(
         (status = 200, body = Object, content_type = "application/schema+json"),

@@ -23,7 +23,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// it in a final state, then the stream ends. An event's id counts the job's changes, so nothing is missed by
 /// connecting again: the snapshot holds all that has happened.
 #[utoipa::path(
-    get, path = "/v1/jobs/{id}/events", tag = "jobs",
+    get, path = "/v1/jobs/{id}/events", operation_id = "watch_job", tag = "jobs",
     params(("id" = JobId, Path, description = "The job's id")),
     responses(
         (status = 200, body = String, content_type = "text/event-stream"),

@@ -61,7 +61,7 @@ pub(super) struct JobForm {
 /// With the ids of earlier uploads as JSON, or with the files themselves as multipart/form-data. Whatever can be
 /// refused is refused here, with every fault at once.
 #[utoipa::path(
-    post, path = "/v1/jobs", tag = "jobs",
+    post, path = "/v1/jobs", operation_id = "submit_job", tag = "jobs",
     request_body(content((JobRequest = "application/json"), (JobForm = "multipart/form-data"))),
     responses(
         (status = 202, body = JobView, headers(("Location" = String, description = "Address of the job"))),
@@ -104,7 +104,7 @@ fn page_length() -> u32 {
 ///
 /// Newest first, a page at a time.
 #[utoipa::path(
-    get, path = "/v1/jobs", tag = "jobs", params(JobQuery),
+    get, path = "/v1/jobs", operation_id = "list_jobs", tag = "jobs", params(JobQuery),
     responses((status = 200, body = JobPage), (status = 422, body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn list(
@@ -130,7 +130,7 @@ pub(super) async fn list(
 
 /// Show a job
 #[utoipa::path(
-    get, path = "/v1/jobs/{id}", tag = "jobs",
+    get, path = "/v1/jobs/{id}", operation_id = "show_job", tag = "jobs",
     params(("id" = JobId, Path, description = "The job's id")),
     responses((status = 200, body = JobView), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
@@ -144,7 +144,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
 /// A queued job is canceled at once. A running one is told to end and is `canceled` within moments: watch its
 /// state. One that has ended stays as it is.
 #[utoipa::path(
-    post, path = "/v1/jobs/{id}/cancel", tag = "jobs",
+    post, path = "/v1/jobs/{id}/cancel", operation_id = "cancel_job", tag = "jobs",
     params(("id" = JobId, Path, description = "The job's id")),
     responses((status = 202, body = JobView), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]

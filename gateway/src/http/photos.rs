@@ -27,7 +27,7 @@ pub(super) struct PhotoUpload {
 ///
 /// The picture is turned upright, flattened and searched for faces. One without a face is refused.
 #[utoipa::path(
-    post, path = "/v1/photos", tag = "uploads",
+    post, path = "/v1/photos", operation_id = "upload_photo", tag = "uploads",
     request_body(content = PhotoUpload, content_type = "multipart/form-data"),
     responses(
         (status = 201, body = PhotoView, headers(("Location" = String, description = "Address of the photo"))),

@@ -268,6 +268,9 @@ impl Attempt {
             Outcome::Retry { .. } => "to be tried again",
             Outcome::Released => "given back",
         };
+        // The last news is younger than the last heartbeat. Whether it can be written does not change the outcome.
+        let until = self.app.clock.now() + lease_time(&self.app);
+        let _ = self.app.jobs.heartbeat(&self.lease, until, &self.progress).await;
         match self.app.jobs.finish(&self.lease, outcome, self.app.clock.now()).await {
             Ok(true) => {
                 tracing::info!(job.id = %self.job.id, attempt = self.lease.attempt, "job {name}");
