@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
@@ -74,13 +75,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 async fn open(config: Config) -> anyhow::Result<App> {
     let folder = &config.storage.data_dir;
     let blobs = Blobs::open(folder).with_context(|| format!("cannot use the data folder {}", folder.display()))?;
-    blobs.clear_work()?;
+    // A host of an earlier run may still be dying there; what it leaves is removed at the next start.
+    if let Err(error) = blobs.clear_work() {
+        tracing::warn!(%error, "files of an earlier run are left behind");
+    }
     let store = Arc::new(SqliteStore::open(&folder.join("gateway.db")).await?);
     let clock = Clock::system();
-    let swept = store.sweep_all(clock.now()).await?;
-    if !swept.is_empty() {
-        tracing::warn!(jobs = swept.len(), "jobs of an earlier run are queued again");
-    }
+    take_back(&store, &blobs, clock.now()).await?;
     let launcher: Arc<dyn Launcher> = Arc::new(ChildProcesses::new()?);
     Ok(App {
         config,
@@ -97,6 +98,23 @@ async fn open(config: Config) -> anyhow::Result<App> {
         clock,
         ids: Ids::system(),
     })
+}
+
+/// Queues the jobs again that were running when an earlier run ended, and removes videos that none of them had
+/// come to claim as its own.
+async fn take_back(store: &SqliteStore, blobs: &Blobs, now: Timestamp) -> anyhow::Result<()> {
+    let swept = store.sweep_all(now).await?;
+    for id in &swept {
+        if let Some(job) = store.job(*id).await?
+            && std::fs::remove_file(blobs.video(job.id, job.attempt)).is_ok()
+        {
+            tracing::info!(job.id = %job.id, "removed a video that was not yet the job's");
+        }
+    }
+    if !swept.is_empty() {
+        tracing::warn!(jobs = swept.len(), "jobs of an earlier run are queued again");
+    }
+    Ok(())
 }
 
 fn start_log(log: &Log) -> anyhow::Result<()> {

@@ -1,8 +1,8 @@
 //! The running job, as the engine sees it: frames go straight into the encoder.
 
+use std::fs;
 use std::path::Path;
 use std::time::Instant;
-use std::{fs, io};
 
 use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
 use engine_api::{EngineError, ErrorKind, Host, Progress, VideoFormat};
@@ -19,7 +19,7 @@ pub(super) struct RunningJob<'a> {
 
 enum Output {
     Nothing,
-    Frames { writer: VideoWriter, written: u64, expected: Option<u64> },
+    Frames { writer: Box<VideoWriter>, written: u64, expected: Option<u64> },
     File(VideoSummary),
 }
 
@@ -60,7 +60,7 @@ impl Host for RunningJob<'_> {
         let spec = VideoSpec { width: format.width, height: format.height, rate };
         let writer =
             VideoWriter::create(&self.render.output, spec, self.render.sound.as_deref()).map_err(engine_error)?;
-        self.output = Output::Frames { writer, written: 0, expected: format.frames };
+        self.output = Output::Frames { writer: Box::new(writer), written: 0, expected: format.frames };
         self.link.report("render", 0, format.frames.unwrap_or(0));
         Ok(())
     }
@@ -81,8 +81,8 @@ impl Host for RunningJob<'_> {
         if !matches!(self.output, Output::Nothing) {
             return Err(EngineError::internal("the engine delivered a file after it had begun a video"));
         }
-        let inside = |video: &Path| Ok(video.canonicalize()?.starts_with(self.render.job.work_dir.canonicalize()?));
-        if !inside(video).unwrap_or_else(|_: io::Error| false) {
+        let work = self.render.job.work_dir.canonicalize();
+        if !work.is_ok_and(|work| video.canonicalize().is_ok_and(|video| video.starts_with(work))) {
             return Err(EngineError::internal("the engine delivered a file outside the job's work folder"));
         }
         let start = Instant::now();
