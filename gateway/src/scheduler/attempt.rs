@@ -171,6 +171,7 @@ impl Attempt {
     async fn converse(&mut self, host: &mut dyn Connection) -> Result<FromHost, End> {
         self.advanced = Instant::now();
         loop {
+            let patience = self.canceled.map(|since| since + self.app.config.scheduler.cancel_grace);
             tokio::select! {
                 message = host.receive() => match message {
                     Ok(FromHost::Progress { stage, done, total }) => self.advance(Progress { stage, done, total }),
@@ -178,6 +179,7 @@ impl Attempt {
                     Err(death) => return Err(Failure::Died(death).into()),
                 },
                 _ = self.beat.tick() => self.heartbeat(host).await?,
+                () = moment(patience) => return Err(End::Canceled),
                 () = self.app.stop.cancelled() => return Err(End::Released),
             }
         }
@@ -200,9 +202,6 @@ impl Attempt {
         if self.announced != self.progress {
             self.announced = self.progress.clone();
             self.app.feed.publish(self.job.id);
-        }
-        if self.canceled.is_some_and(|since| since.elapsed() > self.app.config.scheduler.cancel_grace) {
-            return Err(End::Canceled);
         }
         let still = self.advanced.elapsed();
         if still > self.engine.stall {
@@ -286,6 +285,14 @@ impl Attempt {
                 false
             }
         }
+    }
+}
+
+/// Waits for a moment, for ever if there is none.
+async fn moment(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
     }
 }
 
