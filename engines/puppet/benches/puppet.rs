@@ -1,0 +1,112 @@
+//! How fast the puppet plays: `cargo bench -p engine-puppet --bench puppet` prints a table for a few sizes.
+
+#![allow(clippy::print_stdout)] // the table is what it is for
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use avatar_samples::portrait::{self, PortraitSpec};
+use avatar_samples::speech::{self, BabbleSpec};
+use engine_api::{Engine, EngineError, Host, Progress, RenderJob, Setup, VideoFormat};
+use engine_puppet::{Params, Puppet};
+use hound::{SampleFormat, WavSpec, WavWriter};
+
+const SECONDS: f64 = 12.0;
+
+/// A host that takes frames and looks at the clock.
+struct Clock {
+    start: Instant,
+    analysis: Option<Instant>,
+    begin: Option<Instant>,
+    frames: u64,
+}
+
+impl Progress for Clock {
+    fn progress(&mut self, _stage: &str, done: u64, _total: u64) {
+        // The last report before the frames closes the search for the face; the analysis of speech follows it.
+        if done > 0 && self.analysis.is_none() {
+            self.analysis = Some(Instant::now());
+        }
+    }
+}
+
+impl Host for Clock {
+    fn begin(&mut self, _format: VideoFormat) -> Result<(), EngineError> {
+        self.begin = Some(Instant::now());
+        Ok(())
+    }
+
+    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
+        std::hint::black_box(rgb);
+        self.frames += 1;
+        Ok(())
+    }
+
+    fn deliver(&mut self, _video: &Path) -> Result<(), EngineError> {
+        unreachable!("the puppet hands over frames")
+    }
+
+    fn canceled(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+fn main() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let speech = folder.path().join("speech.wav");
+    write(&speech, &speech::babble(&BabbleSpec { seconds: SECONDS, seed: 1 }).samples).expect("write the speech");
+    let mut puppet = Puppet::load(&Setup::default(), &mut Clock::started()).expect("the puppet loads");
+
+    println!("{SECONDS} s of speech at 25 frames/s, one thread");
+    println!(
+        "{:>10} {:>12} {:>12} {:>12} {:>10} {:>10}",
+        "size", "portrait ms", "analysis ms", "frames/s", "real time", "analysis"
+    );
+    for side in [256, 512, 1024] {
+        let portrait = folder.path().join("portrait.png");
+        portrait::render(&PortraitSpec { size: (side, side), ..PortraitSpec::default() })
+            .save(&portrait)
+            .expect("write the portrait");
+        let job = RenderJob {
+            id: "bench".into(),
+            portrait: Some(portrait),
+            speech: Some(speech.clone()),
+            source_video: None,
+            work_dir: folder.path().to_owned(),
+            params: Params { max_size: side, ..Params::default() },
+        };
+        let mut clock = Clock::started();
+        puppet.render(&job, &mut clock).expect("the job renders");
+        clock.print(side);
+    }
+}
+
+fn write(path: &Path, samples: &[f32]) -> Result<(), hound::Error> {
+    let spec = WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 32, sample_format: SampleFormat::Float };
+    let mut writer = WavWriter::create(path, spec)?;
+    samples.iter().try_for_each(|&sample| writer.write_sample(sample))?;
+    writer.finalize()
+}
+
+impl Clock {
+    fn started() -> Self {
+        Self { start: Instant::now(), analysis: None, begin: None, frames: 0 }
+    }
+
+    fn print(&self, side: u32) {
+        let (Some(analysis), Some(begin)) = (self.analysis, self.begin) else { return };
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
+        let (listen, play) = (begin - analysis, begin.elapsed());
+        let rate = self.frames as f64 / play.as_secs_f64();
+        println!(
+            "{:>10} {:>12.0} {:>12.1} {:>12.0} {:>9.1}x {:>9.1}%",
+            format!("{side}x{side}"),
+            milliseconds(analysis - self.start),
+            milliseconds(listen),
+            rate,
+            rate / 25.0,
+            // The speech is heard twice, at the same cost: before the frames and again beside them.
+            100.0 * 2.0 * listen.as_secs_f64() / (listen + play).as_secs_f64(),
+        );
+    }
+}

@@ -1,0 +1,171 @@
+//! Where eyes, mouth and chin lie in a portrait: the detector's box, refined by what the picture shows.
+//!
+//! Everything is told in **face coordinates**: the origin lies between the eyes, one unit is the distance between
+//! the pupils, `u` runs to the right of the picture along the line of the eyes and `v` down the face. Proportions that
+//! hold for most faces are therefore constants here, whatever the size and tilt of the picture.
+
+mod crop;
+mod eyes;
+mod mouth;
+
+use avatar_media::faces::Face;
+use image::RgbImage;
+
+use crop::Crop;
+pub(crate) use eyes::Lids;
+pub(crate) use mouth::Mouth;
+
+/// The parts of one face.
+#[derive(Debug, Clone)]
+pub(crate) struct Geometry {
+    /// Face coordinates.
+    pub frame: Frame,
+    /// The eyes, left in the picture first; `None` where they could not be made out and must not be animated.
+    pub eyes: Option<[Lids; 2]>,
+    /// The line between the lips.
+    pub mouth: Mouth,
+    /// `v` of the chin's lowest point.
+    pub chin: f32,
+}
+
+impl Geometry {
+    /// Measures the face that the detector found in `picture`. Never fails: what the picture does not show clearly is
+    /// taken from the proportions of the box.
+    pub(crate) fn measure(picture: &RgbImage, face: &Face) -> Self {
+        let guess = Frame::of_box(face);
+        let crop = Crop::new(picture, &guess);
+        let pupils = eyes::pupils(&crop);
+        let frame = pupils.map_or(guess, |[left, right]| {
+            Frame::through(guess.to_picture(left.u, left.v), guess.to_picture(right.u, right.v))
+        });
+        let crop = Crop::new(picture, &frame);
+        let eyes = pupils.and_then(|_| eyes::lids(&crop));
+        let mouth = mouth::mouth(&crop);
+        let chin = mouth::chin(&crop, &mouth);
+        Self { frame, eyes, mouth, chin }
+    }
+
+    /// The same face in a picture that is `factor` times as large.
+    pub(crate) fn scaled(mut self, factor: f32) -> Self {
+        self.frame.origin = self.frame.origin.map(|value| value * factor);
+        self.frame.axis = self.frame.axis.map(|value| value * factor);
+        self
+    }
+}
+
+/// Face coordinates inside a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Frame {
+    origin: [f32; 2],
+    axis: [f32; 2],
+}
+
+/// Where SeetaFace's box puts an upright face: pupils at 30 % and 70 % of its width, 38 % down.
+const BOX_EYES: (f32, f32) = (0.5, 0.38);
+const BOX_UNIT: f32 = 0.4;
+
+impl Frame {
+    fn of_box(face: &Face) -> Self {
+        // The detector's box is a square that the picture's border may have cut: put back what was cut off.
+        let side = face.width.max(face.height);
+        let left = if face.x > 0.0 { face.x } else { face.width - side };
+        let top = if face.y > 0.0 { face.y } else { face.height - side };
+        Self { origin: [left + BOX_EYES.0 * side, top + BOX_EYES.1 * side], axis: [BOX_UNIT * side, 0.0] }
+    }
+
+    /// The frame whose pupils lie at two points of the picture.
+    pub(crate) fn through(left: [f32; 2], right: [f32; 2]) -> Self {
+        Self {
+            origin: [(left[0] + right[0]) / 2.0, (left[1] + right[1]) / 2.0],
+            axis: [right[0] - left[0], right[1] - left[1]],
+        }
+    }
+
+    /// Pixels per unit.
+    pub(crate) fn unit(self) -> f32 {
+        self.axis[0].hypot(self.axis[1])
+    }
+
+    /// Position in the picture, in pixels, of a point of the face.
+    pub(crate) fn to_picture(self, u: f32, v: f32) -> [f32; 2] {
+        let [x, y] = self.turn(u, v);
+        [self.origin[0] + x, self.origin[1] + y]
+    }
+
+    /// Point of the face at a position in the picture.
+    pub(crate) fn to_face(self, x: f32, y: f32) -> [f32; 2] {
+        let [ax, ay] = self.axis;
+        let (dx, dy) = (x - self.origin[0], y - self.origin[1]);
+        let scale = 1.0 / (ax * ax + ay * ay);
+        [(dx * ax + dy * ay) * scale, (dy * ax - dx * ay) * scale]
+    }
+
+    /// A step of the face as a step of the picture.
+    pub(crate) fn turn(self, u: f32, v: f32) -> [f32; 2] {
+        let [ax, ay] = self.axis;
+        [u * ax - v * ay, u * ay + v * ax]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use avatar_media::faces::{FaceDetector, SeetaFace};
+    use avatar_samples::portrait::{self, Landmarks, PortraitSpec};
+
+    use super::*;
+
+    /// Distances of what was measured from the truth, in units of the face: eyes, mouth, chin, corners of the mouth.
+    fn misses(geometry: &Geometry, truth: &Landmarks) -> [f32; 4] {
+        let frame = &geometry.frame;
+        let face = |point: portrait::Point| frame.to_face(point.x, point.y);
+        let distance = |[u, v]: [f32; 2], [x, y]: [f32; 2]| (u - x).hypot(v - y);
+        let mouth = &geometry.mouth;
+        let corner = |side: f32| [mouth.centre + side * mouth.half_width, mouth.level()];
+        let eyes = distance(face(truth.eyes[0]), [-0.5, 0.0]).max(distance(face(truth.eyes[1]), [0.5, 0.0]));
+        let middle = distance(face(truth.mouth), [mouth.centre, mouth.line_at(mouth.centre)]);
+        let chin = (face(truth.chin)[1] - geometry.chin).abs();
+        let corners = [(-1.0, truth.mouth_corners[0]), (1.0, truth.mouth_corners[1])];
+        let corners = corners.map(|(side, truth)| distance(face(truth), corner(side)));
+        [eyes, middle, chin, corners[0].max(corners[1])]
+    }
+
+    #[test]
+    fn painted_faces_are_measured_where_they_were_painted() {
+        let detector = SeetaFace::new();
+        for (seed, tilt, size) in [(4, 0.0, (400, 400)), (1, -6.0, (480, 400)), (8, 9.0, (400, 520))] {
+            let spec = PortraitSpec { seed, tilt, size, ..PortraitSpec::default() };
+            let picture = portrait::render(&spec);
+            let face = detector.detect(&picture).into_iter().next().expect("a painted face is found");
+            let geometry = Geometry::measure(&picture, &face);
+            let [eyes, middle, chin, corners] = misses(&geometry, &spec.landmarks());
+            assert!(eyes < 0.1, "seed {seed}: eyes {eyes:.3}");
+            assert!(middle < 0.09, "seed {seed}: mouth {middle:.3}");
+            assert!(chin < 0.25, "seed {seed}: chin {chin:.3}");
+            assert!(corners < 0.14, "seed {seed}: corners of the mouth {corners:.3}");
+            assert!(geometry.eyes.is_some(), "seed {seed}: no lids");
+        }
+    }
+
+    #[test]
+    fn without_features_the_proportions_of_the_box_hold() {
+        let picture = RgbImage::from_pixel(300, 300, image::Rgb([180, 150, 130]));
+        let face = Face { x: 100.0, y: 90.0, width: 100.0, height: 100.0, score: 10.0 };
+        let geometry = Geometry::measure(&picture, &face);
+        assert!(geometry.eyes.is_none(), "eyes that are not seen must not blink");
+        let [x, y] = geometry.frame.to_picture(geometry.mouth.centre, geometry.mouth.level());
+        assert!((x - 150.0).abs() < 3.0 && (y - 170.0).abs() < 6.0, "mouth at {x}, {y}");
+        let [_, chin] = geometry.frame.to_picture(0.0, geometry.chin);
+        assert!((185.0..200.0).contains(&chin), "chin at {chin}");
+    }
+
+    #[test]
+    fn face_and_picture_coordinates_are_inverse() {
+        let frame = Frame::through([100.0, 90.0], [160.0, 110.0]);
+        let [x, y] = frame.to_picture(-0.3, 1.2);
+        let [u, v] = frame.to_face(x, y);
+        assert!((u + 0.3).abs() < 1e-4 && (v - 1.2).abs() < 1e-4);
+        assert_eq!(frame.to_picture(-0.5, 0.0).map(f32::round), [100.0, 90.0]);
+        let [_, below] = frame.to_picture(0.0, 1.0);
+        assert!(below > 100.0, "v must run down the picture");
+    }
+}

@@ -1,0 +1,102 @@
+//! From what is heard to what the face does: targets for each step, approached as fast as lips and jaw can move.
+
+use super::Expression;
+use super::ear::{STEP_SECONDS, Step};
+use super::survey::Voice;
+
+/// A face that follows one voice.
+#[derive(Debug, Clone)]
+pub(super) struct Face {
+    voice: Voice,
+    now: Expression,
+}
+
+/// Time constants in seconds.
+const OPENING: f32 = 0.028;
+const CLOSING: f32 = 0.055;
+const SPREADING: f32 = 0.06;
+const LIVELINESS: f32 = 0.45;
+/// How much an open mouth closes in a second whatever else: without it, it would only come close to shut.
+const LEAST_CLOSING: f32 = 0.5;
+/// Openness of a vowel spoken with emphasis.
+const EMPHASIS: f32 = 0.62;
+
+impl Face {
+    pub(super) fn new(voice: Voice) -> Self {
+        Self { voice, now: Expression::default() }
+    }
+
+    /// What the face does after one more step.
+    pub(super) fn follow(&mut self, step: &Step) -> Expression {
+        let voice = &self.voice;
+        let loudness = ((step.level - voice.quiet) / (voice.loud - voice.quiet)).clamp(0.0, 1.2);
+        let jaw = ((step.jaw - voice.jaw.0) / voice.jaw.1).clamp(-1.5, 1.5);
+        let front = ((step.front - voice.front.0) / voice.front.1).clamp(-1.5, 1.5);
+        let hiss = ((step.hiss - 0.15) / 0.4).clamp(0.0, 1.0);
+
+        let open = EMPHASIS * loudness.powf(1.4) * (1.0 + 0.22 * jaw) * (1.0 - 0.65 * hiss);
+        let spread = if loudness > 0.0 { (0.5 * front * (1.0 - hiss) + 0.35 * hiss).clamp(-1.0, 1.0) } else { 0.0 };
+
+        let mouth = &mut self.now.mouth;
+        mouth.open = if open > mouth.open {
+            toward(mouth.open, open, OPENING)
+        } else {
+            (toward(mouth.open, open, CLOSING) - LEAST_CLOSING * STEP_SECONDS).max(open)
+        };
+        mouth.spread = toward(mouth.spread, spread, SPREADING);
+        if mouth.open == 0.0 && mouth.spread.abs() < 0.02 {
+            mouth.spread = 0.0;
+        }
+        self.now.lively = toward(self.now.lively, loudness.min(1.0), LIVELINESS);
+        self.now
+    }
+}
+
+fn toward(value: f32, target: f32, seconds: f32) -> f32 {
+    value + (target - value) * (1.0 - (-STEP_SECONDS / seconds).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VOICE: Voice = Voice { quiet: -44.0, loud: -20.0, jaw: (0.0, 4.0), front: (-5.0, 4.0) };
+
+    fn vowel(level: f32) -> Step {
+        Step { level, jaw: 0.0, front: -5.0, hiss: 0.02 }
+    }
+
+    #[test]
+    fn louder_opens_wider() {
+        let settled = |level| {
+            let mut face = Face::new(VOICE);
+            (0..100).map(|_| face.follow(&vowel(level)).mouth.open).last().unwrap()
+        };
+        assert!(settled(-20.0) > 0.55 && settled(-20.0) < 0.7);
+        assert!(settled(-30.0) < 0.7 * settled(-20.0));
+        assert_eq!(settled(-50.0), 0.0);
+    }
+
+    #[test]
+    fn the_mouth_is_shut_within_300_ms_of_silence() {
+        let mut face = Face::new(VOICE);
+        for _ in 0..100 {
+            face.follow(&vowel(-14.0));
+        }
+        let open: Vec<f32> = (0..30).map(|_| face.follow(&Step::SILENCE).mouth.open).collect();
+        assert!(open[2] > 0.2, "it must not snap shut: {open:?}");
+        assert_eq!(open[29], 0.0);
+    }
+
+    #[test]
+    fn sounds_shape_the_lips() {
+        let settled = |step: Step| {
+            let mut face = Face::new(VOICE);
+            (0..100).map(|_| face.follow(&step).mouth).last().unwrap()
+        };
+        let (ee, oo) = (Step { front: 0.0, ..vowel(-20.0) }, Step { front: -10.0, ..vowel(-20.0) });
+        assert!(settled(ee).spread > 0.3 && settled(oo).spread < -0.3);
+        let hiss = Step { hiss: 0.8, ..vowel(-20.0) };
+        assert!(settled(hiss).open < 0.5 * settled(vowel(-20.0)).open);
+    }
+}

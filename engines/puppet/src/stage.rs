@@ -1,0 +1,287 @@
+//! The picture that moves: paints one pose after another into the same frame, recomputing only what moves.
+//!
+//! Every pixel is looked up where it was in the portrait. That place is worked out at the nodes of a coarse grid and
+//! interpolated between them; only the cells in which something parts (lips) or covers (lids) are worked out pixel by
+//! pixel. Cells that never move are never touched and stay equal to the portrait.
+
+mod cavity;
+mod eyelid;
+mod head;
+mod jaw;
+mod source;
+
+use image::RgbImage;
+
+use crate::curve::{mix, rise};
+use crate::geometry::{Frame, Geometry};
+use crate::pose::Pose;
+use cavity::Cavity;
+use eyelid::Eyelid;
+use head::Hold;
+use jaw::{Jaw, JawPose};
+use source::{Source, bytes};
+
+/// A portrait set up to be painted in any pose.
+pub(crate) struct Stage {
+    source: Source,
+    frame: Frame,
+    jaw: Jaw,
+    cavity: Cavity,
+    eyelids: Option<[Eyelid; 2]>,
+    width: usize,
+    /// Pixels from node to node.
+    cell: usize,
+    /// Nodes per row of the grid.
+    nodes_across: usize,
+    holds: Vec<Hold>,
+    nodes: Vec<Node>,
+    /// Indices of the nodes around the cells.
+    used: Vec<usize>,
+    cells: Vec<Cell>,
+    pixels: Vec<u8>,
+}
+
+/// One corner of the grid in the current pose.
+#[derive(Debug, Clone, Copy, Default)]
+struct Node {
+    /// The point of the face, with the head's motion taken out.
+    face: [f32; 2],
+    /// From the point's place in the portrait to its place now, in pixels: by the head's motion alone, and by all.
+    head: [f32; 2],
+    all: [f32; 2],
+}
+
+impl Node {
+    fn between(a: &Self, b: &Self, share: f32) -> Self {
+        let mix = |a: [f32; 2], b: [f32; 2]| [mix(a[0], b[0], share), mix(a[1], b[1], share)];
+        Self { face: mix(a.face, b.face), head: mix(a.head, b.head), all: mix(a.all, b.all) }
+    }
+}
+
+/// A square of pixels that can move.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    x: usize,
+    y: usize,
+    width: usize,
+    height: usize,
+    /// Index of the node at its upper left corner.
+    node: usize,
+    /// Shows the portrait itself.
+    at_rest: bool,
+}
+
+/// How the pixels of a cell are found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Rest,
+    Smooth,
+    Lips,
+    Eye(Eyelid),
+}
+
+impl Stage {
+    pub(crate) fn new(picture: &RgbImage, geometry: &Geometry) -> Self {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let frame = geometry.frame;
+        let jaw = Jaw::new(geometry);
+        let cell = (frame.unit() / 10.0).round().clamp(4.0, 16.0) as usize;
+        let (across, down) = (width.div_ceil(cell), height.div_ceil(cell));
+        let nodes_across = across + 1;
+
+        let mut holds = Vec::with_capacity(nodes_across * (down + 1));
+        let mut moves = Vec::with_capacity(holds.capacity());
+        for index in 0..nodes_across * (down + 1) {
+            let (x, y) = ((index % nodes_across * cell) as f32, (index / nodes_across * cell) as f32);
+            let [u, v] = frame.to_face(x, y);
+            let border = x.min(y).min(width as f32 - x).min(height as f32 - y) / frame.unit();
+            let hold = Hold::at(u, v, border);
+            moves.push(hold.moves() || jaw.reaches(u, v));
+            holds.push(hold);
+        }
+
+        let mut cells = Vec::new();
+        let mut used = vec![false; holds.len()];
+        for index in 0..across * down {
+            let node = index / across * nodes_across + index % across;
+            let corners = [node, node + 1, node + nodes_across, node + nodes_across + 1];
+            if corners.iter().any(|&corner| moves[corner]) {
+                let (x, y) = (index % across * cell, index / across * cell);
+                cells.push(Cell {
+                    x,
+                    y,
+                    width: cell.min(width - x),
+                    height: cell.min(height - y),
+                    node,
+                    at_rest: true,
+                });
+                corners.iter().for_each(|&corner| used[corner] = true);
+            }
+        }
+        Self {
+            source: Source::new(picture),
+            frame,
+            cavity: Cavity::new(picture, geometry),
+            eyelids: geometry.eyes.map(|eyes| eyes.map(Eyelid::new)),
+            jaw,
+            width,
+            cell,
+            nodes_across,
+            nodes: vec![Node::default(); holds.len()],
+            used: (0..used.len()).filter(|&index| used[index]).collect(),
+            holds,
+            cells,
+            pixels: picture.as_raw().clone(),
+        }
+    }
+
+    /// The portrait in a pose, as RGB24. The default pose is the portrait itself, byte for byte.
+    pub(crate) fn paint(&mut self, pose: &Pose) -> &[u8] {
+        let jaw = self.jaw.pose(&pose.mouth);
+        self.place(pose, &jaw);
+        let mut cells = std::mem::take(&mut self.cells);
+        for cell in &mut cells {
+            let kind = self.kind(cell, pose, &jaw);
+            let rest = kind == Kind::Rest;
+            match kind {
+                Kind::Rest if cell.at_rest => {}
+                Kind::Rest | Kind::Smooth => self.paint_smooth(cell),
+                Kind::Lips => self.paint_each(cell, |stage, node, x, y| stage.lip_pixel(&jaw, node, x, y)),
+                Kind::Eye(lid) => {
+                    self.paint_each(cell, |stage, node, x, y| stage.eye_pixel(&lid, pose.lids, node, x, y));
+                }
+            }
+            cell.at_rest = rest;
+        }
+        self.cells = cells;
+        &self.pixels
+    }
+
+    /// Works out where every node was.
+    fn place(&mut self, pose: &Pose, jaw: &JawPose) {
+        for &index in &self.used {
+            let hold = &self.holds[index];
+            let [du, dv] = hold.step(&pose.head);
+            let [u, v] = [hold.u - du, hold.v - dv];
+            let head = self.frame.turn(du, dv);
+            let mut all = head;
+            if self.jaw.reaches(u, v) {
+                let [before_u, before_v] = self.jaw.origin(jaw, u, v);
+                let step = self.frame.turn(u - before_u, v - before_v);
+                all = [head[0] + step[0], head[1] + step[1]];
+            }
+            self.nodes[index] = Node { face: [u, v], head, all };
+        }
+    }
+
+    fn corners(&self, cell: &Cell) -> [&Node; 4] {
+        let [first, below] = [cell.node, cell.node + self.nodes_across];
+        [first, first + 1, below, below + 1].map(|index| &self.nodes[index])
+    }
+
+    fn kind(&self, cell: &Cell, pose: &Pose, jaw: &JawPose) -> Kind {
+        let corners = self.corners(cell);
+        let margin = 1.5 * self.cell as f32 / self.frame.unit();
+        if corners.iter().any(|node| self.jaw.parts(jaw, node.face[0], node.face[1], margin)) {
+            return Kind::Lips;
+        }
+        if pose.lids > 0.0
+            && let Some(eyelids) = &self.eyelids
+        {
+            for lid in eyelids {
+                if corners.iter().any(|node| lid.reaches(node.face[0], node.face[1], margin)) {
+                    return Kind::Eye(*lid);
+                }
+            }
+        }
+        if corners.iter().all(|node| node.all == [0.0, 0.0]) { Kind::Rest } else { Kind::Smooth }
+    }
+
+    fn paint_smooth(&mut self, cell: &Cell) {
+        let [a, b, c, d] = self.corners(cell).map(|node| node.all);
+        let scale = 1.0 / self.cell as f32;
+        for row in 0..cell.height {
+            let share = row as f32 * scale;
+            let left = [mix(a[0], c[0], share), mix(a[1], c[1], share)];
+            let right = [mix(b[0], d[0], share), mix(b[1], d[1], share)];
+            let step = [1.0 - (right[0] - left[0]) * scale, (left[1] - right[1]) * scale];
+            let y = cell.y + row;
+            let mut from = [cell.x as f32 - left[0], y as f32 - left[1]];
+            let at = (y * self.width + cell.x) * 3;
+            for pixel in self.pixels[at..at + cell.width * 3].chunks_exact_mut(3) {
+                pixel.copy_from_slice(&bytes(self.source.lanes(from[0], from[1])));
+                from = [from[0] + step[0], from[1] + step[1]];
+            }
+        }
+    }
+
+    fn paint_each(&mut self, cell: &Cell, colour: impl Fn(&Self, &Node, f32, f32) -> [f32; 3]) {
+        let corners = self.corners(cell).map(|node| *node);
+        let scale = 1.0 / self.cell as f32;
+        for row in 0..cell.height {
+            let left = Node::between(&corners[0], &corners[2], row as f32 * scale);
+            let right = Node::between(&corners[1], &corners[3], row as f32 * scale);
+            for column in 0..cell.width {
+                let node = Node::between(&left, &right, column as f32 * scale);
+                let (x, y) = (cell.x + column, cell.y + row);
+                let pixel = colour(self, &node, x as f32, y as f32).map(|value| (value + 0.5) as u8);
+                let at = (y * self.width + x) * 3;
+                self.pixels[at..at + 3].copy_from_slice(&pixel);
+            }
+        }
+    }
+
+    /// The upper lip, the lower lip, or what shows between them; mixed by share where they meet in a pixel.
+    fn lip_pixel(&self, jaw: &JawPose, node: &Node, x: f32, y: f32) -> [f32; 3] {
+        let [u, v] = node.face;
+        let parted = self.jaw.part(jaw, u, v);
+        let unit = self.frame.unit();
+        let upper = (0.5 - (parted.upper - parted.line) * unit).clamp(0.0, 1.0);
+        let lower = (0.5 - (parted.line - parted.lower) * unit).clamp(0.0, 1.0).min(1.0 - upper);
+        let between = 1.0 - upper - lower;
+        let lip = |v_before: f32| {
+            let step = self.frame.turn(parted.u - u, v_before - v);
+            self.source.colour(x - node.head[0] + step[0], y - node.head[1] + step[1])
+        };
+        let mut sum = [0.0; 3];
+        let mut add = |share: f32, colour: [f32; 3]| {
+            for (sum, value) in sum.iter_mut().zip(colour) {
+                *sum += share * value;
+            }
+        };
+        if upper > 0.0 {
+            add(upper, lip(parted.upper));
+        }
+        if lower > 0.0 {
+            add(lower, lip(parted.lower));
+        }
+        if between > 0.0 {
+            add(between, self.cavity.colour(&self.jaw, &parted, v));
+        }
+        sum
+    }
+
+    /// The skin of the upper or the lower lid, or the eye in their shadow.
+    fn eye_pixel(&self, lid: &Eyelid, closed: f32, node: &Node, x: f32, y: f32) -> [f32; 3] {
+        let [u, v] = node.face;
+        let (x, y) = (x - node.all[0], y - node.all[1]);
+        let Some(covered) = lid.cover(closed, u, v) else {
+            return self.source.colour(x, y);
+        };
+        let unit = self.frame.unit();
+        let upper = (0.5 - covered.below_upper * unit).clamp(0.0, 1.0);
+        let lower = (0.5 - covered.above_lower * unit).clamp(0.0, 1.0).min(1.0 - upper);
+        let shade = 0.3 * rise(0.0, 0.05, covered.drop) * (1.0 - rise(0.0, 0.05, covered.below_upper));
+        let mut colour = [0.0; 3];
+        for (share, v_before) in
+            [(upper, covered.upper), (lower, covered.lower), ((1.0 - upper - lower) * (1.0 - shade), v)]
+        {
+            if share > 0.0 {
+                let step = self.frame.turn(0.0, v_before - v);
+                let before = self.source.colour(x + step[0], y + step[1]);
+                colour.iter_mut().zip(before).for_each(|(sum, value)| *sum += share * value);
+            }
+        }
+        colour
+    }
+}

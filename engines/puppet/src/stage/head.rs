@@ -1,0 +1,47 @@
+//! How the head as a whole moves: which part of the picture follows it, and how far.
+
+use crate::curve::{bell, rise};
+use crate::pose::HeadPose;
+
+/// Middle, half width and half height of what moves with the head undiminished, and how many times that size the
+/// falloff ends, in units of the face.
+const CENTRE: f32 = 0.3;
+const HALF_WIDTH: f32 = 1.1;
+const HALF_HEIGHT: f32 = 1.45;
+const END: f32 = 1.75;
+/// Where the neck turns: below the chin.
+const PIVOT: f32 = 2.1;
+
+/// What a point of the picture takes of the head's motion.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Hold {
+    /// Share of shift and tilt, 0 to 1.
+    follow: f32,
+    /// How far the point stands out of the face, 0 to 1: the tip of the nose moves most when the head turns.
+    depth: f32,
+    /// The point of the face.
+    pub u: f32,
+    pub v: f32,
+}
+
+impl Hold {
+    /// The hold at a point of the face; `border` is its distance to the picture's nearest border.
+    pub(super) fn at(u: f32, v: f32, border: f32) -> Self {
+        let distance = (u / HALF_WIDTH).hypot((v - CENTRE) / HALF_HEIGHT);
+        // Nothing moves at the border: what would come from outside is unknown.
+        let follow = (1.0 - rise(1.0, END, distance)) * rise(0.0, 0.35, border);
+        let depth = bell((u / 1.05).hypot((v - 0.55) / 1.35)) * rise(0.0, 0.35, border);
+        Self { follow, depth, u, v }
+    }
+
+    /// Whether the point moves at all.
+    pub(super) fn moves(&self) -> bool {
+        self.follow > 0.0
+    }
+
+    /// How far the point is from where it was in the portrait, in units of the face.
+    pub(super) fn step(&self, pose: &HeadPose) -> [f32; 2] {
+        let (du, dv) = (pose.shift[0] - pose.tilt * (self.v - PIVOT), pose.shift[1] + pose.tilt * self.u);
+        [self.follow * du + self.depth * pose.turn, self.follow * dv + self.depth * pose.nod]
+    }
+}

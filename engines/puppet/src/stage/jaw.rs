@@ -1,0 +1,116 @@
+//! How the lower face moves: where a point of the picture was before the jaw dropped and the lips changed shape.
+
+use crate::curve::{bell, mix, rise};
+use crate::geometry::{Geometry, Mouth};
+use crate::pose::MouthPose;
+
+/// How far the lips part at openness 1, in units of the face: 14 mm on an adult.
+const GAPE: f32 = 0.23;
+/// Share of the gap that the upper lip makes by rising.
+const LIFT: f32 = 0.13;
+/// Share of the jaw's drop that the corners follow.
+const CORNERS: f32 = 0.22;
+
+/// The jaw of one face.
+pub(super) struct Jaw {
+    mouth: Mouth,
+    level: f32,
+    /// From the line between the lips to the chin.
+    chin: f32,
+}
+
+/// The jaw in one pose.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JawPose {
+    drop: f32,
+    lift: f32,
+    narrow: f32,
+}
+
+/// Where a point was, seen as part of the upper and of the lower lip.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parted {
+    pub u: f32,
+    /// `v` of the point if it belongs to what lies above the mouth.
+    pub upper: f32,
+    /// `v` of the point if it belongs to the jaw.
+    pub lower: f32,
+    /// `v` of the line between the lips there.
+    pub line: f32,
+}
+
+impl Jaw {
+    pub(super) fn new(geometry: &Geometry) -> Self {
+        let level = geometry.mouth.level();
+        Self { mouth: geometry.mouth.clone(), level, chin: (geometry.chin - level).clamp(0.35, 0.9) }
+    }
+
+    pub(super) fn pose(&self, pose: &MouthPose) -> JawPose {
+        let gap = GAPE * pose.open;
+        let (round, wide) = ((-pose.spread).max(0.0), pose.spread.max(0.0));
+        JawPose { drop: gap * (1.0 - LIFT), lift: gap * LIFT, narrow: 0.26 * round - 0.09 * wide + 0.3 * gap }
+    }
+
+    /// Whether a point of the face can move with the jaw at all.
+    pub(super) fn reaches(&self, u: f32, v: f32) -> bool {
+        (u - self.mouth.centre).abs() < SIDE && v > self.level - CHEEK && v < self.level + self.chin + NECK + 2.0 * GAPE
+    }
+
+    /// Whether a point lies within `margin` of where the lips part in `pose`.
+    pub(super) fn parts(&self, pose: &JawPose, u: f32, v: f32, margin: f32) -> bool {
+        let above = v - self.mouth.line_at(u);
+        pose.drop + pose.lift > 0.0
+            && (u - self.mouth.centre).abs() < self.mouth.half_width + margin
+            && above > -pose.lift - margin
+            && above < pose.drop + margin
+    }
+
+    /// Where a point was, for points that are not between the lips.
+    pub(super) fn origin(&self, pose: &JawPose, u: f32, v: f32) -> [f32; 2] {
+        let parted = self.part(pose, u, v);
+        [parted.u, if parted.lower >= parted.line { parted.lower } else { parted.upper }]
+    }
+
+    /// Where a point was.
+    pub(super) fn part(&self, pose: &JawPose, u: f32, v: f32) -> Parted {
+        let centre = self.mouth.centre;
+        let (across, down) = (u - centre, v - self.level);
+        let around = bell(across / (2.2 * self.mouth.half_width)) * bell((down - 0.5 * pose.drop) / 0.55);
+        let u = u + pose.narrow * across * around;
+        let line = self.mouth.line_at(u);
+        let below = v - line;
+
+        let x = (u - centre) / self.mouth.half_width;
+        let lips = lip_arch(x);
+        let cheek = (1.0 - rise(0.3, SIDE, (u - centre).abs())) * (1.0 - lips);
+        let corners = CORNERS * cheek;
+
+        let above = 1.0 - rise(0.0, CHEEK, -below);
+        let lift = pose.lift * lips * (1.0 - rise(0.0, 0.36, -below));
+        let upper = v - pose.drop * corners * above + lift;
+
+        let jaw = 1.0 - rise(0.3, SIDE, (u - centre).abs());
+        // From the lip's edge down, its own motion passes into that of the whole jaw.
+        let edge = lips + corners;
+        let whole = rise(0.0, 0.6 * self.chin + 0.5 * pose.drop, below - pose.drop * edge);
+        let neck = 1.0 - rise(self.chin + 0.5 * pose.drop, self.chin + NECK + pose.drop, below);
+        let lower = v - pose.drop * mix(edge, jaw, whole) * neck;
+        Parted { u, upper, lower, line }
+    }
+
+    /// Position between the corners of the mouth, −1 to 1.
+    pub(super) fn across(&self, u: f32) -> f32 {
+        (u - self.mouth.centre) / self.mouth.half_width
+    }
+}
+
+/// How far from the middle the jaw moves anything, how far up the cheeks give, how far down the neck does.
+const SIDE: f32 = 1.05;
+const CHEEK: f32 = 0.5;
+const NECK: f32 = 0.5;
+
+/// How far the lips part between the corners (−1 and 1): 1 in the middle, upright at the corners.
+fn lip_arch(x: f32) -> f32 {
+    let t = (1.0 - x * x).max(0.0);
+    t * (1.35 - 0.35 * t)
+}
