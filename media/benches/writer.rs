@@ -25,7 +25,7 @@ fn main() {
             let turn = frame % (2 * PICTURES);
             writer.frame(&pictures[turn.min(2 * PICTURES - 1 - turn)]).expect("the frame fits");
         }
-        let summary = writer.finish().expect("there are frames");
+        let summary = writer.finish(|_| ()).expect("there are frames");
         let encoding = start.elapsed().as_secs_f64() - summary.verify_seconds;
         let rate = FRAMES as f64 / encoding;
         println!(

@@ -27,8 +27,8 @@ impl Desk {
         for n in 0..frames {
             writer.frame(&vec![(n * 3) as u8; spec.frame_bytes()]).unwrap();
         }
-        let summary = writer.finish().unwrap();
-        (summary, verify(&self.at("out.mp4")).unwrap())
+        let summary = writer.finish(|_| ()).unwrap();
+        (summary, verify(&self.at("out.mp4"), |_| ()).unwrap())
     }
 
     fn names(&self) -> Vec<String> {
@@ -146,7 +146,7 @@ fn colours_survive() {
     for _ in 0..5 {
         writer.frame(&row.repeat(64)).unwrap();
     }
-    writer.finish().unwrap();
+    writer.finish(|_| ()).unwrap();
     // A player that believes the file's tags; scale is told the matrix it finds there.
     let (video, back) = (desk.at("out.mp4"), desk.at("back.rgb"));
     let filter = "scale=in_color_matrix=bt709:in_range=tv:flags=accurate_rnd+full_chroma_int";
@@ -195,7 +195,19 @@ fn a_frame_of_the_wrong_size_is_refused_and_the_next_is_not() {
     let error = writer.frame(&[0; 100]).unwrap_err();
     assert!(matches!(error, VideoError::FrameSize { expected: 9216, given: 100 }), "{error}");
     writer.frame(&[0; 9216]).unwrap();
-    assert_eq!(writer.finish().unwrap().frames, 1);
+    assert_eq!(writer.finish(|_| ()).unwrap().frames, 1);
+}
+
+#[test]
+fn the_check_of_a_video_tells_how_far_it_is() {
+    let desk = Desk::new();
+    let mut writer = VideoWriter::create(&desk.at("out.mp4"), spec(PAL), None).unwrap();
+    for _ in 0..100 {
+        writer.frame(&[90; 9216]).unwrap();
+    }
+    let mut told = Vec::new();
+    writer.finish(|checked| told.push(checked)).unwrap();
+    assert!(told.len() > 50 && told.is_sorted() && told.last() == Some(&100), "{told:?}");
 }
 
 #[test]
@@ -210,7 +222,7 @@ fn what_is_not_finished_leaves_nothing() {
     assert_eq!(desk.names(), [""; 0]);
 
     let empty = VideoWriter::create(&desk.at("out.mp4"), spec(PAL), None).unwrap();
-    assert!(matches!(empty.finish(), Err(VideoError::NoFrames)));
+    assert!(matches!(empty.finish(|_| ()), Err(VideoError::NoFrames)));
     assert_eq!(desk.names(), [""; 0]);
 }
 
@@ -240,7 +252,7 @@ fn a_full_disk_is_recognised() {
             });
             writer.frame(&frame)?;
         }
-        writer.finish()
+        writer.finish(|_| ())
     };
     let mut write = write;
     let error = write().unwrap_err();
@@ -257,13 +269,13 @@ fn damaged_videos_do_not_pass() {
     let whole = fs::read(desk.at("out.mp4")).unwrap();
 
     fs::write(desk.at("cut.mp4"), &whole[..whole.len() * 2 / 3]).unwrap();
-    let error = verify(&desk.at("cut.mp4")).unwrap_err();
+    let error = verify(&desk.at("cut.mp4"), |_| ()).unwrap_err();
     assert!(matches!(error, VideoError::Verify { .. }), "{error}");
 
     fs::write(desk.at("words.mp4"), "words").unwrap();
-    assert!(matches!(verify(&desk.at("words.mp4")), Err(VideoError::Verify { .. })));
-    assert!(matches!(verify(&desk.at("in.wav")), Err(VideoError::Verify { .. })));
-    assert!(matches!(verify(&desk.at("missing.mp4")), Err(VideoError::Io(_))));
+    assert!(matches!(verify(&desk.at("words.mp4"), |_| ()), Err(VideoError::Verify { .. })));
+    assert!(matches!(verify(&desk.at("in.wav"), |_| ()), Err(VideoError::Verify { .. })));
+    assert!(matches!(verify(&desk.at("missing.mp4"), |_| ()), Err(VideoError::Io(_))));
 }
 
 #[test]
@@ -272,7 +284,7 @@ fn a_writer_may_be_handed_to_another_thread() {
     let mut writer = VideoWriter::create(&desk.at("out.mp4"), spec(PAL), None).unwrap();
     let written = std::thread::spawn(move || {
         writer.frame(&[0; 9216])?;
-        writer.finish()
+        writer.finish(|_| ())
     });
     assert_eq!(written.join().unwrap().unwrap().frames, 1);
 }

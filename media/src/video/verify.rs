@@ -48,8 +48,9 @@ pub struct SoundTrack {
 }
 
 /// Decodes every picture and every sample. A damaged picture, or a file with fewer pictures than its index names, is
-/// [`VideoError::Verify`].
-pub fn verify(path: &Path) -> Result<VideoFacts, VideoError> {
+/// [`VideoError::Verify`]. `checked` is told again and again how many pictures have been decoded: a long video takes
+/// minutes.
+pub fn verify(path: &Path, mut checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
     let mut input = native::open(path).map_err(|error| match error {
         OpenError::Io(error) => VideoError::Io(error),
         OpenError::Unknown(reason) => broken(reason),
@@ -58,9 +59,11 @@ pub fn verify(path: &Path) -> Result<VideoFacts, VideoError> {
     while let Some(packet) = native::next_packet(&mut input)? {
         if packet.stream() == pictures.stream {
             pictures.decode(&packet)?;
+            checked(pictures.frames);
         }
     }
     let mut facts = pictures.finish()?;
+    checked(facts.frames);
     if input.streams().best(media::Type::Audio).is_some() {
         facts.sound = Some(sound(path)?);
     }

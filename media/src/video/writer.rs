@@ -55,12 +55,13 @@ impl VideoWriter {
         self.encoding.send(Message::Frame(frame))
     }
 
-    /// Completes the file, decodes it whole, and only then gives it its name.
-    pub fn finish(self) -> Result<VideoSummary, VideoError> {
+    /// Completes the file, decodes it whole, and only then gives it its name. `checked` is told how many frames have
+    /// been decoded so far.
+    pub fn finish(self, checked: impl FnMut(u64)) -> Result<VideoSummary, VideoError> {
         let Self { spec, sound, encoding, part, .. } = self;
         let (encoded, encode_time) = encoding.finish()?;
         let started = Instant::now();
-        check(&verify(part.path())?, spec, sound, encoded.frames)?;
+        check(&verify(part.path(), checked)?, spec, sound, encoded.frames)?;
         let verify_seconds = started.elapsed().as_secs_f64();
         let bytes = fs::metadata(part.path())?.len();
         part.publish()?;

@@ -37,8 +37,8 @@ impl<'a> RunningJob<'a> {
                 Err(EngineError::internal(format!("the engine announced {expected} frames and delivered {written}")))
             }
             Output::Frames { writer, written, .. } => {
-                self.link.report("finish", written, written);
-                writer.finish().map_err(engine_error)
+                self.link.report("finish", 0, written);
+                writer.finish(|checked| self.link.report("finish", checked, written)).map_err(engine_error)
             }
         }
     }
@@ -86,7 +86,8 @@ impl Host for RunningJob<'_> {
             return Err(EngineError::internal("the engine delivered a file outside the job's work folder"));
         }
         let start = Instant::now();
-        let facts = video::verify(video).map_err(engine_error)?;
+        let facts =
+            video::verify(video, |checked| self.link.report("check video", checked, 0)).map_err(engine_error)?;
         let verify_seconds = start.elapsed().as_secs_f64();
         let moved = fs::metadata(video).and_then(|file| fs::rename(video, &self.render.output).map(|()| file.len()));
         let bytes = moved
