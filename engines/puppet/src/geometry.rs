@@ -12,7 +12,7 @@ use avatar_media::faces::Face;
 use image::RgbImage;
 
 use crop::Crop;
-pub(crate) use eyes::Lids;
+pub(crate) use eyes::{Lids, arch};
 pub(crate) use mouth::Mouth;
 
 /// The parts of one face.

@@ -21,6 +21,12 @@ pub(crate) struct Lids {
     pub skin: f32,
 }
 
+/// The curve of a lid between its corners, at −1 and 1: fuller than a parabola.
+pub(crate) fn arch(x: f32) -> f32 {
+    let t = (1.0 - x * x).max(0.0);
+    t * (1.35 - 0.35 * t)
+}
+
 /// A pupil's position.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pupil {
@@ -167,7 +173,7 @@ fn contents(crop: &Crop, pupil: f32, lids: &Lids, skin: (f32, f32)) -> f32 {
     let (mut inside, mut outside) = (0.0, 0.0);
     for x in steps(-0.85, 0.85, 9) {
         let u = lids.centre + x * lids.half_width;
-        let (arch, base) = (1.0 - x * x, lids.level + lids.slope * (u - lids.centre));
+        let (arch, base) = (arch(x), lids.level + lids.slope * (u - lids.centre));
         let (upper, lower) = (base - lids.rise * arch, base + lids.sink * arch);
         inside += steps(0.2, 0.8, 3).map(|share| unlike(u, upper + share * (lower - upper))).sum::<f32>() / 3.0;
         outside += 0.7 * unlike(u, lower + 0.035) + 0.3 * unlike(u, upper - 0.06);
@@ -182,7 +188,7 @@ fn upper_edge(crop: &Crop, lids: &Lids) -> f32 {
     const POINTS: usize = 13;
     let edges = steps(-0.85, 0.85, POINTS).map(|x| {
         let u = lids.centre + x * lids.half_width;
-        let v = lids.level + lids.slope * (u - lids.centre) - lids.rise * (1.0 - x * x);
+        let v = lids.level + lids.slope * (u - lids.centre) - lids.rise * arch(x);
         let darker = (crop.bright(u, v - 0.045) - crop.bright(u, v + 0.012)).clamp(-0.1, 0.35);
         // The white of an eye may be brighter than the skin, but it is never as red.
         let paler = (crop.red(u, v - 0.035) - crop.red(u, v + 0.04)).clamp(-0.05, 0.2);
@@ -196,7 +202,7 @@ fn lower_edge(crop: &Crop, lids: &Lids, sink: f32) -> f32 {
     const POINTS: usize = 11;
     let edges = steps(-0.7, 0.7, POINTS).map(|x| {
         let u = lids.centre + x * lids.half_width;
-        let v = lids.level + lids.slope * (u - lids.centre) + sink * (1.0 - x * x);
+        let v = lids.level + lids.slope * (u - lids.centre) + sink * arch(x);
         let brighter = (crop.bright(u, v + 0.03) - crop.bright(u, v - 0.015)).clamp(0.0, 0.3);
         let redder = (crop.red(u, v + 0.03) - crop.red(u, v - 0.02)).clamp(-0.05, 0.2);
         brighter + 0.7 * redder
@@ -208,7 +214,7 @@ fn lower_edge(crop: &Crop, lids: &Lids, sink: f32) -> f32 {
 fn skin_height(crop: &Crop, lids: &Lids) -> f32 {
     let heights = steps(-0.8, 0.8, 9).map(|x| {
         let u = lids.centre + x * lids.half_width;
-        let lashes = lids.level + lids.slope * (u - lids.centre) - lids.rise * (1.0 - x * x);
+        let lashes = lids.level + lids.slope * (u - lids.centre) - lids.rise * arch(x);
         let light = steps(0.05, 0.12, 5).map(|up| crop.bright(u, lashes - up)).fold(0.0, f32::max);
         steps(0.08, 0.3, 23).find(|up| crop.bright(u, lashes - up) < 0.85 * light).unwrap_or(0.3)
     });

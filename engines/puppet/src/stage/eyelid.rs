@@ -1,7 +1,7 @@
 //! How an eye closes: the skin above it stretches down over the eyeball, lashes first, and the skin below rises a little.
 
 use crate::curve::rise;
-use crate::geometry::Lids;
+use crate::geometry::{Lids, arch};
 
 /// The lash line below the lid's edge, which moves without stretching.
 const LASHES: f32 = 0.03;
@@ -9,7 +9,9 @@ const LASHES: f32 = 0.03;
 const BEYOND: f32 = 1.08;
 /// Where the lids meet: this share of the way from the line of the corners down to the open lower lid.
 const MEETING: f32 = 0.6;
-/// How much farther than measured the eye is taken to reach down: skin that moves along is not seen, a rest of the eye is.
+/// How much farther than measured the eye is taken to reach up and down: skin that moves along is not seen, a rest of
+/// the eye is.
+const ABOVE: f32 = 0.012;
 const BELOW: f32 = 0.02;
 /// Height of the skin below the lower lid that stretches.
 const POUCH: f32 = 0.14;
@@ -33,7 +35,7 @@ pub(super) struct Covered {
 
 impl Eyelid {
     pub(super) fn new(lids: Lids) -> Self {
-        Self(Lids { half_width: lids.half_width * BEYOND, sink: lids.sink + BELOW, ..lids })
+        Self(Lids { half_width: lids.half_width * BEYOND, rise: lids.rise + ABOVE, sink: lids.sink + BELOW, ..lids })
     }
 
     /// Whether a point lies within `margin` of where these lids move.
@@ -50,10 +52,10 @@ impl Eyelid {
         let lids = &self.0;
         let across = u - lids.centre;
         let x = across / lids.half_width;
-        let arch = 1.0 - x * x;
-        if arch <= 0.0 {
+        if x.abs() >= 1.0 {
             return None;
         }
+        let arch = arch(x);
         let base = lids.level + lids.slope * across;
         let meeting = base + MEETING * lids.sink * arch;
 
@@ -73,5 +75,38 @@ impl Eyelid {
         let lower = v + lift * soft(stretch);
 
         Some(Covered { upper, below_upper: v - open_upper - drop, lower, above_lower: open_lower - lift - v, drop })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIDS: Lids =
+        Lids { centre: -0.5, half_width: 0.26, level: 0.0, slope: 0.05, rise: 0.12, sink: 0.09, skin: 0.1 };
+
+    #[test]
+    fn open_lids_cover_nothing_and_shut_lids_the_whole_eye() {
+        let eyelid = Eyelid::new(LIDS);
+        for x in [-0.9, -0.4, 0.0, 0.5, 0.9] {
+            let u = LIDS.centre + x * LIDS.half_width;
+            for v in (-20..20).map(|step| step as f32 * 0.01) {
+                let open = eyelid.cover(0.0, u, v).unwrap();
+                assert!((open.upper - v).abs() < 1e-6 && (open.lower - v).abs() < 1e-6);
+                let shut = eyelid.cover(1.0, u, v).unwrap();
+                assert!(shut.below_upper <= 0.0 || shut.above_lower <= 0.0, "the eye shows at {u}, {v}");
+            }
+        }
+        assert!(eyelid.cover(1.0, LIDS.centre + 0.4, 0.0).is_none());
+    }
+
+    #[test]
+    fn the_skin_never_folds() {
+        let eyelid = Eyelid::new(LIDS);
+        for closed in [0.3, 0.7, 1.0] {
+            let column = (-40..40).map(|step| eyelid.cover(closed, LIDS.centre, step as f32 * 0.01).unwrap());
+            let column: Vec<Covered> = column.collect();
+            assert!(column.windows(2).all(|pair| pair[1].upper > pair[0].upper && pair[1].lower > pair[0].lower));
+        }
     }
 }

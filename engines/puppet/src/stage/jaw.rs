@@ -53,7 +53,11 @@ impl Jaw {
 
     /// Whether a point of the face can move with the jaw at all.
     pub(super) fn reaches(&self, u: f32, v: f32) -> bool {
-        (u - self.mouth.centre).abs() < SIDE && v > self.level - CHEEK && v < self.level + self.chin + NECK + 2.0 * GAPE
+        let highest = self.mouth.line.iter().fold(self.level, |highest, &v| highest.min(v));
+        let side = SIDE.max(AROUND * self.mouth.half_width);
+        (u - self.mouth.centre).abs() < side
+            && v > highest - AROUND_HEIGHT
+            && v < self.level + self.chin + NECK + 2.0 * GAPE
     }
 
     /// Whether a point lies within `margin` of where the lips part in `pose`.
@@ -75,7 +79,7 @@ impl Jaw {
     pub(super) fn part(&self, pose: &JawPose, u: f32, v: f32) -> Parted {
         let centre = self.mouth.centre;
         let (across, down) = (u - centre, v - self.level);
-        let around = bell(across / (2.2 * self.mouth.half_width)) * bell((down - 0.5 * pose.drop) / 0.55);
+        let around = bell(across / (AROUND * self.mouth.half_width)) * bell((down - 0.5 * pose.drop) / AROUND_HEIGHT);
         let u = u + pose.narrow * across * around;
         let line = self.mouth.line_at(u);
         let below = v - line;
@@ -107,10 +111,86 @@ impl Jaw {
 /// How far from the middle the jaw moves anything, how far up the cheeks give, how far down the neck does.
 const SIDE: f32 = 1.05;
 const CHEEK: f32 = 0.5;
+/// How far around its middle the shape of the mouth pulls at the skin: in half widths of the mouth, and up and down.
+const AROUND: f32 = 2.2;
+const AROUND_HEIGHT: f32 = 0.55;
 const NECK: f32 = 0.5;
 
 /// How far the lips part between the corners (−1 and 1): 1 in the middle, upright at the corners.
 fn lip_arch(x: f32) -> f32 {
     let t = (1.0 - x * x).max(0.0);
     t * (1.35 - 0.35 * t)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jaw() -> Jaw {
+        let line = std::array::from_fn(|index| 1.05 + 0.02 * (index as f32 - 8.0).abs() / 8.0);
+        let mouth = Mouth { centre: 0.03, half_width: 0.38, line, shows_teeth: false };
+        Jaw { level: mouth.level(), mouth, chin: 0.55 }
+    }
+
+    /// Points of the lower face, column by column, each from top to bottom.
+    fn columns() -> impl Iterator<Item = (f32, Vec<f32>)> {
+        (-30..=30).map(|index| (index as f32 * 0.04, (0..240).map(|step| 0.3 + 0.01 * step as f32).collect()))
+    }
+
+    fn extremes(jaw: &Jaw) -> Vec<JawPose> {
+        let shapes = [(1.5, 0.0), (1.5, -1.0), (1.5, 1.0), (0.2, 1.0)];
+        shapes.map(|(open, spread)| jaw.pose(&MouthPose { open, spread })).to_vec()
+    }
+
+    #[test]
+    fn at_rest_every_point_is_where_it_was() {
+        let jaw = jaw();
+        let rest = jaw.pose(&MouthPose::default());
+        for (u, column) in columns() {
+            assert!(column.iter().all(|&v| jaw.origin(&rest, u, v) == [u, v] && !jaw.parts(&rest, u, v, 0.1)));
+        }
+    }
+
+    #[test]
+    fn the_skin_never_folds() {
+        let jaw = jaw();
+        for pose in extremes(&jaw) {
+            for (u, column) in columns() {
+                for pair in column.windows(2) {
+                    let [above, below] = [pair[0], pair[1]].map(|v| jaw.part(&pose, u, v));
+                    assert!(below.lower > above.lower && below.upper > above.upper, "{pose:?} at {u}, {}", pair[0]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn beside_the_mouth_the_two_halves_meet() {
+        let jaw = jaw();
+        for pose in extremes(&jaw) {
+            for (u, column) in columns() {
+                let parted = column.iter().map(|&v| jaw.part(&pose, u, v));
+                // A point is between the lips if it was below the line as part of the upper and above it as part of the lower.
+                let gap = parted.filter(|parted| {
+                    (parted.u - jaw.mouth.centre).abs() > jaw.mouth.half_width
+                        && parted.upper > parted.line + 1e-4
+                        && parted.lower < parted.line - 1e-4
+                });
+                assert_eq!(gap.count(), 0, "{pose:?} opens a gap at {u}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_beyond_its_reach_moves() {
+        let jaw = jaw();
+        for pose in extremes(&jaw) {
+            for (u, column) in columns() {
+                for v in column.into_iter().filter(|&v| !jaw.reaches(u, v)) {
+                    let [before_u, before_v] = jaw.origin(&pose, u, v);
+                    assert!((before_u - u).hypot(before_v - v) < 1e-4, "{pose:?} moves {u}, {v}");
+                }
+            }
+        }
+    }
 }
