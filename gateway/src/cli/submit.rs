@@ -1,5 +1,7 @@
 //! `avatar-gateway submit`: a client of a running gateway, with a progress bar.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -143,7 +145,10 @@ impl Gateway {
         bar.set_length(response.content_length().unwrap_or_default());
         let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let place = || format!("cannot write {}", output.display());
-        let file = tempfile::Builder::new().suffix(".part").tempfile_in(folder).with_context(place)?;
+        // Readable to whom the user's umask says, and not, as temporary files are, to the user alone.
+        let everyone = Permissions::from_mode(0o666);
+        let part = tempfile::Builder::new().suffix(".part").permissions(everyone).tempfile_in(folder);
+        let file = part.with_context(place)?;
         let mut writer = tokio::fs::File::from_std(file.reopen()?);
         let mut pieces = response.bytes_stream();
         while let Some(piece) = pieces.next().await {
