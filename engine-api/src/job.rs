@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::EngineError;
 
 /// The engine's table of the gateway's configuration.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
     /// Folder of the engine's weights; absolute. `None` where none is configured.
     pub weights: Option<PathBuf>,
@@ -17,6 +17,13 @@ pub struct Setup {
     /// The remaining keys of the table, which are the engine's own.
     #[serde(default)]
     pub options: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Default for Setup {
+    /// What an engine without a table in the configuration gets.
+    fn default() -> Self {
+        Self { weights: None, device: "auto".into(), options: serde_json::Map::new() }
+    }
 }
 
 impl Setup {
