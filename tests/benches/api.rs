@@ -18,13 +18,17 @@ fn main() {
     let start = median(5, || {
         let start = Instant::now();
         let gateway = site.start();
-        eventually("the gateway is ready", Duration::from_secs(10), || (gateway.get("/readyz").status == 200).then_some(()));
+        eventually("the gateway is ready", Duration::from_secs(10), || {
+            (gateway.get("/readyz").status == 200).then_some(())
+        });
         start.elapsed()
     });
     row("start to ready", format!("{} ms", start.as_millis()));
 
     let gateway = site.start();
-    eventually("the gateway is ready", Duration::from_secs(10), || (gateway.get("/readyz").status == 200).then_some(()));
+    eventually("the gateway is ready", Duration::from_secs(10), || {
+        (gateway.get("/readyz").status == 200).then_some(())
+    });
     row("resident memory at rest", format!("{} MiB", memory_now(gateway.pid())));
 
     let folder = site.scratch();

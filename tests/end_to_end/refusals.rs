@@ -74,7 +74,7 @@ fn jobs_with_faults() {
         (
             "ids that are none",
             json!({"engine": "testcard", "audio_id": "../../etc/passwd"}),
-            vec![("audio_id", "field.not_an_id"), ("audio", "input.missing")],
+            vec![("audio_id", "field.not_an_id")],
         ),
         (
             "uploads that are gone",

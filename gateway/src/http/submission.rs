@@ -29,6 +29,8 @@ pub(super) struct Submission {
     engine: Option<String>,
     photo: Option<Source<PhotoId>>,
     audio: Option<Source<AudioId>>,
+    /// The inputs that were named at all, also those at fault: nobody is told that these are missing.
+    named: BTreeSet<Input>,
     params: Map<String, Value>,
     faults: Vec<Fault>,
 }
@@ -63,6 +65,9 @@ impl Submission {
         let Value::Object(fields) = fields else { return Err(malformed("the body must be a JSON object".into())) };
         let mut submission = Self::default();
         for (name, value) in fields {
+            if !value.is_null() {
+                submission.named.extend(input(&name));
+            }
             match (name.as_str(), value) {
                 (_, Value::Null) if FIELDS.contains(&name.as_str()) => {}
                 ("photo" | "audio", _) => submission.fault(
@@ -91,6 +96,7 @@ impl Submission {
                 submission.fault(&name, "field.repeated", "the field comes twice", "send it once");
                 continue;
             }
+            submission.named.extend(input(&name));
             match name.as_str() {
                 "photo" => {
                     let file = receive::file(app, field, "photo", "image", app.config.limits.image_bytes).await?;
@@ -133,10 +139,9 @@ impl Submission {
         if entry.is_none() {
             self.fault("engine", "engine.unknown", engines::unknown(app, &engine), "see /v1/engines");
         }
-        let given = self.given();
         let params = std::mem::take(&mut self.params);
         let opened = entry.as_ref().and_then(|entry| entry.engine.as_ref());
-        let complete = match opened.map(|e| admit(&e.description.descriptor, &e.parameters, &given, params)) {
+        let complete = match opened.map(|e| admit(&e.description.descriptor, &e.parameters, &self.named, params)) {
             Some(Ok(complete)) => complete,
             Some(Err(faults)) => {
                 self.faults.extend(faults);
@@ -161,12 +166,6 @@ impl Submission {
         tracing::info!(job.id = %job.id, engine.id = job.engine, "job queued");
         app.wake.notify_one();
         Ok(job)
-    }
-
-    fn given(&self) -> BTreeSet<Input> {
-        let photo = self.photo.is_some().then_some(Input::Portrait);
-        let audio = self.audio.is_some().then_some(Input::Speech);
-        photo.into_iter().chain(audio).collect()
     }
 
     async fn check_photo(&mut self, app: &Arc<App>) -> Result<Option<Checked<PhotoId, photo::CheckedPhoto>>, ApiError> {
@@ -279,6 +278,15 @@ impl Submission {
 
     fn fault(&mut self, field: &str, code: &str, message: impl Into<String>, remedy: impl Into<String>) {
         self.faults.push(Fault::new(field, code, message, remedy));
+    }
+}
+
+/// The input that a field is about.
+fn input(field: &str) -> Option<Input> {
+    match field {
+        "photo" | "photo_id" => Some(Input::Portrait),
+        "audio" | "audio_id" => Some(Input::Speech),
+        _ => None,
     }
 }
 
