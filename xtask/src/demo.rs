@@ -53,20 +53,18 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     let (photo, speech) = steps.step("Get a portrait and speech", || order.inputs(&programs, &folder, &stop))?;
     let speech_seconds = video::sound_seconds(&speech)?;
 
+    // A folder of its own: nothing of an earlier demo is in the way, and two demos do not meet.
+    let site = folder.join(format!("run-{}", std::process::id()));
+    fs::create_dir_all(&site).with_context(|| format!("cannot make {}", site.display()))?;
     let program = programs.join("avatar-gateway");
-    let gateway = steps.step("Start the gateway", || {
-        let gateway = Gateway::start(&program, &folder.join("data"), &folder.join("gateway.log"), &stop)?;
-        println!("   it listens on {}", gateway.url());
-        Ok(gateway)
-    })?;
-    let made = steps.step("Let it make the video", || {
-        stop.run(&mut order.submission(&program, &photo, &speech, gateway.url()))
-            .map_err(|error| if stop.check().is_ok() { error.context(gateway.last_words()) } else { error })?;
-        let video = Video::probe(&order.out)?;
+    let made = order.make(&program, (&photo, &speech), &site, &mut steps, &stop).and_then(|video| {
         video.matches(speech_seconds)?;
         Ok(video)
-    })?;
-    steps.step("Stop the gateway", || gateway.stop())?;
+    });
+    if made.is_ok() || stop.check().is_err() {
+        fs::remove_dir_all(&site).with_context(|| format!("cannot remove {}", site.display()))?;
+    }
+    let made = made?;
     print!("{}", summary(&order, &made, speech_seconds, &steps.elapsed()));
     Ok(())
 }
@@ -126,6 +124,32 @@ impl Order {
             fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
         }
         Ok((photo, speech))
+    }
+
+    /// Lets a gateway of its own, with data and log in `site`, make the video; the gateway is gone afterwards.
+    fn make(
+        &self,
+        program: &Path,
+        (photo, speech): (&Path, &Path),
+        site: &Path,
+        steps: &mut Steps,
+        stop: &Interruption,
+    ) -> Result<Video> {
+        let gateway = steps.step("Start the gateway", || {
+            let gateway = Gateway::start(program, &site.join("data"), &site.join("gateway.log"), stop)?;
+            println!("   it listens on {}", gateway.url());
+            Ok(gateway)
+        })?;
+        let video = steps.step("Let it make the video", || {
+            let made = stop.run(&mut self.submission(program, photo, speech, gateway.url()));
+            if let Err(error) = made {
+                stop.check()?;
+                bail!("{error:#}\n{}", gateway.last_words());
+            }
+            Video::probe(&self.out)
+        })?;
+        steps.step("Stop the gateway", || gateway.stop())?;
+        Ok(video)
     }
 
     fn submission(&self, program: &Path, photo: &Path, speech: &Path, url: &str) -> Command {
