@@ -1,5 +1,6 @@
 //! `avatar-gateway submit`: a client of a running gateway, with a progress bar.
 
+use std::fmt;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -8,10 +9,11 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use futures::StreamExt;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Client, Response};
 use serde_json::Value;
+use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 use tokio_util::io::ReaderStream;
 
@@ -54,6 +56,7 @@ async fn submit(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // Only addresses that begin with https use it; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let gateway = Gateway { client: Client::builder().build()?, url: arguments.url.trim_end_matches('/').to_owned() };
+    let part = beside(&arguments.output)?;
     let bar = ProgressBar::new(0);
     let job = gateway.submit(&arguments, &bar).await?;
     let id = job["id"].as_str().context("the gateway's answer names no job")?.to_owned();
@@ -74,7 +77,8 @@ async fn submit(arguments: Arguments) -> anyhow::Result<ExitCode> {
     for warning in job["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         bar.println(format!("warning: {warning}"));
     }
-    gateway.download(&id, &arguments.output, &bar).await?;
+    gateway.download(&id, &part, &bar).await?;
+    part.persist(&arguments.output).with_context(|| unwritable(&arguments.output))?;
     bar.finish_and_clear();
     let video = &job["video"];
     println!(
@@ -136,30 +140,36 @@ impl Gateway {
         }
     }
 
-    /// Writes the video beside its final name first, so that a broken download leaves nothing that looks whole.
-    async fn download(&self, id: &str, output: &Path, bar: &ProgressBar) -> anyhow::Result<()> {
+    async fn download(&self, id: &str, part: &NamedTempFile, bar: &ProgressBar) -> anyhow::Result<()> {
         let response = accepted(self.client.get(format!("{}/v1/jobs/{id}/video", self.url)).send().await?).await?;
         bar.set_style(style("{msg:12} {bar:30} {bytes}/{total_bytes}"));
         bar.set_message("download");
         bar.set_position(0);
         bar.set_length(response.content_length().unwrap_or_default());
-        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let place = || format!("cannot write {}", output.display());
-        // Readable to whom the user's umask says, and not, as temporary files are, to the user alone.
-        let everyone = Permissions::from_mode(0o666);
-        let part = tempfile::Builder::new().suffix(".part").permissions(everyone).tempfile_in(folder);
-        let file = part.with_context(place)?;
-        let mut writer = tokio::fs::File::from_std(file.reopen()?);
+        let place = || unwritable(part.path());
+        let mut writer = tokio::fs::File::from_std(part.reopen().with_context(place)?);
         let mut pieces = response.bytes_stream();
         while let Some(piece) = pieces.next().await {
             let piece = piece.context("the download broke off")?;
             writer.write_all(&piece).await.with_context(place)?;
             bar.inc(piece.len() as u64);
         }
-        writer.flush().await.with_context(place)?;
-        file.persist(output).with_context(place)?;
-        Ok(())
+        writer.flush().await.with_context(place)
     }
+}
+
+/// A file beside the output, which takes its name once it is complete: a broken download leaves nothing that looks
+/// whole. It is made before anything is sent, so that nobody waits for a video that cannot be written.
+fn beside(output: &Path) -> anyhow::Result<NamedTempFile> {
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Readable to whom the user's umask says, and not, as temporary files are, to the user alone.
+    let everyone = Permissions::from_mode(0o666);
+    let part = tempfile::Builder::new().suffix(".part").permissions(everyone).tempfile_in(folder);
+    part.with_context(|| unwritable(output))
+}
+
+fn unwritable(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }
 
 /// A file as a part of the form that moves the bar while it is read.
@@ -188,8 +198,11 @@ async fn accepted(response: Response) -> anyhow::Result<Response> {
         format!("\n  {}: {} ({})", text("field"), text("message"), text("remedy"))
     });
     let faults: String = faults.collect();
-    let detail = problem["detail"].as_str().map_or_else(|| status.to_string(), str::to_owned);
-    bail!("the gateway refused: {detail}{faults}")
+    if faults.is_empty() {
+        let detail = problem["detail"].as_str().map_or_else(|| status.to_string(), str::to_owned);
+        bail!("the gateway refused: {detail}");
+    }
+    bail!("the gateway refused:{faults}")
 }
 
 /// Moves the bar to a job's progress; a new stage begins anew, so that the estimate is of its own speed.
@@ -200,7 +213,7 @@ fn show(progress: &Value, stage: &mut String, bar: &ProgressBar) {
         name.clone_into(stage);
         bar.reset();
         bar.set_style(style(if total > 0 {
-            "{msg:12} {bar:30} {pos}/{len}  {per_sec}  {eta} left"
+            "{msg:12} {bar:30} {pos}/{len}  {rate}  {eta} left"
         } else {
             "{msg:12} {spinner}"
         }));
@@ -211,5 +224,10 @@ fn show(progress: &Value, stage: &mut String, bar: &ProgressBar) {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the templates are constants").progress_chars("━╸─")
+    let rate = |state: &ProgressState, text: &mut dyn fmt::Write| {
+        // A bar that cannot be drawn is no reason to stop.
+        let _ = write!(text, "{:.0}/s", state.per_sec());
+    };
+    let style = ProgressStyle::with_template(template).expect("the templates are constants");
+    style.with_key("rate", rate).progress_chars("━╸─")
 }
