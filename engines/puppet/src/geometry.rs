@@ -20,8 +20,8 @@ pub(crate) use mouth::Mouth;
 pub(crate) struct Geometry {
     /// Face coordinates.
     pub frame: Frame,
-    /// The eyes, left in the picture first; `None` where they could not be made out and must not be animated.
-    pub eyes: Option<[Lids; 2]>,
+    /// The eyes, left in the picture first.
+    pub eyes: [Lids; 2],
     /// The line between the lips.
     pub mouth: Mouth,
     /// `v` of the chin's lowest point.
@@ -39,10 +39,17 @@ impl Geometry {
             Frame::through(guess.to_picture(left.u, left.v), guess.to_picture(right.u, right.v))
         });
         let crop = Crop::new(picture, &frame);
-        let eyes = pupils.and_then(|_| eyes::lids(&crop));
+        let eyes = pupils.and_then(|_| eyes::lids(&crop)).unwrap_or_else(eyes::usual);
         let mouth = mouth::mouth(&crop);
         let chin = mouth::chin(&crop, &mouth);
         Self { frame, eyes, mouth, chin }
+    }
+
+    /// A face of the usual proportions, its eyes 100 pixels apart.
+    #[cfg(test)]
+    pub(crate) fn usual() -> Self {
+        let face = Face { x: 100.0, y: 100.0, width: 250.0, height: 250.0, score: 10.0 };
+        Self::measure(&RgbImage::from_pixel(450, 500, image::Rgb([180, 150, 130])), &face)
     }
 
     /// The same face in a picture that is `factor` times as large.
@@ -142,7 +149,7 @@ mod tests {
             assert!(middle < 0.09, "seed {seed}: mouth {middle:.3}");
             assert!(chin < 0.25, "seed {seed}: chin {chin:.3}");
             assert!(corners < 0.14, "seed {seed}: corners of the mouth {corners:.3}");
-            assert!(geometry.eyes.is_some(), "seed {seed}: no lids");
+            assert_ne!(geometry.eyes, eyes::usual(), "seed {seed}: the lids were not made out");
         }
     }
 
@@ -151,7 +158,7 @@ mod tests {
         let picture = RgbImage::from_pixel(300, 300, image::Rgb([180, 150, 130]));
         let face = Face { x: 100.0, y: 90.0, width: 100.0, height: 100.0, score: 10.0 };
         let geometry = Geometry::measure(&picture, &face);
-        assert!(geometry.eyes.is_none(), "eyes that are not seen must not blink");
+        assert_eq!(geometry.eyes, eyes::usual());
         let [x, y] = geometry.frame.to_picture(geometry.mouth.centre, geometry.mouth.level());
         assert!((x - 150.0).abs() < 3.0 && (y - 170.0).abs() < 6.0, "mouth at {x}, {y}");
         let [_, chin] = geometry.frame.to_picture(0.0, geometry.chin);

@@ -5,6 +5,7 @@
 
 mod chance;
 mod curve;
+mod emotion;
 mod geometry;
 mod motion;
 mod portrait;
@@ -23,6 +24,7 @@ use engine_api::{
 use serde::Deserialize;
 
 use curve::rise;
+pub use emotion::Emotion;
 use geometry::Geometry;
 use motion::Motion;
 use pose::Pose;
@@ -43,6 +45,11 @@ pub struct Params {
     /// How far the mouth opens: 0 not at all, 1 as in calm speech, 2 as in a shout.
     #[schemars(range(min = 0.0, max = 2.0))]
     pub mouth_gain: f32,
+    /// What the face shows while it speaks.
+    pub emotion: Emotion,
+    /// How strong the emotion is and how far the brows rise when the voice stresses a word: 0 not at all.
+    #[schemars(range(min = 0.0, max = 2.0))]
+    pub expressiveness: f32,
     /// How far the head moves: 0 not at all, 1 as in calm speech.
     #[schemars(range(min = 0.0, max = 2.0))]
     pub head_motion: f32,
@@ -59,7 +66,16 @@ pub struct Params {
 
 impl Default for Params {
     fn default() -> Self {
-        Self { seed: 0, mouth_gain: 1.0, head_motion: 1.0, blink_rate: 15.0, max_size: 1024, fps: 25 }
+        Self {
+            seed: 0,
+            mouth_gain: 1.0,
+            emotion: Emotion::Neutral,
+            expressiveness: 1.0,
+            head_motion: 1.0,
+            blink_rate: 15.0,
+            max_size: 1024,
+            fps: 25,
+        }
     }
 }
 
@@ -113,6 +129,7 @@ impl Engine for Puppet {
         let last = (frames - 1) as f64 / f64::from(params.fps);
         let mut motion = Motion::new(params.seed.into(), params.head_motion, params.blink_rate, last as f32);
 
+        let look = params.emotion.mien();
         let rate = FrameRate::new(params.fps, 1);
         host.begin(VideoFormat { width: picture.width(), height: picture.height(), rate, frames: Some(frames) })?;
         for index in 0..frames {
@@ -123,8 +140,14 @@ impl Engine for Puppet {
             let awake = rise(0.0, AWAKE, time as f32) * rise(0.0, AWAKE, (last - time) as f32);
             mouth.open = (params.mouth_gain * mouth.open * awake).min(WIDEST);
             mouth.spread *= params.mouth_gain.min(1.0) * awake;
-            let pose =
-                Pose { head: motion.head(time as f32, expression.lively), mouth, lids: motion.lids(time as f32) };
+            let moved = rise(0.0, MOVED, time as f32) * rise(0.0, MOVED, (last - time) as f32);
+            let strength = params.expressiveness * moved;
+            let pose = Pose {
+                head: motion.head(time as f32, expression.lively),
+                mouth,
+                blink: motion.lids(time as f32),
+                mien: look.scaled(strength).lifted(ACCENT * strength * expression.accent),
+            };
             host.frame(stage.paint(&pose))?;
         }
         Ok(())
@@ -135,6 +158,10 @@ export_engine!(Puppet);
 
 /// Seconds that the mouth takes out of its rest at the beginning and back into it at the end.
 const AWAKE: f32 = 0.12;
+/// Seconds that an emotion takes to come and to go.
+const MOVED: f32 = 0.6;
+/// How far the brows rise on a stressed word, in units of the face.
+const ACCENT: f32 = 0.04;
 /// The widest a mouth opens, whatever the gain.
 const WIDEST: f32 = 1.5;
 

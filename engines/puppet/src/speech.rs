@@ -30,6 +30,8 @@ pub(crate) struct Expression {
     pub mouth: MouthPose,
     /// How lively the voice has just been, 0 to 1.
     pub lively: f32,
+    /// How much the voice has just stressed what it says, 0 to 1.
+    pub accent: f32,
 }
 
 /// How far the mouth is ahead of the sound, in seconds: lips take their place before a sound is heard. Measuring and
@@ -77,6 +79,7 @@ impl Speech {
                 spread: mix(a.mouth.spread, b.mouth.spread, share),
             },
             lively: mix(a.lively, b.lively, share),
+            accent: mix(a.accent, b.accent, share),
         })
     }
 }

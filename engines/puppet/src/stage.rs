@@ -8,17 +8,19 @@ mod cavity;
 mod eyelid;
 mod head;
 mod jaw;
+mod mien;
 mod source;
 
 use image::RgbImage;
 
-use crate::curve::{mix, rise};
+use crate::curve::mix;
 use crate::geometry::{Frame, Geometry};
-use crate::pose::Pose;
+use crate::pose::{LidPose, Pose};
 use cavity::Cavity;
 use eyelid::Eyelid;
 use head::Hold;
 use jaw::{Jaw, JawPose};
+use mien::{Features, Pulls};
 use source::{Source, bytes};
 
 /// A portrait set up to be painted in any pose.
@@ -27,7 +29,8 @@ pub(crate) struct Stage {
     frame: Frame,
     jaw: Jaw,
     cavity: Cavity,
-    eyelids: Option<[Eyelid; 2]>,
+    eyelids: [Eyelid; 2],
+    features: Features,
     width: usize,
     /// Pixels from node to node.
     cell: usize,
@@ -44,9 +47,9 @@ pub(crate) struct Stage {
 /// One corner of the grid in the current pose.
 #[derive(Debug, Clone, Copy, Default)]
 struct Node {
-    /// The point of the face, with the head's motion taken out.
+    /// The point of the face, with the motion of the head and the look taken out.
     face: [f32; 2],
-    /// From the point's place in the portrait to its place now, in pixels: by the head's motion alone, and by all.
+    /// From the point's place in the portrait to its place now, in pixels: by head and look alone, and by all.
     head: [f32; 2],
     all: [f32; 2],
 }
@@ -72,12 +75,12 @@ struct Cell {
 }
 
 /// How the pixels of a cell are found.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Rest,
     Smooth,
     Lips,
-    Eye(Eyelid),
+    Eyes,
 }
 
 impl Stage {
@@ -122,7 +125,8 @@ impl Stage {
             source: Source::new(picture),
             frame,
             cavity: Cavity::new(picture, geometry),
-            eyelids: geometry.eyes.map(|eyes| eyes.map(Eyelid::new)),
+            eyelids: [0, 1].map(|index| Eyelid::new(picture, geometry, index)),
+            features: Features::new(geometry),
             jaw,
             width,
             cell,
@@ -138,18 +142,17 @@ impl Stage {
     /// The portrait in a pose, as RGB24. The default pose is the portrait itself, byte for byte.
     pub(crate) fn paint(&mut self, pose: &Pose) -> &[u8] {
         let jaw = self.jaw.pose(&pose.mouth);
-        self.place(pose, &jaw);
+        let lids = pose.mien.lids.map(|lids| lids.blinking(pose.blink));
+        self.place(pose, &jaw, &self.features.pulls(&pose.mien));
         let mut cells = std::mem::take(&mut self.cells);
         for cell in &mut cells {
-            let kind = self.kind(cell, pose, &jaw);
+            let kind = self.kind(cell, lids, &jaw);
             let rest = kind == Kind::Rest;
             match kind {
                 Kind::Rest if cell.at_rest => {}
                 Kind::Rest | Kind::Smooth => self.paint_smooth(cell),
                 Kind::Lips => self.paint_each(cell, |stage, node, x, y| stage.lip_pixel(&jaw, node, x, y)),
-                Kind::Eye(lid) => {
-                    self.paint_each(cell, |stage, node, x, y| stage.eye_pixel(&lid, pose.lids, node, x, y));
-                }
+                Kind::Eyes => self.paint_each(cell, |stage, node, x, y| stage.eye_pixel(lids, node, x, y)),
             }
             cell.at_rest = rest;
         }
@@ -158,11 +161,13 @@ impl Stage {
     }
 
     /// Works out where every node was.
-    fn place(&mut self, pose: &Pose, jaw: &JawPose) {
+    fn place(&mut self, pose: &Pose, jaw: &JawPose, pulls: &Pulls) {
         for &index in &self.used {
             let hold = &self.holds[index];
             let [du, dv] = hold.step(&pose.head);
             let [u, v] = [hold.u - du, hold.v - dv];
+            let [look_u, look_v] = pulls.step(u, v).map(|step| hold.follow() * step);
+            let ([u, v], [du, dv]) = ([u - look_u, v - look_v], [du + look_u, dv + look_v]);
             let head = self.frame.turn(du, dv);
             let mut all = head;
             if self.jaw.reaches(u, v) {
@@ -179,20 +184,17 @@ impl Stage {
         [first, first + 1, below, below + 1].map(|index| &self.nodes[index])
     }
 
-    fn kind(&self, cell: &Cell, pose: &Pose, jaw: &JawPose) -> Kind {
+    fn kind(&self, cell: &Cell, lids: [LidPose; 2], jaw: &JawPose) -> Kind {
         let corners = self.corners(cell);
         let margin = 1.5 * self.cell as f32 / self.frame.unit();
         if corners.iter().any(|node| self.jaw.parts(jaw, node.face[0], node.face[1], margin)) {
             return Kind::Lips;
         }
-        if pose.lids > 0.0
-            && let Some(eyelids) = &self.eyelids
-        {
-            for lid in eyelids {
-                if corners.iter().any(|node| lid.reaches(node.face[0], node.face[1], margin)) {
-                    return Kind::Eye(*lid);
-                }
-            }
+        let moves = |(eyelid, lids): (&Eyelid, &LidPose)| {
+            !lids.is_rest() && corners.iter().any(|node| eyelid.reaches(node.face[0], node.face[1], margin))
+        };
+        if self.eyelids.iter().zip(&lids).any(moves) {
+            return Kind::Eyes;
         }
         if corners.iter().all(|node| node.all == [0.0, 0.0]) { Kind::Rest } else { Kind::Smooth }
     }
@@ -261,25 +263,16 @@ impl Stage {
         sum
     }
 
-    /// The skin of the upper or the lower lid, or the eye in their shadow.
-    fn eye_pixel(&self, lid: &Eyelid, closed: f32, node: &Node, x: f32, y: f32) -> [f32; 3] {
+    /// The portrait under the lids.
+    fn eye_pixel(&self, lids: [LidPose; 2], node: &Node, x: f32, y: f32) -> [f32; 3] {
         let [u, v] = node.face;
-        let (x, y) = (x - node.all[0], y - node.all[1]);
-        let Some(covered) = lid.cover(closed, u, v) else {
-            return self.source.colour(x, y);
-        };
-        let unit = self.frame.unit();
-        let upper = (0.5 - covered.below_upper * unit).clamp(0.0, 1.0);
-        let lower = (0.5 - covered.above_lower * unit).clamp(0.0, 1.0).min(1.0 - upper);
-        let shade = 0.3 * rise(0.0, 0.05, covered.drop) * (1.0 - rise(0.0, 0.05, covered.below_upper));
-        let mut colour = [0.0; 3];
-        for (share, v_before) in
-            [(upper, covered.upper), (lower, covered.lower), ((1.0 - upper - lower) * (1.0 - shade), v)]
-        {
-            if share > 0.0 {
-                let step = self.frame.turn(0.0, v_before - v);
-                let before = self.source.colour(x + step[0], y + step[1]);
-                colour.iter_mut().zip(before).for_each(|(sum, value)| *sum += share * value);
+        let mut colour = self.source.colour(x - node.all[0], y - node.all[1]);
+        for (eyelid, lids) in self.eyelids.iter().zip(lids) {
+            if lids.is_rest() || !eyelid.reaches(u, v, 0.0) {
+                continue;
+            }
+            for (over, share) in eyelid.cover(lids, colour, u, v, self.frame.unit()) {
+                colour.iter_mut().zip(over).for_each(|(value, over)| *value = mix(*value, over, share));
             }
         }
         colour

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, Babble, BabbleSpec};
 use engine_api::{Engine, EngineError, ErrorKind, Host, Progress, RenderJob, Setup, VideoFormat};
-use engine_puppet::{Params, Puppet};
+use engine_puppet::{Emotion, Params, Puppet};
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 const SIDE: u32 = 320;
@@ -118,7 +118,7 @@ fn film(params: Params) -> Vec<Vec<u8>> {
 
 /// Params under which nothing moves; tests switch single parts on.
 fn still() -> Params {
-    Params { mouth_gain: 0.0, head_motion: 0.0, blink_rate: 0.0, ..Params::default() }
+    Params { mouth_gain: 0.0, expressiveness: 0.0, head_motion: 0.0, blink_rate: 0.0, ..Params::default() }
 }
 
 /// An upright rectangle of pixels: left, top, right, bottom.
@@ -137,6 +137,31 @@ fn eye_area() -> Area {
     let reach = 0.2 * (right.x - left.x);
     [left.x - reach, left.y - reach, right.x + reach, right.y + reach].map(|value| value as u32)
 }
+
+/// Both brows and the forehead above them.
+fn brow_area() -> Area {
+    let [left, right] = FIXTURE.spec.landmarks().eyes;
+    let unit = right.x - left.x;
+    [left.x - 0.25 * unit, left.y - 0.5 * unit, right.x + 0.25 * unit, right.y - 0.2 * unit].map(|value| value as u32)
+}
+
+/// The left and the right corner of the mouth.
+fn corner_areas() -> [Area; 2] {
+    let marks = FIXTURE.spec.landmarks();
+    let reach = 0.12 * (marks.eyes[1].x - marks.eyes[0].x);
+    marks.mouth_corners.map(|at| [at.x - reach, at.y - reach, at.x + reach, at.y + reach].map(|value| value as u32))
+}
+
+const EMOTIONS: [Emotion; 8] = [
+    Emotion::Neutral,
+    Emotion::Happy,
+    Emotion::Sad,
+    Emotion::Angry,
+    Emotion::Surprised,
+    Emotion::Disgusted,
+    Emotion::Fear,
+    Emotion::Contempt,
+];
 
 /// Mean absolute difference of two frames in an area.
 fn difference(a: &[u8], b: &[u8], [left, top, right, bottom]: Area) -> f64 {
@@ -196,7 +221,10 @@ fn what_is_far_from_the_head_stays_as_it_was() {
     let marks = FIXTURE.spec.landmarks();
     let unit = marks.eyes[1].x - marks.eyes[0].x;
     let middle = [marks.face.x + marks.face.width / 2.0, marks.face.y + marks.face.height / 2.0];
-    for frame in film(Params { head_motion: 2.0, mouth_gain: 2.0, blink_rate: 60.0, ..Params::default() }) {
+    let lively =
+        Params { head_motion: 2.0, mouth_gain: 2.0, expressiveness: 2.0, blink_rate: 60.0, ..Params::default() };
+    let films = EMOTIONS.into_iter().flat_map(|emotion| film(Params { emotion, fps: 10, ..lively.clone() }));
+    for frame in films {
         for (x, y, pixel) in source.enumerate_pixels() {
             if (x as f32 - middle[0]).hypot(y as f32 - middle[1]) > 2.9 * unit {
                 let at = ((y * SIDE + x) * 3) as usize;
@@ -242,14 +270,44 @@ fn each_part_is_switched_off_alone() {
     let moved = |params: Params, area: Area| {
         film(params).iter().map(|frame| difference(&source, frame, area)).fold(0.0, f64::max)
     };
-    let without_mouth = Params { mouth_gain: 0.0, head_motion: 0.0, blink_rate: 30.0, ..Params::default() };
+    let without_mouth = Params { blink_rate: 30.0, ..still() };
     assert_eq!(moved(without_mouth.clone(), mouth_area()), 0.0);
     assert!(moved(without_mouth, eye_area()) > 4.0);
-    let without_blinks = Params { head_motion: 0.0, blink_rate: 0.0, ..Params::default() };
+    let without_blinks = Params { mouth_gain: 1.0, ..still() };
     assert_eq!(moved(without_blinks.clone(), eye_area()), 0.0);
     assert!(moved(without_blinks, mouth_area()) > 4.0);
+    let with_brows = Params { expressiveness: 1.0, ..still() };
+    assert!(moved(with_brows.clone(), brow_area()) > 1.0, "stressed words must lift the brows");
+    assert_eq!(moved(with_brows, mouth_area()), 0.0);
     let with_head = Params { head_motion: 1.0, ..still() };
     assert!(moved(with_head, eye_area()) > 2.0);
+}
+
+#[test]
+fn every_emotion_has_a_look_of_its_own() {
+    let look = |emotion, expressiveness| {
+        let frames = film(Params { emotion, expressiveness, fps: 10, ..still() });
+        frames[frames.len() / 2].clone()
+    };
+    let looks = EMOTIONS.map(|emotion| (emotion, look(emotion, 1.0)));
+    let neutral = look(Emotion::Neutral, 0.0);
+    let [left, right] = corner_areas();
+    for (index, (emotion, frame)) in looks.iter().enumerate().skip(1) {
+        let differs = |area| difference(&neutral, frame, area);
+        assert!(differs(left).max(differs(right)) > 2.5, "{emotion:?} leaves the corners of the mouth");
+        assert!(differs(brow_area()) > 1.0, "{emotion:?} leaves the brows");
+        assert!(differs(eye_area()) > 1.0, "{emotion:?} leaves the lids");
+        for (other, theirs) in &looks[1..index] {
+            let apart = [left, right, brow_area(), eye_area()].map(|area| difference(theirs, frame, area));
+            assert!(apart.iter().sum::<f64>() > 6.0, "{emotion:?} looks like {other:?}: {apart:.1?}");
+        }
+        assert!(look(*emotion, 0.0) == neutral, "{emotion:?} shows without expressiveness");
+        let strong = look(*emotion, 2.0);
+        assert!(difference(&neutral, &strong, brow_area()) > 1.1 * differs(brow_area()), "{emotion:?} is no stronger");
+    }
+    let contempt = &looks[7].1;
+    let [left, right] = [left, right].map(|area| difference(&neutral, contempt, area));
+    assert!(right > 3.0 * left, "contempt raises one corner of the mouth: {left:.1} and {right:.1}");
 }
 
 #[test]
@@ -322,9 +380,14 @@ fn what_cannot_be_rendered_is_refused_with_a_remedy() {
 #[test]
 fn params_have_the_published_defaults_and_refuse_unknown_names() {
     let schema = engine_api::describe::<Puppet>().params;
-    for (name, default) in
-        [("mouth_gain", 1.0), ("head_motion", 1.0), ("blink_rate", 15.0), ("max_size", 1024.0), ("fps", 25.0)]
-    {
+    for (name, default) in [
+        ("mouth_gain", 1.0),
+        ("expressiveness", 1.0),
+        ("head_motion", 1.0),
+        ("blink_rate", 15.0),
+        ("max_size", 1024.0),
+        ("fps", 25.0),
+    ] {
         let property = &schema["properties"][name];
         assert_eq!(property["default"].as_f64(), Some(default), "{name}");
         assert!(property["minimum"].is_number() && property["maximum"].is_number(), "{name}");

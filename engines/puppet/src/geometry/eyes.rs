@@ -21,6 +21,13 @@ pub(crate) struct Lids {
     pub skin: f32,
 }
 
+impl Lids {
+    /// What most eyes look like around a pupil at (`pupil`, 0).
+    fn usual(pupil: f32) -> Self {
+        Self { centre: pupil, half_width: 0.26, level: 0.02, slope: 0.0, rise: 0.1, sink: 0.08, skin: 0.15 }
+    }
+}
+
 /// The curve of a lid between its corners, at −1 and 1: fuller than a parabola.
 pub(crate) fn arch(x: f32) -> f32 {
     let t = (1.0 - x * x).max(0.0);
@@ -117,6 +124,11 @@ pub(super) fn lids(crop: &Crop) -> Option<[Lids; 2]> {
     (left_clear > LEAST_CLEAR && right_clear > LEAST_CLEAR).then_some([left, right])
 }
 
+/// The eyes of most faces, for those that cannot be made out.
+pub(super) fn usual() -> [Lids; 2] {
+    [-0.5, 0.5].map(Lids::usual)
+}
+
 /// Least clarity of a fit to be believed.
 const LEAST_CLEAR: f32 = 0.15;
 
@@ -124,8 +136,7 @@ const LEAST_CLEAR: f32 = 0.15;
 /// `inward` is the direction of the nose.
 fn fit(crop: &Crop, pupil: f32, inward: f32) -> (Lids, f32) {
     let skin = (crop.mean_bright(pupil, 0.3, 0.1, 0.05), crop.mean_red(pupil, 0.3, 0.1, 0.05));
-    let mut best =
-        (Lids { centre: pupil, half_width: 0.26, level: 0.02, slope: 0.0, rise: 0.1, sink: 0.08, skin: 0.15 }, 0.0);
+    let mut best = (Lids::usual(pupil), 0.0);
     let mut best_score = f32::MIN;
     for centre in steps(-0.05, 0.05, 5).map(|offset| pupil + offset) {
         for half_width in steps(0.2, 0.32, 7) {

@@ -47,6 +47,9 @@ impl Face {
         if mouth.open == 0.0 && mouth.spread.abs() < 0.02 {
             mouth.spread = 0.0;
         }
+        // Stress is what is louder than the speech around it; brows rise and sink slower than lips.
+        let stress = ((loudness - self.now.lively - 0.25) / 0.5).clamp(0.0, 1.0);
+        self.now.accent = toward(self.now.accent, stress, if stress > self.now.accent { 0.1 } else { 0.35 });
         self.now.lively = toward(self.now.lively, loudness.min(1.0), LIVELINESS);
         self.now
     }

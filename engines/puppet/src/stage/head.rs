@@ -39,6 +39,11 @@ impl Hold {
         self.follow > 0.0
     }
 
+    /// How much of the face's own motion the point takes, 0 to 1: all of it but near the picture's border.
+    pub(super) fn follow(&self) -> f32 {
+        self.follow
+    }
+
     /// How far the point is from where it was in the portrait, in units of the face.
     pub(super) fn step(&self, pose: &HeadPose) -> [f32; 2] {
         let (du, dv) = (pose.shift[0] - pose.tilt * (self.v - PIVOT), pose.shift[1] + pose.tilt * self.u);
