@@ -107,3 +107,80 @@ fn unreadable(error: impl std::fmt::Display) -> EngineError {
         "the speech cannot be read: {error}; send it again, as WAV, MP3 or another common format"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use avatar_samples::speech::{BabbleSpec, Onset, Vowel, babble};
+    use hound::{SampleFormat, WavSpec, WavWriter};
+
+    use super::*;
+
+    /// What the mouth does, every hundredth of a second, while babble is said.
+    struct Seen {
+        speech: Vec<MouthPose>,
+        babble: avatar_samples::speech::Babble,
+    }
+
+    impl Seen {
+        fn new(seed: u64) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("speech.wav");
+            let babble = babble(&BabbleSpec { seconds: 30.0, seed });
+            let spec = WavSpec {
+                channels: 1,
+                sample_rate: SPEECH_RATE,
+                bits_per_sample: 32,
+                sample_format: SampleFormat::Float,
+            };
+            let mut writer = WavWriter::create(&path, spec).unwrap();
+            babble.samples.iter().for_each(|&sample| writer.write_sample(sample).unwrap());
+            writer.finalize().unwrap();
+            let mut speech = Speech::open(&path, |_, _| Ok(())).unwrap();
+            let speech = (0..3000).map(|index| speech.at(index as f64 * 0.01).unwrap().mouth).collect();
+            Self { speech, babble }
+        }
+
+        fn between(&self, from: f64, to: f64) -> &[MouthPose] {
+            &self.speech[(from * 100.0) as usize..(to * 100.0) as usize]
+        }
+
+        /// The least opening around each of these onsets that follow a vowel.
+        fn closures(&self, onset: Onset) -> Vec<f32> {
+            let pairs = self.babble.syllables.windows(2);
+            let inner =
+                pairs.filter(|pair| pair[1].onset == onset && pair[0].end == pair[1].start).map(|pair| &pair[1]);
+            let least = |poses: &[MouthPose]| poses.iter().map(|mouth| mouth.open).fold(1.0, f32::min);
+            inner.map(|syllable| least(self.between(syllable.start - 0.04, syllable.vowel_start + 0.02))).collect()
+        }
+
+        /// The mouth in the middle of each of these vowels, averaged.
+        fn vowel(&self, vowel: Vowel) -> MouthPose {
+            let said = self.babble.syllables.iter().filter(|syllable| syllable.vowel == vowel);
+            let poses: Vec<MouthPose> =
+                said.flat_map(|syllable| self.between(syllable.vowel_start, syllable.end - 0.04).to_vec()).collect();
+            let mean = |value: fn(&MouthPose) -> f32| poses.iter().map(value).sum::<f32>() / poses.len() as f32;
+            MouthPose { open: mean(|mouth| mouth.open), spread: mean(|mouth| mouth.spread) }
+        }
+    }
+
+    #[test]
+    fn lips_meet_for_m_and_p() {
+        let seen = [1, 2, 3].map(Seen::new);
+        // After a quiet vowel, an "m" may be as loud as the vowel: no dip tells it.
+        for (onset, least) in [(Onset::M, 0.75), (Onset::P, 0.95)] {
+            let closures: Vec<f32> = seen.iter().flat_map(|seen| seen.closures(onset)).collect();
+            let shut = closures.iter().filter(|&&open| open < 0.03).count() as f64;
+            assert!(closures.len() > 20 && shut >= least * closures.len() as f64, "{onset:?}: {closures:.2?}");
+        }
+    }
+
+    #[test]
+    fn vowels_shape_the_lips() {
+        for seed in [1, 2, 3] {
+            let seen = Seen::new(seed);
+            let [a, i, o, u] = [Vowel::A, Vowel::I, Vowel::O, Vowel::U].map(|vowel| seen.vowel(vowel));
+            assert!(a.open > 0.25 && a.open > 1.5 * i.open && a.open > 1.5 * u.open, "seed {seed}: {a:?} {i:?} {u:?}");
+            assert!(i.spread > u.spread + 0.3 && i.spread > o.spread + 0.3, "seed {seed}: {i:?} {o:?} {u:?}");
+        }
+    }
+}
