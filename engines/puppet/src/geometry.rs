@@ -52,6 +52,12 @@ impl Geometry {
         Self::measure(&RgbImage::from_pixel(450, 500, image::Rgb([180, 150, 130])), &face)
     }
 
+    /// The same face in a part of the picture that begins at (`x`, `y`).
+    pub(crate) fn moved(mut self, x: f32, y: f32) -> Self {
+        self.frame.origin = [self.frame.origin[0] - x, self.frame.origin[1] - y];
+        self
+    }
+
     /// The same face in a picture that is `factor` times as large.
     pub(crate) fn scaled(mut self, factor: f32) -> Self {
         self.frame.origin = self.frame.origin.map(|value| value * factor);

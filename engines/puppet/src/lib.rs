@@ -27,6 +27,7 @@ use curve::rise;
 pub use emotion::Emotion;
 use geometry::Geometry;
 use motion::Motion;
+pub use portrait::Crop;
 use pose::Pose;
 use speech::Speech;
 use stage::Stage;
@@ -56,7 +57,17 @@ pub struct Params {
     /// Blinks per minute, on average.
     #[schemars(range(min = 0.0, max = 60.0))]
     pub blink_rate: f32,
-    /// Longer side of the video in pixels. A smaller portrait is not enlarged to it.
+    /// How much of the portrait the video shows.
+    pub crop: Crop,
+    /// Width of the video in pixels. With a height as well, the portrait is cut around the head to that aspect; alone,
+    /// the height follows from the portrait's aspect. Smaller pictures are enlarged.
+    #[schemars(range(min = 64, max = 2048), extend("multipleOf" = 2))]
+    pub width: Option<u32>,
+    /// Height of the video in pixels, as with the width.
+    #[schemars(range(min = 64, max = 2048), extend("multipleOf" = 2))]
+    pub height: Option<u32>,
+    /// Longer side of the video in pixels, unless a width or a height is given. A smaller portrait is not enlarged to
+    /// it.
     #[schemars(range(min = 128, max = 2048))]
     pub max_size: u32,
     /// Frames per second.
@@ -73,6 +84,9 @@ impl Default for Params {
             expressiveness: 1.0,
             head_motion: 1.0,
             blink_rate: 15.0,
+            crop: Crop::None,
+            width: None,
+            height: None,
             max_size: 1024,
             fps: 25,
         }
@@ -116,8 +130,8 @@ impl Engine for Puppet {
             )
         })?;
         let geometry = Geometry::measure(&picture, &face);
-        let (picture, factor) = portrait::fit(picture, params.max_size);
-        let mut stage = Stage::new(&picture, &geometry.scaled(factor));
+        let (picture, geometry) = portrait::framed(picture, geometry, params)?;
+        let mut stage = Stage::new(&picture, &geometry);
         host.progress("find the face", 1, 1);
         host.canceled()?;
 

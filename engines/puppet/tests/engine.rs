@@ -5,10 +5,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, Babble, BabbleSpec};
 use engine_api::{Engine, EngineError, ErrorKind, Host, Progress, RenderJob, Setup, VideoFormat};
-use engine_puppet::{Emotion, Params, Puppet};
+use engine_puppet::{Crop, Emotion, Params, Puppet};
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 const SIDE: u32 = 320;
@@ -340,6 +341,36 @@ fn sizes_are_even_and_keep_the_aspect() {
 }
 
 #[test]
+fn the_picture_can_be_cut_and_sized() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("far.png");
+    let spec = PortraitSpec { scale: 0.6, ..FIXTURE.spec.clone() };
+    portrait::render(&spec).save(&path).unwrap();
+    let video = |params| {
+        let mut last = Vec::new();
+        let job = job(Some(&path), Some(&FIXTURE.speech), Params { fps: 10, ..params });
+        let host = render(&job, |_, frame| {
+            last = frame.to_vec();
+            Ok(())
+        });
+        let format = host.unwrap().format.unwrap();
+        image::RgbImage::from_raw(format.width, format.height, last).unwrap()
+    };
+    let sized = |width, height| video(Params { width, height, ..still() }).dimensions();
+    assert_eq!(sized(Some(200), None), (200, 200));
+    assert_eq!(sized(None, Some(400)), (400, 400));
+    assert_eq!(sized(Some(400), Some(240)), (400, 240));
+
+    let close = video(Params { crop: Crop::HeadAndShoulders, width: Some(SIDE), ..still() });
+    let face_width = |picture: &image::RgbImage| {
+        let faces = SeetaFace::new().detect(picture);
+        faces.first().expect("a face is found").width
+    };
+    let (near, far) = (face_width(&close), face_width(&portrait::render(&spec)));
+    assert!(near > 1.4 * far, "the face is {near} wide in the cut and {far} in the whole picture");
+}
+
+#[test]
 fn a_canceled_job_stops_at_once() {
     let job = job(Some(&FIXTURE.portrait), Some(&FIXTURE.speech), Params::default());
     let mut seen = 0;
@@ -392,6 +423,14 @@ fn params_have_the_published_defaults_and_refuse_unknown_names() {
         assert_eq!(property["default"].as_f64(), Some(default), "{name}");
         assert!(property["minimum"].is_number() && property["maximum"].is_number(), "{name}");
     }
+    for name in ["width", "height"] {
+        let property = &schema["properties"][name];
+        assert!(property["default"].is_null() && property["multipleOf"] == 2, "{name}: {property}");
+    }
+    let json = r#"{"emotion": "surprised", "crop": "head_and_shoulders", "width": 512}"#;
+    let params: Params = serde_json::from_str(json).unwrap();
+    assert_eq!((params.emotion, params.crop), (Emotion::Surprised, Crop::HeadAndShoulders));
+    assert!(serde_json::from_str::<Params>(r#"{"emotion": "bored"}"#).is_err());
     assert_eq!(serde_json::from_str::<Params>("{}").unwrap(), Params::default());
     assert!(serde_json::from_str::<Params>(r#"{"mouth": 1}"#).is_err());
 }

@@ -114,7 +114,9 @@ mod tests {
     fn lips_meet_in_a_murmur_and_in_a_short_gap_but_not_in_a_dull_vowel() {
         let least = |between: Step| {
             let mut face = Face::new(VOICE);
-            (0..60).for_each(|_| drop(face.follow(&vowel(-20.0))));
+            for _ in 0..60 {
+                face.follow(&vowel(-20.0));
+            }
             (0..8).map(|_| face.follow(&between).mouth.open).last().unwrap()
         };
         assert_eq!(least(Step { jaw: -6.0, front: -8.0, ..vowel(-28.0) }), 0.0);
