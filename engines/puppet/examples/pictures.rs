@@ -1,0 +1,132 @@
+//! Makes the pictures of the puppet's documentation out of a painted portrait and babble:
+//! `cargo run --release -p engine-puppet --example pictures -- docs/images`.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use avatar_samples::portrait::{self, PortraitSpec};
+use avatar_samples::speech::{self, BabbleSpec};
+use engine_api::{Engine, EngineError, Host, Progress, RenderJob, Setup, VideoFormat};
+use engine_puppet::{Crop, Emotion, Params, Puppet};
+use hound::{SampleFormat, WavSpec, WavWriter};
+use image::RgbImage;
+use image::imageops::{self, FilterType};
+
+const EMOTIONS: [Emotion; 8] = [
+    Emotion::Neutral,
+    Emotion::Happy,
+    Emotion::Sad,
+    Emotion::Angry,
+    Emotion::Surprised,
+    Emotion::Disgusted,
+    Emotion::Fear,
+    Emotion::Contempt,
+];
+/// Frames on the strip, and how many frames of the video lie between two of them.
+const STRIP: usize = 8;
+const EVERY: usize = 4;
+/// Side of each picture on a sheet; videos are twice as large and shown at half size.
+const SIDE: u32 = 196;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = PathBuf::from(std::env::args().nth(1).ok_or("name the folder that the pictures go to")?);
+    let studio = Studio::new()?;
+
+    let talk = Params {
+        crop: Crop::HeadAndShoulders,
+        width: Some(2 * SIDE),
+        height: Some(2 * SIDE),
+        blink_rate: 50.0,
+        ..Params::default()
+    };
+    let frames = studio.film(talk.clone())?;
+    let strip: Vec<RgbImage> = frames.into_iter().skip(20).step_by(EVERY).take(STRIP).collect();
+    sheet(&strip, STRIP).save(folder.join("puppet-talking.png"))?;
+
+    let look = |emotion| {
+        let still = Params { emotion, mouth_gain: 0.0, head_motion: 0.0, blink_rate: 0.0, ..talk.clone() };
+        studio.film(still).map(|mut frames| frames.swap_remove(frames.len() / 2))
+    };
+    let looks: Vec<RgbImage> = EMOTIONS.into_iter().map(look).collect::<Result<_, _>>()?;
+    sheet(&looks, 4).save(folder.join("puppet-emotions.png"))?;
+    Ok(())
+}
+
+/// One portrait, one recording, and a puppet.
+struct Studio {
+    folder: tempfile::TempDir,
+    portrait: PathBuf,
+    speech: PathBuf,
+}
+
+impl Studio {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        let (portrait, speech) = (folder.path().join("portrait.png"), folder.path().join("speech.wav"));
+        portrait::render(&PortraitSpec::default()).save(&portrait)?;
+        let spec =
+            WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 32, sample_format: SampleFormat::Float };
+        let mut writer = WavWriter::create(&speech, spec)?;
+        let babble = speech::babble(&BabbleSpec { seconds: 4.0, seed: 1 });
+        babble.samples.iter().try_for_each(|&sample| writer.write_sample(sample))?;
+        writer.finalize()?;
+        Ok(Self { folder, portrait, speech })
+    }
+
+    fn film(&self, params: Params) -> Result<Vec<RgbImage>, EngineError> {
+        let job = RenderJob {
+            id: "pictures".into(),
+            portrait: Some(self.portrait.clone()),
+            speech: Some(self.speech.clone()),
+            source_video: None,
+            work_dir: self.folder.path().to_owned(),
+            params,
+        };
+        let mut film = Film::default();
+        Puppet::load(&Setup::default(), &mut film)?.render(&job, &mut film)?;
+        Ok(film.frames)
+    }
+}
+
+/// A host that keeps every frame.
+#[derive(Default)]
+struct Film {
+    size: (u32, u32),
+    frames: Vec<RgbImage>,
+}
+
+impl Progress for Film {
+    fn progress(&mut self, _stage: &str, _done: u64, _total: u64) {}
+}
+
+impl Host for Film {
+    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
+        self.size = (format.width, format.height);
+        Ok(())
+    }
+
+    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
+        let frame = RgbImage::from_raw(self.size.0, self.size.1, rgb.to_vec());
+        self.frames.push(frame.expect("a frame fills the format that began the video"));
+        Ok(())
+    }
+
+    fn deliver(&mut self, _video: &Path) -> Result<(), EngineError> {
+        unreachable!("the puppet hands over frames")
+    }
+
+    fn canceled(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+/// Pictures side by side, so many in a row.
+fn sheet(pictures: &[RgbImage], across: usize) -> RgbImage {
+    let mut sheet = RgbImage::new(SIDE * across as u32, SIDE * pictures.len().div_ceil(across) as u32);
+    for (index, picture) in pictures.iter().enumerate() {
+        let small = imageops::resize(picture, SIDE, SIDE, FilterType::Triangle);
+        let (column, row) = ((index % across) as i64, (index / across) as i64);
+        imageops::replace(&mut sheet, &small, i64::from(SIDE) * column, i64::from(SIDE) * row);
+    }
+    sheet
+}
