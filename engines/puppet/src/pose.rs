@@ -69,7 +69,7 @@ impl Mien {
     pub(crate) fn scaled(self, amount: f32) -> Self {
         let within = |value: f32, most: f32| (amount * value).clamp(-most, most);
         Self {
-            corners: self.corners.map(|corner| corner.map(|step| within(step, 0.15))),
+            corners: self.corners.map(|corner| corner.map(|step| within(step, 0.115))),
             cheeks: within(self.cheeks, 0.06),
             sneer: within(self.sneer, 0.09),
             brows: self.brows.map(|brow| BrowPose {

@@ -238,7 +238,8 @@ fn what_is_far_from_the_head_stays_as_it_was() {
 #[test]
 fn the_film_starts_and_ends_with_the_portrait() {
     let source = portrait::render(&FIXTURE.spec).into_raw();
-    let frames = film(Params { head_motion: 2.0, blink_rate: 60.0, ..Params::default() });
+    let emotion = Emotion::Disgusted;
+    let frames = film(Params { emotion, head_motion: 2.0, blink_rate: 60.0, ..Params::default() });
     assert!(frames[0] == source, "the first frame differs from the portrait");
     assert!(frames[frames.len() - 1] == source, "the last frame differs from the portrait");
 }
@@ -427,6 +428,7 @@ fn params_have_the_published_defaults_and_refuse_unknown_names() {
         let property = &schema["properties"][name];
         assert!(property["default"].is_null() && property["multipleOf"] == 2, "{name}: {property}");
     }
+    assert!(schema.to_string().contains("\"enum\":[\"neutral\",\"happy\""), "{schema}");
     let json = r#"{"emotion": "surprised", "crop": "head_and_shoulders", "width": 512}"#;
     let params: Params = serde_json::from_str(json).unwrap();
     assert_eq!((params.emotion, params.crop), (Emotion::Surprised, Crop::HeadAndShoulders));

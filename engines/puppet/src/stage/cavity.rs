@@ -12,6 +12,7 @@ const TEETH: f32 = 0.04;
 /// The inside of one mouth.
 pub(super) struct Cavity {
     dark: [f32; 3],
+    flesh: [f32; 3],
     teeth: [f32; 3],
     tongue: [f32; 3],
     /// The portrait shows its own teeth, which stay where they are.
@@ -30,6 +31,7 @@ impl Cavity {
         let lit = |colour: [f32; 3]| std::array::from_fn(|channel| colour[channel] * light * tint[channel]);
         Self {
             dark: lit([0.16, 0.075, 0.07]),
+            flesh: lit([0.42, 0.2, 0.19]),
             teeth: lit([1.08, 1.06, 1.02]),
             tongue: lit([0.60, 0.33, 0.33]),
             own_teeth: mouth.shows_teeth,
@@ -45,11 +47,13 @@ impl Cavity {
         let x = jaw.across(parted.u);
         let side = (1.0 - x * x).max(0.0);
 
+        // At the corners the wet insides of the lips are near: dark, but red.
         let mut colour = self.dark;
+        blend(&mut colour, self.flesh, 0.8 * (1.0 - rise(0.05, 0.45, side)));
         let tongue = rise(0.07, 0.16, gap) * (1.0 - rise(0.25, 0.75, above_lip / gap.max(1e-3))) * rise(0.1, 0.6, side);
         blend(&mut colour, self.tongue, 0.7 * tongue);
         if !self.own_teeth {
-            let edge = parted.line + TEETH * (0.7 + 0.3 * side) - 0.012 * tooth(x);
+            let edge = parted.line + TEETH * (0.7 + 0.3 * side) - 0.005 * tooth(x);
             let soft = 1.2 / self.unit;
             let seen = rise(-soft, soft, edge - v) * rise(0.03, 0.11, gap) * rise(0.05, 0.5, side);
             let shade = 0.7 + 0.3 * rise(0.0, 0.05, below_lip);
