@@ -24,13 +24,17 @@ const POUCH: f32 = 0.07;
 const LASHES: (f32, f32) = (0.016, 0.036);
 /// How much darker the crease of the upper lid is than its skin, and how thick.
 const CREASE: (f32, f32) = (0.07, 0.03);
-/// Beyond the outer corner, what differs this much from the skin is hair or liner and stays: from where on, and wholly.
+/// Beyond the outer corner, what is this much darker than the skin is hair or liner and stays: from where on, and wholly.
 const FOREIGN: (f32, f32) = (25.0, 70.0);
 
 /// Places across an eye at which the colour of the skin is known.
 const COLUMNS: usize = 9;
 /// How far across they lie, in half widths of the eye.
 const SPAN: f32 = 1.1;
+
+/// How far the painted skin extends toward the nose and away from it, in half widths of the eye: away, hair is near.
+const INWARD: f32 = 1.25;
+const OUTWARD: f32 = 1.1;
 
 type Colour = [f32; 3];
 
@@ -87,7 +91,7 @@ impl Eyelid {
     pub(super) fn reaches(&self, u: f32, v: f32, margin: f32) -> bool {
         let lids = &self.lids;
         let down = v - lids.level - lids.slope * (u - lids.centre);
-        (u - lids.centre).abs() < END * SPAN * lids.half_width + margin
+        (u - lids.centre).abs() < END * INWARD * lids.half_width + margin
             && down > -lids.rise - lids.skin - margin
             && down < END * (lids.sink + POUCH) + margin
     }
@@ -106,7 +110,8 @@ impl Eyelid {
 
         let (top, bottom) = ((lids.rise + lids.skin) / END, lids.sink + POUCH);
         let y = (v - base) / if v < base { top } else { bottom };
-        let near = 1.0 - rise(WHOLE, END, (x / SPAN).hypot(y));
+        let span = if x * self.outward < 0.0 { INWARD } else { OUTWARD };
+        let near = 1.0 - rise(WHOLE, END, (x / span).hypot(y));
         // Where the lid was before, its own skin and lashes pass into the painted skin; over the eye there is no own.
         let old_upper =
             mix(rise(0.0, 0.4, pose.upper), 1.0, rise(-0.02, 0.0, v - open_upper) * rise(0.0, 0.05, pose.upper));
@@ -126,8 +131,8 @@ impl Eyelid {
         let crease = open_upper - 0.35 * lids.skin * arch.sqrt();
         let shade = 1.0 - CREASE.0 * bell((v - crease) / CREASE.1) * arch.min(1.0);
         let colour = self.skin(x, v, base - top, base + bottom).map(|value| shade * value);
-        let unlike = colour.iter().zip(under).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        let skin = skin * (1.0 - rise(FOREIGN.0, FOREIGN.1, unlike) * rise(1.0, 1.12, x * self.outward));
+        let darker = colour.iter().zip(under).map(|(skin, under)| skin - under).fold(0.0, f32::max);
+        let skin = skin * (1.0 - rise(FOREIGN.0, FOREIGN.1, darker) * rise(1.0, 1.12, x * self.outward));
         [(colour, skin), (self.lashes, lashes)]
     }
 
