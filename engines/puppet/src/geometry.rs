@@ -145,7 +145,9 @@ mod tests {
     #[test]
     fn painted_faces_are_measured_where_they_were_painted() {
         let detector = SeetaFace::new();
-        for (seed, tilt, size) in [(4, 0.0, (400, 400)), (1, -6.0, (480, 400)), (8, 9.0, (400, 520))] {
+        for (seed, tilt, size) in
+            [(4, 0.0, (400, 400)), (1, -6.0, (480, 400)), (8, 9.0, (400, 520)), (12, 0.0, (768, 768))]
+        {
             let spec = PortraitSpec { seed, tilt, size, ..PortraitSpec::default() };
             let picture = portrait::render(&spec);
             let face = detector.detect(&picture).into_iter().next().expect("a painted face is found");

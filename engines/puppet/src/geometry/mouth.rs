@@ -189,7 +189,10 @@ fn below_teeth(crop: &Crop, mouth: &mut Mouth) {
     for (index, depth) in depths.iter_mut().enumerate() {
         let x = share(index);
         let (u, top) = (mouth.centre + mouth.half_width * x, mouth.line[index]);
-        let end = (1..24).map(|step| 0.0125 * step as f32).filter(|&down| teeth(u, top + down)).fold(0.0, f32::max);
+        // Teeth begin at the line; a light on the lower lip, as pale as they are, does not.
+        let mut downs = (1..24).map(|step| 0.0125 * step as f32).skip_while(|&down| !teeth(u, top + down)).peekable();
+        let begins = downs.peek().is_some_and(|&down| down < 0.045);
+        let end = if begins { downs.take_while(|&down| teeth(u, top + down)).fold(0.0, f32::max) } else { 0.0 };
         *depth = end / (1.0 - 0.8 * x * x);
     }
     depths.sort_by(f32::total_cmp);
