@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 pub use fault::ConfigFaults;
 
 use fault::Fault;
-use kind::{address, choice, engine_id, flag, folder, integer, log_filter, milliseconds, seconds, text, url};
+use kind::{address, choice, engine_id, flag, folder, integer, log_filter, milliseconds, number, seconds, text, url};
 use layers::Layers;
 use reader::Reader;
 
@@ -39,6 +39,8 @@ pub struct Config {
     pub storage: Storage,
     /// What uploads may measure.
     pub limits: Limits,
+    /// What makes a photo usable.
+    pub photos: Photos,
     /// The plugins.
     pub engines: Engines,
     /// How jobs are handed out.
@@ -78,6 +80,21 @@ pub struct Limits {
     pub image_pixels: u64,
     /// Longest speech.
     pub audio_length: Duration,
+}
+
+/// `[photos]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Photos {
+    /// Least pixels of the shorter side.
+    pub min_side: u32,
+    /// Pixels of the shorter side below which there is a warning; no less than `min_side`.
+    pub good_side: u32,
+    /// Least share of the photo that the face's box covers, in percent.
+    pub min_face_percent: f32,
+    /// Share below which there is a warning; no less than `min_face_percent`.
+    pub good_face_percent: f32,
+    /// The detector's score from which a face is not doubtful.
+    pub sure_score: f32,
 }
 
 /// `[engines]` and the tables in it.
@@ -233,6 +250,14 @@ impl Config {
                 image_pixels: reader.value("limits.image_pixels", integer(10_000..=1_000_000_000)),
                 audio_length: reader.value("limits.audio_seconds", seconds(1.0..=86_400.0)),
             },
+            photos: Photos {
+                min_side: reader.value("photos.min_side", integer(40..=4_096)),
+                good_side: reader.value("photos.good_side", integer(40..=4_096)),
+                // A crop around the face has it cover an eighth: whatever asked for more would refuse that too.
+                min_face_percent: reader.value("photos.min_face_percent", number(0.0..=12.0)),
+                good_face_percent: reader.value("photos.good_face_percent", number(0.0..=12.0)),
+                sure_score: reader.value("photos.sure_score", number(0.0..=100.0)),
+            },
             engines: Engines::read(reader, base),
             scheduler: Scheduler {
                 lease: reader.value("scheduler.lease_seconds", seconds(0.1..=3_600.0)),
@@ -255,6 +280,21 @@ impl Config {
                 "server.listen",
                 format!("{listen} can be reached from other machines, and nothing would keep their clients out"),
                 "listen on 127.0.0.1, or set server.open = true if everyone who reaches the port may use the gateway",
+            );
+        }
+        let Photos { min_side, good_side, min_face_percent, good_face_percent, .. } = self.photos;
+        if good_side < min_side {
+            reader.fault(
+                "photos.good_side",
+                format!("photos below {min_side} pixels are refused, so none below {good_side} could be warned of"),
+                "set it to photos.min_side or more",
+            );
+        }
+        if good_face_percent < min_face_percent {
+            reader.fault(
+                "photos.good_face_percent",
+                format!("faces below {min_face_percent} % are refused, so none below {good_face_percent} % could be warned of"),
+                "set it to photos.min_face_percent or more",
             );
         }
         let Scheduler { lease, heartbeat, .. } = self.scheduler;

@@ -1,11 +1,14 @@
 //! The only error that answers a request: RFC 9457 problem details with a stable code and every fault at once.
 
+use avatar_media::faces::Face;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::intake::Refusal;
+use crate::http::FaceView;
+use crate::intake::verdict::Verdict;
+use crate::intake::{Findings, Refusal};
 use crate::job::admission::Fault;
 use crate::store::StoreError;
 
@@ -13,7 +16,7 @@ use crate::store::StoreError;
 #[derive(Debug)]
 pub struct ApiError {
     status: StatusCode,
-    problem: Problem,
+    problem: Box<Problem>,
 }
 
 /// The body of an error: `application/problem+json`.
@@ -37,6 +40,13 @@ pub struct Problem {
     pub detail: String,
     /// Every fault found in the request; empty where the fault is not the request's.
     pub errors: Vec<Fault>,
+    /// The faces in a photo that is refused, best first; absent elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<FaceView>>)]
+    pub faces: Option<Vec<Face>>,
+    /// What is thought of a photo that is refused; absent elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
 }
 
 impl ApiError {
@@ -44,8 +54,19 @@ impl ApiError {
     pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         let (code, detail) = (code.into(), detail.into());
-        let problem = Problem { kind: "about:blank", title, status: status.as_u16(), code, detail, errors: vec![] };
-        Self { status, problem }
+        Self {
+            status,
+            problem: Box::new(Problem {
+                kind: "about:blank",
+                title,
+                status: status.as_u16(),
+                code,
+                detail,
+                errors: vec![],
+                faces: None,
+                verdict: None,
+            }),
+        }
     }
 
     /// Faults of the request's fields. One alone gives its code to the whole.
@@ -87,9 +108,18 @@ impl ApiError {
     pub fn refusal(field: &str, refusal: Refusal) -> Self {
         match refusal {
             Refusal::Fault { code, message, remedy } => Self::faults(vec![Fault::new(field, code, message, remedy)]),
+            Refusal::Photo(findings) => Self::faults(vec![findings.fault(field)]).with_findings(*findings),
             Refusal::Io(error) => error.into(),
             Refusal::Store(error) => error.into(),
         }
+    }
+
+    /// The same error, with what was found in the photo.
+    #[must_use]
+    pub fn with_findings(mut self, findings: Findings) -> Self {
+        self.problem.faces = Some(findings.faces);
+        self.problem.verdict = Some(findings.verdict);
+        self
     }
 }
 
@@ -111,7 +141,7 @@ impl From<std::io::Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = axum::Json(self.problem);
+        let body = axum::Json(&self.problem);
         let mut response = (self.status, body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response

@@ -7,6 +7,7 @@ mod events;
 mod health;
 mod jobs;
 mod openapi;
+mod page;
 mod photos;
 mod receive;
 mod submission;
@@ -33,6 +34,7 @@ use crate::app::App;
 use crate::error::ApiError;
 
 pub use openapi::document;
+pub(crate) use view::FaceView;
 
 /// How long answers that are under way may take once the app stops.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -82,7 +84,9 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(engines::list))
         .routes(routes!(engines::show))
         .routes(routes!(engines::schema))
-        .routes(routes!(photos::upload))
+        .routes(routes!(photos::upload, photos::list))
+        .routes(routes!(photos::show, photos::delete))
+        .routes(routes!(photos::content))
         .routes(routes!(audio::upload))
         .routes(routes!(jobs::submit, jobs::list))
         .routes(routes!(jobs::show))

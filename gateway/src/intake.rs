@@ -1,21 +1,25 @@
 //! Uploads on their way in: bytes become canonical files and rows, or faults. What is not kept leaves no trace.
 
 pub mod audio;
+pub mod crop;
 pub mod photo;
 pub mod probe;
+pub mod verdict;
 
 use std::io;
 use std::sync::OnceLock;
 
-use avatar_media::faces::{FaceDetector, SeetaFace};
+use avatar_media::faces::{Face, FaceDetector, SeetaFace};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Semaphore;
 
 use crate::digest;
+use crate::job::admission::Fault;
 use crate::store::StoreError;
 use crate::store::blobs::Blobs;
+use verdict::Verdict;
 
 /// How many pictures are decoded at a time. Each may take hundreds of megabytes for a moment.
 const DECODING: usize = 2;
@@ -54,10 +58,28 @@ pub enum Refusal {
         /// What to do about it.
         remedy: &'static str,
     },
+    /// It is a picture, but not one that can be animated.
+    Photo(Box<Findings>),
     /// The gateway could not do its part.
     Io(io::Error),
     /// The store could not do its part.
     Store(StoreError),
+}
+
+/// What was found in a photo, and what is thought of it.
+#[derive(Debug)]
+pub struct Findings {
+    /// Every face, best first.
+    pub faces: Vec<Face>,
+    /// Why it is refused.
+    pub verdict: Verdict,
+}
+
+impl Findings {
+    /// The verdict as a fault of the field that the photo came in.
+    pub fn fault(&self, field: &str) -> Fault {
+        Fault::new(field, self.verdict.code.clone(), &self.verdict.message, &self.verdict.remedy)
+    }
 }
 
 impl From<io::Error> for Refusal {

@@ -100,6 +100,17 @@ pub enum Cancellation {
     AlreadyFinal,
 }
 
+/// What a request to delete an upload met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deletion {
+    /// It was there and is gone.
+    Deleted,
+    /// A queued or running job needs it: it stays.
+    InUse,
+    /// There is none.
+    Missing,
+}
+
 /// One page of jobs, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct JobFilter {
@@ -162,6 +173,12 @@ pub trait UploadStore: Send + Sync {
 
     /// Reads a photo.
     async fn photo(&self, id: PhotoId) -> StoreResult<Option<Photo>>;
+
+    /// Reads a page of at most `limit` photos, newest first by the order of their ids: those older than `before`.
+    async fn photos(&self, before: Option<PhotoId>, limit: u32) -> StoreResult<Vec<Photo>>;
+
+    /// Deletes a photo, unless a queued or running job needs it.
+    async fn delete_photo(&self, id: PhotoId) -> StoreResult<Deletion>;
 
     /// Writes speech.
     async fn insert_audio(&self, audio: &Audio) -> StoreResult<()>;

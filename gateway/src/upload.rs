@@ -5,9 +5,11 @@ use avatar_media::picture::PictureFormat;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::intake::verdict::Verdict;
 use crate::job::id::{AudioId, PhotoId};
 
-/// A picture with a usable face. Its blob holds the upright RGB PNG that engines read.
+/// A picture with a usable face. Its blob holds the upright RGB PNG that engines read: of several faces, the part with
+/// the chosen one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Photo {
     /// Its name everywhere.
@@ -24,6 +26,8 @@ pub struct Photo {
     pub sha256: String,
     /// The faces found in it, best first.
     pub faces: Vec<Face>,
+    /// What was thought of it.
+    pub verdict: Verdict,
     /// When it was sent.
     pub created_at: Timestamp,
 }

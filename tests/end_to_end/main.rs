@@ -11,6 +11,7 @@ mod hosts;
 mod liveness;
 mod main_path;
 mod memory;
+mod photos;
 mod refusals;
 mod restart;
 mod service;

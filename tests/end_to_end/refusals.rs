@@ -242,7 +242,7 @@ fn as_jpeg(site: &Site) -> Vec<u8> {
 }
 
 fn flat_picture(site: &Site) -> Vec<u8> {
-    made_by_ffmpeg(site, "flat.png", &["-f", "lavfi", "-i", "color=gray:s=320x240", "-frames:v", "1"])
+    made_by_ffmpeg(site, "flat.png", &["-f", "lavfi", "-i", "color=gray:s=640x480", "-frames:v", "1"])
 }
 
 fn video(site: &Site) -> Vec<u8> {

@@ -59,6 +59,13 @@ where
     })
 }
 
+/// A number, whole or with a fraction.
+pub(super) fn number(range: RangeInclusive<f32>) -> Kind<'static, f32> {
+    Kind::new(format!("a number from {} to {}", range.start(), range.end()), move |setting| {
+        fraction(setting).map(|number| number as f32).filter(|number| range.contains(number))
+    })
+}
+
 pub(super) fn milliseconds(range: RangeInclusive<u64>) -> Kind<'static, Duration> {
     let Kind { expected, read } = integer(range);
     Kind { expected, read: Box::new(move |setting| read(setting).map(Duration::from_millis)) }
@@ -67,13 +74,16 @@ pub(super) fn milliseconds(range: RangeInclusive<u64>) -> Kind<'static, Duration
 /// Seconds, whole or with a fraction.
 pub(super) fn seconds(range: RangeInclusive<f64>) -> Kind<'static, Duration> {
     Kind::new(format!("a number of seconds from {} to {}", range.start(), range.end()), move |setting| {
-        let number = match setting.value {
-            Value::Integer(whole) => whole as f64,
-            Value::Float(number) => number,
-            _ => return None,
-        };
-        range.contains(&number).then(|| Duration::from_secs_f64(number))
+        fraction(setting).filter(|number| range.contains(number)).map(Duration::from_secs_f64)
     })
+}
+
+fn fraction(setting: &Setting) -> Option<f64> {
+    match setting.value {
+        Value::Integer(whole) => Some(whole as f64),
+        Value::Float(number) => Some(number),
+        _ => None,
+    }
 }
 
 pub(super) fn choice<'a, T: Copy>(words: &'a [(&'static str, T)]) -> Kind<'a, T> {

@@ -45,6 +45,9 @@ fn the_defaults_alone_are_a_configuration() {
     assert_eq!(config.limits.image_bytes, 10 * 1024 * 1024);
     assert_eq!(config.limits.image_pixels, 50_000_000);
     assert_eq!(config.limits.audio_length, Duration::from_secs(1800));
+    let photos =
+        Photos { min_side: 256, good_side: 512, min_face_percent: 5.0, good_face_percent: 8.0, sure_score: 8.0 };
+    assert_eq!(config.photos, photos);
     assert_eq!(config.engines.dir, folder.path().join("engines"));
     assert_eq!(config.engines.default, "puppet");
     assert_eq!(config.scheduler.lease, Duration::from_secs(15));
@@ -211,6 +214,14 @@ fn a_lease_must_outlive_lost_heartbeats() {
     let place = Place::new("[scheduler]\nlease_seconds = 1\n");
     insta::assert_snapshot!(place.faults(&[("SCHEDULER__HEARTBEAT_MILLISECONDS", "400")]));
     place.load(&[("SCHEDULER__HEARTBEAT_MILLISECONDS", "333")]).unwrap();
+}
+
+#[test]
+fn a_photo_is_warned_of_before_it_is_refused() {
+    let place = Place::new("[photos]\nmin_side = 300\ngood_side = 299\nmin_face_percent = 9\n");
+    insta::assert_snapshot!(place.faults(&[("PHOTOS__SURE_SCORE", "-1")]));
+    let same = "[photos]\nmin_side = 300\ngood_side = 300\nmin_face_percent = 9.5\ngood_face_percent = 9.5\n";
+    Place::new(same).load(&[]).unwrap();
 }
 
 #[test]

@@ -10,11 +10,11 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::page;
 use super::submission::Submission;
 use super::view::{JobPage, JobView};
 use crate::app::App;
 use crate::error::{ApiError, Problem};
-use crate::job::admission::Fault;
 use crate::job::id::{AudioId, JobId, PhotoId};
 use crate::job::{self, Job};
 use crate::store::JobFilter;
@@ -91,13 +91,9 @@ pub(super) struct JobQuery {
     /// Only jobs older than this one: `next` of the page before.
     before: Option<JobId>,
     /// How many, at most.
-    #[serde(default = "page_length")]
+    #[serde(default = "page::default_length")]
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: u32,
-}
-
-fn page_length() -> u32 {
-    50
 }
 
 /// List jobs
@@ -111,16 +107,10 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     query: Result<Query<JobQuery>, QueryRejection>,
 ) -> Result<Json<JobPage>, ApiError> {
-    let fault = |message: String| {
-        ApiError::faults(vec![Fault::new("query", "query.invalid", message, "see /docs for what the query takes")])
-    };
-    let Query(query) = query.map_err(|rejection| fault(rejection.body_text()))?;
-    if !(1..=200).contains(&query.limit) {
-        return Err(fault(format!("`limit` must be from 1 to 200, and was {}", query.limit)));
-    }
+    let query = page::checked(query, |query| query.limit)?;
     let filter = JobFilter { state: query.state, engine: query.engine, before: query.before, limit: query.limit };
     let rows = app.jobs.jobs(&filter).await?;
-    let next = (rows.len() == query.limit as usize).then(|| rows.last().map(|job| job.id)).flatten();
+    let next = page::next(&rows, filter.limit, |job| job.id);
     let mut jobs = Vec::with_capacity(rows.len());
     for job in rows {
         jobs.push(view(&app, job).await?);

@@ -1,5 +1,6 @@
 //! Multipart bodies: files stream to disk under a limit, texts stay short, and what is wrong is said by field.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,27 +47,42 @@ pub(super) async fn single_file(
     kind: &str,
     limit: u64,
 ) -> Result<Received, ApiError> {
+    file_and_texts(request, app, kind, limit, &[]).await.map(|(received, _)| received)
+}
+
+/// The file of an upload and the texts beside it, each at most once: those of these names that were sent.
+pub(super) async fn file_and_texts(
+    request: Request,
+    app: &Arc<App>,
+    kind: &str,
+    limit: u64,
+    names: &[&str],
+) -> Result<(Received, BTreeMap<String, String>), ApiError> {
     let mut body = multipart(request, app).await?;
     let mut received = None;
+    let mut texts = BTreeMap::new();
     while let Some((name, field)) = next_field(&mut body).await? {
-        if name != "file" || received.is_some() {
-            return Err(ApiError::faults(vec![Fault::new(
-                name.clone(),
-                "field.unknown",
-                format!("this request takes one field, `file`, and not `{name}` besides it"),
-                "send the file alone, in the field `file`",
-            )]));
+        if name == "file" && received.is_none() {
+            received = Some(file(app, field, "file", kind, limit).await?);
+        } else if names.contains(&name.as_str()) && !texts.contains_key(&name) {
+            let text = text(field, &name).await?;
+            texts.insert(name, text);
+        } else {
+            let known: String = names.iter().map(|name| format!(", `{name}`")).collect();
+            let message = format!("this request takes `file`{known}, each once, and not `{name}` besides");
+            let remedy = "send the file in the field `file`, and nothing that the request does not take";
+            return Err(ApiError::faults(vec![Fault::new(name, "field.unknown", message, remedy)]));
         }
-        received = Some(file(app, field, "file", kind, limit).await?);
     }
-    received.ok_or_else(|| {
+    let received = received.ok_or_else(|| {
         ApiError::faults(vec![Fault::new(
             "file",
             "field.missing",
             "the field `file` is missing",
             "send the file as multipart/form-data in the field `file`",
         )])
-    })
+    })?;
+    Ok((received, texts))
 }
 
 /// Streams a file to disk.

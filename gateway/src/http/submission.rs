@@ -13,12 +13,14 @@ use super::{engines, receive};
 use crate::app::App;
 use crate::catalog::{Entry, Status};
 use crate::error::ApiError;
-use crate::intake::{Received, Refusal, audio, photo};
+use crate::intake::verdict::Choice;
+use crate::intake::{Findings, Received, Refusal, audio, photo};
 use crate::job::admission::{Fault, admit};
 use crate::job::id::{AudioId, PhotoId};
 use crate::job::params::nearest;
 use crate::job::{Inputs, Job};
 use crate::store::NewJob;
+use crate::upload::Photo;
 
 /// The fields of a request for a job.
 const FIELDS: [&str; 6] = ["engine", "photo", "photo_id", "audio", "audio_id", "params"];
@@ -33,6 +35,10 @@ pub(super) struct Submission {
     named: BTreeSet<Input>,
     params: Map<String, Value>,
     faults: Vec<Fault>,
+    /// What the client should know although it is no fault.
+    warnings: Vec<String>,
+    /// What was found in the photo, if that is at fault.
+    findings: Option<Findings>,
 }
 
 /// Where an input comes from.
@@ -151,7 +157,7 @@ impl Submission {
         };
         let photo = self.check_photo(app).await?;
         let audio = self.check_audio(app).await?;
-        let Some(entry) = entry.filter(|_| self.faults.is_empty()) else { return Err(ApiError::faults(self.faults)) };
+        let Some(entry) = entry.filter(|_| self.faults.is_empty()) else { return Err(self.into_error()) };
         let entry = ready(app, entry).await?;
         let inputs = Inputs { photo_id: keep_photo(app, photo).await?, audio_id: keep_audio(app, audio).await? };
         let job = NewJob {
@@ -160,7 +166,7 @@ impl Submission {
             inputs,
             params: complete,
             max_failures: app.config.engine(&entry.id).attempts,
-            warnings: vec![],
+            warnings: self.warnings,
         };
         let job = app.jobs.insert(job, app.clock.now()).await?;
         tracing::info!(job.id = %job.id, engine.id = job.engine, "job queued");
@@ -171,13 +177,21 @@ impl Submission {
     async fn check_photo(&mut self, app: &Arc<App>) -> Result<Option<Checked<PhotoId, photo::CheckedPhoto>>, ApiError> {
         match self.photo.take() {
             None => Ok(None),
-            Some(Source::Uploaded(id)) if app.uploads.photo(id).await?.is_some() => Ok(Some(Checked::Uploaded(id))),
-            Some(Source::Uploaded(id)) => {
-                self.fault("photo_id", "photo.not_found", format!("there is no photo {id}"), "upload it first");
-                Ok(None)
-            }
-            Some(Source::File(file)) => match photo::check(app, file).await {
-                Ok(checked) => Ok(Some(Checked::New(checked))),
+            Some(Source::Uploaded(id)) => match app.uploads.photo(id).await? {
+                Some(photo) => {
+                    self.warn_of(&photo);
+                    Ok(Some(Checked::Uploaded(id)))
+                }
+                None => {
+                    self.fault("photo_id", "photo.not_found", format!("there is no photo {id}"), "upload it first");
+                    Ok(None)
+                }
+            },
+            Some(Source::File(file)) => match photo::check(app, file, Choice::default()).await {
+                Ok(checked) => {
+                    self.warn_of(checked.photo());
+                    Ok(Some(Checked::New(checked)))
+                }
                 Err(refusal) => self.refused("photo", refusal).map(|()| None),
             },
         }
@@ -198,6 +212,10 @@ impl Submission {
         }
     }
 
+    fn warn_of(&mut self, photo: &Photo) {
+        self.warnings.extend(photo.verdict.warnings.iter().map(|warning| warning.message.clone()));
+    }
+
     /// A client's fault joins the others; the gateway's own ends the request.
     fn refused(&mut self, field: &str, refusal: Refusal) -> Result<(), ApiError> {
         match refusal {
@@ -205,7 +223,20 @@ impl Submission {
                 self.fault(field, code, message, remedy);
                 Ok(())
             }
+            Refusal::Photo(findings) => {
+                self.faults.push(findings.fault(field));
+                self.findings = Some(*findings);
+                Ok(())
+            }
             other => Err(ApiError::refusal(field, other)),
+        }
+    }
+
+    fn into_error(self) -> ApiError {
+        let error = ApiError::faults(self.faults);
+        match self.findings {
+            Some(findings) => error.with_findings(findings),
+            None => error,
         }
     }
 

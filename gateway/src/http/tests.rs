@@ -17,10 +17,14 @@ async fn wrong_requests_are_told_what_is_wrong() {
     let json = "application/json";
     let requests = [
         ("GET", "/v2/jobs", "", ""),
-        ("DELETE", "/v1/photos", "", ""),
+        ("PUT", "/v1/photos", "", ""),
         ("POST", "/v1/jobs", "text/plain", "hello"),
         ("POST", "/v1/jobs", "multipart/form-data", ""),
         ("POST", "/v1/photos", json, "{}"),
+        ("GET", "/v1/photos?limit=201", "", ""),
+        ("GET", "/v1/photos/..%2f..%2fetc", "", ""),
+        ("GET", &format!("/v1/photos/{UNKNOWN_ID}/content"), "", ""),
+        ("DELETE", &format!("/v1/photos/{UNKNOWN_ID}"), "", ""),
         ("POST", "/v1/jobs", json, "{\"engine\":"),
         ("POST", "/v1/jobs", json, "[1]"),
         ("POST", "/v1/jobs", json, "{\"engine\": \"puppet\"}"),

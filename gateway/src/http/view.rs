@@ -1,5 +1,7 @@
 //! Rows as clients see them.
 
+use avatar_media::faces::Face;
+use avatar_media::picture::PictureFormat;
 use engine_api::{Description, Readiness};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,6 +9,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::catalog::{Entry, Status};
+use crate::intake::verdict::Verdict;
 use crate::job::id::{AudioId, JobId, PhotoId};
 use crate::job::{Artifact, Inputs, Job, JobError, State};
 use crate::upload::{Audio, Photo};
@@ -118,7 +121,7 @@ pub(super) struct PhotoView {
     id: PhotoId,
     /// What it was sent as.
     #[schema(value_type = String, example = "jpeg")]
-    format: avatar_media::picture::PictureFormat,
+    format: PictureFormat,
     /// Width in pixels, upright.
     width: u32,
     /// Height in pixels, upright.
@@ -128,15 +131,28 @@ pub(super) struct PhotoView {
     /// SHA-256 as sent.
     sha256: String,
     /// The faces found in it, best first.
-    faces: Vec<FaceView>,
+    #[schema(value_type = Vec<FaceView>)]
+    faces: Vec<Face>,
+    /// What is thought of it, and which face is meant.
+    verdict: Verdict,
     /// When it was sent.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
-/// A face in a photo.
+/// A page of photos.
 #[derive(Debug, Serialize, ToSchema)]
-struct FaceView {
+pub(super) struct PhotoPage {
+    /// The photos, newest first.
+    pub(super) photos: Vec<PhotoView>,
+    /// Give this as `before` for the next page; null on the last.
+    pub(super) next: Option<PhotoId>,
+}
+
+/// A face in a photo.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents how faces are written")]
+pub(crate) struct FaceView {
     /// Left edge in pixels.
     x: f32,
     /// Upper edge in pixels.
@@ -145,29 +161,14 @@ struct FaceView {
     width: f32,
     /// Height in pixels.
     height: f32,
-    /// How sure the detector is; above 8 for clear portraits.
+    /// How sure the detector is; 10 to 40 for clear portraits.
     score: f32,
 }
 
 impl From<Photo> for PhotoView {
     fn from(photo: Photo) -> Self {
-        let face = |face: avatar_media::faces::Face| FaceView {
-            x: face.x,
-            y: face.y,
-            width: face.width,
-            height: face.height,
-            score: face.score,
-        };
-        Self {
-            id: photo.id,
-            format: photo.format,
-            width: photo.width,
-            height: photo.height,
-            bytes: photo.bytes,
-            sha256: photo.sha256,
-            faces: photo.faces.into_iter().map(face).collect(),
-            created_at: photo.created_at,
-        }
+        let Photo { id, format, width, height, bytes, sha256, faces, verdict, created_at } = photo;
+        Self { id, format, width, height, bytes, sha256, faces, verdict, created_at }
     }
 }
 

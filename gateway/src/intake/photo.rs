@@ -4,12 +4,13 @@ use std::io;
 use std::sync::Arc;
 
 use avatar_media::faces::Face;
-use avatar_media::picture::{self, PictureError, PictureFormat, PictureLimits};
+use avatar_media::picture::{self, PictureError, PictureFormat, PictureLimits, RgbImage};
 use tempfile::TempPath;
 
-use super::{Received, Refusal};
+use super::crop::Region;
+use super::verdict::{Choice, Verdict, judge};
+use super::{Findings, Received, Refusal};
 use crate::app::App;
-use crate::job::id::PhotoId;
 use crate::upload::Photo;
 
 /// A photo that may be kept.
@@ -18,32 +19,27 @@ pub struct CheckedPhoto {
     png: TempPath,
 }
 
-/// Decodes a photo and looks for faces in it.
+/// Decodes a photo, looks for faces in it and judges what it finds.
 ///
 /// # Errors
-/// It is no usable picture, or shows no face.
-pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedPhoto, Refusal> {
+/// It is no usable picture, or the verdict is against it.
+pub async fn check(app: &Arc<App>, received: Received, choice: Choice) -> Result<CheckedPhoto, Refusal> {
     let _turn = app.intake.decoding.acquire().await.expect("the semaphore is never closed");
     let limits = PictureLimits { max_bytes: app.config.limits.image_bytes, max_pixels: app.config.limits.image_pixels };
     let png = app.blobs.incoming()?.into_temp_path();
     let decoding = Arc::clone(app);
-    let decoded = tokio::task::spawn_blocking(move || decode(&decoding, &received, &limits, png));
-    let Decoded { format, width, height, faces, png, sha256, bytes } = decoded.await.map_err(io::Error::other)??;
-    if faces.is_empty() {
-        return Err(Refusal::Fault {
-            code: "face.none",
-            message: "no face was found in the photo".into(),
-            remedy: "send a photo in which one face is seen clearly from the front",
-        });
-    }
-    let photo = Photo { id: app.ids.next(), format, width, height, bytes, sha256, faces, created_at: app.clock.now() };
+    let decoded = tokio::task::spawn_blocking(move || decode(&decoding, &received, choice, &limits, png));
+    let Decoded { format, width, height, faces, verdict, png, sha256, bytes } =
+        decoded.await.map_err(io::Error::other)??;
+    let (id, created_at) = (app.ids.next(), app.clock.now());
+    let photo = Photo { id, format, width, height, bytes, sha256, faces, verdict, created_at };
     Ok(CheckedPhoto { photo, png })
 }
 
 impl CheckedPhoto {
-    /// Its future id.
-    pub fn id(&self) -> PhotoId {
-        self.photo.id
+    /// Its future row.
+    pub fn photo(&self) -> &Photo {
+        &self.photo
     }
 
     /// Puts file and row in place.
@@ -66,27 +62,47 @@ struct Decoded {
     width: u32,
     height: u32,
     faces: Vec<Face>,
+    verdict: Verdict,
     png: TempPath,
     sha256: String,
     bytes: u64,
 }
 
-fn decode(app: &App, received: &Received, limits: &PictureLimits, png: TempPath) -> Result<Decoded, Refusal> {
+fn decode(
+    app: &App,
+    received: &Received,
+    choice: Choice,
+    limits: &PictureLimits,
+    png: TempPath,
+) -> Result<Decoded, Refusal> {
     let bytes = std::fs::read(received.file.path())?;
     let picture = picture::decode(&bytes, limits).map_err(refusal)?;
     drop(bytes);
     let faces = app.intake.detector().detect(&picture.pixels);
-    picture::save_png(&picture.pixels, &png).map_err(refusal)?;
     let (width, height) = picture.pixels.dimensions();
+    let verdict = judge((width, height), &faces, choice, &app.config.photos);
+    if !verdict.valid {
+        return Err(Refusal::Photo(Box::new(Findings { faces, verdict })));
+    }
+    let kept = match verdict.kept {
+        Some(part) => cut(&picture.pixels, part),
+        None => picture.pixels,
+    };
+    picture::save_png(&kept, &png).map_err(refusal)?;
     Ok(Decoded {
         format: picture.format,
         width,
         height,
         faces,
+        verdict,
         png,
         sha256: received.sha256.clone(),
         bytes: received.bytes,
     })
+}
+
+fn cut(picture: &RgbImage, part: Region) -> RgbImage {
+    RgbImage::from_fn(part.width, part.height, |x, y| *picture.get_pixel(part.x + x, part.y + y))
 }
 
 fn refusal(error: PictureError) -> Refusal {

@@ -15,7 +15,9 @@ use super::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome};
 use crate::job::id::{AudioId, JobId, PhotoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State, codes};
 
-pub(super) use uploads::uploads_are_read_as_they_were_written;
+pub(super) use uploads::{
+    a_photo_goes_unless_a_job_needs_it, lists_of_photos_are_pages, uploads_are_read_as_they_were_written,
+};
 pub(super) use walk::whatever_happens_is_legal_and_counted;
 
 /// Makes one test of each clause. The expression is a future of an empty store and of what must outlive it.
@@ -43,6 +45,8 @@ macro_rules! hold_to_contract {
             warnings_add_up
             whatever_happens_is_legal_and_counted
             uploads_are_read_as_they_were_written
+            lists_of_photos_are_pages
+            a_photo_goes_unless_a_job_needs_it
         }
     };
     (@clauses $open:expr => $($clause:ident)*) => {$(

@@ -56,6 +56,7 @@ impl FromRow<'_, SqliteRow> for Photo {
             bytes: row.try_get("bytes")?,
             sha256: row.try_get("sha256")?,
             faces: json(row, "faces")?,
+            verdict: json(row, "verdict")?,
             created_at: time(row, "created_at")?,
         })
     }

@@ -2,19 +2,20 @@
 
 use async_trait::async_trait;
 use sqlx::types::{Json, Text};
+use sqlx::{QueryBuilder, Sqlite};
 
 use super::rows::{count, micros};
 use super::{SqliteStore, failed};
 use crate::job::id::{AudioId, PhotoId};
-use crate::store::{StoreResult, UploadStore};
+use crate::store::{Deletion, StoreResult, UploadStore};
 use crate::upload::{Audio, Photo};
 
 #[async_trait]
 impl UploadStore for SqliteStore {
     async fn insert_photo(&self, photo: &Photo) -> StoreResult<()> {
         sqlx::query(
-            "INSERT INTO photos (id, media_type, width, height, bytes, sha256, faces, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO photos (id, media_type, width, height, bytes, sha256, faces, verdict, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )
         .bind(Text(photo.id))
         .bind(photo.format.media_type())
@@ -23,6 +24,7 @@ impl UploadStore for SqliteStore {
         .bind(count(photo.bytes))
         .bind(&photo.sha256)
         .bind(Json(&photo.faces))
+        .bind(Json(&photo.verdict))
         .bind(micros(photo.created_at))
         .execute(&self.writer)
         .await
@@ -36,6 +38,32 @@ impl UploadStore for SqliteStore {
             .fetch_optional(&self.reader)
             .await
             .map_err(failed("read a photo"))
+    }
+
+    async fn photos(&self, before: Option<PhotoId>, limit: u32) -> StoreResult<Vec<Photo>> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM photos");
+        if let Some(before) = before {
+            query.push(" WHERE id < ").push_bind(Text(before));
+        }
+        query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
+        query.build_query_as().fetch_all(&self.reader).await.map_err(failed("list photos"))
+    }
+
+    async fn delete_photo(&self, id: PhotoId) -> StoreResult<Deletion> {
+        // One statement decides, so that no job is submitted between the question and the deed.
+        let deleted = sqlx::query(
+            "DELETE FROM photos WHERE id = ?1 AND NOT EXISTS
+                 (SELECT 1 FROM jobs WHERE photo_id = ?1 AND state IN ('queued', 'running'))",
+        )
+        .bind(Text(id))
+        .execute(&self.writer)
+        .await
+        .map_err(failed("delete a photo"))?;
+        Ok(match deleted.rows_affected() {
+            0 if self.photo(id).await?.is_some() => Deletion::InUse,
+            0 => Deletion::Missing,
+            _ => Deletion::Deleted,
+        })
     }
 
     async fn insert_audio(&self, audio: &Audio) -> StoreResult<()> {

@@ -1,0 +1,29 @@
+//! Lists a page at a time: how long pages may be, and what is wrong with a query that asks for another.
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+
+use crate::error::ApiError;
+use crate::job::admission::Fault;
+
+/// How long a page is unless its length is given.
+pub(super) fn default_length() -> u32 {
+    50
+}
+
+/// The query, if it can be read and its `limit` is one.
+pub(super) fn checked<T>(query: Result<Query<T>, QueryRejection>, limit: fn(&T) -> u32) -> Result<T, ApiError> {
+    let fault = |message: String| {
+        ApiError::faults(vec![Fault::new("query", "query.invalid", message, "see /docs for what the query takes")])
+    };
+    let Query(query) = query.map_err(|rejection| fault(rejection.body_text()))?;
+    match limit(&query) {
+        1..=200 => Ok(query),
+        other => Err(fault(format!("`limit` must be from 1 to 200, and was {other}"))),
+    }
+}
+
+/// What to ask the next page with: the last of a full page.
+pub(super) fn next<T, Id>(rows: &[T], limit: u32, id: fn(&T) -> Id) -> Option<Id> {
+    rows.last().filter(|_| rows.len() == limit as usize).map(id)
+}
