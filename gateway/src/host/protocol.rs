@@ -121,7 +121,7 @@ mod tests {
             portrait: Some("/data/photos/p.png".into()),
             speech: Some("/data/audio/s.wav".into()),
             source_video: None,
-            work_dir: "/data/work/j-1/engine".into(),
+            work_dir: "/data/j-1/engine".into(),
             params: json!({"seed": 1}),
         };
         let video = VideoSummary {
@@ -141,7 +141,7 @@ mod tests {
             ToHost::Render(Box::new(Render {
                 job,
                 sound: Some("/data/audio/s.source".into()),
-                output: "/data/work/j-1/video.mp4".into(),
+                output: "/data/j-1/video.mp4".into(),
             })),
             ToHost::Cancel,
             ToHost::Shutdown,
