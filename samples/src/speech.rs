@@ -127,6 +127,18 @@ pub fn write_wav(path: &Path, samples: &[f32], rate: u32) -> Result<(), hound::E
     writer.finalize()
 }
 
+/// Writes the WAV file that engines read: mono, 32-bit float, at [`SAMPLE_RATE`].
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_canonical(path: &Path, samples: &[f32]) -> Result<(), hound::Error> {
+    let spec =
+        WavSpec { channels: 1, sample_rate: SAMPLE_RATE, bits_per_sample: 32, sample_format: SampleFormat::Float };
+    let mut writer = WavWriter::create(path, spec)?;
+    samples.iter().try_for_each(|&sample| writer.write_sample(sample))?;
+    writer.finalize()
+}
+
 /// Where something is said.
 fn phrases(seconds: f64, random: &mut Random) -> Vec<Range<f64>> {
     let end = seconds - MARGIN;

@@ -12,7 +12,6 @@ use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
 use engine_api::{Engine, EngineError, Host, Progress, RenderJob, Setup, VideoFormat};
 use engine_puppet::{Emotion, Params, Puppet};
-use hound::{SampleFormat, WavSpec, WavWriter};
 
 const SECONDS: f64 = 12.0;
 
@@ -63,7 +62,8 @@ impl Host for Clock {
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let speech = folder.path().join("speech.wav");
-    write(&speech, &speech::babble(&BabbleSpec { seconds: SECONDS, seed: 1 }).samples).expect("write the speech");
+    let babble = speech::babble(&BabbleSpec { seconds: SECONDS, seed: 1 });
+    speech::write_canonical(&speech, &babble.samples).expect("write the speech");
     let mut puppet = Puppet::load(&Setup::default(), &mut Clock::started()).expect("the puppet loads");
 
     println!("{SECONDS} s of speech at 25 frames/s, one thread");
@@ -101,13 +101,6 @@ fn main() {
 
         clock.print(side, emotion, played, encode);
     }
-}
-
-fn write(path: &Path, samples: &[f32]) -> Result<(), hound::Error> {
-    let spec = WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 32, sample_format: SampleFormat::Float };
-    let mut writer = WavWriter::create(path, spec)?;
-    samples.iter().try_for_each(|&sample| writer.write_sample(sample))?;
-    writer.finalize()
 }
 
 impl Clock {

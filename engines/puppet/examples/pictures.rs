@@ -8,20 +8,9 @@ use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
 use engine_api::{Engine, EngineError, Host, Progress, RenderJob, Setup, VideoFormat};
 use engine_puppet::{Crop, Emotion, Params, Puppet};
-use hound::{SampleFormat, WavSpec, WavWriter};
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
-const EMOTIONS: [Emotion; 8] = [
-    Emotion::Neutral,
-    Emotion::Happy,
-    Emotion::Sad,
-    Emotion::Angry,
-    Emotion::Surprised,
-    Emotion::Disgusted,
-    Emotion::Fear,
-    Emotion::Contempt,
-];
 /// Frames on the strip, and how many frames of the video lie between two of them.
 const STRIP: usize = 8;
 const EVERY: usize = 4;
@@ -47,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let still = Params { emotion, mouth_gain: 0.0, head_motion: 0.0, blink_rate: 0.0, ..talk.clone() };
         studio.film(still).map(|mut frames| frames.swap_remove(frames.len() / 2))
     };
-    let looks: Vec<RgbImage> = EMOTIONS.into_iter().map(look).collect::<Result<_, _>>()?;
+    let looks: Vec<RgbImage> = Emotion::ALL.into_iter().map(look).collect::<Result<_, _>>()?;
     sheet(&looks, 4).save(folder.join("puppet-emotions.png"))?;
     Ok(())
 }
@@ -64,12 +53,8 @@ impl Studio {
         let folder = tempfile::tempdir()?;
         let (portrait, speech) = (folder.path().join("portrait.png"), folder.path().join("speech.wav"));
         portrait::render(&PortraitSpec::default()).save(&portrait)?;
-        let spec =
-            WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 32, sample_format: SampleFormat::Float };
-        let mut writer = WavWriter::create(&speech, spec)?;
         let babble = speech::babble(&BabbleSpec { seconds: 4.0, seed: 1 });
-        babble.samples.iter().try_for_each(|&sample| writer.write_sample(sample))?;
-        writer.finalize()?;
+        speech::write_canonical(&speech, &babble.samples)?;
         Ok(Self { folder, portrait, speech })
     }
 

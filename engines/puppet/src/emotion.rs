@@ -25,6 +25,18 @@ pub enum Emotion {
 }
 
 impl Emotion {
+    /// Every emotion, the calm one first.
+    pub const ALL: [Emotion; 8] = [
+        Self::Neutral,
+        Self::Happy,
+        Self::Sad,
+        Self::Angry,
+        Self::Surprised,
+        Self::Disgusted,
+        Self::Fear,
+        Self::Contempt,
+    ];
+
     /// The face at expressiveness 1.
     pub(crate) fn mien(self) -> Mien {
         let rest = Mien::default();

@@ -110,8 +110,7 @@ fn unreadable(error: impl std::fmt::Display) -> EngineError {
 
 #[cfg(test)]
 mod tests {
-    use avatar_samples::speech::{BabbleSpec, Onset, Vowel, babble};
-    use hound::{SampleFormat, WavSpec, WavWriter};
+    use avatar_samples::speech::{BabbleSpec, Onset, Vowel, babble, write_canonical};
 
     use super::*;
 
@@ -126,15 +125,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("speech.wav");
             let babble = babble(&BabbleSpec { seconds: 30.0, seed });
-            let spec = WavSpec {
-                channels: 1,
-                sample_rate: SPEECH_RATE,
-                bits_per_sample: 32,
-                sample_format: SampleFormat::Float,
-            };
-            let mut writer = WavWriter::create(&path, spec).unwrap();
-            babble.samples.iter().for_each(|&sample| writer.write_sample(sample).unwrap());
-            writer.finalize().unwrap();
+            write_canonical(&path, &babble.samples).unwrap();
             let mut speech = Speech::open(&path, |_, _| Ok(())).unwrap();
             let speech = (0..3000).map(|index| speech.at(index as f64 * 0.01).unwrap().mouth).collect();
             Self { speech, babble }

@@ -10,7 +10,6 @@ use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, Babble, BabbleSpec};
 use engine_api::{Engine, EngineError, ErrorKind, Host, Progress, RenderJob, Setup, VideoFormat};
 use engine_puppet::{Crop, Emotion, Params, Puppet};
-use hound::{SampleFormat, WavSpec, WavWriter};
 
 const SIDE: u32 = 320;
 
@@ -67,18 +66,11 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
     portrait::render(&spec).save(&portrait).unwrap();
     let babble = speech::babble(&BabbleSpec { seconds: 6.0, seed: 2 });
     let speech = folder.path().join("speech.wav");
-    write(&speech, &babble.samples);
+    speech::write_canonical(&speech, &babble.samples).unwrap();
     Fixture { _folder: folder, portrait, speech, spec, babble }
 });
 
 /// Writes canonical speech.
-fn write(path: &Path, samples: &[f32]) {
-    let spec = WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 32, sample_format: SampleFormat::Float };
-    let mut writer = WavWriter::create(path, spec).unwrap();
-    samples.iter().for_each(|&sample| writer.write_sample(sample).unwrap());
-    writer.finalize().unwrap();
-}
-
 fn job(portrait: Option<&Path>, speech: Option<&Path>, params: Params) -> RenderJob<Params> {
     RenderJob {
         id: "test".into(),
@@ -153,17 +145,6 @@ fn corner_areas() -> [Area; 2] {
     marks.mouth_corners.map(|at| [at.x - reach, at.y - reach, at.x + reach, at.y + reach].map(|value| value as u32))
 }
 
-const EMOTIONS: [Emotion; 8] = [
-    Emotion::Neutral,
-    Emotion::Happy,
-    Emotion::Sad,
-    Emotion::Angry,
-    Emotion::Surprised,
-    Emotion::Disgusted,
-    Emotion::Fear,
-    Emotion::Contempt,
-];
-
 /// Mean absolute difference of two frames in an area.
 fn difference(a: &[u8], b: &[u8], [left, top, right, bottom]: Area) -> f64 {
     let mut sum = 0u64;
@@ -224,7 +205,7 @@ fn what_is_far_from_the_head_stays_as_it_was() {
     let middle = [marks.face.x + marks.face.width / 2.0, marks.face.y + marks.face.height / 2.0];
     let lively =
         Params { head_motion: 2.0, mouth_gain: 2.0, expressiveness: 2.0, blink_rate: 60.0, ..Params::default() };
-    let films = EMOTIONS.into_iter().flat_map(|emotion| film(Params { emotion, fps: 10, ..lively.clone() }));
+    let films = Emotion::ALL.into_iter().flat_map(|emotion| film(Params { emotion, fps: 10, ..lively.clone() }));
     for frame in films {
         for (x, y, pixel) in source.enumerate_pixels() {
             if (x as f32 - middle[0]).hypot(y as f32 - middle[1]) > 2.9 * unit {
@@ -291,7 +272,7 @@ fn every_emotion_has_a_look_of_its_own() {
         let frames = film(Params { emotion, expressiveness, fps: 10, ..still() });
         frames[frames.len() / 2].clone()
     };
-    let looks = EMOTIONS.map(|emotion| (emotion, look(emotion, 1.0)));
+    let looks = Emotion::ALL.map(|emotion| (emotion, look(emotion, 1.0)));
     let neutral = look(Emotion::Neutral, 0.0);
     let [left, right] = corner_areas();
     for (index, (emotion, frame)) in looks.iter().enumerate().skip(1) {
@@ -317,7 +298,7 @@ fn the_film_is_as_long_as_the_speech() {
     let folder = tempfile::tempdir().unwrap();
     let speech = folder.path().join("speech.wav");
     for (seconds, fps, expected) in [(1.0, 25, 25), (0.31, 10, 3), (1.99, 60, 119), (0.05, 25, 1), (2.5, 30, 75)] {
-        write(&speech, &speech::babble(&BabbleSpec { seconds, seed: 1 }).samples);
+        speech::write_canonical(&speech, &speech::babble(&BabbleSpec { seconds, seed: 1 }).samples).unwrap();
         let job = job(Some(&FIXTURE.portrait), Some(&speech), Params { fps, ..Params::default() });
         let host = render(&job, |_, _| Ok(())).unwrap();
         assert_eq!(host.frames, expected, "{seconds} s at {fps} frames a second");
@@ -332,7 +313,7 @@ fn the_film_is_as_long_as_the_speech() {
 fn sizes_are_even_and_keep_the_aspect() {
     let folder = tempfile::tempdir().unwrap();
     let (portrait, speech) = (folder.path().join("odd.png"), folder.path().join("speech.wav"));
-    write(&speech, &[0.0; 3200]);
+    speech::write_canonical(&speech, &[0.0; 3200]).unwrap();
     for (size, max_size, expected) in [((301, 401), 1024, (300, 400)), ((301, 401), 256, (192, 256))] {
         portrait::render(&PortraitSpec { size, ..PortraitSpec::default() }).save(&portrait).unwrap();
         let job = job(Some(&portrait), Some(&speech), Params { max_size, ..Params::default() });
@@ -388,7 +369,7 @@ fn what_cannot_be_rendered_is_refused_with_a_remedy() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     image::RgbImage::from_pixel(200, 200, image::Rgb([90, 120, 90])).save(path("empty.png")).unwrap();
-    write(&path("short.wav"), &[0.0; 160]);
+    speech::write_canonical(&path("short.wav"), &[0.0; 160]).unwrap();
     std::fs::write(path("broken"), b"neither picture nor sound").unwrap();
 
     let (portrait, speech) = (Some(FIXTURE.portrait.as_path()), Some(FIXTURE.speech.as_path()));
