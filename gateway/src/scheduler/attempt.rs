@@ -77,9 +77,9 @@ impl Attempt {
         let made_video = result.is_ok();
         let outcome = match result {
             Ok(outcome) => Some(outcome),
-            // A client who wants the job ended does not care what else went wrong meanwhile.
-            Err(End::Canceled | End::Failed(_)) if self.canceled.is_some() => Some(Outcome::Canceled),
             Err(End::Canceled) => Some(Outcome::Canceled),
+            // A client who wants the job ended does not care what else went wrong meanwhile.
+            Err(End::Failed(_)) if self.canceled.is_some() => Some(Outcome::Canceled),
             Err(End::Failed(failure)) => Some(self.judge(&failure)),
             Err(End::Released) => Some(Outcome::Released),
             Err(End::Lost) => None,
