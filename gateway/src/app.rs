@@ -1,7 +1,7 @@
 //! The handles that every request and every running job sees. Time, ids and randomness enter here alone.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -18,8 +18,8 @@ use crate::store::{JobStore, UploadStore};
 
 /// The running gateway.
 pub struct App {
-    /// The settings.
-    pub config: Config,
+    /// The settings, which a reload replaces; see [`App::config`].
+    pub settings: RwLock<Arc<Config>>,
     /// Jobs as rows.
     pub jobs: Arc<dyn JobStore>,
     /// Uploads as rows.
@@ -44,6 +44,13 @@ pub struct App {
     pub clock: Clock,
     /// Makes ids.
     pub ids: Ids,
+}
+
+impl App {
+    /// The settings as they are now. Whoever needs several that belong together asks once.
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// Tells the time.

@@ -46,7 +46,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::max(receive::longest_body(&app.config.limits)))
+        .layer(DefaultBodyLimit::max(receive::longest_body(&app.config().limits)))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use id::{AudioId, JobId, PhotoId};
+use id::{AudioId, JobId, KeyId, PhotoId, VideoId};
 
 /// A request to render a video, and everything that has become of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,16 @@ pub struct Job {
     pub progress: Progress,
     /// What the client should know about the result.
     pub warnings: Vec<String>,
+    /// Higher ones are claimed first; 0 unless the client said otherwise.
+    pub priority: i32,
+    /// It fails if it is still queued at this moment.
+    pub expires_at: Option<Timestamp>,
+    /// Where its end is announced.
+    pub webhook_url: Option<String>,
+    /// The API key that it was submitted with.
+    pub key_id: Option<KeyId>,
+    /// Whether it must be kept, whatever its age.
+    pub hold: bool,
     /// Why it failed, or why the last attempt did.
     pub error: Option<JobError>,
     /// The video, once there is one.
@@ -108,6 +118,8 @@ pub struct Inputs {
     pub photo_id: Option<PhotoId>,
     /// The speech.
     pub audio_id: Option<AudioId>,
+    /// The source video.
+    pub video_id: Option<VideoId>,
 }
 
 /// What a running attempt is doing.

@@ -56,7 +56,7 @@ impl Scheduler {
             Ok(swept) => swept.into_iter().for_each(|job| self.app.feed.publish(job)),
             Err(error) => tracing::error!(%error, "lost leases cannot be swept"),
         }
-        self.pool.retire(|engine| self.app.config.engine(engine).idle_stop).await;
+        self.pool.retire(|engine| self.app.config().engine(engine).idle_stop).await;
         for entry in self.app.catalog.entries() {
             if entry.engine.is_some() {
                 self.claim(&entry.id).await;
@@ -66,7 +66,7 @@ impl Scheduler {
 
     /// Starts queued jobs of an engine while it has free instances.
     async fn claim(&self, engine: &str) {
-        let instances = self.app.config.engine(engine).instances;
+        let instances = self.app.config().engine(engine).instances;
         while let Some(slot) = self.slots.take(engine, instances) {
             let now = self.app.clock.now();
             match self.app.jobs.claim(engine, now, now + lease_time(&self.app)).await {
@@ -92,5 +92,5 @@ impl Scheduler {
 
 /// How long a lease lasts without a heartbeat.
 fn lease_time(app: &App) -> SignedDuration {
-    SignedDuration::try_from(app.config.scheduler.lease).unwrap_or(SignedDuration::MAX)
+    SignedDuration::try_from(app.config().scheduler.lease).unwrap_or(SignedDuration::MAX)
 }

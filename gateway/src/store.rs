@@ -9,7 +9,7 @@ pub mod sqlite;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::job::id::{AudioId, JobId, PhotoId};
+use crate::job::id::{AudioId, JobId, KeyId, PhotoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
 use crate::upload::{Audio, Photo};
 
@@ -42,6 +42,14 @@ pub struct NewJob {
     pub max_failures: u32,
     /// Things to tell the client from the start.
     pub warnings: Vec<String>,
+    /// Higher ones are claimed first.
+    pub priority: i32,
+    /// When it fails if it is still queued then.
+    pub expires_at: Option<Timestamp>,
+    /// Where its end is announced.
+    pub webhook_url: Option<String>,
+    /// The API key that it is submitted with.
+    pub key_id: Option<KeyId>,
 }
 
 /// The right to act on a job: whoever claimed it, under the number of that attempt.

@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -176,7 +176,7 @@ impl Play {
         let blobs = Blobs::open(&config.storage.data_dir).unwrap();
         let store = Arc::new(SqliteStore::open(&config.storage.data_dir.join("gateway.db")).await.unwrap());
         let app = Arc::new(App {
-            config,
+            settings: RwLock::new(Arc::new(config)),
             jobs: Arc::clone(&store) as _,
             uploads: store,
             blobs,
@@ -190,7 +190,7 @@ impl Play {
             clock: Clock::system(),
             ids: Ids::system(),
         });
-        app.catalog.scan(&app.config).await;
+        app.catalog.scan(&app.config()).await;
         tokio::spawn(Scheduler::new(Arc::clone(&app)).run());
         Self { app, stage, folder }
     }
@@ -203,6 +203,10 @@ impl Play {
             params: serde_json::Map::new(),
             max_failures: 2,
             warnings: vec![],
+            priority: 0,
+            expires_at: None,
+            webhook_url: None,
+            key_id: None,
         };
         let job = self.app.jobs.insert(job, Timestamp::now()).await.unwrap();
         self.app.wake.notify_one();

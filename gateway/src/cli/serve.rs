@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -56,7 +56,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let app = Arc::new(open(config).await?);
     let scanning = Arc::clone(&app);
     tokio::spawn(async move {
-        scanning.catalog.scan(&scanning.config).await;
+        scanning.catalog.scan(&scanning.config()).await;
         for entry in scanning.catalog.entries() {
             tracing::info!(engine.id = entry.id, ready = entry.status.is_ready(), "engine found");
         }
@@ -84,7 +84,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
     take_back(&store, &blobs, clock.now()).await?;
     let launcher: Arc<dyn Launcher> = Arc::new(ChildProcesses::new()?);
     Ok(App {
-        config,
+        settings: RwLock::new(Arc::new(config)),
         jobs: Arc::clone(&store) as Arc<dyn JobStore>,
         uploads: store as Arc<dyn UploadStore>,
         blobs,

@@ -39,7 +39,7 @@ pub(super) struct AudioUpload {
     )
 )]
 pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Result<impl IntoResponse, ApiError> {
-    let received = receive::single_file(request, &app, "audio", app.config.limits.audio_bytes).await?;
+    let received = receive::single_file(request, &app, "audio", app.config().limits.audio_bytes).await?;
     let refused = |refusal| ApiError::refusal("file", refusal);
     let audio = audio::check(&app, received).await.map_err(refused)?.keep(&app).await.map_err(refused)?;
     let location = [(header::LOCATION, format!("/v1/audio/{}", audio.id))];

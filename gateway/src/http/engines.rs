@@ -26,7 +26,7 @@ pub(super) struct EngineList {
 /// Every plugin found, whether it can render, how many jobs wait for it, and the schema of its parameters.
 #[utoipa::path(get, path = "/v1/engines", operation_id = "list_engines", tag = "engines", responses((status = 200, body = EngineList)))]
 pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<EngineList>, ApiError> {
-    app.catalog.refresh(&app.config).await;
+    app.catalog.refresh(&app.config()).await;
     let mut engines = Vec::new();
     for entry in app.catalog.entries() {
         engines.push(view(&app, &entry).await?);
@@ -41,7 +41,7 @@ pub(super) async fn list(State(app): State<Arc<App>>) -> Result<Json<EngineList>
     responses((status = 200, body = EngineView), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
 pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<EngineView>, ApiError> {
-    app.catalog.refresh(&app.config).await;
+    app.catalog.refresh(&app.config()).await;
     let entry = installed(&app, &id)?;
     view(&app, &entry).await.map(Json)
 }
@@ -120,5 +120,5 @@ pub(super) fn unknown(app: &App, id: &str) -> String {
 
 async fn view(app: &App, entry: &Entry) -> Result<EngineView, ApiError> {
     let queue_length = app.jobs.queue_length(&entry.id).await?;
-    Ok(EngineView::new(entry, &app.config.engines.default, queue_length))
+    Ok(EngineView::new(entry, &app.config().engines.default, queue_length))
 }

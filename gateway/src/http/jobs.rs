@@ -164,6 +164,7 @@ pub(super) async fn view(app: &App, job: Job) -> Result<JobView, ApiError> {
         job::State::Queued => app.jobs.queue_position(job.id).await?,
         _ => None,
     };
-    let base = app.config.server.public_url.as_deref().unwrap_or_default();
+    let config = app.config();
+    let base = config.server.public_url.as_deref().unwrap_or_default();
     Ok(JobView::new(job, position, base.trim_end_matches('/')))
 }

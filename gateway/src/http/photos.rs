@@ -57,7 +57,7 @@ pub(super) struct PhotoUpload {
     )
 )]
 pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Result<impl IntoResponse, ApiError> {
-    let limit = app.config.limits.image_bytes;
+    let limit = app.config().limits.image_bytes;
     let (received, texts) = receive::file_and_texts(request, &app, "image", limit, &["face", "accept_unsure"]).await?;
     let refused = |refusal| ApiError::refusal("file", refusal);
     let checked = photo::check(&app, received, choice(&texts)?).await.map_err(refused)?;

@@ -105,11 +105,11 @@ impl Submission {
             submission.named.extend(input(&name));
             match name.as_str() {
                 "photo" => {
-                    let file = receive::file(app, field, "photo", "image", app.config.limits.image_bytes).await?;
+                    let file = receive::file(app, field, "photo", "image", app.config().limits.image_bytes).await?;
                     submission.set_photo(Source::File(file));
                 }
                 "audio" => {
-                    let file = receive::file(app, field, "audio", "audio", app.config.limits.audio_bytes).await?;
+                    let file = receive::file(app, field, "audio", "audio", app.config().limits.audio_bytes).await?;
                     submission.set_audio(Source::File(file));
                 }
                 "params" => match receive::text(field, "params").await? {
@@ -140,7 +140,7 @@ impl Submission {
     /// All faults together; nothing is kept then.
     pub(super) async fn accept(mut self, app: &Arc<App>) -> Result<Job, ApiError> {
         app.catalog.ready().await;
-        let engine = self.engine.take().unwrap_or_else(|| app.config.engines.default.clone());
+        let engine = self.engine.take().unwrap_or_else(|| app.config().engines.default.clone());
         let entry = app.catalog.entry(&engine);
         if entry.is_none() {
             self.fault("engine", "engine.unknown", engines::unknown(app, &engine), "see /v1/engines");
@@ -159,14 +159,19 @@ impl Submission {
         let audio = self.check_audio(app).await?;
         let Some(entry) = entry.filter(|_| self.faults.is_empty()) else { return Err(self.into_error()) };
         let entry = ready(app, entry).await?;
-        let inputs = Inputs { photo_id: keep_photo(app, photo).await?, audio_id: keep_audio(app, audio).await? };
+        let inputs =
+            Inputs { photo_id: keep_photo(app, photo).await?, audio_id: keep_audio(app, audio).await?, video_id: None };
         let job = NewJob {
             id: app.ids.next(),
             engine: entry.id.clone(),
             inputs,
             params: complete,
-            max_failures: app.config.engine(&entry.id).attempts,
+            max_failures: app.config().engine(&entry.id).attempts,
             warnings: self.warnings,
+            priority: 0,
+            expires_at: None,
+            webhook_url: None,
+            key_id: None,
         };
         let job = app.jobs.insert(job, app.clock.now()).await?;
         tracing::info!(job.id = %job.id, engine.id = job.engine, "job queued");
@@ -358,7 +363,7 @@ async fn ready(app: &App, entry: Arc<Entry>) -> Result<Arc<Entry>, ApiError> {
     if entry.status.is_ready() {
         return Ok(entry);
     }
-    app.catalog.refresh(&app.config).await;
+    app.catalog.refresh(&app.config()).await;
     match app.catalog.entry(&entry.id) {
         Some(entry) if entry.status.is_ready() => Ok(entry),
         Some(entry) => Err(not_ready(&entry)),

@@ -24,7 +24,7 @@ pub struct CheckedAudio {
 pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, Refusal> {
     let _turn = app.intake.probing.acquire().await.expect("the semaphore is never closed");
     let speech = app.blobs.incoming()?.into_temp_path();
-    let longest = app.config.limits.audio_length;
+    let longest = app.config().limits.audio_length;
     let SpeechReport { seconds, sample_rate, channels, codec, container } =
         probe::speech(&app.program, received.file.path(), &speech, longest).await?;
     let audio = Audio {

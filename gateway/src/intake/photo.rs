@@ -25,7 +25,8 @@ pub struct CheckedPhoto {
 /// It is no usable picture, or the verdict is against it.
 pub async fn check(app: &Arc<App>, received: Received, choice: Choice) -> Result<CheckedPhoto, Refusal> {
     let _turn = app.intake.decoding.acquire().await.expect("the semaphore is never closed");
-    let limits = PictureLimits { max_bytes: app.config.limits.image_bytes, max_pixels: app.config.limits.image_pixels };
+    let limits =
+        PictureLimits { max_bytes: app.config().limits.image_bytes, max_pixels: app.config().limits.image_pixels };
     let png = app.blobs.incoming()?.into_temp_path();
     let decoding = Arc::clone(app);
     let decoded = tokio::task::spawn_blocking(move || decode(&decoding, &received, choice, &limits, png));
@@ -80,7 +81,7 @@ fn decode(
     drop(bytes);
     let faces = app.intake.detector().detect(&picture.pixels);
     let (width, height) = picture.pixels.dimensions();
-    let verdict = judge((width, height), &faces, choice, &app.config.photos);
+    let verdict = judge((width, height), &faces, choice, &app.config().photos);
     if !verdict.valid {
         return Err(Refusal::Photo(Box::new(Findings { faces, verdict })));
     }

@@ -48,3 +48,11 @@ id! {
     /// Names uploaded speech.
     AudioId
 }
+id! {
+    /// Names an uploaded source video.
+    VideoId
+}
+id! {
+    /// Names an API key.
+    KeyId
+}

@@ -58,8 +58,8 @@ impl From<Failure> for End {
 
 impl Attempt {
     pub(super) fn new(app: Arc<App>, pool: Arc<Pool>, job: Job, lease: Lease) -> Self {
-        let engine = app.config.engine(&job.engine);
-        let mut beat = tokio::time::interval(app.config.scheduler.heartbeat);
+        let engine = app.config().engine(&job.engine);
+        let mut beat = tokio::time::interval(app.config().scheduler.heartbeat);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let progress = Progress::new("start engine", 0, 0);
         let announced = progress.clone();
@@ -171,7 +171,7 @@ impl Attempt {
     async fn converse(&mut self, host: &mut dyn Connection) -> Result<FromHost, End> {
         self.advanced = Instant::now();
         loop {
-            let patience = self.canceled.map(|since| since + self.app.config.scheduler.cancel_grace);
+            let patience = self.canceled.map(|since| since + self.app.config().scheduler.cancel_grace);
             tokio::select! {
                 message = host.receive() => match message {
                     Ok(FromHost::Progress { stage, done, total }) => self.advance(Progress { stage, done, total }),
@@ -252,7 +252,7 @@ impl Attempt {
     fn judge(&self, failure: &Failure) -> Outcome {
         let error = failure.error(self.job.failures + 1);
         tracing::warn!(job.id = %self.job.id, attempt = self.lease.attempt, error.code = error.code, "{}", error.message);
-        match failure.verdict(&self.job, self.app.config.scheduler.backoff) {
+        match failure.verdict(&self.job, self.app.config().scheduler.backoff) {
             Verdict::Final => Outcome::Failed(error),
             Verdict::Again(wait) => Outcome::Retry { error, not_before: self.app.clock.now() + signed(wait) },
         }

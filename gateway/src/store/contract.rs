@@ -12,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome};
-use crate::job::id::{AudioId, JobId, PhotoId};
+use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State, codes};
 
 pub(super) use uploads::{
@@ -62,14 +62,26 @@ pub(super) use hold_to_contract;
 type Jobs = Arc<dyn JobStore>;
 
 pub(super) async fn a_job_is_read_as_it_was_written(jobs: Jobs) {
-    let inputs =
-        Inputs { photo_id: Some(PhotoId::from(Uuid::from_u128(8))), audio_id: Some(AudioId::from(Uuid::from_u128(9))) };
+    let inputs = Inputs {
+        photo_id: Some(PhotoId::from(Uuid::from_u128(8))),
+        audio_id: Some(AudioId::from(Uuid::from_u128(9))),
+        video_id: Some(VideoId::from(Uuid::from_u128(10))),
+    };
     let params =
         json!({ "emotion": "happy", "fps": 25.5, "text": "ä \u{1f600} \"quoted\" \0", "deep": { "list": [1, null] } });
     let params = params.as_object().unwrap().clone();
     let now = "2026-03-01T12:00:00.123456Z".parse().unwrap();
-    let new =
-        NewJob { inputs, params: params.clone(), warnings: vec!["w".into()], max_failures: 3, ..new_job(1, "puppet") };
+    let new = NewJob {
+        inputs,
+        params: params.clone(),
+        warnings: vec!["w".into()],
+        max_failures: 3,
+        priority: -7,
+        expires_at: Some(at(90)),
+        webhook_url: Some("https://example.org/hook".into()),
+        key_id: Some(KeyId::from(Uuid::from_u128(11))),
+        ..new_job(1, "puppet")
+    };
     let written = jobs.insert(new, now).await.unwrap();
     let expected = Job {
         id: id(1),
@@ -83,6 +95,11 @@ pub(super) async fn a_job_is_read_as_it_was_written(jobs: Jobs) {
         failures: 0,
         progress: Progress::default(),
         warnings: vec!["w".into()],
+        priority: -7,
+        expires_at: Some(at(90)),
+        webhook_url: Some("https://example.org/hook".into()),
+        key_id: Some(KeyId::from(Uuid::from_u128(11))),
+        hold: false,
         error: None,
         artifact: None,
         created_at: now,
@@ -401,6 +418,10 @@ pub(super) fn new_job(n: u128, engine: &str) -> NewJob {
         params: serde_json::Map::new(),
         max_failures: 2,
         warnings: Vec::new(),
+        priority: 0,
+        expires_at: None,
+        webhook_url: None,
+        key_id: None,
     }
 }
 

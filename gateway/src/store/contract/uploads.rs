@@ -61,7 +61,7 @@ where
     let photo = photo(1);
     assert_eq!(store.delete_photo(photo.id).await.unwrap(), Deletion::Missing);
     store.insert_photo(&photo).await.unwrap();
-    let inputs = Inputs { photo_id: Some(photo.id), audio_id: None };
+    let inputs = Inputs { photo_id: Some(photo.id), ..Inputs::default() };
     jobs.insert(NewJob { inputs, ..new_job(1, "puppet") }, at(0)).await.unwrap();
     assert_eq!(store.delete_photo(photo.id).await.unwrap(), Deletion::InUse, "the job is queued");
     let lease = claim(&jobs, "puppet", 1).await;

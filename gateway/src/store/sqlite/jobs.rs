@@ -18,8 +18,9 @@ impl JobStore for SqliteStore {
     async fn insert(&self, job: NewJob, now: Timestamp) -> StoreResult<Job> {
         let insert = sqlx::query_as(
             "INSERT INTO jobs (
-                 id, engine, photo_id, audio_id, params, state, max_failures, warnings, created_at, not_before)
-             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8)
+                 id, engine, photo_id, audio_id, params, state, max_failures, warnings, created_at, not_before,
+                 video_id, priority, expires_at, webhook_url, key_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13)
              RETURNING *",
         )
         .bind(Text(job.id))
@@ -29,7 +30,12 @@ impl JobStore for SqliteStore {
         .bind(Json(&job.params))
         .bind(job.max_failures)
         .bind(Json(&job.warnings))
-        .bind(micros(now));
+        .bind(micros(now))
+        .bind(job.inputs.video_id.map(Text))
+        .bind(job.priority)
+        .bind(job.expires_at.map(micros))
+        .bind(&job.webhook_url)
+        .bind(job.key_id.map(Text));
         let written = self.write(insert).await.and_then(|rows| rows.into_iter().next().ok_or(sqlx::Error::RowNotFound));
         written.map_err(failed("write a job"))
     }
