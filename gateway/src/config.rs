@@ -80,6 +80,8 @@ pub struct Limits {
     pub image_pixels: u64,
     /// Longest speech.
     pub audio_length: Duration,
+    /// Longest source video.
+    pub video_length: Duration,
 }
 
 /// `[photos]`
@@ -249,6 +251,7 @@ impl Config {
                 video_bytes: MIB * reader.value("limits.video_mb", integer(1..=100_000)),
                 image_pixels: reader.value("limits.image_pixels", integer(10_000..=1_000_000_000)),
                 audio_length: reader.value("limits.audio_seconds", seconds(1.0..=86_400.0)),
+                video_length: reader.value("limits.video_seconds", seconds(1.0..=86_400.0)),
             },
             photos: Photos {
                 min_side: reader.value("photos.min_side", integer(40..=4_096)),

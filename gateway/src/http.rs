@@ -4,15 +4,20 @@ mod artifacts;
 mod audio;
 mod engines;
 mod events;
+mod file;
 mod health;
 mod jobs;
 mod openapi;
+mod outlook;
+mod pace;
 mod page;
 mod photos;
 mod receive;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod uploads;
+mod videos;
 mod view;
 
 use std::future::IntoFuture;
@@ -46,6 +51,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn(pace::keep))
         .layer(DefaultBodyLimit::max(receive::longest_body(&app.config().limits)))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
@@ -87,12 +93,18 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(photos::upload, photos::list))
         .routes(routes!(photos::show, photos::delete))
         .routes(routes!(photos::content))
-        .routes(routes!(audio::upload))
+        .routes(routes!(audio::upload, audio::list))
+        .routes(routes!(audio::show, audio::delete))
+        .routes(routes!(audio::content))
+        .routes(routes!(videos::upload, videos::list))
+        .routes(routes!(videos::show, videos::delete))
+        .routes(routes!(videos::content))
         .routes(routes!(jobs::submit, jobs::list))
-        .routes(routes!(jobs::show))
+        .routes(routes!(jobs::show, jobs::delete))
         .routes(routes!(jobs::cancel))
         .routes(routes!(events::watch))
         .routes(routes!(artifacts::video))
+        .routes(routes!(artifacts::thumbnail))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
 }

@@ -2,9 +2,11 @@
 
 pub mod audio;
 pub mod crop;
+pub mod kind;
 pub mod photo;
 pub mod probe;
 pub mod verdict;
+pub mod video;
 
 use std::io;
 use std::sync::OnceLock;
@@ -143,4 +145,11 @@ pub struct Received {
     file: NamedTempFile,
     sha256: String,
     bytes: u64,
+}
+
+impl Received {
+    /// SHA-256 of its content, in lower-case hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
 }

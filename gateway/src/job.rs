@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod feed;
+pub mod history;
 pub mod id;
 pub mod params;
 
@@ -53,6 +54,12 @@ pub struct Job {
     pub error: Option<JobError>,
     /// The video, once there is one.
     pub artifact: Option<Artifact>,
+    /// Length of its speech in seconds, where it has one.
+    pub speech_seconds: Option<f64>,
+    /// How long the steps of the successful attempt took.
+    pub timings: Option<history::Timings>,
+    /// What it takes to make the video again.
+    pub record: Option<history::Record>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When its last attempt began.
@@ -200,6 +207,8 @@ pub mod codes {
     pub const INCOMPATIBLE: &str = "engine.incompatible";
     /// The gateway went away too often while the job ran.
     pub const LEASE_LOST: &str = "job.lease_lost";
+    /// It was still queued at the end of `max_queue_seconds`.
+    pub const EXPIRED: &str = "job.expired";
     /// The gateway itself failed: a disk, a file.
     pub const GATEWAY: &str = "gateway.internal";
 }

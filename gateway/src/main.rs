@@ -28,9 +28,9 @@ enum Command {
     /// Run one engine; started by the gateway
     #[command(hide = true)]
     EngineHost { library: PathBuf },
-    /// Decode a sound; started by the gateway
-    #[command(hide = true)]
-    Probe(cli::probe::Arguments),
+    /// Decode a sound or a video; started by the gateway
+    #[command(subcommand, hide = true)]
+    Probe(cli::probe::Command),
 }
 
 fn main() -> ExitCode {
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         Command::Submit(arguments) => submit::run(arguments),
         Command::Engines(command) => engines::run(command),
         Command::EngineHost { library } => child::run(&library),
-        Command::Probe(arguments) => cli::probe::run(&arguments),
+        Command::Probe(command) => cli::probe::run(&command),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -3,15 +3,18 @@
 
 pub mod blobs;
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 pub mod sqlite;
+
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::job::id::{AudioId, JobId, KeyId, PhotoId};
+use crate::job::history::{AttemptRecord, History, Place, Record, Timings};
+use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
-use crate::upload::{Audio, Photo};
+use crate::upload::{Audio, Photo, UploadId, Video};
 
 /// A store's failure: the database is unreachable, damaged or full. Never the caller's fault.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +53,28 @@ pub struct NewJob {
     pub webhook_url: Option<String>,
     /// The API key that it is submitted with.
     pub key_id: Option<KeyId>,
+    /// Length of its speech, where it has one.
+    pub speech_seconds: Option<f64>,
+}
+
+/// A request that shall be answered with one job, however often it comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnceKey {
+    /// The client's name for the request, under its API key.
+    pub key: String,
+    /// SHA-256 of what is asked for.
+    pub request: String,
+}
+
+/// What a request under a [`OnceKey`] met.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Once {
+    /// It is the first: this job was written.
+    New(Box<Job>),
+    /// The same request was answered with this job.
+    Again(Box<Job>),
+    /// The key stands for another request.
+    Other,
 }
 
 /// The right to act on a job: whoever claimed it, under the number of that attempt.
@@ -81,6 +106,10 @@ pub enum Outcome {
         artifact: Artifact,
         /// Added to the job's warnings.
         warnings: Vec<String>,
+        /// How long its steps took.
+        timings: Timings,
+        /// What it takes to make it again.
+        record: Box<Record>,
     },
     /// For good.
     Failed(JobError),
@@ -113,7 +142,7 @@ pub enum Cancellation {
 pub enum Deletion {
     /// It was there and is gone.
     Deleted,
-    /// A queued or running job needs it: it stays.
+    /// A queued, running or held job needs it: it stays.
     InUse,
     /// There is none.
     Missing,
@@ -126,6 +155,8 @@ pub struct JobFilter {
     pub state: Option<State>,
     /// Only this engine.
     pub engine: Option<String>,
+    /// Only jobs submitted at this moment or later.
+    pub since: Option<Timestamp>,
     /// Only jobs older than this one: the last of the previous page.
     pub before: Option<JobId>,
     /// At most this many.
@@ -138,15 +169,29 @@ pub trait JobStore: Send + Sync {
     /// Writes a queued job.
     async fn insert(&self, job: NewJob, now: Timestamp) -> StoreResult<Job>;
 
+    /// Writes a queued job, unless a request under the same key was answered within the last 24 hours.
+    async fn insert_once(&self, job: NewJob, key: &OnceKey, now: Timestamp) -> StoreResult<Once>;
+
+    /// What [`JobStore::insert_once`] would meet; `None` if it would write the job.
+    async fn once(&self, key: &OnceKey, now: Timestamp) -> StoreResult<Option<Once>>;
+
     /// Reads a job.
     async fn job(&self, id: JobId) -> StoreResult<Option<Job>>;
 
     /// Reads a page of jobs, newest first by the order of their ids.
     async fn jobs(&self, filter: &JobFilter) -> StoreResult<Vec<Job>>;
 
-    /// How many queued jobs of the same engine will be claimed before this queued one, back-off aside; `None` if it is
-    /// not queued.
-    async fn queue_position(&self, id: JobId) -> StoreResult<Option<u64>>;
+    /// Where queued jobs stand in the queues of their engines, back-off aside. Those that are not queued are left out.
+    async fn places(&self, ids: &[JobId]) -> StoreResult<HashMap<JobId, Place>>;
+
+    /// The attempts at a job, the first one first.
+    async fn attempts(&self, id: JobId) -> StoreResult<Vec<AttemptRecord>>;
+
+    /// What the `latest` successful jobs of `engine` took; `None` if there are none.
+    async fn history(&self, engine: &str, latest: u32) -> StoreResult<Option<History>>;
+
+    /// The running jobs of `engine`.
+    async fn running(&self, engine: &str) -> StoreResult<Vec<Job>>;
 
     /// How many jobs of `engine` are queued.
     async fn queue_length(&self, engine: &str) -> StoreResult<u64>;
@@ -154,7 +199,7 @@ pub trait JobStore: Send + Sync {
     /// Cancels a queued job, or notes on a running one that it shall end. `None` if there is no such job.
     async fn request_cancel(&self, id: JobId, now: Timestamp) -> StoreResult<Option<Cancellation>>;
 
-    /// Takes the oldest queued job of `engine` that may run now, as `running`, `attempt + 1`, leased until `until`.
+    /// Takes the most urgent queued job of `engine` that may run now, the oldest among equals, as `running`, `attempt + 1`, leased until `until`.
     async fn claim(&self, engine: &str, now: Timestamp, until: Timestamp) -> StoreResult<Option<(Job, Lease)>>;
 
     /// Extends a lease and notes progress.
@@ -164,9 +209,13 @@ pub trait JobStore: Send + Sync {
     /// cancellation was requested ends it as canceled, the retry of one that may fail no more as failed.
     async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> StoreResult<bool>;
 
+    /// Removes a job that has ended and is not held, with all that is remembered of it. Returns the row as it was, so
+    /// that its files can go; `None`, with nothing changed, if there is no such job.
+    async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>>;
+
     /// Takes back the leases that have run out at `now`: the jobs are queued again, or canceled where that was
     /// requested, or failed with `job.lease_lost` once they were claimed 3 times more often than they may fail.
-    /// Returns their ids.
+    /// Fails the queued jobs whose deadline has passed with `job.expired`. Returns the ids of all of them.
     async fn sweep(&self, now: Timestamp) -> StoreResult<Vec<JobId>>;
 
     /// Takes back every lease, run out or not: for a start-up that owns the store alone.
@@ -185,12 +234,24 @@ pub trait UploadStore: Send + Sync {
     /// Reads a page of at most `limit` photos, newest first by the order of their ids: those older than `before`.
     async fn photos(&self, before: Option<PhotoId>, limit: u32) -> StoreResult<Vec<Photo>>;
 
-    /// Deletes a photo, unless a queued or running job needs it.
-    async fn delete_photo(&self, id: PhotoId) -> StoreResult<Deletion>;
-
     /// Writes speech.
     async fn insert_audio(&self, audio: &Audio) -> StoreResult<()>;
 
     /// Reads speech.
     async fn audio(&self, id: AudioId) -> StoreResult<Option<Audio>>;
+
+    /// Reads a page of speech, as [`UploadStore::photos`] does.
+    async fn audios(&self, before: Option<AudioId>, limit: u32) -> StoreResult<Vec<Audio>>;
+
+    /// Writes a source video.
+    async fn insert_video(&self, video: &Video) -> StoreResult<()>;
+
+    /// Reads a source video.
+    async fn video(&self, id: VideoId) -> StoreResult<Option<Video>>;
+
+    /// Reads a page of source videos, as [`UploadStore::photos`] does.
+    async fn videos(&self, before: Option<VideoId>, limit: u32) -> StoreResult<Vec<Video>>;
+
+    /// Deletes an upload, unless a queued, running or held job needs it.
+    async fn delete_upload(&self, id: UploadId) -> StoreResult<Deletion>;
 }

@@ -207,6 +207,7 @@ impl Play {
             expires_at: None,
             webhook_url: None,
             key_id: None,
+            speech_seconds: None,
         };
         let job = self.app.jobs.insert(job, Timestamp::now()).await.unwrap();
         self.app.wake.notify_one();

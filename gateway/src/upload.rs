@@ -1,12 +1,15 @@
-//! What a client uploads, once it has been checked: photos and speech as rows.
+//! What a client uploads, once it has been checked: photos, speech and source videos as rows.
+
+use std::borrow::Cow;
 
 use avatar_media::faces::Face;
 use avatar_media::picture::PictureFormat;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::intake::verdict::Verdict;
-use crate::job::id::{AudioId, PhotoId};
+use crate::job::id::{AudioId, PhotoId, VideoId};
 
 /// A picture with a usable face. Its blob holds the upright RGB PNG that engines read: of several faces, the part with
 /// the chosen one.
@@ -51,6 +54,76 @@ pub struct Audio {
     pub bytes: u64,
     /// SHA-256 as sent, in lower-case hexadecimal.
     pub sha256: String,
+    /// What may make the video worse than it could be.
+    pub warnings: Vec<Warning>,
     /// When it was sent.
     pub created_at: Timestamp,
+}
+
+/// A source video. Its blob holds the file as it was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Video {
+    /// Its name everywhere.
+    pub id: VideoId,
+    /// Length in seconds, by its packets.
+    pub seconds: f64,
+    /// Pixels across, as stored.
+    pub width: u32,
+    /// Pixels down, as stored.
+    pub height: u32,
+    /// Pictures per second, on average.
+    pub fps: f64,
+    /// Pictures, by its packets.
+    pub frames: u64,
+    /// Codec of the pictures.
+    pub codec: String,
+    /// Container.
+    pub container: String,
+    /// Codec of the sound, if there is any.
+    pub sound_codec: Option<String>,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+    /// When it was sent.
+    pub created_at: Timestamp,
+}
+
+/// Something about a usable upload that its sender should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Warning {
+    /// Stable code: `image.small`, `face.small`, `face.low_confidence`, `audio.silent`, `audio.clipped`.
+    #[schema(value_type = String, example = "image.small")]
+    pub code: Cow<'static, str>,
+    /// A sentence for people.
+    pub message: String,
+}
+
+/// The name of an upload of any kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UploadId {
+    /// A photo.
+    Photo(PhotoId),
+    /// Speech.
+    Audio(AudioId),
+    /// A source video.
+    Video(VideoId),
+}
+
+impl From<PhotoId> for UploadId {
+    fn from(id: PhotoId) -> Self {
+        Self::Photo(id)
+    }
+}
+
+impl From<AudioId> for UploadId {
+    fn from(id: AudioId) -> Self {
+        Self::Audio(id)
+    }
+}
+
+impl From<VideoId> for UploadId {
+    fn from(id: VideoId) -> Self {
+        Self::Video(id)
+    }
 }

@@ -2,13 +2,14 @@
 //!
 //! The content decides what a file is, never its name; its header decides whether it is decoded at all.
 
+use std::fs::File;
 use std::io::{self, BufWriter, Cursor, Write};
 use std::path::Path;
 
-use image::codecs::jpeg::JpegDecoder;
+use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
 use image::codecs::png::{CompressionType, FilterType, PngDecoder, PngEncoder};
 use image::codecs::webp::WebPDecoder;
-use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageResult, Limits};
 use serde::{Deserialize, Serialize};
 
 use crate::content;
@@ -162,14 +163,28 @@ pub fn decode(bytes: &[u8], limits: &PictureLimits) -> Result<Picture, PictureEr
 
 /// Writes an 8-bit RGB PNG, compressed for speed. The file appears at `path` only once it is whole.
 pub fn save_png(pixels: &RgbImage, path: &Path) -> Result<(), PictureError> {
+    save(path, |file| {
+        let encoder = PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Adaptive);
+        pixels.write_with_encoder(encoder)
+    })
+}
+
+/// Writes a JPEG whose longer side has `side` pixels at most. The file appears at `path` only once it is whole.
+pub fn save_thumbnail(pixels: &RgbImage, side: u32, path: &Path) -> Result<(), PictureError> {
+    let longer = u64::from(pixels.width().max(pixels.height()));
+    let shrunk = |pixels: u32| (u64::from(pixels) * u64::from(side) / longer).max(1) as u32;
+    let small = (longer > u64::from(side))
+        .then(|| image::imageops::thumbnail(pixels, shrunk(pixels.width()), shrunk(pixels.height())));
+    save(path, |file| small.as_ref().unwrap_or(pixels).write_with_encoder(JpegEncoder::new_with_quality(file, 85)))
+}
+
+fn save(path: &Path, encode: impl FnOnce(&mut BufWriter<File>) -> ImageResult<()>) -> Result<(), PictureError> {
     let (part, file) = PartFile::create(path)?;
     let mut file = BufWriter::new(file);
-    PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Adaptive)
-        .write_image(pixels.as_raw(), pixels.width(), pixels.height(), ExtendedColorType::Rgb8)
-        .map_err(|error| match error {
-            ImageError::IoError(error) => error,
-            other => io::Error::other(other),
-        })?;
+    encode(&mut file).map_err(|error| match error {
+        ImageError::IoError(error) => error,
+        other => io::Error::other(other),
+    })?;
     file.flush()?;
     drop(file);
     Ok(part.publish()?)

@@ -23,6 +23,9 @@ const CANONICAL: WavSpec =
 /// A WAV file's sizes are 32-bit numbers: more than this does not fit one (18 hours).
 const WAV_SECONDS: f64 = (u32::MAX / (4 * SPEECH_RATE) - 1) as f64;
 
+/// From here on a sample counts as cut: conversion moves those that were exactly at full scale a little.
+const FULL_SCALE: f32 = 0.99;
+
 /// What speech may cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SpeechLimits {
@@ -43,6 +46,8 @@ pub struct Speech {
     pub peak: f32,
     /// Root mean square of the samples; near 0 is silence.
     pub rms: f32,
+    /// Samples at full scale, where a recording that was too loud is cut flat.
+    pub clipped: u64,
 }
 
 /// Turns whatever sound FFmpeg decodes (or the sound of a video) into canonical speech.
@@ -54,12 +59,13 @@ pub fn canonical_speech(input: &Path, output: &Path, limits: &SpeechLimits) -> R
     let mut sound = ConvertedSound::new(SoundFile::open(input)?, SPEECH_RATE, 1);
     let (part, file) = PartFile::create(output)?;
     let mut writer = WavWriter::new(BufWriter::new(file), CANONICAL).map_err(wav_error)?;
-    let (mut samples, mut peak, mut energy) = (0u64, 0f32, 0f64);
+    let (mut samples, mut peak, mut energy, mut clipped) = (0u64, 0f32, 0f64, 0u64);
     while sound.next_block()? {
         for &sample in sound.channel(0) {
             writer.write_sample(sample).map_err(wav_error)?;
             peak = peak.max(sample.abs());
             energy += f64::from(sample) * f64::from(sample);
+            clipped += u64::from(sample.abs() >= FULL_SCALE);
             samples += 1;
         }
         if sound.file().seconds() > limit_seconds {
@@ -70,7 +76,7 @@ pub fn canonical_speech(input: &Path, output: &Path, limits: &SpeechLimits) -> R
     writer.finalize().map_err(wav_error)?;
     part.publish()?;
     let rms = (energy / samples.max(1) as f64).sqrt() as f32;
-    Ok(Speech { facts, seconds: samples as f64 / f64::from(SPEECH_RATE), samples, peak, rms })
+    Ok(Speech { facts, seconds: samples as f64 / f64::from(SPEECH_RATE), samples, peak, rms, clipped })
 }
 
 /// Reads canonical speech in blocks.

@@ -7,12 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::sound::SoundError;
 
+pub use clip::{ClipError, ClipFacts, probe};
+pub use still::still;
 pub use verify::{SoundTrack, VideoFacts, verify};
 pub use writer::VideoWriter;
 
+mod clip;
 mod colour;
 mod encoder;
 mod soundtrack;
+mod still;
 mod verify;
 mod writer;
 

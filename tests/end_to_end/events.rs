@@ -1,6 +1,11 @@
 //! Server-sent events: a watcher sees a job from its queue to its end, and the stream ends with it.
 
-use avatar_tests::{Answer, Site, speech};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+
+use avatar_tests::{Answer, Site, memory_now, speech};
 use serde_json::{Value, json};
 
 use crate::MOMENT;
@@ -23,9 +28,72 @@ fn a_watcher_sees_the_job_to_its_end() {
     assert!(done.len() > 3 && done.is_sorted(), "progress is told as it happens: {done:?}");
 
     let last = events.last().unwrap();
-    assert_eq!(last, &gateway.finished(&id, MOMENT));
+    assert_eq!(last["record"], gateway.finished(&id, MOMENT)["record"], "it is the job as it is shown");
     let again = gateway.get(&format!("/v1/jobs/{id}/events"));
     assert_eq!(self::events(&again), std::slice::from_ref(last), "who comes late sees the end");
+}
+
+#[test]
+fn a_watcher_who_has_seen_the_end_is_not_kept() {
+    let site = Site::new(&["testcard"], "");
+    let gateway = site.start();
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    let id = gateway.submit_testcard(&audio, json!({}));
+    let path = format!("/v1/jobs/{id}/events");
+    let text = String::from_utf8(gateway.get(&path).body).unwrap();
+    assert!(text.starts_with("event: snapshot\n"), "{text}");
+    let ids: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("id: ")).collect();
+    let since = |id: &str| gateway.request("GET", &path, &[("last-event-id", id)]);
+    assert_eq!(since(ids.last().unwrap()).status, 204, "an EventSource stops here");
+    let replayed = events(&since("1"));
+    assert_eq!(replayed.last().unwrap()["state"], "succeeded", "what was missed is told");
+    assert_eq!(since("nonsense").status, 200);
+}
+
+#[test]
+fn a_thousand_watchers_cost_little() {
+    let site = Site::new(&["testcard"], "");
+    let gateway = site.start();
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    let id = gateway.submit_testcard(&audio, json!({"fault": "hang"}));
+    gateway.rendering(&id, MOMENT);
+    let before = memory_now(gateway.pid());
+    let watchers: Vec<TcpStream> = (0..1000)
+        .map(|_| {
+            let mut watcher = TcpStream::connect(gateway.address()).unwrap();
+            write!(watcher, "GET /v1/jobs/{id}/events HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+            watcher
+        })
+        .collect();
+    for watcher in &watchers {
+        let mut line = String::new();
+        BufReader::new(watcher).read_line(&mut line).unwrap();
+        assert!(line.contains("200"), "{line}");
+    }
+    let cost = memory_now(gateway.pid()).saturating_sub(before);
+    assert!(cost < 64, "1000 watchers take {cost} MiB");
+    let ticks = cpu_ticks(gateway.pid());
+    thread::sleep(Duration::from_secs(2));
+    let ticks = cpu_ticks(gateway.pid()) - ticks;
+    assert!(ticks < 60, "while nothing changes, they take {ticks} hundredths of a second in two seconds");
+    gateway.request("POST", &format!("/v1/jobs/{id}/cancel"), &[]).expect(202);
+    for mut watcher in watchers {
+        watcher.set_read_timeout(Some(MOMENT)).unwrap();
+        let mut rest = String::new();
+        while !rest.contains("\"canceled\"") {
+            let mut piece = [0; 8192];
+            let read = watcher.read(&mut piece).expect("the end is told to everybody");
+            assert!(read > 0, "{rest}");
+            rest.push_str(&String::from_utf8_lossy(&piece[..read]));
+        }
+    }
+}
+
+/// Processor time that a process has used, in hundredths of a second.
+fn cpu_ticks(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
 
 #[test]

@@ -4,10 +4,12 @@
 
 mod cancel;
 mod command_line;
+mod downloads;
 mod engines;
 mod events;
 mod faults;
 mod hosts;
+mod jobs;
 mod liveness;
 mod main_path;
 mod memory;
@@ -15,6 +17,8 @@ mod photos;
 mod refusals;
 mod restart;
 mod service;
+mod slow;
+mod uploads;
 
 use std::time::Duration;
 

@@ -92,11 +92,22 @@ impl Gateway {
 
     /// `POST path` with JSON.
     pub fn post(&self, path: &str, body: &Value) -> Answer {
-        self.send(self.build("POST", path, &[("content-type", "application/json")], body.to_string().into()))
+        self.post_with(path, body, &[])
+    }
+
+    /// `POST path` with JSON and further header fields.
+    pub fn post_with(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
+        let headers = [&[("content-type", "application/json")], headers].concat();
+        self.send(self.build("POST", path, &headers, body.to_string().into()))
     }
 
     /// `POST path` with a form.
     pub fn post_form(&self, path: &str, parts: &[Part<'_>]) -> Answer {
+        self.post_form_with(path, parts, &[])
+    }
+
+    /// `POST path` with a form and further header fields.
+    pub fn post_form_with(&self, path: &str, parts: &[Part<'_>], headers: &[(&str, &str)]) -> Answer {
         let boundary = "----a-boundary-that-no-test-file-contains";
         let mut body = Vec::new();
         for part in parts {
@@ -109,7 +120,8 @@ impl Gateway {
         }
         body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
         let kind = format!("multipart/form-data; boundary={boundary}");
-        self.send(self.build("POST", path, &[("content-type", &kind)], body))
+        let headers = [&[("content-type", kind.as_str())], headers].concat();
+        self.send(self.build("POST", path, &headers, body))
     }
 
     /// Uploads a file to `/v1/photos`, `/v1/audio` or `/v1/videos`.

@@ -85,7 +85,12 @@ impl Engine for Testcard {
             name: "Test card".into(),
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "Draws a numbered test card as long as the speech, and fails on request.".into(),
-            inputs: vec![vec![Input::Portrait, Input::Speech], vec![Input::Speech], vec![Input::Portrait]],
+            inputs: vec![
+                vec![Input::Portrait, Input::Speech],
+                vec![Input::Speech],
+                vec![Input::Portrait],
+                vec![Input::SourceVideo, Input::Speech],
+            ],
             weights: vec![],
             licence: Licence::permissive(env!("CARGO_PKG_LICENSE")),
             devices: vec![DeviceKind::Cpu],

@@ -3,6 +3,7 @@
 
 mod job;
 mod link;
+pub(crate) mod thumbnail;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -55,5 +56,9 @@ fn render(engine: Option<&mut LoadedEngine>, render: &Render, link: &Link) -> Re
     let engine = engine.ok_or_else(|| EngineError::internal("a job came before the engine was loaded"))?;
     let mut running = RunningJob::new(render, link);
     engine.render(&render.job, &mut running)?;
-    running.finish().map(|video| FromHost::Done { video })
+    let video = running.finish()?;
+    if let Err(error) = thumbnail::write(&render.output) {
+        eprintln!("no thumbnail: {error}"); // the video is whole all the same
+    }
+    Ok(FromHost::Done { video })
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures::Stream;
+use axum::response::{IntoResponse, Response};
 
 use super::jobs::{find, view};
 use crate::app::App;
@@ -21,29 +22,39 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 ///
 /// The first event is a `snapshot` of the job, each later one, `job`, the job as it has become; the last one shows
 /// it in a final state, then the stream ends. An event's id counts the job's changes, so nothing is missed by
-/// connecting again: the snapshot holds all that has happened.
+/// connecting again: the snapshot holds all that has happened. Whoever connects again with the `Last-Event-ID` of a
+/// final state is answered 204, which ends an `EventSource`.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/events", operation_id = "watch_job", tag = "jobs",
-    params(("id" = JobId, Path, description = "The job's id")),
+    params(
+        ("id" = JobId, Path, description = "The job's id"),
+        ("Last-Event-ID" = Option<String>, Header, description = "Id of the last event that has arrived"),
+    ),
     responses(
         (status = 200, body = String, content_type = "text/event-stream"),
+        (status = 204, description = "The job has ended, and its last event has arrived"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn watch(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
     // Watching starts before the first look, so that no change falls between the two.
     let job = find(&app, &id).await?;
     let changes = app.feed.watch(job.id);
     let job = find(&app, &id).await?;
+    let arrived = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<u64>().ok());
+    if job.state.is_final() && arrived == Some(job.revision) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
     let watcher = Watcher { app, id: job.id, changes, last: None, job: Some(job) };
     let stream = futures::stream::unfold(watcher, |mut watcher| async {
         let event = watcher.next().await?;
-        Some((Ok(event), watcher))
+        Some((Ok::<_, Infallible>(event), watcher))
     });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
 
 struct Watcher {

@@ -1,23 +1,30 @@
-//! `/v1/jobs`: submit, list, show, cancel.
+//! `/v1/jobs`: submit, list, show, cancel, delete.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
+use jiff::Timestamp;
 use serde::Deserialize;
+use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
+use super::outlook::Outlook;
 use super::page;
-use super::submission::Submission;
+use super::submission::{Accepted, Submission};
 use super::view::{JobPage, JobView};
 use crate::app::App;
 use crate::error::{ApiError, Problem};
-use crate::job::id::{AudioId, JobId, PhotoId};
+use crate::job::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::job::{self, Job};
 use crate::store::JobFilter;
+
+/// How long a deletion waits for a running job to end: an engine's grace and then some.
+const ENDING: Duration = Duration::from_secs(30);
 
 /// A job made from earlier uploads.
 #[derive(ToSchema)]
@@ -30,9 +37,17 @@ pub(super) struct JobRequest {
     photo_id: Option<PhotoId>,
     /// The speech.
     audio_id: Option<AudioId>,
+    /// The source video.
+    video_id: Option<VideoId>,
     /// The engine's parameters; see its schema.
     #[schema(value_type = Option<Object>, example = json!({"seed": 1}))]
     params: Option<serde_json::Value>,
+    /// Higher ones are claimed first.
+    #[schema(minimum = -10, maximum = 10, default = 0)]
+    priority: Option<i32>,
+    /// Let it fail if it is still queued after so many seconds.
+    #[schema(exclusive_minimum = 0, maximum = 604_800)]
+    max_queue_seconds: Option<f64>,
 }
 
 /// A job with its files in one request.
@@ -51,21 +66,39 @@ pub(super) struct JobForm {
     audio: Option<Vec<u8>>,
     /// The speech as the id of an earlier upload.
     audio_id: Option<AudioId>,
+    /// The source video as a file.
+    #[schema(value_type = Option<String>, format = Binary)]
+    video: Option<Vec<u8>>,
+    /// The source video as the id of an earlier upload.
+    video_id: Option<VideoId>,
     /// The engine's parameters as JSON; see its schema.
     #[schema(example = "{\"seed\": 1}")]
     params: Option<String>,
+    /// Higher ones are claimed first.
+    #[schema(minimum = -10, maximum = 10, default = 0)]
+    priority: Option<i32>,
+    /// Let it fail if it is still queued after so many seconds.
+    #[schema(exclusive_minimum = 0, maximum = 604_800)]
+    max_queue_seconds: Option<f64>,
 }
 
 /// Submit a job
 ///
 /// With the ids of earlier uploads as JSON, or with the files themselves as multipart/form-data. Whatever can be
 /// refused is refused here, with every fault at once.
+///
+/// The same request under the same `Idempotency-Key` gets the same job for 24 hours, with `Idempotent-Replayed: true`.
 #[utoipa::path(
     post, path = "/v1/jobs", operation_id = "submit_job", tag = "jobs",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Your name for the request: 1 to 255 visible ASCII characters")),
     request_body(content((JobRequest = "application/json"), (JobForm = "multipart/form-data"))),
     responses(
-        (status = 202, body = JobView, headers(("Location" = String, description = "Address of the job"))),
+        (status = 202, body = JobView, headers(
+            ("Location" = String, description = "Address of the job"),
+            ("Idempotent-Replayed" = Option<bool>, description = "`true` where the job is that of an earlier request"),
+        )),
         (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 413, body = Problem, content_type = "application/problem+json"),
         (status = 415, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
@@ -74,9 +107,14 @@ pub(super) struct JobForm {
     )
 )]
 pub(super) async fn submit(State(app): State<Arc<App>>, request: Request) -> Result<impl IntoResponse, ApiError> {
-    let job = Submission::read(request, &app).await?.accept(&app).await?;
-    let location = [(header::LOCATION, format!("/v1/jobs/{}", job.id))];
-    Ok((StatusCode::ACCEPTED, location, Json(view(&app, job).await?)))
+    let Accepted { job, replayed } = Submission::read(request, &app).await?.accept(&app).await?;
+    let mut headers = HeaderMap::new();
+    let location = format!("/v1/jobs/{}", job.id);
+    headers.insert(header::LOCATION, location.try_into().expect("an id is visible ASCII"));
+    if replayed {
+        headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+    }
+    Ok((StatusCode::ACCEPTED, headers, Json(view(&app, job).await?)))
 }
 
 /// Which jobs to list.
@@ -88,6 +126,9 @@ pub(super) struct JobQuery {
     state: Option<job::State>,
     /// Only jobs of this engine.
     engine: Option<String>,
+    /// Only jobs submitted at this moment or later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<Timestamp>,
     /// Only jobs older than this one: `next` of the page before.
     before: Option<JobId>,
     /// How many, at most.
@@ -108,13 +149,11 @@ pub(super) async fn list(
     query: Result<Query<JobQuery>, QueryRejection>,
 ) -> Result<Json<JobPage>, ApiError> {
     let query = page::checked(query, |query| query.limit)?;
-    let filter = JobFilter { state: query.state, engine: query.engine, before: query.before, limit: query.limit };
-    let rows = app.jobs.jobs(&filter).await?;
-    let next = page::next(&rows, filter.limit, |job| job.id);
-    let mut jobs = Vec::with_capacity(rows.len());
-    for job in rows {
-        jobs.push(view(&app, job).await?);
-    }
+    let JobQuery { state, engine, since, before, limit } = query;
+    let rows = app.jobs.jobs(&JobFilter { state, engine, since, before, limit }).await?;
+    let next = page::next(&rows, limit, |job| job.id);
+    let outlook = Outlook::of(&app, &rows).await?;
+    let jobs = rows.into_iter().map(|job| outlook.view(&app, job, None)).collect();
     Ok(Json(JobPage { jobs, next }))
 }
 
@@ -149,6 +188,60 @@ pub(super) async fn cancel(
     Ok((StatusCode::ACCEPTED, Json(view(&app, job).await?)))
 }
 
+/// Delete a job
+///
+/// Its row and its files go; the uploads it was made from stay. A running job is canceled first, so this may take some
+/// seconds.
+#[utoipa::path(
+    delete, path = "/v1/jobs/{id}", operation_id = "delete_job", tag = "jobs",
+    params(("id" = JobId, Path, description = "The job's id")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    let mut job = find(&app, &id).await?;
+    let conflict = |code, detail| Err(ApiError::new(StatusCode::CONFLICT, code, detail));
+    if job.hold {
+        return conflict("job.held", "the job is on hold; end the hold first");
+    }
+    if !job.state.is_final() {
+        let mut changes = app.feed.watch(job.id);
+        app.jobs.request_cancel(job.id, app.clock.now()).await?;
+        app.feed.publish(job.id);
+        let deadline = Instant::now() + ENDING;
+        loop {
+            job = find(&app, &id).await?;
+            if job.state.is_final() {
+                break;
+            }
+            if tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
+                return conflict("job.still_running", "the job was canceled, and has not ended yet; try again");
+            }
+        }
+    }
+    match app.jobs.remove_ended(job.id).await? {
+        Some(job) => remove_files(&app, &job)?,
+        // Somebody else was faster, with the deletion or with a hold.
+        None if app.jobs.job(job.id).await?.is_none() => {}
+        None => return conflict("job.held", "the job is on hold; end the hold first"),
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn remove_files(app: &App, job: &Job) -> std::io::Result<()> {
+    let Some(artifact) = &job.artifact else { return Ok(()) };
+    for file in [app.blobs.video(job.id, artifact.attempt), app.blobs.thumbnail(job.id, artifact.attempt)] {
+        match std::fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// The job of an id given by a client.
 pub(super) async fn find(app: &App, id: &str) -> Result<Job, ApiError> {
     let job = match id.parse::<JobId>() {
@@ -158,13 +251,9 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Job, ApiError> {
     job.ok_or_else(|| ApiError::not_found("job.not_found", format!("there is no job {id}")))
 }
 
-/// A job as clients see it.
+/// A job as clients see it, with its attempts.
 pub(super) async fn view(app: &App, job: Job) -> Result<JobView, ApiError> {
-    let position = match job.state {
-        job::State::Queued => app.jobs.queue_position(job.id).await?,
-        _ => None,
-    };
-    let config = app.config();
-    let base = config.server.public_url.as_deref().unwrap_or_default();
-    Ok(JobView::new(job, position, base.trim_end_matches('/')))
+    let attempts = app.jobs.attempts(job.id).await?;
+    let outlook = Outlook::of(app, std::slice::from_ref(&job)).await?;
+    Ok(outlook.view(app, job, Some(attempts)))
 }

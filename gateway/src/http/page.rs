@@ -11,16 +11,22 @@ pub(super) fn default_length() -> u32 {
     50
 }
 
+/// The query, if it can be read.
+pub(super) fn readable<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ApiError> {
+    query.map(|Query(query)| query).map_err(|rejection| invalid(rejection.body_text()))
+}
+
 /// The query, if it can be read and its `limit` is one.
 pub(super) fn checked<T>(query: Result<Query<T>, QueryRejection>, limit: fn(&T) -> u32) -> Result<T, ApiError> {
-    let fault = |message: String| {
-        ApiError::faults(vec![Fault::new("query", "query.invalid", message, "see /docs for what the query takes")])
-    };
-    let Query(query) = query.map_err(|rejection| fault(rejection.body_text()))?;
+    let query = readable(query)?;
     match limit(&query) {
         1..=200 => Ok(query),
-        other => Err(fault(format!("`limit` must be from 1 to 200, and was {other}"))),
+        other => Err(invalid(format!("`limit` must be from 1 to 200, and was {other}"))),
     }
+}
+
+fn invalid(message: String) -> ApiError {
+    ApiError::faults(vec![Fault::new("query", "query.invalid", message, "see /docs for what the query takes")])
 }
 
 /// What to ask the next page with: the last of a full page.

@@ -1,7 +1,6 @@
 //! `/v1/photos`: pictures with a usable face. Upload, list, show, fetch, delete.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,19 +9,16 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use tower::ServiceExt;
-use tower_http::services::ServeFile;
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::{PhotoPage, PhotoView};
-use super::{page, receive};
+use super::{page, receive, uploads};
 use crate::app::App;
 use crate::error::{ApiError, Problem};
 use crate::intake::photo;
 use crate::intake::verdict::Choice;
 use crate::job::admission::Fault;
 use crate::job::id::PhotoId;
-use crate::store::Deletion;
 use crate::upload::Photo;
 
 /// A photo on its way in.
@@ -132,7 +128,7 @@ pub(super) async fn list(
     )
 )]
 pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<PhotoView>, ApiError> {
-    find(&app, &id).await.map(|photo| Json(photo.into()))
+    uploads::find(&app, &id).await.map(|photo: Photo| Json(photo.into()))
 }
 
 /// Fetch the picture
@@ -143,8 +139,10 @@ pub(super) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
     params(("id" = PhotoId, Path, description = "The photo's id")),
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/png"),
+        (status = 206, body = Vec<u8>, content_type = "image/png"),
         (status = 304, description = "The client has it already"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 416, description = "The range lies outside the picture"),
     )
 )]
 pub(super) async fn content(
@@ -152,18 +150,13 @@ pub(super) async fn content(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let photo = find(&app, &id).await?;
-    let file = app.blobs.photo(photo.id);
-    if !file.is_file() {
-        return Err(ApiError::internal(format!("{} is gone although its row is there", file.display())));
-    }
-    let served = ServeFile::new(&file).oneshot(request).await;
-    Ok(served.unwrap_or_else(|never| match never {}).into_response())
+    let photo: Photo = uploads::find(&app, &id).await?;
+    uploads::serve(&app.blobs.photo(photo.id), "image/png", request).await
 }
 
 /// Delete a photo
 ///
-/// Jobs that have ended keep their videos; a photo that a queued or running job needs stays.
+/// Jobs that have ended keep their videos; a photo that a queued, running or held job needs stays.
 #[utoipa::path(
     delete, path = "/v1/photos/{id}", operation_id = "delete_photo", tag = "uploads",
     params(("id" = PhotoId, Path, description = "The photo's id")),
@@ -174,30 +167,5 @@ pub(super) async fn content(
     )
 )]
 pub(super) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let photo = find(&app, &id).await?;
-    match app.uploads.delete_photo(photo.id).await? {
-        Deletion::Deleted => {}
-        Deletion::Missing => return Err(missing(&id)),
-        Deletion::InUse => {
-            let detail = "a queued or running job needs the photo; cancel the job or wait for its end";
-            return Err(ApiError::new(StatusCode::CONFLICT, "photo.in_use", detail));
-        }
-    }
-    match std::fs::remove_file(app.blobs.photo(photo.id)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(StatusCode::NO_CONTENT),
-    }
-}
-
-/// The photo of an id given by a client.
-async fn find(app: &App, id: &str) -> Result<Photo, ApiError> {
-    let photo = match id.parse::<PhotoId>() {
-        Ok(id) => app.uploads.photo(id).await?,
-        Err(_) => None,
-    };
-    photo.ok_or_else(|| missing(id))
-}
-
-fn missing(id: &str) -> ApiError {
-    ApiError::not_found("photo.not_found", format!("there is no photo {id}"))
+    uploads::delete::<Photo>(&app, &id).await
 }

@@ -8,6 +8,7 @@ use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 
+use super::pace::TooSlow;
 use crate::app::App;
 use crate::config::Limits;
 use crate::error::ApiError;
@@ -23,7 +24,7 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// The longest body that anything is read of: the largest files of one job, and what is drained of larger ones.
 pub(super) fn longest_body(limits: &Limits) -> usize {
-    usize::try_from(limits.image_bytes + limits.audio_bytes + DRAIN_BYTES).unwrap_or(usize::MAX)
+    usize::try_from(limits.image_bytes + limits.audio_bytes + limits.video_bytes + DRAIN_BYTES).unwrap_or(usize::MAX)
 }
 
 /// Opens a multipart body.
@@ -141,6 +142,9 @@ pub(super) fn unsupported(expected: &str) -> ApiError {
 }
 
 fn malformed(error: MultipartError) -> ApiError {
+    if TooSlow::caused(&error) {
+        return too_slow();
+    }
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return too_large();
     }
@@ -159,6 +163,17 @@ pub(super) fn too_large() -> ApiError {
         "the request is larger than the files of one job may be",
         "send less; JSON bodies have at most 1 MiB",
     ))
+}
+
+/// The error for a body that cannot be read to its end.
+pub(super) fn unreadable(error: axum::Error) -> ApiError {
+    if TooSlow::caused(&error) { too_slow() } else { too_large() }
+}
+
+fn too_slow() -> ApiError {
+    let detail =
+        "the body came too slowly: after 30 s it must come with 4 KiB a second; try again on a better connection";
+    ApiError::new(StatusCode::REQUEST_TIMEOUT, "request.too_slow", detail)
 }
 
 async fn drain(mut field: Field<'_>) {

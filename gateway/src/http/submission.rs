@@ -1,39 +1,44 @@
 //! A request for a job, in JSON or as one multipart body: read, checked with all faults at once, and made a row.
 
+mod fields;
+mod source;
+
 use std::collections::BTreeSet;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use engine_api::{Input, Readiness};
-use serde_json::{Map, Value};
+use jiff::SignedDuration;
+use serde_json::{Map, Value, json};
 
 use super::{engines, receive};
 use crate::app::App;
 use crate::catalog::{Entry, Status};
+use crate::digest;
 use crate::error::ApiError;
-use crate::intake::verdict::Choice;
-use crate::intake::{Findings, Received, Refusal, audio, photo};
+use crate::intake::kind::Kind;
+use crate::intake::{Findings, Refusal};
 use crate::job::admission::{Fault, admit};
-use crate::job::id::{AudioId, PhotoId};
-use crate::job::params::nearest;
 use crate::job::{Inputs, Job};
-use crate::store::NewJob;
-use crate::upload::Photo;
-
-/// The fields of a request for a job.
-const FIELDS: [&str; 6] = ["engine", "photo", "photo_id", "audio", "audio_id", "params"];
+use crate::store::{NewJob, Once, OnceKey};
+use crate::upload::{Audio, Photo, Video};
+use source::{Checked, Source};
 
 /// A request as it was read, with what was wrong already then.
 #[derive(Default)]
 pub(super) struct Submission {
     engine: Option<String>,
-    photo: Option<Source<PhotoId>>,
-    audio: Option<Source<AudioId>>,
+    photo: Option<Source<Photo>>,
+    audio: Option<Source<Audio>>,
+    video: Option<Source<Video>>,
+    params: Map<String, Value>,
+    priority: i32,
+    max_queue: Option<SignedDuration>,
+    /// The client's name for the request.
+    once: Option<String>,
     /// The inputs that were named at all, also those at fault: nobody is told that these are missing.
     named: BTreeSet<Input>,
-    params: Map<String, Value>,
     faults: Vec<Fault>,
     /// What the client should know although it is no fault.
     warnings: Vec<String>,
@@ -41,106 +46,43 @@ pub(super) struct Submission {
     findings: Option<Findings>,
 }
 
-/// Where an input comes from.
-enum Source<Id> {
-    /// An earlier upload.
-    Uploaded(Id),
-    /// A file in this request.
-    File(Received),
+/// What a request has led to.
+pub(super) struct Accepted {
+    /// The job.
+    pub(super) job: Job,
+    /// Whether an earlier request has already led to it.
+    pub(super) replayed: bool,
 }
 
 impl Submission {
     /// Reads a request of either kind.
     pub(super) async fn read(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
+        let once = once_key(request.headers())?;
         let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence =
             content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        match essence.as_str() {
-            "application/json" => Self::read_json(request).await,
-            "multipart/form-data" => Self::read_multipart(request, app).await,
-            _ => Err(receive::unsupported("application/json or multipart/form-data")),
-        }
-    }
-
-    async fn read_json(request: Request) -> Result<Self, ApiError> {
-        let body = axum::body::to_bytes(request.into_body(), receive::TEXT_BYTES);
-        let body = body.await.map_err(|_| receive::too_large())?;
-        let malformed = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, "request.malformed", detail);
-        let fields: Value =
-            serde_json::from_slice(&body).map_err(|error| malformed(format!("the body is not JSON: {error}")))?;
-        let Value::Object(fields) = fields else { return Err(malformed("the body must be a JSON object".into())) };
-        let mut submission = Self::default();
-        for (name, value) in fields {
-            if !value.is_null() {
-                submission.named.extend(input(&name));
-            }
-            match (name.as_str(), value) {
-                (_, Value::Null) if FIELDS.contains(&name.as_str()) => {}
-                ("photo" | "audio", _) => submission.fault(
-                    &name,
-                    "field.not_a_file",
-                    "a JSON request cannot carry a file",
-                    format!("give the id of an upload as `{name}_id`, or send multipart/form-data"),
-                ),
-                ("params", value) => submission.set_params(value),
-                (_, Value::String(text)) => submission.set_text(&name, text),
-                ("engine" | "photo_id" | "audio_id", _) => {
-                    submission.fault(&name, "field.wrong_type", "the field must be a text", "send it as a JSON string");
-                }
-                _ => submission.unknown(&name),
-            }
-        }
-        Ok(submission)
-    }
-
-    async fn read_multipart(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
-        let mut body = receive::multipart(request, app).await?;
-        let mut submission = Self::default();
-        let mut seen = BTreeSet::new();
-        while let Some((name, field)) = receive::next_field(&mut body).await? {
-            if FIELDS.contains(&name.as_str()) && !seen.insert(name.clone()) {
-                submission.fault(&name, "field.repeated", "the field comes twice", "send it once");
-                continue;
-            }
-            submission.named.extend(input(&name));
-            match name.as_str() {
-                "photo" => {
-                    let file = receive::file(app, field, "photo", "image", app.config().limits.image_bytes).await?;
-                    submission.set_photo(Source::File(file));
-                }
-                "audio" => {
-                    let file = receive::file(app, field, "audio", "audio", app.config().limits.audio_bytes).await?;
-                    submission.set_audio(Source::File(file));
-                }
-                "params" => match receive::text(field, "params").await? {
-                    text if text.trim().is_empty() => {}
-                    text => match serde_json::from_str(&text) {
-                        Ok(value) => submission.set_params(value),
-                        Err(error) => submission.fault(
-                            "params",
-                            "field.not_json",
-                            format!("the parameters are not JSON: {error}"),
-                            "send a JSON object such as {\"seed\": 1}",
-                        ),
-                    },
-                },
-                known if FIELDS.contains(&known) => {
-                    let text = receive::text(field, known).await?;
-                    submission.set_text(known, text);
-                }
-                _ => submission.unknown(&name),
-            }
-        }
-        Ok(submission)
+        let submission = match essence.as_str() {
+            "application/json" => Self::read_json(request).await?,
+            "multipart/form-data" => Self::read_multipart(request, app).await?,
+            _ => return Err(receive::unsupported("application/json or multipart/form-data")),
+        };
+        Ok(Self { once, ..submission })
     }
 
     /// Checks everything, keeps the files, and writes the job.
     ///
     /// # Errors
     /// All faults together; nothing is kept then.
-    pub(super) async fn accept(mut self, app: &Arc<App>) -> Result<Job, ApiError> {
+    pub(super) async fn accept(mut self, app: &Arc<App>) -> Result<Accepted, ApiError> {
         app.catalog.ready().await;
-        let engine = self.engine.take().unwrap_or_else(|| app.config().engines.default.clone());
+        let once = self.once.take().map(|key| OnceKey { key, request: self.digest() });
+        if let Some(once) = &once
+            && let Some(earlier) = app.jobs.once(once, app.clock.now()).await?
+        {
+            return answered(earlier);
+        }
+        let config = app.config();
+        let engine = self.engine.take().unwrap_or_else(|| config.engines.default.clone());
         let entry = app.catalog.entry(&engine);
         if entry.is_none() {
             self.fault("engine", "engine.unknown", engines::unknown(app, &engine), "see /v1/engines");
@@ -155,70 +97,75 @@ impl Submission {
             }
             None => Map::new(),
         };
-        let photo = self.check_photo(app).await?;
-        let audio = self.check_audio(app).await?;
+        let (photo, audio, video) = (self.photo.take(), self.audio.take(), self.video.take());
+        let photo = self.check(app, photo).await?;
+        let audio = self.check(app, audio).await?;
+        let video = self.check(app, video).await?;
         let Some(entry) = entry.filter(|_| self.faults.is_empty()) else { return Err(self.into_error()) };
         let entry = ready(app, entry).await?;
-        let inputs =
-            Inputs { photo_id: keep_photo(app, photo).await?, audio_id: keep_audio(app, audio).await?, video_id: None };
+        let now = app.clock.now();
+        let is_new = [
+            photo.as_ref().is_some_and(Checked::is_new),
+            audio.as_ref().is_some_and(Checked::is_new),
+            video.as_ref().is_some_and(Checked::is_new),
+        ];
+        let speech_seconds = audio.as_ref().map(|audio| audio.row().seconds);
+        let inputs = Inputs {
+            photo_id: source::keep(app, photo).await?,
+            audio_id: source::keep(app, audio).await?,
+            video_id: source::keep(app, video).await?,
+        };
         let job = NewJob {
             id: app.ids.next(),
             engine: entry.id.clone(),
             inputs,
             params: complete,
-            max_failures: app.config().engine(&entry.id).attempts,
+            max_failures: config.engine(&entry.id).attempts,
             warnings: self.warnings,
-            priority: 0,
-            expires_at: None,
+            priority: self.priority,
+            expires_at: self.max_queue.and_then(|wait| now.checked_add(wait).ok()),
             webhook_url: None,
             key_id: None,
+            speech_seconds,
         };
-        let job = app.jobs.insert(job, app.clock.now()).await?;
+        let written = match &once {
+            None => Once::New(Box::new(app.jobs.insert(job, now).await?)),
+            Some(once) => app.jobs.insert_once(job, once, now).await?,
+        };
+        let Once::New(job) = written else {
+            // The same request came twice at once, and the other one was faster.
+            source::discard(app, inputs, is_new).await;
+            return answered(written);
+        };
         tracing::info!(job.id = %job.id, engine.id = job.engine, "job queued");
         app.wake.notify_one();
-        Ok(job)
+        Ok(Accepted { job: *job, replayed: false })
     }
 
-    async fn check_photo(&mut self, app: &Arc<App>) -> Result<Option<Checked<PhotoId, photo::CheckedPhoto>>, ApiError> {
-        match self.photo.take() {
-            None => Ok(None),
-            Some(Source::Uploaded(id)) => match app.uploads.photo(id).await? {
-                Some(photo) => {
-                    self.warn_of(&photo);
-                    Ok(Some(Checked::Uploaded(id)))
-                }
+    /// Looks an input up, or checks the file that was sent.
+    async fn check<K: Kind>(
+        &mut self,
+        app: &Arc<App>,
+        source: Option<Source<K>>,
+    ) -> Result<Option<Checked<K>>, ApiError> {
+        let checked = match source {
+            None => return Ok(None),
+            Some(Source::Uploaded(id)) => match K::find(app, id).await? {
+                Some(row) => Checked::Uploaded(row),
                 None => {
-                    self.fault("photo_id", "photo.not_found", format!("there is no photo {id}"), "upload it first");
-                    Ok(None)
+                    let field = format!("{}_id", K::FIELD);
+                    let code = format!("{}.not_found", K::FIELD);
+                    self.fault(&field, &code, format!("there is no {} {id}", K::NOUN), "upload it first");
+                    return Ok(None);
                 }
             },
-            Some(Source::File(file)) => match photo::check(app, file, Choice::default()).await {
-                Ok(checked) => {
-                    self.warn_of(checked.photo());
-                    Ok(Some(Checked::New(checked)))
-                }
-                Err(refusal) => self.refused("photo", refusal).map(|()| None),
+            Some(Source::File(file)) => match K::check(app, file).await {
+                Ok(checked) => Checked::New(checked),
+                Err(refusal) => return self.refused(K::FIELD, refusal).map(|()| None),
             },
-        }
-    }
-
-    async fn check_audio(&mut self, app: &Arc<App>) -> Result<Option<Checked<AudioId, audio::CheckedAudio>>, ApiError> {
-        match self.audio.take() {
-            None => Ok(None),
-            Some(Source::Uploaded(id)) if app.uploads.audio(id).await?.is_some() => Ok(Some(Checked::Uploaded(id))),
-            Some(Source::Uploaded(id)) => {
-                self.fault("audio_id", "audio.not_found", format!("there is no speech {id}"), "upload it first");
-                Ok(None)
-            }
-            Some(Source::File(file)) => match audio::check(app, file).await {
-                Ok(checked) => Ok(Some(Checked::New(checked))),
-                Err(refusal) => self.refused("audio", refusal).map(|()| None),
-            },
-        }
-    }
-
-    fn warn_of(&mut self, photo: &Photo) {
-        self.warnings.extend(photo.verdict.warnings.iter().map(|warning| warning.message.clone()));
+        };
+        self.warnings.extend(checked.row().warnings().iter().map(|warning| warning.message.clone()));
+        Ok(Some(checked))
     }
 
     /// A client's fault joins the others; the gateway's own ends the request.
@@ -237,6 +184,21 @@ impl Submission {
         }
     }
 
+    /// SHA-256 of what is asked for, whichever way the request was written.
+    fn digest(&self) -> String {
+        let asked = json!({
+            "engine": self.engine,
+            "photo": self.photo.as_ref().map(Source::identity),
+            "audio": self.audio.as_ref().map(Source::identity),
+            "video": self.video.as_ref().map(Source::identity),
+            "params": self.params,
+            "priority": self.priority,
+            "max_queue_seconds": self.max_queue.map(|wait| wait.as_secs_f64()),
+            "faults": self.faults,
+        });
+        digest::of_bytes(sorted(&asked).as_bytes())
+    }
+
     fn into_error(self) -> ApiError {
         let error = ApiError::faults(self.faults);
         match self.findings {
@@ -245,116 +207,49 @@ impl Submission {
         }
     }
 
-    fn set_text(&mut self, name: &str, text: String) {
-        match name {
-            "engine" if text.is_empty() => {}
-            "engine" => self.engine = Some(text),
-            "photo_id" => {
-                if let Some(id) = self.id(name, &text) {
-                    self.set_photo(Source::Uploaded(id));
-                }
-            }
-            "audio_id" => {
-                if let Some(id) = self.id(name, &text) {
-                    self.set_audio(Source::Uploaded(id));
-                }
-            }
-            _ => self.unknown(name),
-        }
-    }
-
-    fn id<Id: FromStr>(&mut self, name: &str, text: &str) -> Option<Id> {
-        let id = text.parse().ok();
-        if id.is_none() {
-            self.fault(name, "field.not_an_id", "this is no id", "send the `id` that the upload was answered with");
-        }
-        id
-    }
-
-    fn set_photo(&mut self, source: Source<PhotoId>) {
-        if self.photo.replace(source).is_some() {
-            self.ambiguous("photo");
-        }
-    }
-
-    fn set_audio(&mut self, source: Source<AudioId>) {
-        if self.audio.replace(source).is_some() {
-            self.ambiguous("audio");
-        }
-    }
-
-    fn set_params(&mut self, value: Value) {
-        match value {
-            Value::Object(params) => self.params = params,
-            _ => self.fault(
-                "params",
-                "field.wrong_type",
-                "the parameters must be a JSON object",
-                "send an object such as {\"seed\": 1}",
-            ),
-        }
-    }
-
-    fn ambiguous(&mut self, name: &str) {
-        self.fault(
-            name,
-            "input.ambiguous",
-            format!("both `{name}` and `{name}_id` are given"),
-            "give the file or the id, not both",
-        );
-    }
-
-    fn unknown(&mut self, name: &str) {
-        let remedy = match nearest(name, FIELDS.into_iter()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the fields are {}", FIELDS.join(", ")),
-        };
-        self.fault(name, "field.unknown", format!("there is no field `{name}`"), remedy);
-    }
-
     fn fault(&mut self, field: &str, code: &str, message: impl Into<String>, remedy: impl Into<String>) {
         self.faults.push(Fault::new(field, code, message, remedy));
     }
 }
 
-/// The input that a field is about.
-fn input(field: &str) -> Option<Input> {
-    match field {
-        "photo" | "photo_id" => Some(Input::Portrait),
-        "audio" | "audio_id" => Some(Input::Speech),
-        _ => None,
+/// The client's name for the request, if it gives one.
+fn once_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if (1..=255).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(ApiError::faults(vec![Fault::new(
+            "Idempotency-Key",
+            "idempotency.invalid",
+            "the key must consist of 1 to 255 visible ASCII characters",
+            "send a UUID, for instance",
+        )])),
     }
 }
 
-/// An input that may be used.
-enum Checked<Id, New> {
-    Uploaded(Id),
-    New(New),
-}
-
-async fn keep_photo(
-    app: &App,
-    checked: Option<Checked<PhotoId, photo::CheckedPhoto>>,
-) -> Result<Option<PhotoId>, ApiError> {
-    match checked {
-        None => Ok(None),
-        Some(Checked::Uploaded(id)) => Ok(Some(id)),
-        Some(Checked::New(photo)) => {
-            photo.keep(app).await.map(|photo| Some(photo.id)).map_err(|refusal| ApiError::refusal("photo", refusal))
-        }
+/// The answer to a request whose key is known.
+fn answered(earlier: Once) -> Result<Accepted, ApiError> {
+    match earlier {
+        Once::New(job) => Ok(Accepted { job: *job, replayed: false }),
+        Once::Again(job) => Ok(Accepted { job: *job, replayed: true }),
+        Once::Other => Err(ApiError::new(
+            StatusCode::CONFLICT,
+            "idempotency.conflict",
+            "this Idempotency-Key was used for another request within the last 24 hours; send a new key",
+        )),
     }
 }
 
-async fn keep_audio(
-    app: &App,
-    checked: Option<Checked<AudioId, audio::CheckedAudio>>,
-) -> Result<Option<AudioId>, ApiError> {
-    match checked {
-        None => Ok(None),
-        Some(Checked::Uploaded(id)) => Ok(Some(id)),
-        Some(Checked::New(audio)) => {
-            audio.keep(app).await.map(|audio| Some(audio.id)).map_err(|refusal| ApiError::refusal("audio", refusal))
+/// JSON in one way alone, whatever the order of the members was.
+fn sorted(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            let members = members.into_iter().map(|(name, value)| format!("{}:{}", json!(name), sorted(value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
         }
+        Value::Array(items) => format!("[{}]", items.iter().map(sorted).collect::<Vec<_>>().join(",")),
+        plain => plain.to_string(),
     }
 }
 

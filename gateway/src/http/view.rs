@@ -10,9 +10,10 @@ use utoipa::ToSchema;
 
 use crate::catalog::{Entry, Status};
 use crate::intake::verdict::Verdict;
-use crate::job::id::{AudioId, JobId, PhotoId};
+use crate::job::history::{AttemptRecord, Eta, Place, Record, Timings};
+use crate::job::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::job::{Artifact, Inputs, Job, JobError, State};
-use crate::upload::{Audio, Photo};
+use crate::upload::{Audio, Photo, Video, Warning};
 
 /// A job.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,7 +40,22 @@ pub(super) struct JobView {
     /// Why it failed, or why the last attempt did.
     error: Option<JobError>,
     /// The video, once it has succeeded.
-    video: Option<VideoView>,
+    video: Option<ResultView>,
+    /// Which jobs are claimed first: the higher ones.
+    priority: i32,
+    /// It fails if it is still queued at this moment.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+    /// When it is likely to end; absent where this installation has no history of its engine, and at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eta: Option<Eta>,
+    /// How long the steps of the successful attempt took, in seconds.
+    timings: Option<Timings>,
+    /// What it takes to make the same video again.
+    record: Option<Record>,
+    /// Every attempt, the first one first; only where one job is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<Vec<AttemptRecord>>,
     /// When it was submitted.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -67,25 +83,41 @@ struct ProgressView {
 
 /// A finished video.
 #[derive(Debug, Serialize, ToSchema)]
-struct VideoView {
+struct ResultView {
     /// Where to fetch it.
     #[schema(example = "/v1/jobs/01890a5d-ac96-774b-bcce-b302099a8057/video")]
     url: String,
+    /// Where to fetch a picture of it.
+    #[schema(example = "/v1/jobs/01890a5d-ac96-774b-bcce-b302099a8057/thumbnail")]
+    thumbnail_url: String,
     #[serde(flatten)]
     facts: Artifact,
 }
 
+/// What is told of a job beside its row.
+#[derive(Default)]
+pub(super) struct Beside {
+    /// Its place in the queue.
+    pub(super) place: Option<Place>,
+    /// When it is likely to end.
+    pub(super) eta: Option<Eta>,
+    /// Its attempts.
+    pub(super) attempts: Option<Vec<AttemptRecord>>,
+}
+
 impl JobView {
     /// `base` stands before the addresses: `server.public_url`, or nothing for relative ones.
-    pub(super) fn new(job: Job, queue_position: Option<u64>, base: &str) -> Self {
-        let video = job.artifact.map(|facts| VideoView { url: format!("{base}/v1/jobs/{}/video", job.id), facts });
+    pub(super) fn new(job: Job, beside: Beside, base: &str) -> Self {
+        let address = |what| format!("{base}/v1/jobs/{}/{what}", job.id);
+        let (url, thumbnail_url) = (address("video"), address("thumbnail"));
+        let video = job.artifact.map(|facts| ResultView { url, thumbnail_url, facts });
         let fraction =
             (job.progress.total > 0).then(|| (job.progress.done as f64 / job.progress.total as f64).clamp(0.0, 1.0));
         Self {
             id: job.id,
             engine: job.engine,
             state: job.state,
-            queue_position,
+            queue_position: beside.place.map(|place| place.ahead),
             progress: ProgressView {
                 stage: job.progress.stage,
                 done: job.progress.done,
@@ -98,6 +130,12 @@ impl JobView {
             warnings: job.warnings,
             error: job.error,
             video,
+            priority: job.priority,
+            expires_at: job.expires_at,
+            eta: beside.eta,
+            timings: job.timings,
+            record: job.record,
+            attempts: beside.attempts,
             created_at: job.created_at,
             started_at: job.started_at,
             finished_at: job.finished_at,
@@ -193,6 +231,8 @@ pub(super) struct AudioView {
     bytes: u64,
     /// SHA-256 as sent.
     sha256: String,
+    /// What may make the video worse than it could be.
+    warnings: Vec<Warning>,
     /// When it was sent.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -200,9 +240,68 @@ pub(super) struct AudioView {
 
 impl From<Audio> for AudioView {
     fn from(audio: Audio) -> Self {
-        let Audio { id, seconds, sample_rate, channels, codec, container, bytes, sha256, created_at } = audio;
-        Self { id, seconds, sample_rate, channels, codec, container, bytes, sha256, created_at }
+        let Audio { id, seconds, sample_rate, channels, codec, container, bytes, sha256, warnings, created_at } = audio;
+        Self { id, seconds, sample_rate, channels, codec, container, bytes, sha256, warnings, created_at }
     }
+}
+
+/// A page of speech.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AudioPage {
+    /// The speech, newest first.
+    pub(super) audio: Vec<AudioView>,
+    /// Give this as `before` for the next page; null on the last.
+    pub(super) next: Option<AudioId>,
+}
+
+/// An uploaded source video.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct VideoView {
+    /// Its id, for jobs.
+    id: VideoId,
+    /// Length in seconds.
+    seconds: f64,
+    /// Width in pixels, as stored.
+    width: u32,
+    /// Height in pixels, as stored.
+    height: u32,
+    /// Pictures per second, on average.
+    fps: f64,
+    /// Pictures.
+    frames: u64,
+    /// Codec of the pictures.
+    #[schema(example = "h264")]
+    codec: String,
+    /// Container.
+    #[schema(example = "mp4")]
+    container: String,
+    /// Codec of the sound; null where there is none.
+    #[schema(example = "aac")]
+    sound_codec: Option<String>,
+    /// Size in bytes.
+    bytes: u64,
+    /// SHA-256.
+    sha256: String,
+    /// When it was sent.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl From<Video> for VideoView {
+    fn from(video: Video) -> Self {
+        let Video { id, seconds, width, height, fps, frames, codec, container, sound_codec, bytes, sha256, created_at } =
+            video;
+        Self { id, seconds, width, height, fps, frames, codec, container, sound_codec, bytes, sha256, created_at }
+    }
+}
+
+/// A page of source videos.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct VideoPage {
+    /// The videos, newest first.
+    pub(super) videos: Vec<VideoView>,
+    /// Give this as `before` for the next page; null on the last.
+    pub(super) next: Option<VideoId>,
 }
 
 /// An installed engine.

@@ -7,8 +7,14 @@ use tempfile::TempPath;
 use super::probe::{self, SpeechReport};
 use super::{Received, Refusal};
 use crate::app::App;
-use crate::job::id::AudioId;
-use crate::upload::Audio;
+use crate::upload::{Audio, Warning};
+
+/// The shortest sound that is taken, in seconds: a few frames of video.
+const SHORTEST: f64 = 0.1;
+/// Sound that never goes beyond this is silence, on a scale of 1: -60 dBFS.
+const SILENCE: f32 = 0.001;
+/// So much of a sound, in percent, may stand at full scale: loud speech that is mastered well touches it now and then.
+const CLIPPED_PERCENT: f64 = 0.5;
 
 /// Speech that may be kept.
 pub struct CheckedAudio {
@@ -25,8 +31,16 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, R
     let _turn = app.intake.probing.acquire().await.expect("the semaphore is never closed");
     let speech = app.blobs.incoming()?.into_temp_path();
     let longest = app.config().limits.audio_length;
-    let SpeechReport { seconds, sample_rate, channels, codec, container } =
-        probe::speech(&app.program, received.file.path(), &speech, longest).await?;
+    let report = probe::speech(&app.program, received.file.path(), &speech, longest).await?;
+    let warnings = warnings(&report);
+    let SpeechReport { seconds, sample_rate, channels, codec, container, .. } = report;
+    if seconds < SHORTEST {
+        return Err(Refusal::Fault {
+            code: "audio.too_short",
+            message: format!("the sound lasts {seconds:.3} s; {SHORTEST} s are the least"),
+            remedy: "send speech",
+        });
+    }
     let audio = Audio {
         id: app.ids.next(),
         seconds,
@@ -36,15 +50,31 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, R
         container,
         bytes: received.bytes,
         sha256: received.sha256,
+        warnings,
         created_at: app.clock.now(),
     };
     Ok(CheckedAudio { audio, sound: received.file.into_temp_path(), speech })
 }
 
+/// What the sender should know about sound that is taken all the same.
+fn warnings(report: &SpeechReport) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if report.peak < SILENCE {
+        let message = "the sound is silent: the mouth will not move".to_owned();
+        warnings.push(Warning { code: "audio.silent".into(), message });
+    }
+    let clipped = 100.0 * report.clipped as f64 / report.samples.max(1) as f64;
+    if clipped > CLIPPED_PERCENT {
+        let message = format!("the sound is cut flat at full scale ({clipped:.1} % of it): it was recorded too loud");
+        warnings.push(Warning { code: "audio.clipped".into(), message });
+    }
+    warnings
+}
+
 impl CheckedAudio {
-    /// Its future id.
-    pub fn id(&self) -> AudioId {
-        self.audio.id
+    /// Its future row.
+    pub fn audio(&self) -> &Audio {
+        &self.audio
     }
 
     /// Puts files and row in place.
@@ -64,5 +94,30 @@ impl CheckedAudio {
             return Err(refusal);
         }
         Ok(self.audio)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_and_clipping_are_told() {
+        let codes = |peak: f32, clipped: u64| {
+            let report = SpeechReport {
+                seconds: 1.0,
+                sample_rate: 16_000,
+                channels: 1,
+                codec: String::new(),
+                container: String::new(),
+                samples: 16_000,
+                peak,
+                clipped,
+            };
+            warnings(&report).into_iter().map(|warning| warning.code).collect::<Vec<_>>()
+        };
+        assert!(codes(0.5, 0).is_empty() && codes(1.0, 80).is_empty());
+        assert_eq!(codes(0.0005, 0), ["audio.silent"]);
+        assert_eq!(codes(1.0, 81), ["audio.clipped"]);
     }
 }

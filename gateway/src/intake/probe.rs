@@ -1,19 +1,22 @@
-//! Decoding sound with native code, in a short-lived child of this binary: `avatar-gateway probe`. Both sides.
+//! Decoding sound and video with native code, in a short-lived child of this binary: `avatar-gateway probe`. Both sides.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use avatar_media::speech::{SpeechLimits, canonical_speech};
+use avatar_media::video::{self, ClipFacts};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
 use super::Refusal;
 
-/// How long decoding may take. FFmpeg decodes half an hour of speech in seconds.
+/// How long decoding may take. FFmpeg decodes half an hour of speech in seconds, and of videos only the first one.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// What the child found.
+/// What the child found in a sound.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SpeechReport {
     /// Length in seconds, counted by decoding.
@@ -26,32 +29,56 @@ pub struct SpeechReport {
     pub codec: String,
     /// Container of the original.
     pub container: String,
+    /// Samples of the canonical speech.
+    pub samples: u64,
+    /// Their greatest distance from zero; 1 is full scale.
+    pub peak: f32,
+    /// How many of them are at full scale.
+    pub clipped: u64,
 }
 
 /// What the child says on stdout.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Answer {
-    Speech(SpeechReport),
+enum Answer<T> {
+    Found(T),
     Refused { code: String, message: String },
+}
+
+impl<T: Serialize> Answer<T> {
+    fn line(&self) -> String {
+        serde_json::to_string(self).expect("answers are plain data")
+    }
 }
 
 /// The child's side: writes the canonical WAV of `input` to `output` and says on stdout what it was.
 pub fn run_speech(input: &Path, output: &Path, max_seconds: f64) -> String {
     let answer = match canonical_speech(input, output, &SpeechLimits { max_seconds }) {
-        Ok(speech) => Answer::Speech(SpeechReport {
+        Ok(speech) => Answer::Found(SpeechReport {
             seconds: speech.seconds,
             sample_rate: speech.facts.sample_rate,
             channels: speech.facts.channels,
             codec: speech.facts.codec,
             container: speech.facts.container,
+            samples: speech.samples,
+            peak: speech.peak,
+            clipped: speech.clipped,
         }),
         Err(error) => Answer::Refused { code: error.code().into(), message: error.to_string() },
     };
-    serde_json::to_string(&answer).expect("answers are plain data")
+    answer.line()
 }
 
-/// The parent's side: lets a child of `program` do it.
+/// The child's side: says on stdout what the video `input` is.
+pub fn run_video(input: &Path, max_seconds: f64) -> String {
+    let answer = match video::probe(input, max_seconds) {
+        Ok(facts) => Answer::Found(facts),
+        Err(error) => Answer::Refused { code: error.code().into(), message: error.to_string() },
+    };
+    answer.line()
+}
+
+/// The parent's side for speech: lets a child of `program` do it.
 ///
 /// # Errors
 /// The sound cannot be used, or the child died over it.
@@ -61,32 +88,45 @@ pub(super) async fn speech(
     output: &Path,
     longest: Duration,
 ) -> Result<SpeechReport, Refusal> {
+    let files = [OsStr::new("speech"), input.as_ref(), output.as_ref()];
+    ask(program, &files, longest, "audio.undecodable").await
+}
+
+/// The parent's side for source videos.
+///
+/// # Errors
+/// The video cannot be used, or the child died over it.
+pub(super) async fn video(program: &Path, input: &Path, longest: Duration) -> Result<ClipFacts, Refusal> {
+    ask(program, &[OsStr::new("video"), input.as_ref()], longest, "video.undecodable").await
+}
+
+/// Starts a child and reads its answer. `undecodable` is the code for a file over which it dies.
+async fn ask<T: DeserializeOwned>(
+    program: &Path,
+    arguments: &[&OsStr],
+    longest: Duration,
+    undecodable: &str,
+) -> Result<T, Refusal> {
     let child = Command::new(program)
         .arg("probe")
-        .arg(input)
-        .arg(output)
+        .args(arguments)
         .arg("--max-seconds")
         .arg(longest.as_secs_f64().to_string())
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .output();
-    let undecodable = |message: &str| Refusal::Fault {
-        code: "audio.undecodable",
-        message: message.into(),
-        remedy: "send the sound as WAV, MP3, M4A, FLAC or Ogg; the file is damaged or of an unknown kind",
-    };
     let Ok(output) = tokio::time::timeout(TIMEOUT, child).await else {
-        return Err(undecodable("the sound could not be decoded in time"));
+        return Err(refusal(undecodable, "the file could not be decoded in time".into()));
     };
     let output = output?;
     match serde_json::from_slice(&output.stdout) {
-        Ok(Answer::Speech(report)) => Ok(report),
+        Ok(Answer::Found(report)) => Ok(report),
         Ok(Answer::Refused { code, message }) => Err(refusal(&code, message)),
         Err(_) => {
             let words = String::from_utf8_lossy(&output.stderr);
-            tracing::warn!(status = %output.status, stderr = words.trim(), "the decoder died over a sound");
-            Err(undecodable("the decoder crashed over this sound"))
+            tracing::warn!(status = %output.status, stderr = words.trim(), "the decoder died over an upload");
+            Err(refusal(undecodable, "the decoder crashed over this file".into()))
         }
     }
 }
@@ -96,8 +136,14 @@ fn refusal(code: &str, message: String) -> Refusal {
         "audio.empty" => ("audio.empty", "send the file's content"),
         "audio.no_sound" => ("audio.no_sound", "send a file with speech in it"),
         "audio.too_long" => ("audio.too_long", "send a shorter piece, or raise `limits.audio_seconds`"),
-        "audio.io" => return Refusal::Io(std::io::Error::other(message)),
-        _ => ("audio.undecodable", "send the sound as WAV, MP3, M4A, FLAC or Ogg; the file may be damaged"),
+        "audio.undecodable" => {
+            ("audio.undecodable", "send the sound as WAV, MP3, M4A, FLAC or Ogg; the file may be damaged")
+        }
+        "video.empty" => ("video.empty", "send the file's content"),
+        "video.no_picture" => ("video.no_picture", "send a video in which a face is seen"),
+        "video.too_long" => ("video.too_long", "send a shorter video, or raise `limits.video_seconds`"),
+        "video.undecodable" => ("video.undecodable", "send the video as MP4 with H.264; the file may be damaged"),
+        _ => return Refusal::Io(std::io::Error::other(message)),
     };
     Refusal::Fault { code, message, remedy }
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::crop::Region;
 use crate::config::Photos;
+use crate::upload::Warning;
 
 /// A box this near to the border, in pixels, touches it: the detector clamps boxes to the picture.
 const TOUCHING: f32 = 1.0;
@@ -35,16 +36,6 @@ pub struct Verdict {
     pub crop: Option<Region>,
     /// The part that was kept, because it shows the chosen one of several faces alone; null for the whole photo.
     pub kept: Option<Region>,
-}
-
-/// Something about a usable photo that its sender should know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Warning {
-    /// Stable code: `image.small`, `face.small`, `face.low_confidence`.
-    #[schema(value_type = String, example = "image.small")]
-    pub code: Cow<'static, str>,
-    /// A sentence for people.
-    pub message: String,
 }
 
 /// What the sender says about the faces.

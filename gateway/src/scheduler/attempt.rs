@@ -15,11 +15,13 @@ use super::retry::{Failure, Verdict};
 use crate::app::App;
 use crate::catalog::greet;
 use crate::config::EngineConfig;
+use crate::host::child::thumbnail;
 use crate::host::connection::Connection;
 use crate::host::pool::Pool;
 use crate::host::protocol::{FromHost, Render, ToHost};
-use crate::job::{Artifact, Job, Progress};
-use crate::store::{Beat, Lease, Outcome};
+use crate::job::history::{Record, Timings, WeightRecord};
+use crate::job::{Artifact, Inputs, Job, Progress};
+use crate::store::{Beat, Lease, Outcome, StoreResult};
 
 /// Sound of which more than this is left out of the video, in seconds, deserves a warning.
 const NOTICEABLE_CUT: f64 = 0.25;
@@ -36,6 +38,9 @@ pub(super) struct Attempt {
     announced: Progress,
     advanced: Instant,
     canceled: Option<Instant>,
+    /// How long the engine took to load, and then to render, in seconds.
+    loading: f64,
+    rendering: f64,
 }
 
 /// Why an attempt ends without a video.
@@ -63,7 +68,20 @@ impl Attempt {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let progress = Progress::new("start engine", 0, 0);
         let announced = progress.clone();
-        Self { app, pool, job, lease, engine, beat, progress, announced, advanced: Instant::now(), canceled: None }
+        Self {
+            app,
+            pool,
+            job,
+            lease,
+            engine,
+            beat,
+            progress,
+            announced,
+            advanced: Instant::now(),
+            canceled: None,
+            loading: 0.0,
+            rendering: 0.0,
+        }
     }
 
     /// Sees the job through to an outcome and writes it down.
@@ -92,6 +110,7 @@ impl Attempt {
         };
         if made_video && !kept {
             remove(&self.app.blobs.video(self.lease.job, self.lease.attempt)).await;
+            remove(&self.app.blobs.thumbnail(self.lease.job, self.lease.attempt)).await;
         }
         self.app.feed.publish(self.job.id);
     }
@@ -101,8 +120,14 @@ impl Attempt {
         let render = self.prepare(work).await?;
         let mut host = match self.pool.take(&self.job.engine) {
             Some(host) => host,
-            None => self.start_host().await?,
+            None => {
+                let start = Instant::now();
+                let host = self.start_host().await?;
+                self.loading = start.elapsed().as_secs_f64();
+                host
+            }
         };
+        let start = Instant::now();
         host.begin_job(Some(self.job.id));
         host.send(&ToHost::Render(Box::new(render))).await;
         let result = match self.converse(&mut *host).await {
@@ -115,6 +140,7 @@ impl Attempt {
             // The host was told to end and did not, or is in an unknown state: it is killed when it is dropped.
             Err(end) => return Err(end),
         };
+        self.rendering = start.elapsed().as_secs_f64();
         host.begin_job(None);
         let reusable = match &result {
             Ok(_) | Err(End::Canceled) => true,
@@ -139,7 +165,7 @@ impl Attempt {
             id: self.job.id.to_string(),
             portrait: inputs.photo_id.map(|id| blobs.photo(id)),
             speech: inputs.audio_id.map(|id| blobs.speech(id)),
-            source_video: None,
+            source_video: inputs.video_id.map(|id| blobs.source_video(id)),
             work_dir: engine_folder,
             params: Value::Object(self.job.params.clone()),
         };
@@ -222,9 +248,14 @@ impl Attempt {
     /// Puts the finished video where clients find it.
     async fn keep_video(&self, work: &Path, video: VideoSummary) -> Result<Outcome, Failure> {
         let (rendered, kept) = (rendered(work), self.app.blobs.video(self.lease.job, self.lease.attempt));
+        let (picture, shown) =
+            (thumbnail::beside(&rendered), self.app.blobs.thumbnail(self.lease.job, self.lease.attempt));
         let blobs = self.app.blobs.clone();
         let sha256 = tokio::task::spawn_blocking(move || {
             let sha256 = crate::digest::of_file(&rendered)?;
+            if picture.is_file() {
+                blobs.publish(&picture, &shown)?;
+            }
             blobs.publish(&rendered, &kept)?;
             std::io::Result::Ok(sha256)
         })
@@ -245,7 +276,16 @@ impl Attempt {
             width: video.width,
             height: video.height,
         };
-        Ok(Outcome::Succeeded { artifact, warnings })
+        let queued = self.job.started_at.map_or(0.0, |start| start.duration_since(self.job.created_at).as_secs_f64());
+        let timings = Timings {
+            queued,
+            load: self.loading,
+            render: self.rendering,
+            encode: video.encode_seconds,
+            verify: video.verify_seconds,
+        };
+        let record = record(&self.app, &self.job).await.map_err(|error| Failure::Gateway(error.to_string()))?;
+        Ok(Outcome::Succeeded { artifact, warnings, timings, record: Box::new(record) })
     }
 
     /// Decides what a failure means.
@@ -286,6 +326,34 @@ impl Attempt {
             }
         }
     }
+}
+
+/// What it takes to make the job's video again.
+async fn record(app: &App, job: &Job) -> StoreResult<Record> {
+    let Inputs { photo_id, audio_id, video_id } = job.inputs;
+    let mut record = Record {
+        gateway_version: env!("CARGO_PKG_VERSION").into(),
+        seed: job.params.get("seed").cloned(),
+        params: job.params.clone(),
+        ..Record::default()
+    };
+    if let Some(id) = photo_id {
+        record.photo_sha256 = app.uploads.photo(id).await?.map(|photo| photo.sha256);
+    }
+    if let Some(id) = audio_id {
+        record.audio_sha256 = app.uploads.audio(id).await?.map(|audio| audio.sha256);
+    }
+    if let Some(id) = video_id {
+        record.video_sha256 = app.uploads.video(id).await?.map(|video| video.sha256);
+    }
+    if let Some(engine) = app.catalog.entry(&job.engine).as_ref().and_then(|entry| entry.engine.as_ref()) {
+        let descriptor = &engine.description.descriptor;
+        record.engine_version.clone_from(&descriptor.version);
+        let weights = descriptor.weights.iter();
+        record.weights =
+            weights.map(|weight| WeightRecord { file: weight.file.clone(), sha256: weight.sha256.clone() }).collect();
+    }
+    Ok(record)
 }
 
 /// Waits for a moment, for ever if there is none.

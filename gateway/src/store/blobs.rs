@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use tempfile::NamedTempFile;
 
-use crate::job::id::{AudioId, JobId, PhotoId};
+use crate::job::id::{AudioId, JobId, PhotoId, VideoId};
+use crate::upload::UploadId;
 
 /// The files of a gateway. Clones share them, and the lock that keeps every other gateway out.
 #[derive(Debug, Clone)]
@@ -58,6 +59,25 @@ impl Blobs {
         self.root.join(AUDIO).join(format!("{id}.source"))
     }
 
+    /// The source video as it was sent.
+    pub fn source_video(&self, id: VideoId) -> PathBuf {
+        self.root.join(VIDEOS).join(format!("{id}.source"))
+    }
+
+    /// Every file of an upload.
+    pub fn upload(&self, id: UploadId) -> Vec<PathBuf> {
+        match id {
+            UploadId::Photo(id) => vec![self.photo(id)],
+            UploadId::Audio(id) => vec![self.speech(id), self.sound(id)],
+            UploadId::Video(id) => vec![self.source_video(id)],
+        }
+    }
+
+    /// The picture that shows what an attempt's video is like.
+    pub fn thumbnail(&self, job: JobId, attempt: u32) -> PathBuf {
+        self.root.join(ARTIFACTS).join(format!("{job}-{attempt}.jpg"))
+    }
+
     /// The video that an attempt has made.
     pub fn video(&self, job: JobId, attempt: u32) -> PathBuf {
         self.root.join(ARTIFACTS).join(format!("{job}-{attempt}.mp4"))
@@ -102,9 +122,10 @@ impl Blobs {
 
 const PHOTOS: &str = "photos";
 const AUDIO: &str = "audio";
+const VIDEOS: &str = "videos";
 const ARTIFACTS: &str = "artifacts";
 const WORK: &str = "work";
-const FOLDERS: [&str; 4] = [PHOTOS, AUDIO, ARTIFACTS, WORK];
+const FOLDERS: [&str; 5] = [PHOTOS, AUDIO, VIDEOS, ARTIFACTS, WORK];
 
 /// The file system's errors do not say which path they are about.
 fn naming(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
@@ -129,7 +150,7 @@ mod tests {
     fn folders_are_made_for_the_gateway_alone_and_kept() {
         let (blobs, folder) = opened();
         fs::write(blobs.photo(Uuid::nil().into()), "x").unwrap();
-        for path in ["data", "data/photos", "data/audio", "data/artifacts", "data/work"] {
+        for path in ["data", "data/photos", "data/audio", "data/videos", "data/artifacts", "data/work"] {
             let mode = fs::metadata(folder.path().join(path)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700, "{path}");
         }
@@ -169,6 +190,8 @@ mod tests {
             (blobs.photo(id.into()), format!("photos/{id}.png")),
             (blobs.speech(id.into()), format!("audio/{id}.wav")),
             (blobs.sound(id.into()), format!("audio/{id}.source")),
+            (blobs.source_video(id.into()), format!("videos/{id}.source")),
+            (blobs.thumbnail(job, 2), format!("artifacts/{id}-2.jpg")),
             (blobs.video(job, 2), format!("artifacts/{id}-2.mp4")),
             (blobs.work(job, 2), format!("work/{id}-2")),
         ];

@@ -1,5 +1,7 @@
 //! What every store must do, as tests: `hold_to_contract!` runs them all against a store of the caller's making.
 
+mod history;
+mod queue;
 mod uploads;
 mod walk;
 
@@ -12,11 +14,20 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome};
+use crate::job::history::{Record, Timings};
 use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State, codes};
 
+pub(super) use history::{
+    a_job_that_has_ended_can_be_removed, a_request_is_answered_once, attempts_are_remembered,
+    the_latest_successes_of_an_engine_are_its_history,
+};
+pub(super) use queue::{
+    a_job_past_its_deadline_fails, places_in_the_queue_count_the_jobs_claimed_before,
+    the_most_urgent_job_is_claimed_first,
+};
 pub(super) use uploads::{
-    a_photo_goes_unless_a_job_needs_it, lists_of_photos_are_pages, uploads_are_read_as_they_were_written,
+    an_upload_goes_unless_a_job_needs_it, lists_of_uploads_are_pages, uploads_are_read_as_they_were_written,
 };
 pub(super) use walk::whatever_happens_is_legal_and_counted;
 
@@ -41,12 +52,18 @@ macro_rules! hold_to_contract {
             a_sweep_takes_back_the_leases_that_ran_out
             a_start_takes_back_every_lease
             a_job_that_ends_its_gateway_is_given_up
-            places_in_the_queue_count_older_jobs_of_the_same_engine
+            places_in_the_queue_count_the_jobs_claimed_before
+            the_most_urgent_job_is_claimed_first
+            a_job_past_its_deadline_fails
+            attempts_are_remembered
+            the_latest_successes_of_an_engine_are_its_history
+            a_request_is_answered_once
+            a_job_that_has_ended_can_be_removed
             warnings_add_up
             whatever_happens_is_legal_and_counted
             uploads_are_read_as_they_were_written
-            lists_of_photos_are_pages
-            a_photo_goes_unless_a_job_needs_it
+            lists_of_uploads_are_pages
+            an_upload_goes_unless_a_job_needs_it
         }
     };
     (@clauses $open:expr => $($clause:ident)*) => {$(
@@ -80,6 +97,7 @@ pub(super) async fn a_job_is_read_as_it_was_written(jobs: Jobs) {
         expires_at: Some(at(90)),
         webhook_url: Some("https://example.org/hook".into()),
         key_id: Some(KeyId::from(Uuid::from_u128(11))),
+        speech_seconds: Some(2.5),
         ..new_job(1, "puppet")
     };
     let written = jobs.insert(new, now).await.unwrap();
@@ -102,6 +120,9 @@ pub(super) async fn a_job_is_read_as_it_was_written(jobs: Jobs) {
         hold: false,
         error: None,
         artifact: None,
+        speech_seconds: Some(2.5),
+        timings: None,
+        record: None,
         created_at: now,
         started_at: None,
         finished_at: None,
@@ -151,6 +172,10 @@ pub(super) async fn lists_are_filtered_by_state_and_engine(jobs: Jobs) {
     assert_eq!(listed(&jobs, &filter(None, Some("ditto"))).await, [4, 2]);
     assert_eq!(listed(&jobs, &filter(Some(State::Running), Some("ditto"))).await, [2]);
     assert!(listed(&jobs, &filter(Some(State::Failed), None)).await.is_empty());
+    jobs.insert(new_job(5, "ditto"), at(60)).await.unwrap();
+    let since = |since| JobFilter { since: Some(since), ..filter(None, Some("ditto")) };
+    assert_eq!(listed(&jobs, &since(at(60))).await, [5]);
+    assert_eq!(listed(&jobs, &since(at(0))).await, [5, 4, 2]);
     let older = JobFilter { before: Some(id(4)), ..filter(None, Some("ditto")) };
     assert_eq!(listed(&jobs, &older).await, [2]);
 }
@@ -363,29 +388,15 @@ pub(super) async fn a_job_that_ends_its_gateway_is_given_up(jobs: Jobs) {
     assert_eq!(failed.error.unwrap().code, codes::LEASE_LOST);
 }
 
-pub(super) async fn places_in_the_queue_count_older_jobs_of_the_same_engine(jobs: Jobs) {
-    for (n, engine) in [(1, "puppet"), (2, "ditto"), (3, "puppet"), (4, "puppet")] {
-        jobs.insert(new_job(n, engine), at(0)).await.unwrap();
-    }
-    assert_eq!(jobs.queue_position(id(1)).await.unwrap(), Some(0));
-    assert_eq!(jobs.queue_position(id(4)).await.unwrap(), Some(2));
-    assert_eq!(jobs.queue_position(id(2)).await.unwrap(), Some(0));
-    assert_eq!(jobs.queue_length("puppet").await.unwrap(), 3);
-    claim(&jobs, "puppet", 0).await;
-    assert_eq!(jobs.queue_position(id(1)).await.unwrap(), None, "it runs");
-    assert_eq!(jobs.queue_position(id(4)).await.unwrap(), Some(1));
-    assert_eq!(jobs.queue_position(id(9)).await.unwrap(), None, "there is none");
-    assert_eq!(jobs.queue_length("puppet").await.unwrap(), 2);
-    assert_eq!(jobs.queue_length("unknown").await.unwrap(), 0);
-}
-
 pub(super) async fn warnings_add_up(jobs: Jobs) {
     let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
     jobs.insert(NewJob { warnings: texts(&["b", "a"]), ..new_job(1, "puppet") }, at(0)).await.unwrap();
     let lease = claim(&jobs, "puppet", 0).await;
-    let Outcome::Succeeded { artifact, .. } = succeeded(1) else { unreachable!() };
-    let warnings = texts(&["z", "ä, \"quoted\"", "c"]);
-    assert!(jobs.finish(&lease, Outcome::Succeeded { artifact, warnings }, at(1)).await.unwrap());
+    let mut outcome = succeeded(1);
+    if let Outcome::Succeeded { warnings, .. } = &mut outcome {
+        *warnings = texts(&["z", "ä, \"quoted\"", "c"]);
+    }
+    assert!(jobs.finish(&lease, outcome, at(1)).await.unwrap());
     assert_eq!(read(&jobs, 1).await.warnings, texts(&["b", "a", "z", "ä, \"quoted\"", "c"]));
 }
 
@@ -405,12 +416,12 @@ pub(super) fn id(n: u128) -> JobId {
 }
 
 /// Seconds after a fixed moment.
-pub(super) fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     start + SignedDuration::from_secs(seconds)
 }
 
-pub(super) fn new_job(n: u128, engine: &str) -> NewJob {
+pub(crate) fn new_job(n: u128, engine: &str) -> NewJob {
     NewJob {
         id: id(n),
         engine: engine.into(),
@@ -422,6 +433,7 @@ pub(super) fn new_job(n: u128, engine: &str) -> NewJob {
         expires_at: None,
         webhook_url: None,
         key_id: None,
+        speech_seconds: None,
     }
 }
 
@@ -439,7 +451,9 @@ pub(super) fn succeeded(attempt: u32) -> Outcome {
         width: 512,
         height: 640,
     };
-    Outcome::Succeeded { artifact, warnings: Vec::new() }
+    let timings = Timings { queued: 1.5, load: 0.0, render: 20.25, encode: 3.0, verify: 0.5 };
+    let record = Record { gateway_version: "1.2.3".into(), audio_sha256: Some("cd".repeat(32)), ..Record::default() };
+    Outcome::Succeeded { artifact, warnings: Vec::new(), timings, record: Box::new(record) }
 }
 
 fn outcomes(attempt: u32) -> [Outcome; 5] {

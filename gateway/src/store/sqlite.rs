@@ -2,6 +2,7 @@
 
 mod ending;
 mod jobs;
+mod once;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -286,3 +286,15 @@ fn formats_have_names_for_people_and_machines() {
     let decoder = serde::de::value::StrDeserializer::<serde::de::value::Error>::new("webp");
     assert_eq!(PictureFormat::deserialize(decoder).unwrap(), PictureFormat::WebP);
 }
+
+#[test]
+fn a_thumbnail_keeps_shape_and_colour() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("small.jpg");
+    for (size, expected) in [((600, 300), (100, 50)), ((40, 90), (40, 90)), ((1, 5000), (1, 100))] {
+        save_thumbnail(&RgbImage::from_pixel(size.0, size.1, image::Rgb([200, 40, 90])), 100, &file).unwrap();
+        let picture = image::open(&file).unwrap().into_rgb8();
+        assert_eq!(picture.dimensions(), expected);
+        assert!(picture.get_pixel(0, 0).0.iter().zip([200, 40, 90]).all(|(got, wanted)| got.abs_diff(wanted) < 6));
+    }
+}

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::{at, claim, id, new_job, succeeded};
 use crate::intake::crop::Region;
-use crate::intake::verdict::{Verdict, Warning};
+use crate::intake::verdict::Verdict;
 use crate::job::Inputs;
-use crate::job::id::{AudioId, PhotoId};
+use crate::job::id::{AudioId, PhotoId, VideoId};
 use crate::store::{Deletion, JobStore, NewJob, UploadStore};
-use crate::upload::{Audio, Photo};
+use crate::upload::{Audio, Photo, UploadId, Video, Warning};
 
 pub(in crate::store) async fn uploads_are_read_as_they_were_written(uploads: Arc<dyn UploadStore>) {
     let formats = [PictureFormat::Jpeg, PictureFormat::Png, PictureFormat::WebP];
@@ -23,27 +23,26 @@ pub(in crate::store) async fn uploads_are_read_as_they_were_written(uploads: Arc
     }
     assert_eq!(uploads.photo(PhotoId::from(Uuid::from_u128(9))).await.unwrap(), None);
 
-    let audio = Audio {
-        id: AudioId::from(Uuid::from_u128(1)),
-        seconds: 12.345_678_9,
-        sample_rate: 44_100,
-        channels: 2,
-        codec: "pcm_s16le".into(),
-        container: "wav".into(),
-        bytes: 2_177_822,
-        sha256: "cd".repeat(32),
-        created_at: at(4),
-    };
+    let audio = audio(1);
     uploads.insert_audio(&audio).await.unwrap();
     uploads.insert_audio(&audio).await.unwrap_err();
     assert_eq!(uploads.audio(audio.id).await.unwrap(), Some(audio));
     assert_eq!(uploads.audio(AudioId::from(Uuid::from_u128(9))).await.unwrap(), None);
+
+    for (n, sound_codec) in [(1, None), (2, Some("aac".to_owned()))] {
+        let video = Video { sound_codec, ..video(n) };
+        uploads.insert_video(&video).await.unwrap();
+        assert_eq!(uploads.video(video.id).await.unwrap(), Some(video));
+    }
+    assert_eq!(uploads.video(VideoId::from(Uuid::from_u128(9))).await.unwrap(), None);
 }
 
-pub(in crate::store) async fn lists_of_photos_are_pages(uploads: Arc<dyn UploadStore>) {
+pub(in crate::store) async fn lists_of_uploads_are_pages(uploads: Arc<dyn UploadStore>) {
     assert_eq!(uploads.photos(None, 10).await.unwrap(), []);
     for n in 1..=5 {
         uploads.insert_photo(&photo(n)).await.unwrap();
+        uploads.insert_audio(&audio(n)).await.unwrap();
+        uploads.insert_video(&video(n)).await.unwrap();
     }
     let first = uploads.photos(None, 2).await.unwrap();
     assert_eq!(first, [photo(5), photo(4)]);
@@ -51,28 +50,73 @@ pub(in crate::store) async fn lists_of_photos_are_pages(uploads: Arc<dyn UploadS
     assert_eq!(uploads.photos(Some(first[1].id), 2).await.unwrap(), [photo(3), photo(2)]);
     assert_eq!(uploads.photos(Some(photo(2).id), 2).await.unwrap(), [photo(1)]);
     assert_eq!(uploads.photos(Some(photo(1).id), 2).await.unwrap(), []);
+    assert_eq!(uploads.audios(Some(audio(3).id), 2).await.unwrap(), [audio(2), audio(1)]);
+    assert_eq!(uploads.videos(None, 2).await.unwrap(), [video(5), video(4)]);
 }
 
-pub(in crate::store) async fn a_photo_goes_unless_a_job_needs_it<Store>(store: Arc<Store>)
+pub(in crate::store) async fn an_upload_goes_unless_a_job_needs_it<Store>(store: Arc<Store>)
 where
     Store: JobStore + UploadStore + 'static,
 {
     let jobs: Arc<dyn JobStore> = store.clone();
-    let photo = photo(1);
-    assert_eq!(store.delete_photo(photo.id).await.unwrap(), Deletion::Missing);
+    let (photo, audio, video) = (photo(1), audio(1), video(1));
+    let ids: [UploadId; 3] = [photo.id.into(), audio.id.into(), video.id.into()];
+    for id in ids {
+        assert_eq!(store.delete_upload(id).await.unwrap(), Deletion::Missing);
+    }
     store.insert_photo(&photo).await.unwrap();
-    let inputs = Inputs { photo_id: Some(photo.id), ..Inputs::default() };
+    store.insert_audio(&audio).await.unwrap();
+    store.insert_video(&video).await.unwrap();
+    let inputs = Inputs { photo_id: Some(photo.id), audio_id: Some(audio.id), video_id: Some(video.id) };
     jobs.insert(NewJob { inputs, ..new_job(1, "puppet") }, at(0)).await.unwrap();
-    assert_eq!(store.delete_photo(photo.id).await.unwrap(), Deletion::InUse, "the job is queued");
+    for id in ids {
+        assert_eq!(store.delete_upload(id).await.unwrap(), Deletion::InUse, "the job is queued");
+    }
     let lease = claim(&jobs, "puppet", 1).await;
-    assert_eq!(store.delete_photo(photo.id).await.unwrap(), Deletion::InUse, "the job is running");
+    for id in ids {
+        assert_eq!(store.delete_upload(id).await.unwrap(), Deletion::InUse, "the job is running");
+    }
     assert!(store.photo(photo.id).await.unwrap().is_some());
 
     jobs.finish(&lease, succeeded(lease.attempt), at(2)).await.unwrap();
-    assert_eq!(store.delete_photo(photo.id).await.unwrap(), Deletion::Deleted);
+    for id in ids {
+        assert_eq!(store.delete_upload(id).await.unwrap(), Deletion::Deleted);
+        assert_eq!(store.delete_upload(id).await.unwrap(), Deletion::Missing);
+    }
     assert_eq!(store.photo(photo.id).await.unwrap(), None);
-    assert_eq!(store.delete_photo(photo.id).await.unwrap(), Deletion::Missing);
     assert_eq!(jobs.job(id(1)).await.unwrap().unwrap().inputs, inputs, "the job still tells what it was made from");
+}
+
+fn audio(n: u128) -> Audio {
+    Audio {
+        id: AudioId::from(Uuid::from_u128(n)),
+        seconds: 12.345_678_9,
+        sample_rate: 44_100,
+        channels: 2,
+        codec: "pcm_s16le".into(),
+        container: "wav".into(),
+        bytes: 2_177_822,
+        sha256: "cd".repeat(32),
+        warnings: vec![Warning { code: "audio.silent".into(), message: "the sound is silent".into() }],
+        created_at: at(4),
+    }
+}
+
+fn video(n: u128) -> Video {
+    Video {
+        id: VideoId::from(Uuid::from_u128(n)),
+        seconds: 1.0 / 3.0,
+        width: 1920,
+        height: 1080,
+        fps: 30_000.0 / 1001.0,
+        frames: 10,
+        codec: "h264".into(),
+        container: "mp4".into(),
+        sound_codec: Some("aac".into()),
+        bytes: 1 << 40,
+        sha256: "12".repeat(32),
+        created_at: at(5),
+    }
 }
 
 fn photo(n: u128) -> Photo {

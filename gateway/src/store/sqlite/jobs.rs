@@ -1,5 +1,7 @@
 //! Jobs in SQLite. Each change is one statement: it happens whole or not at all, and holds no lock beyond itself.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::query::QueryAs;
@@ -8,36 +10,26 @@ use sqlx::types::{Json, Text};
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
 use super::rows::{count, micros};
-use super::{SqliteStore, ending, failed};
+use super::{SqliteStore, ending, failed, once};
+use crate::job::history::{AttemptRecord, History, Place};
 use crate::job::id::JobId;
 use crate::job::{Job, Progress};
-use crate::store::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome, StoreResult};
+use crate::store::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Once, OnceKey, Outcome, StoreResult};
 
 #[async_trait]
 impl JobStore for SqliteStore {
     async fn insert(&self, job: NewJob, now: Timestamp) -> StoreResult<Job> {
-        let insert = sqlx::query_as(
-            "INSERT INTO jobs (
-                 id, engine, photo_id, audio_id, params, state, max_failures, warnings, created_at, not_before,
-                 video_id, priority, expires_at, webhook_url, key_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12, ?13)
-             RETURNING *",
-        )
-        .bind(Text(job.id))
-        .bind(&job.engine)
-        .bind(job.inputs.photo_id.map(Text))
-        .bind(job.inputs.audio_id.map(Text))
-        .bind(Json(&job.params))
-        .bind(job.max_failures)
-        .bind(Json(&job.warnings))
-        .bind(micros(now))
-        .bind(job.inputs.video_id.map(Text))
-        .bind(job.priority)
-        .bind(job.expires_at.map(micros))
-        .bind(&job.webhook_url)
-        .bind(job.key_id.map(Text));
-        let written = self.write(insert).await.and_then(|rows| rows.into_iter().next().ok_or(sqlx::Error::RowNotFound));
-        written.map_err(failed("write a job"))
+        let written = self.write(insertion(&job, now)).await;
+        written.and_then(|rows| rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)).map_err(failed("write a job"))
+    }
+
+    async fn insert_once(&self, job: NewJob, key: &OnceKey, now: Timestamp) -> StoreResult<Once> {
+        once::insert(&self.writer, &job, key, now).await.map_err(failed("write a job once"))
+    }
+
+    async fn once(&self, key: &OnceKey, now: Timestamp) -> StoreResult<Option<Once>> {
+        let mut connection = self.reader.acquire().await.map_err(failed("look for an earlier request"))?;
+        once::earlier(&mut connection, key, now).await.map_err(failed("look for an earlier request"))
     }
 
     async fn job(&self, id: JobId) -> StoreResult<Option<Job>> {
@@ -57,6 +49,9 @@ impl JobStore for SqliteStore {
         if let Some(engine) = &filter.engine {
             query.push(" AND engine = ").push_bind(engine);
         }
+        if let Some(since) = filter.since {
+            query.push(" AND created_at >= ").push_bind(micros(since));
+        }
         if let Some(before) = filter.before {
             query.push(" AND id < ").push_bind(Text(before));
         }
@@ -64,16 +59,26 @@ impl JobStore for SqliteStore {
         query.build_query_as().fetch_all(&self.reader).await.map_err(failed("list jobs"))
     }
 
-    async fn queue_position(&self, id: JobId) -> StoreResult<Option<u64>> {
-        sqlx::query_scalar(
-            "SELECT (SELECT count(*) FROM jobs AS ahead
-                     WHERE ahead.state = 'queued' AND ahead.engine = jobs.engine AND ahead.id < jobs.id)
-             FROM jobs WHERE id = ?1 AND state = 'queued'",
+    async fn places(&self, ids: &[JobId]) -> StoreResult<HashMap<JobId, Place>> {
+        let ids: Vec<String> = ids.iter().map(JobId::to_string).collect();
+        let places: Vec<(Text<JobId>, u64, f64)> = sqlx::query_as(
+            "WITH wanted AS (SELECT value AS id FROM json_each(?1)),
+                  queue AS (
+                     SELECT id, row_number() OVER turn - 1 AS ahead,
+                            total(speech_seconds) OVER (turn ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS seconds
+                     FROM jobs
+                     WHERE state = 'queued' AND engine IN (SELECT engine FROM jobs JOIN wanted USING (id))
+                     WINDOW turn AS (PARTITION BY engine ORDER BY priority DESC, id))
+             SELECT id, ahead, seconds FROM queue JOIN wanted USING (id)",
         )
-        .bind(Text(id))
-        .fetch_optional(&self.reader)
+        .bind(Json(ids))
+        .fetch_all(&self.reader)
         .await
-        .map_err(failed("find a job's place in the queue"))
+        .map_err(failed("find jobs' places in the queue"))?;
+        Ok(places
+            .into_iter()
+            .map(|(Text(id), ahead, speech_seconds_ahead)| (id, Place { ahead, speech_seconds_ahead }))
+            .collect())
     }
 
     async fn queue_length(&self, engine: &str) -> StoreResult<u64> {
@@ -84,6 +89,36 @@ impl JobStore for SqliteStore {
             .map_err(failed("count the queue"))
     }
 
+    async fn attempts(&self, id: JobId) -> StoreResult<Vec<AttemptRecord>> {
+        sqlx::query_as("SELECT * FROM attempts WHERE job_id = ?1 ORDER BY number")
+            .bind(Text(id))
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("read a job's attempts"))
+    }
+
+    async fn history(&self, engine: &str, latest: u32) -> StoreResult<Option<History>> {
+        let (jobs, run_seconds, video_seconds): (u32, f64, f64) = sqlx::query_as(
+            "SELECT count(*), total(run), total(artifact_seconds) FROM (
+                 SELECT (finished_at - started_at) / 1e6 AS run, artifact_seconds FROM jobs
+                 WHERE state = 'succeeded' AND engine = ?1 ORDER BY id DESC LIMIT ?2)",
+        )
+        .bind(engine)
+        .bind(latest)
+        .fetch_one(&self.reader)
+        .await
+        .map_err(failed("read an engine's history"))?;
+        Ok((jobs > 0 && video_seconds > 0.0).then_some(History { jobs, run_seconds, video_seconds }))
+    }
+
+    async fn running(&self, engine: &str) -> StoreResult<Vec<Job>> {
+        sqlx::query_as("SELECT * FROM jobs WHERE state = 'running' AND engine = ?1")
+            .bind(engine)
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("read an engine's running jobs"))
+    }
+
     async fn request_cancel(&self, id: JobId, now: Timestamp) -> StoreResult<Option<Cancellation>> {
         let request = sqlx::query_as(
             "UPDATE jobs SET
@@ -92,6 +127,7 @@ impl JobStore for SqliteStore {
                  error_code = CASE state WHEN 'queued' THEN NULL ELSE error_code END,
                  error_message = CASE state WHEN 'queued' THEN NULL ELSE error_message END,
                  revision = revision + (NOT cancel_requested),
+                 changed_at = CASE state WHEN 'queued' THEN ?2 ELSE changed_at END,
                  cancel_requested = true
              WHERE id = ?1 AND state IN ('queued', 'running')
              RETURNING state = 'canceled'",
@@ -109,10 +145,11 @@ impl JobStore for SqliteStore {
     async fn claim(&self, engine: &str, now: Timestamp, until: Timestamp) -> StoreResult<Option<(Job, Lease)>> {
         let claim = sqlx::query_as(
             "UPDATE jobs SET
-                 state = 'running', attempt = attempt + 1, started_at = ?2, lease_until = ?3,
+                 state = 'running', attempt = attempt + 1, started_at = ?2, changed_at = ?2, lease_until = ?3,
                  progress_stage = '', progress_done = 0, progress_total = 0, revision = revision + 1
              WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND engine = ?1 AND not_before <= ?2
-                         ORDER BY id LIMIT 1)
+                               AND (expires_at IS NULL OR expires_at > ?2)
+                         ORDER BY priority DESC, id LIMIT 1)
              RETURNING *",
         )
         .bind(engine)
@@ -152,8 +189,18 @@ impl JobStore for SqliteStore {
         ending::finish(&self.writer, lease, &outcome, now).await.map_err(failed("end an attempt"))
     }
 
+    async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>> {
+        let removal = sqlx::query_as(
+            "DELETE FROM jobs WHERE id = ?1 AND state IN ('succeeded', 'failed', 'canceled') AND NOT hold RETURNING *",
+        )
+        .bind(Text(id));
+        Ok(self.write(removal).await.map_err(failed("remove a job"))?.into_iter().next())
+    }
+
     async fn sweep(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
-        ending::take_back(&self.writer, micros(now), now).await.map_err(failed("take leases back"))
+        let mut ended = ending::take_back(&self.writer, micros(now), now).await.map_err(failed("take leases back"))?;
+        ended.extend(ending::expire(&self.writer, now).await.map_err(failed("end jobs past their deadline"))?);
+        Ok(ended)
     }
 
     async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
@@ -169,4 +216,29 @@ impl SqliteStore {
     {
         statement.fetch_all(&self.writer).await
     }
+}
+
+/// The statement that writes a queued job and reads it back.
+pub(super) fn insertion(job: &NewJob, now: Timestamp) -> QueryAs<'_, Sqlite, Job, SqliteArguments> {
+    sqlx::query_as(
+        "INSERT INTO jobs (
+             id, engine, photo_id, audio_id, params, state, max_failures, warnings, created_at, not_before,
+             changed_at, video_id, priority, expires_at, webhook_url, key_id, speech_seconds)
+         VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         RETURNING *",
+    )
+    .bind(Text(job.id))
+    .bind(&job.engine)
+    .bind(job.inputs.photo_id.map(Text))
+    .bind(job.inputs.audio_id.map(Text))
+    .bind(Json(&job.params))
+    .bind(job.max_failures)
+    .bind(Json(&job.warnings))
+    .bind(micros(now))
+    .bind(job.inputs.video_id.map(Text))
+    .bind(job.priority)
+    .bind(job.expires_at.map(micros))
+    .bind(&job.webhook_url)
+    .bind(job.key_id.map(Text))
+    .bind(job.speech_seconds)
 }

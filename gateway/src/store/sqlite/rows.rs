@@ -9,8 +9,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::types::{Json, Text};
 use sqlx::{FromRow, Result, Row};
 
+use crate::job::history::AttemptRecord;
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
-use crate::upload::{Audio, Photo};
+use crate::upload::{Audio, Photo, Video};
 
 impl FromRow<'_, SqliteRow> for Job {
     fn from_row(row: &SqliteRow) -> Result<Self> {
@@ -41,6 +42,9 @@ impl FromRow<'_, SqliteRow> for Job {
             hold: row.try_get("hold")?,
             error: error(row)?,
             artifact: artifact(row)?,
+            speech_seconds: row.try_get("speech_seconds")?,
+            timings: optional_json(row, "timings")?,
+            record: optional_json(row, "record")?,
             created_at: time(row, "created_at")?,
             started_at: optional_time(row, "started_at")?,
             finished_at: optional_time(row, "finished_at")?,
@@ -82,7 +86,42 @@ impl FromRow<'_, SqliteRow> for Audio {
             container: row.try_get("container")?,
             bytes: row.try_get("bytes")?,
             sha256: row.try_get("sha256")?,
+            warnings: json(row, "warnings")?,
             created_at: time(row, "created_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for Video {
+    fn from_row(row: &SqliteRow) -> Result<Self> {
+        Ok(Self {
+            id: text(row, "id")?,
+            seconds: row.try_get("seconds")?,
+            width: row.try_get("width")?,
+            height: row.try_get("height")?,
+            fps: row.try_get("fps")?,
+            frames: row.try_get("frames")?,
+            codec: row.try_get("codec")?,
+            container: row.try_get("container")?,
+            sound_codec: row.try_get("sound_codec")?,
+            bytes: row.try_get("bytes")?,
+            sha256: row.try_get("sha256")?,
+            created_at: time(row, "created_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for AttemptRecord {
+    fn from_row(row: &SqliteRow) -> Result<Self> {
+        let word: Option<String> = row.try_get("outcome")?;
+        Ok(Self {
+            number: row.try_get("number")?,
+            started_at: time(row, "started_at")?,
+            finished_at: optional_time(row, "finished_at")?,
+            outcome: word
+                .map(|word| word.parse().map_err(|()| undecodable("outcome", format!("unknown outcome {word:?}"))))
+                .transpose()?,
+            error: error(row)?,
         })
     }
 }
@@ -142,6 +181,10 @@ where
 
 fn json<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T> {
     row.try_get::<Json<T>, _>(column).map(|json| json.0)
+}
+
+fn optional_json<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<Option<T>> {
+    Ok(row.try_get::<Option<Json<T>>, _>(column)?.map(|json| json.0))
 }
 
 fn time(row: &SqliteRow, column: &str) -> Result<Timestamp> {

@@ -1,14 +1,17 @@
 //! Uploads in SQLite.
 
+use std::fmt::Display;
+
 use async_trait::async_trait;
+use sqlx::sqlite::SqliteRow;
 use sqlx::types::{Json, Text};
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{FromRow, QueryBuilder, Sqlite};
 
 use super::rows::{count, micros};
 use super::{SqliteStore, failed};
-use crate::job::id::{AudioId, PhotoId};
+use crate::job::id::{AudioId, PhotoId, VideoId};
 use crate::store::{Deletion, StoreResult, UploadStore};
-use crate::upload::{Audio, Photo};
+use crate::upload::{Audio, Photo, UploadId, Video};
 
 #[async_trait]
 impl UploadStore for SqliteStore {
@@ -41,35 +44,13 @@ impl UploadStore for SqliteStore {
     }
 
     async fn photos(&self, before: Option<PhotoId>, limit: u32) -> StoreResult<Vec<Photo>> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM photos");
-        if let Some(before) = before {
-            query.push(" WHERE id < ").push_bind(Text(before));
-        }
-        query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
-        query.build_query_as().fetch_all(&self.reader).await.map_err(failed("list photos"))
-    }
-
-    async fn delete_photo(&self, id: PhotoId) -> StoreResult<Deletion> {
-        // One statement decides, so that no job is submitted between the question and the deed.
-        let deleted = sqlx::query(
-            "DELETE FROM photos WHERE id = ?1 AND NOT EXISTS
-                 (SELECT 1 FROM jobs WHERE photo_id = ?1 AND state IN ('queued', 'running'))",
-        )
-        .bind(Text(id))
-        .execute(&self.writer)
-        .await
-        .map_err(failed("delete a photo"))?;
-        Ok(match deleted.rows_affected() {
-            0 if self.photo(id).await?.is_some() => Deletion::InUse,
-            0 => Deletion::Missing,
-            _ => Deletion::Deleted,
-        })
+        page(self, "photos", before, limit).await.map_err(failed("list photos"))
     }
 
     async fn insert_audio(&self, audio: &Audio) -> StoreResult<()> {
         sqlx::query(
-            "INSERT INTO audio (id, seconds, sample_rate, channels, codec, container, bytes, sha256, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO audio (id, seconds, sample_rate, channels, codec, container, bytes, sha256, warnings, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )
         .bind(Text(audio.id))
         .bind(audio.seconds)
@@ -79,6 +60,7 @@ impl UploadStore for SqliteStore {
         .bind(&audio.container)
         .bind(count(audio.bytes))
         .bind(&audio.sha256)
+        .bind(Json(&audio.warnings))
         .bind(micros(audio.created_at))
         .execute(&self.writer)
         .await
@@ -93,4 +75,79 @@ impl UploadStore for SqliteStore {
             .await
             .map_err(failed("read speech"))
     }
+    async fn audios(&self, before: Option<AudioId>, limit: u32) -> StoreResult<Vec<Audio>> {
+        page(self, "audio", before, limit).await.map_err(failed("list speech"))
+    }
+
+    async fn insert_video(&self, video: &Video) -> StoreResult<()> {
+        sqlx::query(
+            "INSERT INTO videos (
+                 id, seconds, width, height, fps, frames, codec, container, sound_codec, bytes, sha256, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )
+        .bind(Text(video.id))
+        .bind(video.seconds)
+        .bind(video.width)
+        .bind(video.height)
+        .bind(video.fps)
+        .bind(count(video.frames))
+        .bind(&video.codec)
+        .bind(&video.container)
+        .bind(&video.sound_codec)
+        .bind(count(video.bytes))
+        .bind(&video.sha256)
+        .bind(micros(video.created_at))
+        .execute(&self.writer)
+        .await
+        .map(drop)
+        .map_err(failed("write a source video"))
+    }
+
+    async fn video(&self, id: VideoId) -> StoreResult<Option<Video>> {
+        sqlx::query_as("SELECT * FROM videos WHERE id = ?1")
+            .bind(Text(id))
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("read a source video"))
+    }
+
+    async fn videos(&self, before: Option<VideoId>, limit: u32) -> StoreResult<Vec<Video>> {
+        page(self, "videos", before, limit).await.map_err(failed("list source videos"))
+    }
+
+    async fn delete_upload(&self, id: UploadId) -> StoreResult<Deletion> {
+        let (table, column, id) = match id {
+            UploadId::Photo(id) => ("photos", "photo_id", id.to_string()),
+            UploadId::Audio(id) => ("audio", "audio_id", id.to_string()),
+            UploadId::Video(id) => ("videos", "video_id", id.to_string()),
+        };
+        // One statement decides, so that no job is submitted between the question and the deed.
+        let mut deletion = QueryBuilder::<Sqlite>::new("DELETE FROM ");
+        deletion.push(table).push(" WHERE id = ").push_bind(&id);
+        deletion.push(" AND NOT EXISTS (SELECT 1 FROM jobs WHERE ").push(column).push(" = ").push_bind(&id);
+        deletion.push(" AND (hold OR state IN ('queued', 'running')))");
+        let deleted = deletion.build().execute(&self.writer).await.map_err(failed("delete an upload"))?;
+        if deleted.rows_affected() > 0 {
+            return Ok(Deletion::Deleted);
+        }
+        let mut question = QueryBuilder::<Sqlite>::new("SELECT 1 FROM ");
+        question.push(table).push(" WHERE id = ").push_bind(&id);
+        let found = question.build().fetch_optional(&self.reader).await.map_err(failed("look for an upload"))?;
+        Ok(if found.is_some() { Deletion::InUse } else { Deletion::Missing })
+    }
+}
+
+/// A page of a table of uploads, newest first.
+async fn page<Id, Row>(store: &SqliteStore, table: &str, before: Option<Id>, limit: u32) -> sqlx::Result<Vec<Row>>
+where
+    Id: Display + Send,
+    Row: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+{
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM ");
+    query.push(table);
+    if let Some(before) = before {
+        query.push(" WHERE id < ").push_bind(before.to_string());
+    }
+    query.push(" ORDER BY id DESC LIMIT ").push_bind(limit);
+    query.build_query_as().fetch_all(&store.reader).await
 }

@@ -1,0 +1,76 @@
+//! Where an input of a job comes from, and what becomes of a file that was sent with the request.
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::intake::Received;
+use crate::intake::kind::Kind;
+use crate::job::Inputs;
+use crate::upload::UploadId;
+
+/// Where an input comes from.
+pub(super) enum Source<K: Kind> {
+    /// An earlier upload.
+    Uploaded(K::Id),
+    /// A file in this request.
+    File(Received),
+}
+
+impl<K: Kind> Source<K> {
+    /// What tells it from other inputs: the id, or the content.
+    pub(super) fn identity(&self) -> String {
+        match self {
+            Self::Uploaded(id) => id.to_string(),
+            Self::File(file) => file.sha256().to_owned(),
+        }
+    }
+}
+
+/// An input that may be used.
+pub(super) enum Checked<K: Kind> {
+    /// An earlier upload.
+    Uploaded(K),
+    /// A file in this request, not kept yet.
+    New(K::Checked),
+}
+
+impl<K: Kind> Checked<K> {
+    /// Its row, present or future.
+    pub(super) fn row(&self) -> &K {
+        match self {
+            Self::Uploaded(row) => row,
+            Self::New(checked) => K::row(checked),
+        }
+    }
+
+    /// Whether it came with this request.
+    pub(super) fn is_new(&self) -> bool {
+        matches!(self, Self::New(_))
+    }
+}
+
+/// Keeps an input that came with the request.
+pub(super) async fn keep<K: Kind>(app: &App, checked: Option<Checked<K>>) -> Result<Option<K::Id>, ApiError> {
+    match checked {
+        None => Ok(None),
+        Some(Checked::Uploaded(row)) => Ok(Some(row.id())),
+        Some(Checked::New(checked)) => match K::keep(checked, app).await {
+            Ok(row) => Ok(Some(row.id())),
+            Err(refusal) => Err(ApiError::refusal(K::FIELD, refusal)),
+        },
+    }
+}
+
+/// Removes the inputs that were kept for a job which is not written after all: of photo, speech and video, the new.
+pub(super) async fn discard(app: &App, inputs: Inputs, is_new: [bool; 3]) {
+    let ids: [Option<UploadId>; 3] =
+        [inputs.photo_id.map(Into::into), inputs.audio_id.map(Into::into), inputs.video_id.map(Into::into)];
+    for id in ids.into_iter().zip(is_new).filter_map(|(id, is_new)| id.filter(|_| is_new)) {
+        if let Err(error) = app.uploads.delete_upload(id).await {
+            tracing::warn!(%error, "an upload is left behind");
+            continue;
+        }
+        for file in app.blobs.upload(id) {
+            let _ = std::fs::remove_file(file); // without a row nobody finds it
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What the routes of photos, speech and source videos have in common.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::file;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::intake::kind::Kind;
+use crate::store::Deletion;
+
+/// The upload of an id given by a client.
+pub(super) async fn find<K: Kind>(app: &App, id: &str) -> Result<K, ApiError> {
+    let row = match id.parse() {
+        Ok(id) => K::find(app, id).await?,
+        Err(_) => None,
+    };
+    row.ok_or_else(|| missing::<K>(id))
+}
+
+/// Answers with a file of an upload that is known to be there.
+pub(super) async fn serve(file: &Path, media_type: &'static str, request: Request) -> Result<Response, ApiError> {
+    if !file.is_file() {
+        return Err(ApiError::internal(format!("{} is gone although its row is there", file.display())));
+    }
+    Ok(file::serve(file, media_type, request).await)
+}
+
+/// Deletes an upload, row first: a file without a row harms nobody, a row without a file does.
+pub(super) async fn delete<K: Kind>(app: &Arc<App>, id: &str) -> Result<StatusCode, ApiError> {
+    let name = find::<K>(app, id).await?.id().into();
+    match app.uploads.delete_upload(name).await? {
+        Deletion::Deleted => {}
+        Deletion::Missing => return Err(missing::<K>(id)),
+        Deletion::InUse => {
+            let detail = format!(
+                "a queued, running or held job needs the {}; cancel the job, wait for its end or end the hold",
+                K::NOUN
+            );
+            return Err(ApiError::new(StatusCode::CONFLICT, &format!("{}.in_use", K::FIELD), detail));
+        }
+    }
+    for file in app.blobs.upload(name) {
+        match std::fs::remove_file(file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn missing<K: Kind>(id: &str) -> ApiError {
+    ApiError::not_found(&format!("{}.not_found", K::FIELD), format!("there is no {} {id}", K::NOUN))
+}

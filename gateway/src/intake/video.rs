@@ -1,0 +1,73 @@
+//! Source videos: looked at by FFmpeg in a short-lived child, and kept as they were sent.
+
+use std::sync::Arc;
+
+use avatar_media::video::ClipFacts;
+use tempfile::TempPath;
+
+use super::{Received, Refusal, probe};
+use crate::app::App;
+use crate::upload::Video;
+
+/// The shortest video that is taken, in seconds: less is hardly a movement.
+const SHORTEST: f64 = 0.1;
+
+/// A source video that may be kept.
+pub struct CheckedVideo {
+    video: Video,
+    file: TempPath,
+}
+
+/// Looks at a video in a child.
+///
+/// # Errors
+/// It is no usable video, or too long.
+pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedVideo, Refusal> {
+    let _turn = app.intake.probing.acquire().await.expect("the semaphore is never closed");
+    let longest = app.config().limits.video_length;
+    let ClipFacts { seconds, width, height, fps, frames, codec, container, sound_codec } =
+        probe::video(&app.program, received.file.path(), longest).await?;
+    if seconds < SHORTEST {
+        return Err(Refusal::Fault {
+            code: "video.too_short",
+            message: format!("the video lasts {seconds:.3} s; {SHORTEST} s are the least"),
+            remedy: "send a longer video of a person",
+        });
+    }
+    let video = Video {
+        id: app.ids.next(),
+        seconds,
+        width,
+        height,
+        fps,
+        frames,
+        codec,
+        container,
+        sound_codec,
+        bytes: received.bytes,
+        sha256: received.sha256,
+        created_at: app.clock.now(),
+    };
+    Ok(CheckedVideo { video, file: received.file.into_temp_path() })
+}
+
+impl CheckedVideo {
+    /// Its future row.
+    pub fn video(&self) -> &Video {
+        &self.video
+    }
+
+    /// Puts file and row in place.
+    ///
+    /// # Errors
+    /// Disk or database; nothing is left behind then.
+    pub async fn keep(self, app: &App) -> Result<Video, Refusal> {
+        let kept = app.blobs.source_video(self.video.id);
+        app.blobs.publish(&self.file, &kept)?;
+        if let Err(error) = app.uploads.insert_video(&self.video).await {
+            let _ = std::fs::remove_file(&kept);
+            return Err(error.into());
+        }
+        Ok(self.video)
+    }
+}

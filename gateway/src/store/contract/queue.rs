@@ -1,0 +1,58 @@
+//! Which job comes next, what is told of the others, and when waiting ends.
+
+use super::{Jobs, at, claim, id, new_job, read};
+use crate::job::history::Place;
+use crate::job::{State, codes};
+use crate::store::{NewJob, Outcome};
+
+pub(in crate::store) async fn places_in_the_queue_count_the_jobs_claimed_before(jobs: Jobs) {
+    let spoken = |n, engine, seconds| NewJob { speech_seconds: Some(seconds), ..new_job(n, engine) };
+    jobs.insert(spoken(1, "puppet", 10.0), at(0)).await.unwrap();
+    jobs.insert(spoken(2, "ditto", 99.0), at(0)).await.unwrap();
+    jobs.insert(spoken(3, "puppet", 2.5), at(0)).await.unwrap();
+    jobs.insert(new_job(4, "puppet"), at(0)).await.unwrap();
+    jobs.insert(NewJob { priority: 1, ..spoken(5, "puppet", 4.0) }, at(0)).await.unwrap();
+    let place = |ahead, speech_seconds_ahead| Some(Place { ahead, speech_seconds_ahead });
+    let places = jobs.places(&[id(1), id(2), id(4), id(5), id(9)]).await.unwrap();
+    assert_eq!(places.len(), 4, "there is no job 9");
+    assert_eq!(places.get(&id(5)).copied(), place(0, 0.0), "it is urgent");
+    assert_eq!(places.get(&id(1)).copied(), place(1, 4.0));
+    assert_eq!(places.get(&id(4)).copied(), place(3, 16.5));
+    assert_eq!(places.get(&id(2)).copied(), place(0, 0.0));
+    assert_eq!(jobs.queue_length("puppet").await.unwrap(), 4);
+
+    claim(&jobs, "puppet", 0).await;
+    let places = jobs.places(&[id(5), id(4)]).await.unwrap();
+    assert_eq!((places.get(&id(5)), places.get(&id(4)).copied()), (None, place(2, 12.5)), "it runs");
+    assert_eq!(jobs.queue_length("puppet").await.unwrap(), 3);
+    assert_eq!(jobs.queue_length("unknown").await.unwrap(), 0);
+    assert_eq!(jobs.running("puppet").await.unwrap(), [read(&jobs, 5).await]);
+    assert!(jobs.running("ditto").await.unwrap().is_empty());
+}
+
+pub(in crate::store) async fn the_most_urgent_job_is_claimed_first(jobs: Jobs) {
+    for (n, priority) in [(1, 0), (2, -3), (3, 5), (4, 5)] {
+        jobs.insert(NewJob { priority, ..new_job(n, "puppet") }, at(0)).await.unwrap();
+    }
+    for expected in [3, 4, 1, 2] {
+        assert_eq!(claim(&jobs, "puppet", 1).await.job, id(expected));
+    }
+}
+
+pub(in crate::store) async fn a_job_past_its_deadline_fails(jobs: Jobs) {
+    let hurried = |n| NewJob { expires_at: Some(at(10)), ..new_job(n, "puppet") };
+    for n in 1..=3 {
+        jobs.insert(hurried(n), at(0)).await.unwrap();
+    }
+    let lease = claim(&jobs, "puppet", 9).await;
+    assert!(jobs.sweep(at(9)).await.unwrap().is_empty(), "there is time left");
+    assert!(jobs.claim("puppet", at(10), at(20)).await.unwrap().is_none(), "it is too late already");
+    let mut ended = jobs.sweep(at(10)).await.unwrap();
+    ended.sort();
+    assert_eq!(ended, [id(2), id(3)], "a running job has made it");
+    let failed = read(&jobs, 2).await;
+    assert_eq!((failed.state, failed.finished_at), (State::Failed, Some(at(10))));
+    assert_eq!(failed.error.unwrap().code, codes::EXPIRED);
+    assert!(jobs.finish(&lease, Outcome::Released, at(11)).await.unwrap());
+    assert_eq!(jobs.sweep(at(11)).await.unwrap(), [id(1)], "given back, it waits again");
+}

@@ -1,0 +1,188 @@
+//! What a source video is, for the gateway's children: its facts by its packets, and whether its pictures decode.
+
+use std::io;
+use std::path::Path;
+
+use ffmpeg_next as ffmpeg;
+
+use ffmpeg::{codec, frame, media};
+use serde::{Deserialize, Serialize};
+
+use crate::native::{self, OpenError};
+
+/// So many pictures are decoded; those behind them are only counted, or a long video would take minutes.
+const SAMPLED_PICTURES: u64 = 25;
+
+/// A source video as it was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClipFacts {
+    /// From the start of the first picture to the end of the last, in seconds, by the packets.
+    pub seconds: f64,
+    /// Pixels across, as stored.
+    pub width: u32,
+    /// Pixels down, as stored.
+    pub height: u32,
+    /// Pictures per second, on average.
+    pub fps: f64,
+    /// Pictures, by the packets.
+    pub frames: u64,
+    /// FFmpeg's name of the codec: `h264`, `hevc`, `vp9` …
+    pub codec: String,
+    /// The file format: `mp4`, `matroska` …
+    pub container: String,
+    /// FFmpeg's name of the sound's codec, if there is sound.
+    pub sound_codec: Option<String>,
+}
+
+/// Why a file is not taken as a source video. Each message is meant for the person who sent the file.
+#[derive(Debug, thiserror::Error)]
+pub enum ClipError {
+    /// No bytes at all.
+    #[error("the video is empty (0 bytes)")]
+    Empty,
+    /// Nothing that can be decoded.
+    #[error("the video cannot be decoded: {reason}")]
+    Undecodable {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file that is understood, and holds no moving picture.
+    #[error("there is no moving picture in the file: {reason}")]
+    NoPicture {
+        /// What the file holds instead.
+        reason: String,
+    },
+    /// Longer than the limit.
+    #[error("the video is longer than the {limit_seconds} seconds that are accepted")]
+    TooLong {
+        /// The limit that was passed.
+        limit_seconds: f64,
+    },
+    /// The file could not be read.
+    #[error("the video could not be read: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl ClipError {
+    /// The stable code of this kind of error, for clients to match.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "video.empty",
+            Self::Undecodable { .. } => "video.undecodable",
+            Self::NoPicture { .. } => "video.no_picture",
+            Self::TooLong { .. } => "video.too_long",
+            Self::Io(_) => "video.io",
+        }
+    }
+}
+
+/// Reads a video from start to end and decodes its first second. Memory does not grow with its length.
+///
+/// # Errors
+/// It is no video, or longer than `max_seconds`.
+pub fn probe(path: &Path, max_seconds: f64) -> Result<ClipFacts, ClipError> {
+    if std::fs::metadata(path)?.len() == 0 {
+        return Err(ClipError::Empty);
+    }
+    let mut input = native::open(path).map_err(|error| match error {
+        OpenError::Io(error) => ClipError::Io(error),
+        OpenError::Unknown(reason) => ClipError::Undecodable { reason },
+    })?;
+    let container = native::container(&input);
+    let sound_codec = input.streams().best(media::Type::Audio).map(|sound| sound.parameters().id().name().to_owned());
+    let Some(stream) = input.streams().best(media::Type::Video) else {
+        return Err(ClipError::NoPicture { reason: format!("it is {container} without a picture track") });
+    };
+    let (index, time_base) = (stream.index(), f64::from(stream.time_base()));
+    let mut decoder = codec::Context::from_parameters(stream.parameters())
+        .and_then(|context| context.decoder().video())
+        .map_err(undecodable)?;
+    let (mut frames, mut decoded, mut span) = (0u64, 0u64, None::<(i64, i64)>);
+    let mut picture = frame::Video::empty();
+    while let Some(packet) = native::next_packet(&mut input)? {
+        if packet.stream() != index {
+            continue;
+        }
+        frames += 1;
+        if let Some(start) = packet.pts().or(packet.dts()) {
+            let end = start + packet.duration();
+            let (first, last) = span.unwrap_or((start, end));
+            span = Some((first.min(start), last.max(end)));
+        }
+        let seconds = span.map_or(0.0, |(first, last)| (last - first) as f64 * time_base);
+        if seconds > max_seconds {
+            return Err(ClipError::TooLong { limit_seconds: max_seconds });
+        }
+        if decoded < SAMPLED_PICTURES && decoder.send_packet(&packet).is_ok() {
+            while decoder.receive_frame(&mut picture).is_ok() {
+                decoded += 1;
+            }
+        }
+    }
+    // Short videos are still inside the decoder. What it says at the end does not matter, the pictures do.
+    let _ = decoder.send_eof();
+    while decoder.receive_frame(&mut picture).is_ok() {
+        decoded += 1;
+    }
+    if decoded == 0 {
+        return Err(ClipError::Undecodable { reason: "none of its first pictures decodes".to_owned() });
+    }
+    let seconds = span.map_or(0.0, |(first, last)| (last - first) as f64 * time_base);
+    if frames < 2 || seconds <= 0.0 {
+        return Err(ClipError::NoPicture { reason: "it is a single picture".to_owned() });
+    }
+    Ok(ClipFacts {
+        seconds,
+        width: decoder.width(),
+        height: decoder.height(),
+        fps: frames as f64 / seconds,
+        frames,
+        codec: decoder.id().name().to_owned(),
+        container,
+        sound_codec,
+    })
+}
+
+fn undecodable(error: ffmpeg::Error) -> ClipError {
+    match native::system_error(error) {
+        Some(error) => ClipError::Io(error),
+        None => ClipError::Undecodable { reason: error.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::ffmpeg;
+
+    #[test]
+    fn a_video_is_told_by_its_packets() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("clip.mkv");
+        let source =
+            ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=2", "-f", "lavfi", "-i", "sine=duration=2"];
+        ffmpeg(&[&source[..], &["-c:v", "mpeg4", "-c:a", "aac", file.to_str().unwrap()]].concat());
+        let facts = probe(&file, 60.0).unwrap();
+        assert_eq!((facts.width, facts.height, facts.frames), (64, 48, 20));
+        assert_eq!((facts.codec.as_str(), facts.container.as_str()), ("mpeg4", "matroska"));
+        assert_eq!(facts.sound_codec.as_deref(), Some("aac"));
+        assert!((facts.seconds - 2.0).abs() < 0.01 && (facts.fps - 10.0).abs() < 0.1, "{facts:?}");
+        assert_eq!(probe(&file, 1.0).unwrap_err().code(), "video.too_long");
+    }
+
+    #[test]
+    fn what_is_no_video_is_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        std::fs::write(file("empty"), "").unwrap();
+        std::fs::write(file("text"), "not a video at all").unwrap();
+        ffmpeg(&["-f", "lavfi", "-i", "sine=duration=1", file("tone.wav").to_str().unwrap()]);
+        let still = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=1:duration=1", "-frames:v", "1"];
+        ffmpeg(&[&still[..], &[file("still.png").to_str().unwrap()]].concat());
+        let code = |name: &str| probe(&file(name), 60.0).unwrap_err().code();
+        assert_eq!(code("empty"), "video.empty");
+        assert_eq!(code("text"), "video.undecodable");
+        assert_eq!(code("tone.wav"), "video.no_picture");
+        assert_eq!(code("still.png"), "video.no_picture");
+    }
+}

@@ -1,0 +1,98 @@
+//! One picture out of a finished video, for its thumbnail.
+
+use std::path::Path;
+
+use ffmpeg_next as ffmpeg;
+
+use ffmpeg::format::Pixel;
+use ffmpeg::{codec, color, frame, media};
+use image::RgbImage;
+
+use super::VideoError;
+use crate::native::{self, OpenError};
+
+/// Which picture is shown, from 0: half a second into a usual video the mouth has begun to move.
+const PICTURE: u32 = 12;
+
+/// Decodes one picture: the 13th, or the last of a shorter video.
+///
+/// # Errors
+/// Nothing can be decoded, or the pixels are stored in another form than `yuv420p`.
+pub fn still(path: &Path) -> Result<RgbImage, VideoError> {
+    let mut input = native::open(path).map_err(|error| match error {
+        OpenError::Io(error) => VideoError::Io(error),
+        OpenError::Unknown(reason) => VideoError::Verify { reason },
+    })?;
+    let no_pictures = || VideoError::Verify { reason: "it has no pictures".into() };
+    let stream = input.streams().best(media::Type::Video).ok_or_else(no_pictures)?;
+    let index = stream.index();
+    let context = codec::Context::from_parameters(stream.parameters()).map_err(VideoError::encoder)?;
+    let mut decoder = context.decoder().video().map_err(VideoError::encoder)?;
+    let (mut picture, mut next, mut seen) = (frame::Video::empty(), frame::Video::empty(), 0);
+    let mut ended = false;
+    while seen <= PICTURE && !ended {
+        match native::next_packet(&mut input)? {
+            Some(packet) if packet.stream() == index => decoder.send_packet(&packet).map_err(VideoError::encoder)?,
+            Some(_) => continue,
+            None => {
+                decoder.send_eof().map_err(VideoError::encoder)?;
+                ended = true;
+            }
+        }
+        while seen <= PICTURE && decoder.receive_frame(&mut next).is_ok() {
+            std::mem::swap(&mut picture, &mut next);
+            seen += 1;
+        }
+    }
+    if seen == 0 {
+        return Err(no_pictures());
+    }
+    rgb(&picture)
+}
+
+/// Limited-range YUV in the colour space that the picture names; BT.601 where it names none, as players take it.
+fn rgb(picture: &frame::Video) -> Result<RgbImage, VideoError> {
+    if picture.format() != Pixel::YUV420P {
+        return Err(VideoError::Verify { reason: format!("its pixels are {:?}, not yuv420p", picture.format()) });
+    }
+    let (red_v, green_u, green_v, blue_u) = match picture.color_space() {
+        color::Space::BT709 => (1.793, -0.213, -0.533, 2.112),
+        _ => (1.596, -0.392, -0.813, 2.017),
+    };
+    let plane = |index: usize| (picture.data(index), picture.stride(index));
+    let ((luma, luma_stride), (blue, blue_stride), (red, red_stride)) = (plane(0), plane(1), plane(2));
+    Ok(RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        let grey = 1.164 * (f32::from(luma[y * luma_stride + x]) - 16.0);
+        let u = f32::from(blue[y / 2 * blue_stride + x / 2]) - 128.0;
+        let v = f32::from(red[y / 2 * red_stride + x / 2]) - 128.0;
+        let level = |value: f32| value.round().clamp(0.0, 255.0) as u8;
+        image::Rgb([level(grey + red_v * v), level(grey + green_u * u + green_v * v), level(grey + blue_u * u)])
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::video::{FrameRate, VideoSpec, VideoWriter};
+
+    #[test]
+    fn the_picture_has_the_colours_that_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("video.mp4");
+        for (frames, shown) in [(3, 2), (20, 12)] {
+            let spec = VideoSpec { width: 64, height: 48, rate: FrameRate::new(25, 1) };
+            let mut writer = VideoWriter::create(&file, spec, None).unwrap();
+            let colour = |n: u8| [200 - 8 * n, 40 + 5 * n, 90];
+            for n in 0..frames {
+                writer.frame(&colour(n).repeat(64 * 48)).unwrap();
+            }
+            writer.finish(|_| {}).unwrap();
+            let picture = still(&file).unwrap();
+            assert_eq!(picture.dimensions(), (64, 48));
+            for (got, wanted) in picture.get_pixel(32, 24).0.into_iter().zip(colour(shown)) {
+                assert!(got.abs_diff(wanted) < 8, "{:?} for {:?}", picture.get_pixel(32, 24), colour(shown));
+            }
+        }
+    }
+}
