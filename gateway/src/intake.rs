@@ -9,13 +9,15 @@ pub mod verdict;
 pub mod video;
 
 use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::OnceLock;
 
 use avatar_media::faces::{Face, FaceDetector, SeetaFace};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::digest;
 use crate::job::admission::Fault;
@@ -28,20 +30,44 @@ const DECODING: usize = 2;
 /// How many sounds are decoded at a time, each in a child of its own.
 const PROBING: usize = 4;
 
+/// How much of an upload is on its way to the disk, in bytes: with tokio's own 2 MiB, a hundred uploads take 200.
+const WRITING: usize = 128 << 10;
+
 /// What checks uploads, and how many at a time.
 pub struct Intake {
     detector: OnceLock<Box<dyn FaceDetector>>,
-    decoding: Semaphore,
+    /// Few threads, and always the same: the C library keeps the memory of large pictures apart for each thread that
+    /// has ever had one.
+    decoding: ThreadPool,
     probing: Semaphore,
 }
 
 impl Default for Intake {
     fn default() -> Self {
-        Self { detector: OnceLock::new(), decoding: Semaphore::new(DECODING), probing: Semaphore::new(PROBING) }
+        let threads = ThreadPoolBuilder::new().num_threads(DECODING).thread_name(|_| "decode".into()).build();
+        Self {
+            detector: OnceLock::new(),
+            decoding: threads.expect("a process that has just started may start threads"),
+            probing: Semaphore::new(PROBING),
+        }
     }
 }
 
 impl Intake {
+    /// Does the work of one picture when it is its turn.
+    ///
+    /// # Errors
+    /// It panicked.
+    async fn decode<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+        let (answer, done) = oneshot::channel();
+        self.decoding.spawn(move || {
+            // Nobody may be waiting any more.
+            let _ = answer.send(panic::catch_unwind(AssertUnwindSafe(work)));
+        });
+        let panicked = |_| io::Error::other("decoding a picture panicked");
+        done.await.map_err(io::Error::other)?.map_err(panicked)
+    }
+
     /// The detector, loaded with the first photo.
     fn detector(&self) -> &dyn FaceDetector {
         &**self.detector.get_or_init(|| Box::new(SeetaFace::new()))
@@ -111,7 +137,8 @@ impl Incoming {
     /// The file cannot be made: disk full, most likely.
     pub fn new(blobs: &Blobs) -> io::Result<Self> {
         let file = blobs.incoming()?;
-        let writer = tokio::fs::File::from_std(file.reopen()?);
+        let mut writer = tokio::fs::File::from_std(file.reopen()?);
+        writer.set_max_buf_size(WRITING);
         Ok(Self { file, writer, digest: Sha256::new(), bytes: 0 })
     }
 

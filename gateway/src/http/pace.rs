@@ -1,4 +1,5 @@
-//! How slowly a body may come: a client that trickles is given up, so that it holds neither a file nor a connection.
+//! The pace at which bodies are read. A client that trickles is given up, so that it holds neither a file nor a
+//! connection; one that hurries does not get ahead of the disk.
 
 use std::error::Error;
 use std::time::Duration;
@@ -45,6 +46,9 @@ where
     let start = Instant::now() + patience;
     futures::stream::unfold(Some((body, 0)), move |reading| async move {
         let (mut body, bytes) = reading?;
+        // The reader of forms takes all that is ready into memory before it hands any of it on: so only one piece is
+        // ever ready. Without this, fast clients fill the memory with what waits for the disk.
+        tokio::task::yield_now().await;
         let due = start + Duration::from_secs_f64(bytes as f64 / LEAST_RATE);
         match timeout_at(due, body.next()).await {
             Ok(None) => None,

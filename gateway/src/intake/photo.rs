@@ -24,14 +24,12 @@ pub struct CheckedPhoto {
 /// # Errors
 /// It is no usable picture, or the verdict is against it.
 pub async fn check(app: &Arc<App>, received: Received, choice: Choice) -> Result<CheckedPhoto, Refusal> {
-    let _turn = app.intake.decoding.acquire().await.expect("the semaphore is never closed");
     let limits =
         PictureLimits { max_bytes: app.config().limits.image_bytes, max_pixels: app.config().limits.image_pixels };
     let png = app.blobs.incoming()?.into_temp_path();
     let decoding = Arc::clone(app);
-    let decoded = tokio::task::spawn_blocking(move || decode(&decoding, &received, choice, &limits, png));
-    let Decoded { format, width, height, faces, verdict, png, sha256, bytes } =
-        decoded.await.map_err(io::Error::other)??;
+    let decoded = app.intake.decode(move || decode(&decoding, &received, choice, &limits, png));
+    let Decoded { format, width, height, faces, verdict, png, sha256, bytes } = decoded.await??;
     let (id, created_at) = (app.ids.next(), app.clock.now());
     let photo = Photo { id, format, width, height, bytes, sha256, faces, verdict, created_at };
     Ok(CheckedPhoto { photo, png })
