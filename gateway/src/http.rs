@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod audio;
+mod connections;
 mod engines;
 mod events;
 mod file;
@@ -20,15 +21,12 @@ mod uploads;
 mod videos;
 mod view;
 
-use std::future::IntoFuture;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Request, StatusCode, Uri};
 use axum::response::IntoResponse;
-use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -38,11 +36,9 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::app::App;
 use crate::error::ApiError;
 
+pub use connections::serve;
 pub use openapi::document;
 pub(crate) use view::FaceView;
-
-/// How long answers that are under way may take once the app stops.
-const DRAIN: Duration = Duration::from_secs(3);
 
 /// Every route of the gateway.
 pub fn router(app: Arc<App>) -> Router {
@@ -65,20 +61,6 @@ pub fn router(app: Arc<App>) -> Router {
                 .on_failure(()),
         )
         .with_state(app)
-}
-
-/// Answers requests until the app stops; streams that are open then are cut.
-///
-/// # Errors
-/// The listener breaks.
-pub async fn serve(listener: TcpListener, app: Arc<App>) -> std::io::Result<()> {
-    let stop = app.stop.clone();
-    let draining = stop.clone();
-    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(async move { draining.cancelled().await });
-    tokio::select! {
-        result = serving.into_future() => result,
-        () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => Ok(()),
-    }
 }
 
 /// The routes that the OpenAPI document tells of.

@@ -65,7 +65,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     stop_on_signal(app.stop.clone())?;
     // Scripts read the port from this line.
     println!("listening on http://{address}");
-    http::serve(listener, Arc::clone(&app)).await?;
+    http::serve(listener, Arc::clone(&app)).await;
     scheduler.await?;
     tracing::info!("stopped");
     Ok(())
