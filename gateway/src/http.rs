@@ -10,6 +10,7 @@ mod openapi;
 mod page;
 mod photos;
 mod receive;
+mod reference;
 mod submission;
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (router, document) = documented().split_for_parts();
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+        .merge(reference::router())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(receive::longest_body(&app.config().limits)))
