@@ -14,6 +14,7 @@ mod pace;
 mod page;
 mod photos;
 mod receive;
+mod reference;
 mod submission;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (router, document) = documented().split_for_parts();
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+        .merge(reference::router())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(axum::middleware::from_fn(pace::keep))

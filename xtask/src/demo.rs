@@ -42,7 +42,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     steps.step("Build the gateway and its engine", || {
         stop.run(&mut build)?;
         for engine in &engines {
-            println!("   installed {}", tree::shown(&engine::install(engine, Profile::Release)?));
+            println!("   installed {}", tree::shown(&engine::install(engine, Profile::Release, &tree::engines())?));
         }
         Ok(())
     })?;
@@ -136,7 +136,7 @@ impl Order {
         stop: &Interruption,
     ) -> Result<Video> {
         let gateway = steps.step("Start the gateway", || {
-            let gateway = Gateway::start(program, &site.join("data"), &site.join("gateway.log"), stop)?;
+            let gateway = Gateway::start(program, tree::root(), &site.join("data"), &site.join("gateway.log"), stop)?;
             println!("   it listens on {}", gateway.url());
             Ok(gateway)
         })?;

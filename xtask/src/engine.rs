@@ -35,7 +35,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         build.arg("--release");
     }
     steps.step(&command::shown(&build), || command::run(&mut build))?;
-    let plugin = install(&name, profile)?;
+    let plugin = install(&name, profile, &tree::engines())?;
     println!("{} is ready; `avatar-gateway engines check` shows what it still needs.", tree::shown(&plugin));
     Ok(())
 }
@@ -49,17 +49,17 @@ pub(crate) fn package(root: &Path, name: &str) -> Result<String> {
     Ok(format!("engine-{name}"))
 }
 
-/// Copies a plugin that has been built into the gateway's plugin folder.
+/// Copies a plugin that has been built into a plugin folder.
 ///
 /// A running host keeps the file it has loaded: the new one takes its place by a rename.
-pub(crate) fn install(name: &str, profile: Profile) -> Result<PathBuf> {
+pub(crate) fn install(name: &str, profile: Profile, folder: &Path) -> Result<PathBuf> {
     let file = file_name(name);
-    let folder = match profile {
+    let built = match profile {
         Profile::Release => "release",
         Profile::Debug => "debug",
     };
-    let built = tree::target()?.join(folder).join(&file);
-    let place = tree::root().join("engines").join(&file);
+    let built = tree::target()?.join(built).join(&file);
+    let place = folder.join(&file);
     let beside = place.with_extension("part");
     fs::copy(&built, &beside).with_context(|| format!("cannot copy {}", built.display()))?;
     fs::rename(&beside, &place).with_context(|| format!("cannot write {}", place.display()))?;

@@ -35,10 +35,11 @@ const GLANCE: Duration = Duration::from_millis(50);
 const LAST_LINES: usize = 20;
 
 impl Gateway {
-    /// Starts `program serve` with its log in a file and waits until it listens.
-    pub(crate) fn start(program: &Path, data: &Path, log: &Path, stop: &Interruption) -> Result<Self> {
+    /// Starts `program serve` in the folder `home`, where its settings and engines are, with its log in a file, and
+    /// waits until it listens.
+    pub(crate) fn start(program: &Path, home: &Path, data: &Path, log: &Path, stop: &Interruption) -> Result<Self> {
         let mut command = Command::new(program);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data).current_dir(crate::tree::root());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data).current_dir(home);
         let errors = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut child = command
             .stdin(Stdio::null())
@@ -235,7 +236,7 @@ mod tests {
 
     fn start(folder: &Path, script: &str, interrupted: bool) -> anyhow::Result<Gateway> {
         let stop = Interruption(Arc::new(AtomicBool::new(interrupted)));
-        Gateway::start(&program(folder, script), folder, &folder.join("log"), &stop)
+        Gateway::start(&program(folder, script), folder, folder, &folder.join("log"), &stop)
     }
 
     /// A stand-in for the gateway.

@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 mod arguments;
 mod bench;
 mod command;
+mod conformance;
 mod demo;
 mod engine;
 mod gateway;
@@ -29,6 +30,7 @@ cargo xtask <chore>
       --params JSON        the engine's parameters
       --out FILE           where the video goes [default: demo/talking.mp4]
   test [-- FILTER …]     everything a change must pass; what follows -- goes to cargo test
+  conformance            the last step of test alone: does a gateway answer as its document says?
   bench [NAME]           run one benchmark, or all
   engine NAME [--debug]  build an engine and install it in engines/
 ";
@@ -52,6 +54,10 @@ fn run(words: &[String]) -> Result<()> {
         "setup" => setup::run(rest),
         "demo" => demo::run(rest),
         "test" => tests::run(rest),
+        "conformance" => {
+            arguments::Arguments::new(rest).finish()?;
+            conformance::step(&mut steps::Steps::new())
+        }
         "bench" => bench::run(rest),
         "engine" => engine::run(rest),
         "help" | "--help" | "-h" => {

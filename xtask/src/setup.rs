@@ -92,7 +92,17 @@ fn packages() -> Result<String> {
     if missing.is_empty() {
         return Ok("all there".to_owned());
     }
-    let names = missing.join(" ");
+    install(&missing)?;
+    let still = missing_packages()?;
+    if !still.is_empty() {
+        bail!("apt-get succeeded, but {} are still missing", still.join(" "));
+    }
+    Ok(format!("installed {}", missing.join(" ")))
+}
+
+/// Installs Debian packages, or says who can.
+pub(crate) fn install(packages: &[&str]) -> Result<()> {
+    let names = packages.join(" ");
     let install = format!("apt-get update && apt-get install --yes --no-install-recommends {names}");
     let Some(rights) = Rights::found() else {
         bail!(
@@ -102,13 +112,8 @@ fn packages() -> Result<String> {
     println!("   installing {names}");
     command::run(&mut rights.command(&["update", "--quiet"]))?;
     let mut arguments = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
-    arguments.extend(&missing);
-    command::run(&mut rights.command(&arguments))?;
-    let still = missing_packages()?;
-    if !still.is_empty() {
-        bail!("apt-get succeeded, but {} are still missing", still.join(" "));
-    }
-    Ok(format!("installed {names}"))
+    arguments.extend(packages);
+    command::run(&mut rights.command(&arguments))
 }
 
 fn missing_packages() -> Result<Vec<&'static str>> {

@@ -5,6 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::command::{cargo, run as run_command, shown};
+use crate::conformance;
 use crate::setup;
 use crate::steps::{Steps, bold};
 
@@ -21,6 +22,9 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         steps
             .step(&line, || run_command(&mut command))
             .with_context(|| format!("step {} did not pass; try it again alone with\n\n  {line}\n", steps.number()))?;
+    }
+    if filter.is_empty() {
+        conformance::step(&mut steps)?;
     }
     println!("{}", bold(&format!("All {} steps passed in {}.", steps.number(), steps.elapsed())));
     Ok(())

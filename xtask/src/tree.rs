@@ -10,6 +10,11 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the checkout")
 }
 
+/// Where a gateway that is started in the checkout looks for plugins.
+pub(crate) fn engines() -> PathBuf {
+    root().join("engines")
+}
+
 /// Cargo's target folder, whatever it is set to: this program lies in `<target>/<profile>`.
 pub(crate) fn target() -> Result<PathBuf> {
     let program = env::current_exe().context("cannot tell where this program lies")?;

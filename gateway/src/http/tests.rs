@@ -75,10 +75,31 @@ async fn a_body_over_the_limit_is_refused() {
 #[tokio::test]
 async fn the_pages_load_nothing_from_elsewhere() {
     let play = Play::new(&[]).await;
-    let request = Request::get("/docs/").body(Body::empty()).unwrap();
-    let response = router(play.app.clone()).oneshot(request).await.unwrap();
-    assert_eq!(response.status(), 200);
-    let page = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
-    let page = String::from_utf8(page.to_vec()).unwrap();
-    assert!(page.contains("swagger-ui") && !page.contains("https://") && !page.contains("//cdn"), "{page}");
+    for (path, renderer) in [("/docs/", "swagger-ui"), ("/redoc", "/redoc/redoc.standalone.js")] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router(play.app.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let page = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        assert!(page.contains(renderer) && !page.contains("https://") && !page.contains("//cdn"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_reference_page_has_its_script_and_may_load_no_other() {
+    let play = Play::new(&[]).await;
+    let answer = |path| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        router(play.app.clone()).oneshot(request)
+    };
+    let page = answer("/redoc").await.unwrap();
+    let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("http") && !policy.contains('*'), "{policy}");
+    let script = answer("/redoc/redoc.standalone.js").await.unwrap();
+    assert_eq!(
+        (script.status().as_u16(), &script.headers()[header::CONTENT_ENCODING]),
+        (200, &"gzip".parse().unwrap())
+    );
+    let script = axum::body::to_bytes(script.into_body(), 1 << 20).await.unwrap();
+    assert_eq!(script[..2], [0x1f, 0x8b]);
 }
