@@ -14,7 +14,7 @@ use crate::host::connection::Launcher;
 use crate::intake::Intake;
 use crate::job::feed::Feed;
 use crate::store::blobs::Blobs;
-use crate::store::{JobStore, UploadStore};
+use crate::store::{JobStore, UploadStore, WebhookStore};
 
 /// The running gateway.
 pub struct App {
@@ -24,6 +24,8 @@ pub struct App {
     pub jobs: Arc<dyn JobStore>,
     /// Uploads as rows.
     pub uploads: Arc<dyn UploadStore>,
+    /// Announcements of jobs' ends.
+    pub webhooks: Arc<dyn WebhookStore>,
     /// Files.
     pub blobs: Blobs,
     /// The installed engines.

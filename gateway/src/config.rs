@@ -16,8 +16,13 @@ use serde_json::{Map, Value};
 
 pub use fault::ConfigFaults;
 
+use crate::guard::Destination;
+use crate::http::webhooks::signature::Secret;
 use fault::Fault;
-use kind::{address, choice, engine_id, flag, folder, integer, log_filter, milliseconds, number, seconds, text, url};
+use kind::{
+    address, choice, destination, engine_id, flag, folder, integer, list, log_filter, milliseconds, number, seconds,
+    text, url, webhook_secret,
+};
 use layers::Layers;
 use reader::Reader;
 
@@ -45,6 +50,10 @@ pub struct Config {
     pub engines: Engines,
     /// How jobs are handed out.
     pub scheduler: Scheduler,
+    /// Which addresses of clients may be reached.
+    pub fetch: Fetch,
+    /// How the ends of jobs are announced.
+    pub webhooks: Webhooks,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -149,6 +158,26 @@ pub struct Scheduler {
     pub cancel_grace: Duration,
     /// How long a job waits after a failure of its engine's backend.
     pub backoff: Duration,
+}
+
+/// `[fetch]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fetch {
+    /// What is let through besides public addresses.
+    pub allow: Vec<Destination>,
+}
+
+/// `[webhooks]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Webhooks {
+    /// What announcements are signed with; `None` for one that is made and kept in the data folder.
+    pub secret: Option<Secret>,
+    /// How long a receiver may take.
+    pub timeout: Duration,
+    /// The wait after the first attempt that fails; four times as long after each further one.
+    pub backoff: Duration,
+    /// How many attempts are made; at least 1.
+    pub attempts: u32,
 }
 
 /// `[log]`
@@ -267,6 +296,13 @@ impl Config {
                 heartbeat: reader.value("scheduler.heartbeat_milliseconds", milliseconds(10..=60_000)),
                 cancel_grace: reader.value("scheduler.cancel_grace_seconds", seconds(0.0..=600.0)),
                 backoff: reader.value("scheduler.backoff_seconds", seconds(0.0..=3_600.0)),
+            },
+            fetch: Fetch { allow: reader.value("fetch.allow", list(destination())) },
+            webhooks: Webhooks {
+                secret: reader.value("webhooks.secret", webhook_secret()),
+                timeout: reader.value("webhooks.timeout_seconds", seconds(0.1..=300.0)),
+                backoff: reader.value("webhooks.backoff_seconds", seconds(0.0..=3_600.0)),
+                attempts: reader.value("webhooks.attempts", integer(1..=100)),
             },
             log: Log {
                 format: reader.value("log.format", choice(&[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)])),

@@ -21,6 +21,7 @@ mod tests;
 mod uploads;
 mod videos;
 mod view;
+pub mod webhooks;
 
 use std::sync::Arc;
 
@@ -87,6 +88,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jobs::show, jobs::delete))
         .routes(routes!(jobs::cancel))
         .routes(routes!(events::watch))
+        .routes(routes!(webhooks::show))
         .routes(routes!(artifacts::video))
         .routes(routes!(artifacts::thumbnail))
         .routes(routes!(health::live))

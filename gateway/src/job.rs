@@ -1,6 +1,7 @@
 //! The domain: what a job is, which states it passes through, what may be submitted. No HTTP, no SQL, no processes.
 
 pub mod admission;
+pub mod announcement;
 pub mod feed;
 pub mod history;
 pub mod id;

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use crate::job::announcement::{Announcement, DeliveryAttempt, Next};
 use crate::job::history::{AttemptRecord, History, Place, Record, Timings};
 use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
@@ -254,4 +255,20 @@ pub trait UploadStore: Send + Sync {
 
     /// Deletes an upload, unless a queued, running or held job needs it.
     async fn delete_upload(&self, id: UploadId) -> StoreResult<Deletion>;
+}
+
+/// The announcements of jobs' ends. They come into being with those ends.
+#[async_trait]
+pub trait WebhookStore: Send + Sync {
+    /// At most `limit` announcements that are to be tried now, those that have waited longest first.
+    async fn due(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<Announcement>>;
+
+    /// The announcement of a job's end; `None` before its end, and where nobody wants to be told.
+    async fn announcement(&self, job: JobId) -> StoreResult<Option<Announcement>>;
+
+    /// The attempts to deliver it, the first one first.
+    async fn deliveries(&self, job: JobId) -> StoreResult<Vec<DeliveryAttempt>>;
+
+    /// Notes an attempt and what comes of it. Nothing happens if the job has been removed.
+    async fn record_delivery(&self, job: JobId, attempt: &DeliveryAttempt, next: Next) -> StoreResult<()>;
 }

@@ -178,7 +178,8 @@ impl Play {
         let app = Arc::new(App {
             settings: RwLock::new(Arc::new(config)),
             jobs: Arc::clone(&store) as _,
-            uploads: store,
+            uploads: Arc::clone(&store) as _,
+            webhooks: store,
             blobs,
             catalog: Catalog::new(Arc::clone(&launcher)),
             launcher,

@@ -19,6 +19,7 @@ mod restart;
 mod service;
 mod slow;
 mod uploads;
+mod webhooks;
 
 use std::time::Duration;
 

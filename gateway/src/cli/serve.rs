@@ -24,7 +24,7 @@ use crate::job::feed::Feed;
 use crate::scheduler::Scheduler;
 use crate::store::blobs::Blobs;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{JobStore, UploadStore};
+use crate::store::{JobStore, UploadStore, WebhookStore};
 
 /// Where and how to serve.
 #[derive(Debug, clap::Args)]
@@ -62,11 +62,15 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         }
     });
     let scheduler = tokio::spawn(Scheduler::new(Arc::clone(&app)).run());
+    // Receivers of webhooks are reached by https; installing it twice is no fault.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let courier = tokio::spawn(http::webhooks::courier::run(Arc::clone(&app)));
     stop_on_signal(app.stop.clone())?;
     // Scripts read the port from this line.
     println!("listening on http://{address}");
     http::serve(listener, Arc::clone(&app)).await;
     scheduler.await?;
+    courier.await?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -86,7 +90,8 @@ async fn open(config: Config) -> anyhow::Result<App> {
     Ok(App {
         settings: RwLock::new(Arc::new(config)),
         jobs: Arc::clone(&store) as Arc<dyn JobStore>,
-        uploads: store as Arc<dyn UploadStore>,
+        uploads: Arc::clone(&store) as Arc<dyn UploadStore>,
+        webhooks: store as Arc<dyn WebhookStore>,
         blobs,
         catalog: Catalog::new(Arc::clone(&launcher)),
         launcher,

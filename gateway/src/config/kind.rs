@@ -10,6 +10,8 @@ use toml::Value;
 use tracing_subscriber::EnvFilter;
 
 use super::layers::Setting;
+use crate::guard::Destination;
+use crate::http::webhooks::signature::Secret;
 
 /// What a key may hold.
 pub(super) struct Kind<'a, T> {
@@ -109,6 +111,34 @@ pub(super) fn url() -> Kind<'static, Option<String>> {
         let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
         let is_plain = !host.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"<>\\".contains(c));
         (is_plain && !host.starts_with('/') && !host.is_empty()).then(|| Some(text.trim_end_matches('/').to_owned()))
+    })
+}
+
+/// A list; where only text can be given, the items stand between commas.
+pub(super) fn list<'a, T: 'a>(of: Kind<'a, T>) -> Kind<'a, Vec<T>> {
+    Kind::new(format!("a list, each item {}", of.expected), move |setting| {
+        let item = |value, typed| of.read(&Setting { value, typed, origin: setting.origin.clone() });
+        match (&setting.value, &setting.typed) {
+            (Value::Array(items), _) => items.iter().map(|value| item(value.clone(), None)).collect(),
+            (_, Some(typed)) => {
+                let items = typed.split(',').map(str::trim).filter(|text| !text.is_empty());
+                items.map(|text| item(Value::String(text.to_owned()), Some(text.to_owned()))).collect()
+            }
+            _ => None,
+        }
+    })
+}
+
+/// A host or a network that clients' addresses may lead to.
+pub(super) fn destination() -> Kind<'static, Destination> {
+    Kind::of_text("a host name, an IP address or a network such as \"10.1.0.0/16\"", |text| text.parse().ok())
+}
+
+/// The secret that webhooks are signed with, or nothing.
+pub(super) fn webhook_secret() -> Kind<'static, Option<Secret>> {
+    Kind::of_text("\"whsec_\" and 24 to 64 bytes in base64, or \"\"", |text| match text {
+        "" => Some(None),
+        text => text.parse().ok().map(Some),
     })
 }
 

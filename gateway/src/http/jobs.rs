@@ -48,6 +48,9 @@ pub(super) struct JobRequest {
     /// Let it fail if it is still queued after so many seconds.
     #[schema(exclusive_minimum = 0, maximum = 604_800)]
     max_queue_seconds: Option<f64>,
+    /// Where the end of the job is announced, signed as Standard Webhooks prescribes.
+    #[schema(example = "https://example.org/hook")]
+    webhook_url: Option<String>,
 }
 
 /// A job with its files in one request.
@@ -80,6 +83,9 @@ pub(super) struct JobForm {
     /// Let it fail if it is still queued after so many seconds.
     #[schema(exclusive_minimum = 0, maximum = 604_800)]
     max_queue_seconds: Option<f64>,
+    /// Where the end of the job is announced, signed as Standard Webhooks prescribes.
+    #[schema(example = "https://example.org/hook")]
+    webhook_url: Option<String>,
 }
 
 /// Submit a job

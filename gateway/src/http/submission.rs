@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::catalog::{Entry, Status};
 use crate::digest;
 use crate::error::ApiError;
+use crate::guard::{Guard, Refused};
 use crate::intake::kind::Kind;
 use crate::intake::{Findings, Refusal};
 use crate::job::admission::{Fault, admit};
@@ -35,6 +36,7 @@ pub(super) struct Submission {
     params: Map<String, Value>,
     priority: i32,
     max_queue: Option<SignedDuration>,
+    webhook_url: Option<String>,
     /// The client's name for the request.
     once: Option<String>,
     /// The inputs that were named at all, also those at fault: nobody is told that these are missing.
@@ -87,6 +89,7 @@ impl Submission {
         if entry.is_none() {
             self.fault("engine", "engine.unknown", engines::unknown(app, &engine), "see /v1/engines");
         }
+        self.check_webhook(&Guard::new(&config.fetch.allow));
         let params = std::mem::take(&mut self.params);
         let opened = entry.as_ref().and_then(|entry| entry.engine.as_ref());
         let complete = match opened.map(|e| admit(&e.description.descriptor, &e.parameters, &self.named, params)) {
@@ -124,7 +127,7 @@ impl Submission {
             warnings: self.warnings,
             priority: self.priority,
             expires_at: self.max_queue.and_then(|wait| now.checked_add(wait).ok()),
-            webhook_url: None,
+            webhook_url: self.webhook_url,
             key_id: None,
             speech_seconds,
         };
@@ -140,6 +143,27 @@ impl Submission {
         tracing::info!(job.id = %job.id, engine.id = job.engine, "job queued");
         app.wake.notify_one();
         Ok(Accepted { job: *job, replayed: false })
+    }
+
+    /// Whether the webhook's address may be reached. What its name resolves to is looked at when it is.
+    fn check_webhook(&mut self, guard: &Guard) {
+        let Some(text) = &self.webhook_url else { return };
+        let (code, remedy) = match guard.read(text) {
+            Ok(_) => return,
+            Err(Refused::Invalid(reason)) => {
+                self.fault(
+                    "webhook_url",
+                    "webhook.invalid",
+                    reason,
+                    "send an address such as https://example.org/hook",
+                );
+                return;
+            }
+            Err(refused @ Refused::NotPublic(_)) => {
+                (refused.to_string(), "send a public address; the operator can let others through with `fetch.allow`")
+            }
+        };
+        self.fault("webhook_url", "webhook.refused", code, remedy);
     }
 
     /// Looks an input up, or checks the file that was sent.
@@ -193,6 +217,7 @@ impl Submission {
             "video": self.video.as_ref().map(Source::identity),
             "params": self.params,
             "priority": self.priority,
+            "webhook_url": self.webhook_url,
             "max_queue_seconds": self.max_queue.map(|wait| wait.as_secs_f64()),
             "faults": self.faults,
         });

@@ -46,6 +46,8 @@ pub(super) struct JobView {
     /// It fails if it is still queued at this moment.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
+    /// Where its end is announced.
+    webhook_url: Option<String>,
     /// When it is likely to end; absent where this installation has no history of its engine, and at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     eta: Option<Eta>,
@@ -132,6 +134,7 @@ impl JobView {
             video,
             priority: job.priority,
             expires_at: job.expires_at,
+            webhook_url: job.webhook_url,
             eta: beside.eta,
             timings: job.timings,
             record: job.record,

@@ -4,6 +4,7 @@ mod history;
 mod queue;
 mod uploads;
 mod walk;
+mod webhooks;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub(super) use uploads::{
     an_upload_goes_unless_a_job_needs_it, lists_of_uploads_are_pages, uploads_are_read_as_they_were_written,
 };
 pub(super) use walk::whatever_happens_is_legal_and_counted;
+pub(super) use webhooks::{attempts_at_a_delivery_are_remembered, every_end_is_announced};
 
 /// Makes one test of each clause. The expression is a future of an empty store and of what must outlive it.
 macro_rules! hold_to_contract {
@@ -64,6 +66,8 @@ macro_rules! hold_to_contract {
             uploads_are_read_as_they_were_written
             lists_of_uploads_are_pages
             an_upload_goes_unless_a_job_needs_it
+            every_end_is_announced
+            attempts_at_a_delivery_are_remembered
         }
     };
     (@clauses $open:expr => $($clause:ident)*) => {$(

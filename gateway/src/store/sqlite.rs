@@ -7,6 +7,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod uploads;
+mod webhooks;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;

@@ -20,7 +20,7 @@ use crate::job::params::nearest;
 use crate::upload::{Audio, Photo, Video};
 
 /// The fields of a request for a job.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "engine",
     "photo",
     "photo_id",
@@ -31,6 +31,7 @@ const FIELDS: [&str; 10] = [
     "params",
     "priority",
     "max_queue_seconds",
+    "webhook_url",
 ];
 
 /// The longest wait that a client may set, in seconds: a week.
@@ -119,6 +120,8 @@ impl Submission {
         match name {
             "engine" if text.is_empty() => {}
             "engine" => self.engine = Some(text),
+            "webhook_url" if text.is_empty() => {}
+            "webhook_url" => self.webhook_url = Some(text),
             "photo_id" => {
                 if let Some(id) = self.id(name, &text) {
                     self.set_photo(Source::Uploaded(id));

@@ -9,6 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::types::{Json, Text};
 use sqlx::{FromRow, Result, Row};
 
+use crate::job::announcement::{Announcement, DeliveryAttempt};
 use crate::job::history::AttemptRecord;
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
 use crate::upload::{Audio, Photo, Video};
@@ -122,6 +123,33 @@ impl FromRow<'_, SqliteRow> for AttemptRecord {
                 .map(|word| word.parse().map_err(|()| undecodable("outcome", format!("unknown outcome {word:?}"))))
                 .transpose()?,
             error: error(row)?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for Announcement {
+    fn from_row(row: &SqliteRow) -> Result<Self> {
+        let word: String = row.try_get("state")?;
+        Ok(Self {
+            job: text(row, "job_id")?,
+            url: row.try_get("url")?,
+            event: row.try_get("event")?,
+            state: word.parse().map_err(|()| undecodable("state", format!("unknown state {word:?}")))?,
+            attempts: row.try_get("attempts")?,
+            next_attempt_at: optional_time(row, "next_attempt_at")?,
+            created_at: time(row, "created_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for DeliveryAttempt {
+    fn from_row(row: &SqliteRow) -> Result<Self> {
+        Ok(Self {
+            number: row.try_get("number")?,
+            at: time(row, "at")?,
+            status: row.try_get("status")?,
+            error: row.try_get("error")?,
+            milliseconds: row.try_get("milliseconds")?,
         })
     }
 }

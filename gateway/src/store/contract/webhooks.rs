@@ -1,0 +1,78 @@
+//! The outbox: whichever way a job ends, its end is announced, once, and every attempt is remembered.
+
+use std::sync::Arc;
+
+use super::{at, claim, error, id, new_job, succeeded};
+use crate::job::announcement::{DeliveryAttempt, DeliveryState, Next};
+use crate::store::{JobStore, NewJob, Outcome, WebhookStore};
+
+pub(in crate::store) async fn every_end_is_announced<Store>(store: Arc<Store>)
+where
+    Store: JobStore + WebhookStore + 'static,
+{
+    let jobs: Arc<dyn JobStore> = store.clone();
+    let hooked = |n| NewJob { webhook_url: Some(format!("https://example.org/{n}")), ..new_job(n, "puppet") };
+    for n in 1..=4 {
+        jobs.insert(hooked(n), at(0)).await.unwrap();
+    }
+    jobs.insert(new_job(5, "puppet"), at(0)).await.unwrap();
+    jobs.insert(NewJob { expires_at: Some(at(9)), ..hooked(6) }, at(0)).await.unwrap();
+    let first = claim(&jobs, "puppet", 1).await;
+    jobs.finish(&first, Outcome::Retry { error: error(), not_before: at(1) }, at(1)).await.unwrap();
+    assert!(store.due(at(100), 10).await.unwrap().is_empty(), "it will be tried again");
+    let first = claim(&jobs, "puppet", 2).await;
+    jobs.finish(&first, succeeded(2), at(2)).await.unwrap();
+    let second = claim(&jobs, "puppet", 3).await;
+    jobs.finish(&second, Outcome::Failed(error()), at(3)).await.unwrap();
+    jobs.request_cancel(id(3), at(4)).await.unwrap();
+    jobs.request_cancel(id(5), at(5)).await.unwrap();
+    jobs.sweep(at(9)).await.unwrap();
+
+    let due = store.due(at(9), 10).await.unwrap();
+    let told: Vec<_> = due.iter().map(|due| (due.job, due.event.as_str(), due.created_at)).collect();
+    let expected = [
+        (id(1), "job.succeeded", at(2)),
+        (id(2), "job.failed", at(3)),
+        (id(3), "job.canceled", at(4)),
+        (id(6), "job.failed", at(9)),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(store.due(at(3), 10).await.unwrap().len(), 2, "not before its time");
+    assert_eq!(store.due(at(9), 1).await.unwrap().len(), 1);
+    assert_eq!(due[0].url, "https://example.org/1");
+    assert_eq!(store.announcement(id(4)).await.unwrap(), None, "it has not ended");
+    assert_eq!(store.announcement(id(5)).await.unwrap(), None, "nobody wants to know");
+}
+
+pub(in crate::store) async fn attempts_at_a_delivery_are_remembered<Store>(store: Arc<Store>)
+where
+    Store: JobStore + WebhookStore + 'static,
+{
+    let hooked = |n| NewJob { webhook_url: Some("https://example.org/".into()), ..new_job(n, "puppet") };
+    for n in 1..=2 {
+        store.insert(hooked(n), at(0)).await.unwrap();
+        store.request_cancel(id(n), at(0)).await.unwrap();
+    }
+    let refused =
+        DeliveryAttempt { number: 1, at: at(1), status: None, error: Some("refused".into()), milliseconds: 3 };
+    store.record_delivery(id(1), &refused, Next::Again(at(6))).await.unwrap();
+    assert_eq!(store.due(at(5), 10).await.unwrap().len(), 1, "one of two waits for its moment");
+    let waiting = store.announcement(id(1)).await.unwrap().unwrap();
+    let expected = (DeliveryState::Pending, 1, Some(at(6)));
+    assert_eq!((waiting.state, waiting.attempts, waiting.next_attempt_at), expected);
+
+    let taken = DeliveryAttempt { number: 2, at: at(6), status: Some(204), error: None, milliseconds: 40 };
+    store.record_delivery(id(1), &taken, Next::Delivered).await.unwrap();
+    let done = store.announcement(id(1)).await.unwrap().unwrap();
+    assert_eq!((done.state, done.attempts, done.next_attempt_at), (DeliveryState::Delivered, 2, None));
+    assert_eq!(store.deliveries(id(1)).await.unwrap(), [refused.clone(), taken]);
+    store.record_delivery(id(2), &refused, Next::GiveUp).await.unwrap();
+    assert_eq!(store.announcement(id(2)).await.unwrap().unwrap().state, DeliveryState::GivenUp);
+    assert!(store.due(at(1000), 10).await.unwrap().is_empty());
+
+    store.remove_ended(id(1)).await.unwrap();
+    assert_eq!(store.announcement(id(1)).await.unwrap(), None);
+    assert!(store.deliveries(id(1)).await.unwrap().is_empty());
+    store.record_delivery(id(1), &refused, Next::Again(at(9))).await.unwrap();
+    assert!(store.deliveries(id(1)).await.unwrap().is_empty(), "what is deleted stays so");
+}

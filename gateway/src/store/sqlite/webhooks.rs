@@ -1,0 +1,79 @@
+//! The outbox in SQLite. What is put into it is up to triggers, so that no way to end a job passes it by.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::types::Text;
+
+use super::rows::{count, micros};
+use super::{SqliteStore, failed};
+use crate::job::announcement::{Announcement, DeliveryAttempt, DeliveryState, Next};
+use crate::job::id::JobId;
+use crate::store::{StoreResult, WebhookStore};
+
+#[async_trait]
+impl WebhookStore for SqliteStore {
+    async fn due(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<Announcement>> {
+        sqlx::query_as(
+            "SELECT *, (SELECT count(*) FROM webhook_attempts AS a WHERE a.job_id = webhooks.job_id) AS attempts
+             FROM webhooks WHERE state = 'pending' AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2",
+        )
+        .bind(micros(now))
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed("read the outbox"))
+    }
+
+    async fn announcement(&self, job: JobId) -> StoreResult<Option<Announcement>> {
+        sqlx::query_as(
+            "SELECT *, (SELECT count(*) FROM webhook_attempts AS a WHERE a.job_id = webhooks.job_id) AS attempts
+             FROM webhooks WHERE job_id = ?1",
+        )
+        .bind(Text(job))
+        .fetch_optional(&self.reader)
+        .await
+        .map_err(failed("read an announcement"))
+    }
+
+    async fn deliveries(&self, job: JobId) -> StoreResult<Vec<DeliveryAttempt>> {
+        sqlx::query_as("SELECT * FROM webhook_attempts WHERE job_id = ?1 ORDER BY number")
+            .bind(Text(job))
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("read the attempts at a delivery"))
+    }
+
+    async fn record_delivery(&self, job: JobId, attempt: &DeliveryAttempt, next: Next) -> StoreResult<()> {
+        let failed = || failed("note an attempt at a delivery");
+        let (state, again) = match next {
+            Next::Delivered => (DeliveryState::Delivered, None),
+            Next::Again(moment) => (DeliveryState::Pending, Some(micros(moment))),
+            Next::GiveUp => (DeliveryState::GivenUp, None),
+        };
+        let mut transaction = self.writer.begin().await.map_err(failed())?;
+        let noted = sqlx::query("UPDATE webhooks SET state = ?2, next_attempt_at = ?3 WHERE job_id = ?1")
+            .bind(Text(job))
+            .bind(state.as_str())
+            .bind(again)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed())?;
+        // The job may have been deleted meanwhile, and its announcement with it.
+        if noted.rows_affected() > 0 {
+            sqlx::query(
+                "INSERT INTO webhook_attempts (job_id, number, at, status, error, milliseconds)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )
+            .bind(Text(job))
+            .bind(attempt.number)
+            .bind(micros(attempt.at))
+            .bind(attempt.status)
+            .bind(&attempt.error)
+            .bind(count(attempt.milliseconds))
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed())?;
+        }
+        transaction.commit().await.map_err(failed())
+    }
+}
