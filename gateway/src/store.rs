@@ -171,6 +171,13 @@ pub trait JobStore: Send + Sync {
 
     /// Takes back every lease, run out or not: for a start-up that owns the store alone.
     async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>>;
+
+    /// Sets whether a job must be kept, and returns it as it is then. `None` if there is no such job.
+    async fn set_hold(&self, id: JobId, hold: bool) -> StoreResult<Option<Job>>;
+
+    /// Removes a job that has ended and is not held, and returns what it was, so that its files can follow. `None`,
+    /// with nothing changed, if there is none, it has not ended, or it is held.
+    async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>>;
 }
 
 /// Uploads as rows.

@@ -1,5 +1,6 @@
 //! What every store must do, as tests: `hold_to_contract!` runs them all against a store of the caller's making.
 
+mod retention;
 mod uploads;
 mod walk;
 
@@ -15,6 +16,7 @@ use super::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome};
 use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State, codes};
 
+pub(super) use retention::{a_held_job_stays_and_says_so, a_job_is_removed_once_it_has_ended};
 pub(super) use uploads::{
     a_photo_goes_unless_a_job_needs_it, lists_of_photos_are_pages, uploads_are_read_as_they_were_written,
 };
@@ -43,6 +45,8 @@ macro_rules! hold_to_contract {
             a_job_that_ends_its_gateway_is_given_up
             places_in_the_queue_count_older_jobs_of_the_same_engine
             warnings_add_up
+            a_job_is_removed_once_it_has_ended
+            a_held_job_stays_and_says_so
             whatever_happens_is_legal_and_counted
             uploads_are_read_as_they_were_written
             lists_of_photos_are_pages
@@ -452,7 +456,7 @@ pub(super) async fn claim(jobs: &Jobs, engine: &str, second: i64) -> Lease {
     jobs.claim(engine, at(second), at(second + 10)).await.unwrap().expect("there is a job to claim").1
 }
 
-async fn read(jobs: &Jobs, n: u128) -> Job {
+pub(super) async fn read(jobs: &Jobs, n: u128) -> Job {
     jobs.job(id(n)).await.unwrap().expect("the job has been written")
 }
 
