@@ -13,6 +13,7 @@ mod receive;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod view;
 
 use std::future::IntoFuture;
@@ -20,12 +21,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{Request, StatusCode, Uri};
+use axum::http::{StatusCode, Uri};
+use axum::middleware;
 use axum::response::IntoResponse;
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
@@ -46,18 +46,10 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::max(receive::longest_body(&app.config().limits)))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(|request: &Request<_>| {
-                    tracing::debug_span!("http", method = %request.method(), path = request.uri().path())
-                })
-                // What failed has been logged with its cause where it was answered.
-                .on_failure(()),
-        )
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), trace::follow))
         .with_state(app)
 }
 

@@ -4,6 +4,7 @@
 
 mod cancel;
 mod command_line;
+mod drain;
 mod engines;
 mod events;
 mod faults;
@@ -13,6 +14,7 @@ mod main_path;
 mod memory;
 mod photos;
 mod refusals;
+mod reload;
 mod restart;
 mod service;
 
