@@ -5,6 +5,7 @@ mod audio;
 mod engines;
 mod events;
 mod health;
+mod hold;
 mod jobs;
 mod openapi;
 mod page;
@@ -83,6 +84,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jobs::submit, jobs::list))
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::cancel))
+        .routes(routes!(hold::set, hold::clear))
         .routes(routes!(events::watch))
         .routes(routes!(artifacts::video))
         .routes(routes!(health::live))

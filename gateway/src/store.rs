@@ -115,6 +115,8 @@ pub enum Deletion {
     Deleted,
     /// A queued or running job needs it: it stays.
     InUse,
+    /// A held job was made from it: it stays.
+    Held,
     /// There is none.
     Missing,
 }
@@ -192,7 +194,7 @@ pub trait UploadStore: Send + Sync {
     /// Reads a page of at most `limit` photos, newest first by the order of their ids: those older than `before`.
     async fn photos(&self, before: Option<PhotoId>, limit: u32) -> StoreResult<Vec<Photo>>;
 
-    /// Deletes a photo, unless a queued or running job needs it.
+    /// Deletes a photo, unless a queued, running or held job needs it.
     async fn delete_photo(&self, id: PhotoId) -> StoreResult<Deletion>;
 
     /// Writes speech.

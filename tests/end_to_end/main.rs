@@ -8,6 +8,7 @@ mod drain;
 mod engines;
 mod events;
 mod faults;
+mod hold;
 mod hosts;
 mod liveness;
 mod main_path;

@@ -182,6 +182,10 @@ pub(super) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) 
             let detail = "a queued or running job needs the photo; cancel the job or wait for its end";
             return Err(ApiError::new(StatusCode::CONFLICT, "photo.in_use", detail));
         }
+        Deletion::Held => {
+            let detail = "a job on hold was made from the photo; lift the hold first";
+            return Err(ApiError::new(StatusCode::CONFLICT, "photo.held", detail));
+        }
     }
     match std::fs::remove_file(app.blobs.photo(photo.id)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),

@@ -69,6 +69,9 @@ where
     assert!(store.photo(photo.id).await.unwrap().is_some());
 
     jobs.finish(&lease, succeeded(lease.attempt), at(2)).await.unwrap();
+    jobs.set_hold(id(1), true).await.unwrap();
+    assert_eq!(store.delete_photo(photo.id).await.unwrap(), Deletion::Held);
+    jobs.set_hold(id(1), false).await.unwrap();
     assert_eq!(store.delete_photo(photo.id).await.unwrap(), Deletion::Deleted);
     assert_eq!(store.photo(photo.id).await.unwrap(), None);
     assert_eq!(store.delete_photo(photo.id).await.unwrap(), Deletion::Missing);

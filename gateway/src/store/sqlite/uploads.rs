@@ -53,14 +53,14 @@ impl UploadStore for SqliteStore {
         // One statement decides, so that no job is submitted between the question and the deed.
         let deleted = sqlx::query(
             "DELETE FROM photos WHERE id = ?1 AND NOT EXISTS
-                 (SELECT 1 FROM jobs WHERE photo_id = ?1 AND state IN ('queued', 'running'))",
+                 (SELECT 1 FROM jobs WHERE photo_id = ?1 AND (state IN ('queued', 'running') OR hold))",
         )
         .bind(Text(id))
         .execute(&self.writer)
         .await
         .map_err(failed("delete a photo"))?;
         Ok(match deleted.rows_affected() {
-            0 if self.photo(id).await?.is_some() => Deletion::InUse,
+            0 if self.photo(id).await?.is_some() => self.in_the_way(id).await?,
             0 => Deletion::Missing,
             _ => Deletion::Deleted,
         })
@@ -92,5 +92,17 @@ impl UploadStore for SqliteStore {
             .fetch_optional(&self.reader)
             .await
             .map_err(failed("read speech"))
+    }
+}
+
+impl SqliteStore {
+    /// What kept a photo from being deleted.
+    async fn in_the_way(&self, id: PhotoId) -> StoreResult<Deletion> {
+        let held: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM jobs WHERE photo_id = ?1 AND hold)")
+            .bind(Text(id))
+            .fetch_one(&self.reader)
+            .await
+            .map_err(failed("look for held jobs"))?;
+        Ok(if held { Deletion::Held } else { Deletion::InUse })
     }
 }
