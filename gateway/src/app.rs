@@ -40,6 +40,8 @@ pub struct App {
     pub feed: Feed,
     /// Wakes the scheduler when there is something to claim.
     pub wake: Notify,
+    /// No job is begun any more; the running ones get a while to end.
+    pub draining: CancellationToken,
     /// Ends everything.
     pub stop: CancellationToken,
     /// Tells the time.

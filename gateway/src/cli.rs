@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use crate::config::{self, Config, ConfigFaults, Overrides};
 
 /// The options of every command that reads the configuration.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub struct ConfigOptions {
     /// Configuration file [default: avatar-gateway.toml, if there is one]
     #[arg(long, value_name = "FILE")]

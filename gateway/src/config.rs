@@ -158,6 +158,8 @@ pub struct Scheduler {
     pub cancel_grace: Duration,
     /// How long a job waits after a failure of its engine's backend.
     pub backoff: Duration,
+    /// How long running jobs may go on once the gateway is told to stop.
+    pub drain: Duration,
 }
 
 /// `[fetch]`
@@ -296,6 +298,7 @@ impl Config {
                 heartbeat: reader.value("scheduler.heartbeat_milliseconds", milliseconds(10..=60_000)),
                 cancel_grace: reader.value("scheduler.cancel_grace_seconds", seconds(0.0..=600.0)),
                 backoff: reader.value("scheduler.backoff_seconds", seconds(0.0..=3_600.0)),
+                drain: reader.value("scheduler.drain_seconds", seconds(0.0..=86_400.0)),
             },
             fetch: Fetch { allow: reader.value("fetch.allow", list(destination())) },
             webhooks: Webhooks {

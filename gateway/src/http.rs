@@ -7,6 +7,7 @@ mod engines;
 mod events;
 mod file;
 mod health;
+mod hold;
 mod jobs;
 mod openapi;
 mod outlook;
@@ -18,6 +19,7 @@ mod reference;
 mod submission;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod uploads;
 mod videos;
 mod view;
@@ -26,11 +28,10 @@ pub mod webhooks;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{Request, StatusCode, Uri};
+use axum::http::{StatusCode, Uri};
+use axum::middleware;
 use axum::response::IntoResponse;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
@@ -50,19 +51,11 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(reference::router())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(axum::middleware::from_fn(pace::keep))
-        .layer(DefaultBodyLimit::max(receive::longest_body(&app.config().limits)))
+        .layer(middleware::from_fn(pace::keep))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(|request: &Request<_>| {
-                    tracing::debug_span!("http", method = %request.method(), path = request.uri().path())
-                })
-                // What failed has been logged with its cause where it was answered.
-                .on_failure(()),
-        )
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), trace::follow))
         .with_state(app)
 }
 
@@ -87,6 +80,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(jobs::submit, jobs::list))
         .routes(routes!(jobs::show, jobs::delete))
         .routes(routes!(jobs::cancel))
+        .routes(routes!(hold::set, hold::clear))
         .routes(routes!(events::watch))
         .routes(routes!(webhooks::show))
         .routes(routes!(artifacts::video))

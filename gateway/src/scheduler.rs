@@ -34,20 +34,50 @@ impl Scheduler {
         Self { app, pool: Arc::default(), slots: Slots::default(), running: TaskTracker::new() }
     }
 
-    /// Works until [`App::stop`] is canceled, then gives running jobs back and stops every host.
+    /// Works until [`App::draining`] or [`App::stop`] is canceled. Then it lets running jobs end for a while, cancels
+    /// [`App::stop`], gives back what still runs, and stops every host.
     pub async fn run(self) {
-        self.app.catalog.ready().await;
-        while !self.app.stop.is_cancelled() {
+        let app = Arc::clone(&self.app);
+        tokio::select! {
+            () = app.catalog.ready() => {}
+            () = app.draining.cancelled() => {}
+            () = app.stop.cancelled() => {}
+        }
+        while !self.is_ending() {
             self.tick().await;
             tokio::select! {
-                () = self.app.wake.notified() => {}
+                () = app.wake.notified() => {}
                 () = tokio::time::sleep(IDLE_TICK) => {}
-                () = self.app.stop.cancelled() => {}
+                () = app.draining.cancelled() => {}
+                () = app.stop.cancelled() => {}
             }
         }
         self.running.close();
+        self.let_jobs_end().await;
+        app.stop.cancel();
         self.running.wait().await;
         self.pool.drain().await;
+    }
+
+    /// Whether no job may be begun any more.
+    fn is_ending(&self) -> bool {
+        self.app.draining.is_cancelled() || self.app.stop.is_cancelled()
+    }
+
+    /// Waits for running jobs, as long as the settings allow and nobody is more impatient.
+    async fn let_jobs_end(&self) {
+        let limit = self.app.config().scheduler.drain;
+        if self.running.is_empty() || limit.is_zero() {
+            return;
+        }
+        tracing::info!(jobs = self.running.len(), seconds = limit.as_secs_f64(), "running jobs may end first");
+        tokio::select! {
+            () = self.running.wait() => tracing::info!("every running job has ended"),
+            () = tokio::time::sleep(limit) => {
+                tracing::warn!(jobs = self.running.len(), "jobs have not ended in time and are queued again");
+            }
+            () = self.app.stop.cancelled() => {}
+        }
     }
 
     /// One round: take back lost leases, stop idle hosts, start what can be started.
@@ -56,7 +86,7 @@ impl Scheduler {
             Ok(swept) => swept.into_iter().for_each(|job| self.app.feed.publish(job)),
             Err(error) => tracing::error!(%error, "lost leases cannot be swept"),
         }
-        self.pool.retire(|engine| self.app.config().engine(engine).idle_stop).await;
+        self.pool.retire(|engine| self.app.config().engine(engine)).await;
         for entry in self.app.catalog.entries() {
             if entry.engine.is_some() {
                 self.claim(&entry.id).await;
@@ -67,7 +97,7 @@ impl Scheduler {
     /// Starts queued jobs of an engine while it has free instances.
     async fn claim(&self, engine: &str) {
         let instances = self.app.config().engine(engine).instances;
-        while let Some(slot) = self.slots.take(engine, instances) {
+        while let Some(slot) = self.slots.take(engine, instances).filter(|_| !self.is_ending()) {
             let now = self.app.clock.now();
             match self.app.jobs.claim(engine, now, now + lease_time(&self.app)).await {
                 Ok(Some((job, lease))) => {

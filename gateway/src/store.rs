@@ -143,8 +143,10 @@ pub enum Cancellation {
 pub enum Deletion {
     /// It was there and is gone.
     Deleted,
-    /// A queued, running or held job needs it: it stays.
+    /// A queued or running job needs it: it stays.
     InUse,
+    /// A held job was made from it: it stays.
+    Held,
     /// There is none.
     Missing,
 }
@@ -210,10 +212,6 @@ pub trait JobStore: Send + Sync {
     /// cancellation was requested ends it as canceled, the retry of one that may fail no more as failed.
     async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> StoreResult<bool>;
 
-    /// Removes a job that has ended and is not held, with all that is remembered of it. Returns the row as it was, so
-    /// that its files can go; `None`, with nothing changed, if there is no such job.
-    async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>>;
-
     /// Takes back the leases that have run out at `now`: the jobs are queued again, or canceled where that was
     /// requested, or failed with `job.lease_lost` once they were claimed 3 times more often than they may fail.
     /// Fails the queued jobs whose deadline has passed with `job.expired`. Returns the ids of all of them.
@@ -221,6 +219,13 @@ pub trait JobStore: Send + Sync {
 
     /// Takes back every lease, run out or not: for a start-up that owns the store alone.
     async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>>;
+
+    /// Sets whether a job must be kept, and returns it as it is then. `None` if there is no such job.
+    async fn set_hold(&self, id: JobId, hold: bool) -> StoreResult<Option<Job>>;
+
+    /// Removes a job that has ended and is not held, and returns what it was, so that its files can follow. `None`,
+    /// with nothing changed, if there is none, it has not ended, or it is held.
+    async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>>;
 }
 
 /// Uploads as rows.

@@ -187,6 +187,7 @@ impl Play {
             intake: Intake::default(),
             feed: Feed::default(),
             wake: Notify::new(),
+            draining: CancellationToken::new(),
             stop: CancellationToken::new(),
             clock: Clock::system(),
             ids: Ids::system(),

@@ -47,7 +47,7 @@ fn what_was_there_is_there_after_a_restart() {
 
 /// A job in the middle of its first attempt.
 fn rendering() -> (Site, Gateway, String) {
-    let site = Site::new(&["testcard"], "[scheduler]\nlease_seconds = 2");
+    let site = Site::new(&["testcard"], "[scheduler]\nlease_seconds = 2\ndrain_seconds = 0");
     let gateway = site.start();
     let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
     let id = gateway.submit_testcard(&audio, json!({"fault": "slow", "frame_ms": 100}));

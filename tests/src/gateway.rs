@@ -69,17 +69,26 @@ impl Gateway {
     }
 
     /// Asks it to stop, as a service manager would, and waits for its end.
-    pub fn stop(mut self) -> ExitStatus {
+    pub fn stop(self) -> ExitStatus {
         self.terminate();
-        eventually("the gateway stops", Duration::from_secs(10), || {
-            self.process.try_wait().expect("it was started here")
-        })
+        self.stop_without_signal(Duration::from_secs(10))
+    }
+
+    /// Waits for the end of a gateway that has been asked to stop.
+    pub fn stop_without_signal(mut self, limit: Duration) -> ExitStatus {
+        eventually("the gateway stops", limit, || self.process.try_wait().expect("it was started here"))
     }
 
     /// Sends the signal that asks it to stop.
     pub fn terminate(&self) {
         let pid = Pid::from_raw(self.process.id().cast_signed()).expect("a process has an id");
         kill_process(pid, Signal::TERM).expect("the process was running");
+    }
+
+    /// Sends the signal that asks it to read its settings again.
+    pub fn hang_up(&self) {
+        let pid = Pid::from_raw(self.process.id().cast_signed()).expect("a process has an id");
+        kill_process(pid, Signal::HUP).expect("the process was running");
     }
 
     /// Its log so far.

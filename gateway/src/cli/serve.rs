@@ -1,21 +1,24 @@
 //! `avatar-gateway serve`: puts the handles together and runs until it is told to stop.
 
-use std::io::IsTerminal;
+mod log;
+mod reload;
+mod signals;
+
 use std::process::ExitCode;
 use std::sync::{Arc, RwLock};
 
 use anyhow::Context;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+
+use reload::Reload;
 
 use super::ConfigOptions;
 use crate::app::{App, Clock, Ids};
 use crate::catalog::Catalog;
-use crate::config::{Config, Log, LogFormat};
+use crate::config::Config;
 use crate::host::connection::Launcher;
 use crate::host::process::{ChildProcesses, own_program};
 use crate::http;
@@ -36,18 +39,19 @@ pub struct Arguments {
     listen: Option<String>,
 }
 
-/// Serves until SIGTERM or Ctrl-C.
+/// Serves until SIGTERM or Ctrl-C; SIGHUP has it read its settings again.
 ///
 /// # Errors
 /// The configuration is wrong, the data folder is in use, or the address is taken.
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let config = arguments.config.load(arguments.listen)?;
-    start_log(&config.log)?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config))?;
+    let config = arguments.config.clone().load(arguments.listen.clone())?;
+    let filter = log::start(&config.log)?;
+    let reload = Reload::new(arguments.config, arguments.listen, filter);
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config, reload))?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     let address = config.server.listen;
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen on {address}; is another gateway running? choose an address with --listen")
@@ -65,7 +69,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     // Receivers of webhooks are reached by https; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let courier = tokio::spawn(http::webhooks::courier::run(Arc::clone(&app)));
-    stop_on_signal(app.stop.clone())?;
+    signals::heed(Arc::clone(&app), reload)?;
     // Scripts read the port from this line.
     println!("listening on http://{address}");
     http::serve(listener, Arc::clone(&app)).await;
@@ -99,6 +103,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
         intake: Intake::default(),
         feed: Feed::default(),
         wake: Notify::new(),
+        draining: CancellationToken::new(),
         stop: CancellationToken::new(),
         clock,
         ids: Ids::system(),
@@ -119,29 +124,5 @@ async fn take_back(store: &SqliteStore, blobs: &Blobs, now: Timestamp) -> anyhow
     if !swept.is_empty() {
         tracing::warn!(jobs = swept.len(), "jobs of an earlier run are queued again");
     }
-    Ok(())
-}
-
-fn start_log(log: &Log) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&log.filter)
-        .with_context(|| format!("log.filter = {:?} is no filter; try \"info\"", log.filter))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match log.format {
-        LogFormat::Pretty => lines.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
-        LogFormat::Json => lines.json().flatten_event(true).init(),
-    }
-    Ok(())
-}
-
-fn stop_on_signal(stop: CancellationToken) -> anyhow::Result<()> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping; running jobs are queued again");
-        stop.cancel();
-    });
     Ok(())
 }

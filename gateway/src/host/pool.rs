@@ -1,9 +1,12 @@
 //! Which hosts are warm: loaded, idle, and ready for the next job of their engine.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use engine_api::Setup;
 
 use super::connection::Connection;
+use crate::config::EngineConfig;
 
 /// The idle hosts of all engines.
 #[derive(Default)]
@@ -11,15 +14,18 @@ pub struct Pool(Mutex<Vec<Warm>>);
 
 struct Warm {
     engine: String,
+    /// What the engine was loaded with.
+    setup: Setup,
     host: Box<dyn Connection>,
     since: Instant,
 }
 
 impl Pool {
-    /// Takes the most recently used living host of an engine.
-    pub fn take(&self, engine: &str) -> Option<Box<dyn Connection>> {
+    /// Takes the most recently used living host of an engine that was loaded with this set-up.
+    pub fn take(&self, engine: &str, setup: &Setup) -> Option<Box<dyn Connection>> {
         let mut warm = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some(index) = warm.iter().rposition(|candidate| candidate.engine == engine) {
+        let fits = |candidate: &Warm| candidate.engine == engine && candidate.setup == *setup;
+        while let Some(index) = warm.iter().rposition(fits) {
             let mut candidate = warm.remove(index);
             if candidate.host.is_alive() {
                 return Some(candidate.host);
@@ -30,16 +36,18 @@ impl Pool {
     }
 
     /// Keeps a host for the next job.
-    pub fn keep(&self, engine: &str, host: Box<dyn Connection>) {
-        let warm = Warm { engine: engine.to_owned(), host, since: Instant::now() };
+    pub fn keep(&self, engine: &str, setup: Setup, host: Box<dyn Connection>) {
+        let warm = Warm { engine: engine.to_owned(), setup, host, since: Instant::now() };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(warm);
     }
 
-    /// Stops the hosts that have been idle for longer than their engine allows; zero means for ever.
-    pub async fn retire(&self, idle_stop: impl Fn(&str) -> Duration) {
+    /// Stops the hosts that have been idle for longer than their engine allows (zero means for ever), and those whose
+    /// engine has another set-up by now.
+    pub async fn retire(&self, settings: impl Fn(&str) -> EngineConfig) {
         let expired = |warm: &mut Warm| {
-            let limit = idle_stop(&warm.engine);
-            !limit.is_zero() && warm.since.elapsed() > limit
+            let now = settings(&warm.engine);
+            let is_stale = !now.idle_stop.is_zero() && warm.since.elapsed() > now.idle_stop;
+            is_stale || now.setup() != warm.setup
         };
         let retired: Vec<_> = self.0.lock().unwrap_or_else(PoisonError::into_inner).extract_if(.., expired).collect();
         stop(retired).await;

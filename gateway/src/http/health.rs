@@ -28,7 +28,7 @@ pub(super) async fn live() -> &'static str {
 )]
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, ApiError> {
     let unready = |code, detail: &str| Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, detail));
-    if app.stop.is_cancelled() {
+    if app.draining.is_cancelled() || app.stop.is_cancelled() {
         return unready("gateway.stopping", "the gateway is shutting down");
     }
     if !app.catalog.is_ready() {

@@ -38,11 +38,12 @@ pub(super) async fn delete<K: Kind>(app: &Arc<App>, id: &str) -> Result<StatusCo
         Deletion::Deleted => {}
         Deletion::Missing => return Err(missing::<K>(id)),
         Deletion::InUse => {
-            let detail = format!(
-                "a queued, running or held job needs the {}; cancel the job, wait for its end or end the hold",
-                K::NOUN
-            );
+            let detail = format!("a queued or running job needs the {}; cancel the job or wait for its end", K::NOUN);
             return Err(ApiError::new(StatusCode::CONFLICT, &format!("{}.in_use", K::FIELD), detail));
+        }
+        Deletion::Held => {
+            let detail = format!("a job on hold was made from the {}; lift the hold first", K::NOUN);
+            return Err(ApiError::new(StatusCode::CONFLICT, &format!("{}.held", K::FIELD), detail));
         }
     }
     for file in app.blobs.upload(name) {

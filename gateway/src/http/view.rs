@@ -37,6 +37,8 @@ pub(super) struct JobView {
     params: Map<String, Value>,
     /// What to know about the result.
     warnings: Vec<String>,
+    /// Whether it is kept until the hold is lifted.
+    hold: bool,
     /// Why it failed, or why the last attempt did.
     error: Option<JobError>,
     /// The video, once it has succeeded.
@@ -130,6 +132,7 @@ impl JobView {
             inputs: job.inputs,
             params: job.params,
             warnings: job.warnings,
+            hold: job.hold,
             error: job.error,
             video,
             priority: job.priority,

@@ -118,7 +118,7 @@ impl Attempt {
     /// Gets a host, lets it render, and returns what it has written into the work folder.
     async fn render(&mut self, work: &Path) -> Result<VideoSummary, End> {
         let render = self.prepare(work).await?;
-        let mut host = match self.pool.take(&self.job.engine) {
+        let mut host = match self.pool.take(&self.job.engine, &self.engine.setup()) {
             Some(host) => host,
             None => {
                 let start = Instant::now();
@@ -148,7 +148,7 @@ impl Attempt {
             Err(End::Released | End::Lost) => false,
         };
         if reusable {
-            self.pool.keep(&self.job.engine, host);
+            self.pool.keep(&self.job.engine, self.engine.setup(), host);
         }
         result
     }

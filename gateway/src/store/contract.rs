@@ -2,6 +2,7 @@
 
 mod history;
 mod queue;
+mod retention;
 mod uploads;
 mod walk;
 mod webhooks;
@@ -20,13 +21,14 @@ use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State, codes};
 
 pub(super) use history::{
-    a_job_that_has_ended_can_be_removed, a_request_is_answered_once, attempts_are_remembered,
-    the_latest_successes_of_an_engine_are_its_history,
+    a_request_is_answered_once, attempts_are_remembered, the_latest_successes_of_an_engine_are_its_history,
+    what_is_remembered_goes_with_the_job,
 };
 pub(super) use queue::{
     a_job_past_its_deadline_fails, places_in_the_queue_count_the_jobs_claimed_before,
     the_most_urgent_job_is_claimed_first,
 };
+pub(super) use retention::{a_held_job_stays_and_says_so, a_job_is_removed_once_it_has_ended};
 pub(super) use uploads::{
     an_upload_goes_unless_a_job_needs_it, lists_of_uploads_are_pages, uploads_are_read_as_they_were_written,
 };
@@ -60,8 +62,10 @@ macro_rules! hold_to_contract {
             attempts_are_remembered
             the_latest_successes_of_an_engine_are_its_history
             a_request_is_answered_once
-            a_job_that_has_ended_can_be_removed
+            what_is_remembered_goes_with_the_job
             warnings_add_up
+            a_job_is_removed_once_it_has_ended
+            a_held_job_stays_and_says_so
             whatever_happens_is_legal_and_counted
             uploads_are_read_as_they_were_written
             lists_of_uploads_are_pages
@@ -470,7 +474,7 @@ pub(super) async fn claim(jobs: &Jobs, engine: &str, second: i64) -> Lease {
     jobs.claim(engine, at(second), at(second + 10)).await.unwrap().expect("there is a job to claim").1
 }
 
-async fn read(jobs: &Jobs, n: u128) -> Job {
+pub(super) async fn read(jobs: &Jobs, n: u128) -> Job {
     jobs.job(id(n)).await.unwrap().expect("the job has been written")
 }
 

@@ -79,6 +79,11 @@ where
     assert!(store.photo(photo.id).await.unwrap().is_some());
 
     jobs.finish(&lease, succeeded(lease.attempt), at(2)).await.unwrap();
+    jobs.set_hold(id(1), true).await.unwrap();
+    for id in ids {
+        assert_eq!(store.delete_upload(id).await.unwrap(), Deletion::Held);
+    }
+    jobs.set_hold(id(1), false).await.unwrap();
     for id in ids {
         assert_eq!(store.delete_upload(id).await.unwrap(), Deletion::Deleted);
         assert_eq!(store.delete_upload(id).await.unwrap(), Deletion::Missing);

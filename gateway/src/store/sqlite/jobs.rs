@@ -189,14 +189,6 @@ impl JobStore for SqliteStore {
         ending::finish(&self.writer, lease, &outcome, now).await.map_err(failed("end an attempt"))
     }
 
-    async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>> {
-        let removal = sqlx::query_as(
-            "DELETE FROM jobs WHERE id = ?1 AND state IN ('succeeded', 'failed', 'canceled') AND NOT hold RETURNING *",
-        )
-        .bind(Text(id));
-        Ok(self.write(removal).await.map_err(failed("remove a job"))?.into_iter().next())
-    }
-
     async fn sweep(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
         let mut ended = ending::take_back(&self.writer, micros(now), now).await.map_err(failed("take leases back"))?;
         ended.extend(ending::expire(&self.writer, now).await.map_err(failed("end jobs past their deadline"))?);
@@ -205,6 +197,25 @@ impl JobStore for SqliteStore {
 
     async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
         ending::take_back(&self.writer, i64::MAX, now).await.map_err(failed("take leases back"))
+    }
+
+    async fn set_hold(&self, id: JobId, hold: bool) -> StoreResult<Option<Job>> {
+        let held =
+            sqlx::query_as("UPDATE jobs SET revision = revision + (hold <> ?2), hold = ?2 WHERE id = ?1 RETURNING *")
+                .bind(Text(id))
+                .bind(hold);
+        let held: Vec<Job> = self.write(held).await.map_err(failed("hold a job"))?;
+        Ok(held.into_iter().next())
+    }
+
+    async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>> {
+        // One statement decides, so that no hold is set between the question and the deed.
+        let removed = sqlx::query_as(
+            "DELETE FROM jobs WHERE id = ?1 AND state IN ('succeeded', 'failed', 'canceled') AND NOT hold RETURNING *",
+        )
+        .bind(Text(id));
+        let removed: Vec<Job> = self.write(removed).await.map_err(failed("remove a job"))?;
+        Ok(removed.into_iter().next())
     }
 }
 

@@ -75,6 +75,7 @@ impl UploadStore for SqliteStore {
             .await
             .map_err(failed("read speech"))
     }
+
     async fn audios(&self, before: Option<AudioId>, limit: u32) -> StoreResult<Vec<Audio>> {
         page(self, "audio", before, limit).await.map_err(failed("list speech"))
     }
@@ -130,10 +131,22 @@ impl UploadStore for SqliteStore {
         if deleted.rows_affected() > 0 {
             return Ok(Deletion::Deleted);
         }
-        let mut question = QueryBuilder::<Sqlite>::new("SELECT 1 FROM ");
-        question.push(table).push(" WHERE id = ").push_bind(&id);
-        let found = question.build().fetch_optional(&self.reader).await.map_err(failed("look for an upload"))?;
-        Ok(if found.is_some() { Deletion::InUse } else { Deletion::Missing })
+        let mut question = QueryBuilder::<Sqlite>::new("SELECT EXISTS (SELECT 1 FROM jobs WHERE hold AND ");
+        question
+            .push(column)
+            .push(" = ")
+            .push_bind(&id)
+            .push(") FROM ")
+            .push(table)
+            .push(" WHERE id = ")
+            .push_bind(&id);
+        let held: Option<bool> =
+            question.build_query_scalar().fetch_optional(&self.reader).await.map_err(failed("look for held jobs"))?;
+        Ok(match held {
+            None => Deletion::Missing,
+            Some(true) => Deletion::Held,
+            Some(false) => Deletion::InUse,
+        })
     }
 }
 

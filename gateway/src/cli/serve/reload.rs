@@ -1,0 +1,89 @@
+//! Reading the settings again while the gateway runs.
+
+use std::sync::{Arc, PoisonError};
+
+use super::log::Filter;
+use crate::app::App;
+use crate::cli::ConfigOptions;
+use crate::config::Config;
+
+/// Where the settings came from at the start, and may come from again.
+pub(super) struct Reload {
+    options: ConfigOptions,
+    listen: Option<String>,
+    filter: Filter,
+}
+
+impl Reload {
+    pub(super) fn new(options: ConfigOptions, listen: Option<String>, filter: Filter) -> Self {
+        Self { options, listen, filter }
+    }
+
+    /// Replaces the settings, unless the new ones are faulty. Running jobs go on with what they began with.
+    pub(super) async fn run(&self, app: &App) {
+        let mut new = match self.options.clone().load(self.listen.clone()) {
+            Ok(new) => new,
+            Err(faults) => {
+                tracing::error!("the settings stay as they are, for the new ones are wrong: {faults}");
+                return;
+            }
+        };
+        let old = app.config();
+        for key in keep_fixed(&old, &mut new) {
+            tracing::warn!(key, "the setting has changed and needs a restart");
+        }
+        if new.log.filter != old.log.filter
+            && let Err(error) = (self.filter)(&new.log.filter)
+        {
+            tracing::error!("log.filter stays as it is: {error:#}");
+            new.log.filter.clone_from(&old.log.filter);
+        }
+        let engines_changed = new.engines != old.engines;
+        let new = Arc::new(new);
+        *app.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&new);
+        tracing::info!("settings read again");
+        app.wake.notify_one();
+        if engines_changed {
+            app.catalog.scan(&new).await;
+        }
+    }
+}
+
+/// Carries over what a running gateway cannot change; returns the keys that would have.
+fn keep_fixed(old: &Config, new: &mut Config) -> Vec<&'static str> {
+    let mut changed = Vec::new();
+    if new.server.listen != old.server.listen {
+        changed.push("server.listen");
+        new.server.listen = old.server.listen;
+    }
+    if new.storage.data_dir != old.storage.data_dir {
+        changed.push("storage.data_dir");
+        new.storage.data_dir.clone_from(&old.storage.data_dir);
+    }
+    if new.log.format != old.log.format {
+        changed.push("log.format");
+        new.log.format = old.log.format;
+    }
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{LogFormat, Overrides};
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_change_is_named_and_stays() {
+        let old = Config::load(None, [], Overrides::default()).unwrap();
+        let mut new = old.clone();
+        new.server.listen = "127.0.0.1:1".parse().unwrap();
+        new.storage.data_dir = "/elsewhere".into();
+        new.log.format = LogFormat::Json;
+        new.limits.image_pixels += 1;
+        let expected = Config { limits: new.limits.clone(), ..old.clone() };
+        assert_eq!(keep_fixed(&old, &mut new), ["server.listen", "storage.data_dir", "log.format"]);
+        assert_eq!(new, expected);
+        assert!(keep_fixed(&old, &mut new).is_empty());
+    }
+}
