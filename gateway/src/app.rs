@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::host::connection::Launcher;
 use crate::intake::Intake;
 use crate::job::feed::Feed;
+use crate::metrics::Metrics;
 use crate::store::blobs::Blobs;
 use crate::store::{JobStore, UploadStore, WebhookStore};
 
@@ -36,6 +37,8 @@ pub struct App {
     pub program: PathBuf,
     /// Checks uploads.
     pub intake: Intake,
+    /// What is counted and measured.
+    pub metrics: Metrics,
     /// Tells watchers about changed jobs.
     pub feed: Feed,
     /// Wakes the scheduler when there is something to claim.

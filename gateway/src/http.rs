@@ -9,6 +9,7 @@ mod file;
 mod health;
 mod hold;
 mod jobs;
+mod metrics;
 mod openapi;
 mod outlook;
 mod pace;
@@ -87,6 +88,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(artifacts::thumbnail))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
+        .routes(routes!(metrics::show))
 }
 
 async fn unknown_route(uri: Uri) -> ApiError {

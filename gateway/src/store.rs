@@ -196,6 +196,9 @@ pub trait JobStore: Send + Sync {
     /// The running jobs of `engine`.
     async fn running(&self, engine: &str) -> StoreResult<Vec<Job>>;
 
+    /// How many jobs there are of each engine in each state.
+    async fn counts(&self) -> StoreResult<Vec<(String, State, u64)>>;
+
     /// How many jobs of `engine` are queued.
     async fn queue_length(&self, engine: &str) -> StoreResult<u64>;
 

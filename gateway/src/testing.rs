@@ -28,6 +28,7 @@ use crate::intake::Intake;
 use crate::job::feed::Feed;
 use crate::job::id::JobId;
 use crate::job::{Inputs, Job};
+use crate::metrics::Metrics;
 use crate::scheduler::Scheduler;
 use crate::store::NewJob;
 use crate::store::blobs::Blobs;
@@ -185,6 +186,7 @@ impl Play {
             launcher,
             program: "/nonexistent".into(),
             intake: Intake::default(),
+            metrics: Metrics::default(),
             feed: Feed::default(),
             wake: Notify::new(),
             draining: CancellationToken::new(),
@@ -238,6 +240,11 @@ impl Play {
 
     pub(crate) fn work_is_empty(&self) -> bool {
         std::fs::read_dir(self.folder.path().join("data/work")).unwrap().next().is_none()
+    }
+
+    /// Where its data and engines lie.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn hosts(&self) -> usize {

@@ -15,6 +15,7 @@ mod jobs;
 mod liveness;
 mod main_path;
 mod memory;
+mod metrics;
 mod photos;
 mod refusals;
 mod reload;

@@ -24,6 +24,7 @@ use crate::host::process::{ChildProcesses, own_program};
 use crate::http;
 use crate::intake::Intake;
 use crate::job::feed::Feed;
+use crate::metrics::Metrics;
 use crate::scheduler::Scheduler;
 use crate::store::blobs::Blobs;
 use crate::store::sqlite::SqliteStore;
@@ -101,6 +102,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
         launcher,
         program: own_program()?,
         intake: Intake::default(),
+        metrics: Metrics::default(),
         feed: Feed::default(),
         wake: Notify::new(),
         draining: CancellationToken::new(),

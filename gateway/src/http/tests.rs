@@ -1,5 +1,7 @@
 //! What wrong requests are answered with: one snapshot of every refusal that needs no file.
 
+mod confinement;
+
 use std::fmt::Write;
 
 use axum::body::Body;

@@ -1,8 +1,9 @@
 //! What every request is followed by: its id, in each line of the log and in the answer.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -24,8 +25,12 @@ pub(super) async fn follow(State(app): State<Arc<App>>, mut request: Request, ne
     // The most important level, so that no filter takes the id from the lines that it lets pass.
     let span = tracing::error_span!("http", request_id = id, method = %request.method(), path = request.uri().path());
     DefaultBodyLimit::max(receive::longest_body(&app.config().limits)).apply(&mut request);
+    let (method, start) = (request.method().clone(), Instant::now());
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let answering = async {
         let response = next.run(request).await;
+        let route = route.as_ref().map_or("unknown", MatchedPath::as_str);
+        app.metrics.answered(method.as_str(), route, response.status().as_u16(), start.elapsed());
         tracing::debug!(status = response.status().as_u16(), "answered");
         response
     };

@@ -100,7 +100,10 @@ impl Attempt {
             Err(End::Failed(_)) if self.canceled.is_some() => Some(Outcome::Canceled),
             Err(End::Failed(failure)) => Some(self.judge(&failure)),
             Err(End::Released) => Some(Outcome::Released),
-            Err(End::Lost) => None,
+            Err(End::Lost) => {
+                self.app.metrics.lease_lost();
+                None
+            }
         };
         // Before the end is told, so that whoever hears of it finds nothing left behind.
         remove(&work).await;
@@ -181,6 +184,7 @@ impl Attempt {
             .launcher
             .launch(&entry.id, &entry.library)
             .map_err(|error| Failure::Gateway(format!("no process can be started for the engine: {error}")))?;
+        self.app.metrics.host_started(&self.job.engine);
         host.begin_job(Some(self.job.id));
         greet(&mut *host).await.map_err(Failure::Incompatible)?;
         self.advance(Progress::new("load engine", 0, 0));
@@ -307,16 +311,25 @@ impl Attempt {
             Outcome::Retry { .. } => "to be tried again",
             Outcome::Released => "given back",
         };
+        let timings = match &outcome {
+            Outcome::Succeeded { timings, .. } => Some(*timings),
+            _ => None,
+        };
         // The last news is younger than the last heartbeat. Whether it can be written does not change the outcome.
         let until = self.app.clock.now() + lease_time(&self.app);
         let _ = self.app.jobs.heartbeat(&self.lease, until, &self.progress).await;
         match self.app.jobs.finish(&self.lease, outcome, self.app.clock.now()).await {
             Ok(true) => {
                 tracing::info!(job.id = %self.job.id, attempt = self.lease.attempt, "job {name}");
+                self.app.metrics.attempt_ended(&self.job.engine, name);
+                if let Some(timings) = timings {
+                    self.app.metrics.job_succeeded(&self.job.engine, &timings);
+                }
                 true
             }
             Ok(false) => {
                 tracing::warn!(job.id = %self.job.id, attempt = self.lease.attempt, "the lease was lost before the end");
+                self.app.metrics.lease_lost();
                 false
             }
             Err(error) => {

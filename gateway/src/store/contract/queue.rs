@@ -20,6 +20,9 @@ pub(in crate::store) async fn places_in_the_queue_count_the_jobs_claimed_before(
     assert_eq!(places.get(&id(4)).copied(), place(3, 16.5));
     assert_eq!(places.get(&id(2)).copied(), place(0, 0.0));
     assert_eq!(jobs.queue_length("puppet").await.unwrap(), 4);
+    let mut counts = jobs.counts().await.unwrap();
+    counts.sort_by(|a, b| a.0.cmp(&b.0));
+    assert_eq!(counts, [("ditto".to_owned(), State::Queued, 1), ("puppet".to_owned(), State::Queued, 4)]);
 
     claim(&jobs, "puppet", 0).await;
     let places = jobs.places(&[id(5), id(4)]).await.unwrap();

@@ -13,7 +13,7 @@ use super::rows::{count, micros};
 use super::{SqliteStore, ending, failed, once};
 use crate::job::history::{AttemptRecord, History, Place};
 use crate::job::id::JobId;
-use crate::job::{Job, Progress};
+use crate::job::{Job, Progress, State};
 use crate::store::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Once, OnceKey, Outcome, StoreResult};
 
 #[async_trait]
@@ -79,6 +79,16 @@ impl JobStore for SqliteStore {
             .into_iter()
             .map(|(Text(id), ahead, speech_seconds_ahead)| (id, Place { ahead, speech_seconds_ahead }))
             .collect())
+    }
+
+    async fn counts(&self) -> StoreResult<Vec<(String, State, u64)>> {
+        let counts: Vec<(String, String, u64)> =
+            sqlx::query_as("SELECT engine, state, count(*) FROM jobs GROUP BY state, engine")
+                .fetch_all(&self.reader)
+                .await
+                .map_err(failed("count the jobs"))?;
+        let state = |word: &str| State::ALL.into_iter().find(|state| state.as_str() == word);
+        Ok(counts.into_iter().filter_map(|(engine, word, count)| Some((engine, state(&word)?, count))).collect())
     }
 
     async fn queue_length(&self, engine: &str) -> StoreResult<u64> {

@@ -1,0 +1,148 @@
+//! What the gateway counts and measures, for Prometheus. No label holds a client's text: series do not grow with traffic.
+
+use std::time::Duration;
+
+use prometheus::{
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
+    core::Collector,
+};
+
+use crate::job::State;
+use crate::job::history::Timings;
+
+/// Seconds from a warm engine's first frame to the longest rendering that is usual.
+const STAGE_BUCKETS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
+/// Seconds from a poll to an upload over a slow line.
+const HTTP_BUCKETS: [f64; 10] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0];
+
+/// Every series of the gateway.
+pub struct Metrics {
+    registry: Registry,
+    jobs: IntGaugeVec,
+    stages: HistogramVec,
+    attempts: IntCounterVec,
+    host_starts: IntCounterVec,
+    lease_losses: IntCounter,
+    requests: IntCounterVec,
+    request_seconds: HistogramVec,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let registry = Registry::new();
+        let build = Opts::new("avatar_build_info", "1; the version is a label.")
+            .const_label("version", env!("CARGO_PKG_VERSION"));
+        register(&registry, Gauge::with_opts(build)).set(1.0);
+        let counts = |name: &str, help: &str, labels: &[&str]| {
+            register(&registry, IntCounterVec::new(Opts::new(name, help), labels))
+        };
+        let seconds = |name: &str, help: &str, labels: &[&str], buckets: &[f64]| {
+            register(&registry, HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets.to_vec()), labels))
+        };
+        let jobs = Opts::new("avatar_jobs", "Jobs by engine and state; the queued ones are the queue's depth.");
+        let losses = Opts::new("avatar_lease_losses_total", "Attempts whose lease was lost.");
+        Self {
+            jobs: register(&registry, IntGaugeVec::new(jobs, &["engine", "state"])),
+            stages: seconds(
+                "avatar_job_stage_seconds",
+                "How long the stages of successful jobs took: queued, load, render, encode (beside render), verify.",
+                &["engine", "stage"],
+                &STAGE_BUCKETS,
+            ),
+            attempts: counts("avatar_attempts_total", "Attempts by how they ended.", &["engine", "outcome"]),
+            host_starts: counts("avatar_host_starts_total", "Processes started for engines' jobs.", &["engine"]),
+            lease_losses: register(&registry, IntCounter::with_opts(losses)),
+            requests: counts("avatar_http_requests_total", "Requests answered.", &["method", "route", "status"]),
+            request_seconds: seconds(
+                "avatar_http_request_seconds",
+                "From a request's head to the head of its answer.",
+                &["method", "route"],
+                &HTTP_BUCKETS,
+            ),
+            registry,
+        }
+    }
+}
+
+impl Metrics {
+    /// A process was started for an engine's jobs.
+    pub fn host_started(&self, engine: &str) {
+        self.host_starts.with_label_values(&[engine]).inc();
+    }
+
+    /// An attempt ended; `outcome` is one of the gateway's own words.
+    pub fn attempt_ended(&self, engine: &str, outcome: &'static str) {
+        self.attempts.with_label_values(&[engine, outcome]).inc();
+    }
+
+    /// An attempt's lease was lost.
+    pub fn lease_lost(&self) {
+        self.lease_losses.inc();
+    }
+
+    /// A job succeeded.
+    pub fn job_succeeded(&self, engine: &str, timings: &Timings) {
+        let Timings { queued, load, render, encode, verify } = *timings;
+        for (stage, seconds) in
+            [("queued", queued), ("load", load), ("render", render), ("encode", encode), ("verify", verify)]
+        {
+            self.stages.with_label_values(&[engine, stage]).observe(seconds);
+        }
+    }
+
+    /// A request was answered. `route` is the pattern that it matched, never its path.
+    pub fn answered(&self, method: &str, route: &str, status: u16, time: Duration) {
+        let method = match method {
+            "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" => method,
+            _ => "other",
+        };
+        self.requests.with_label_values(&[method, route, &status.to_string()]).inc();
+        self.request_seconds.with_label_values(&[method, route]).observe(time.as_secs_f64());
+    }
+
+    /// All series in Prometheus's text format 0.0.4, with the jobs as they are `counted` now.
+    pub fn text(&self, counted: &[(String, State, u64)]) -> String {
+        self.jobs.reset();
+        for (engine, state, count) in counted {
+            let gauge = self.jobs.with_label_values(&[engine.as_str(), state.as_str()]);
+            gauge.set(i64::try_from(*count).unwrap_or(i64::MAX));
+        }
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text).expect("a Vec takes all that is written");
+        String::from_utf8(text).expect("the format is text")
+    }
+}
+
+fn register<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {
+    let collector = made.expect("the names in this file are valid; a test makes all of them");
+    registry.register(Box::new(collector.clone())).expect("each name is registered once");
+    collector
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_counted_is_told() {
+        let metrics = Metrics::default();
+        metrics.host_started("puppet");
+        metrics.attempt_ended("puppet", "succeeded");
+        metrics.answered("GET", "/v1/jobs/{id}", 200, Duration::from_millis(2));
+        metrics.answered("BREW", "unknown", 405, Duration::ZERO);
+        metrics.job_succeeded("puppet", &Timings { render: 2.0, ..Timings::default() });
+        let text = metrics.text(&[("puppet".into(), State::Queued, 3)]);
+        for line in [
+            "avatar_jobs{engine=\"puppet\",state=\"queued\"} 3",
+            "avatar_host_starts_total{engine=\"puppet\"} 1",
+            "avatar_attempts_total{engine=\"puppet\",outcome=\"succeeded\"} 1",
+            "avatar_lease_losses_total 0",
+            "avatar_http_requests_total{method=\"GET\",route=\"/v1/jobs/{id}\",status=\"200\"} 1",
+            "avatar_http_requests_total{method=\"other\",route=\"unknown\",status=\"405\"} 1",
+            "avatar_job_stage_seconds_sum{engine=\"puppet\",stage=\"render\"} 2",
+        ] {
+            assert!(text.contains(line), "{line} is not in\n{text}");
+        }
+        assert!(!metrics.text(&[]).contains("avatar_jobs{"), "jobs that are gone are not told");
+    }
+}
