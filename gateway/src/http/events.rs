@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
+use utoipa::ToSchema;
 
 use super::jobs::{find, view};
 use crate::app::App;
@@ -17,6 +18,20 @@ use crate::job::id::JobId;
 /// How often a comment is sent on a quiet stream, so that nothing on the way closes it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// One event of the stream.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the stream")]
+pub(super) struct JobEvent {
+    /// `snapshot` first, `job` from then on.
+    #[schema(example = "snapshot")]
+    event: String,
+    /// Counts the job's changes.
+    #[schema(example = "5")]
+    id: String,
+    /// The job as JSON, as `/v1/jobs/{id}` shows it.
+    data: String,
+}
+
 /// Watch a job
 ///
 /// The first event is a `snapshot` of the job, each later one, `job`, the job as it has become; the last one shows
@@ -26,7 +41,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     get, path = "/v1/jobs/{id}/events", operation_id = "watch_job", tag = "jobs",
     params(("id" = JobId, Path, description = "The job's id")),
     responses(
-        (status = 200, body = String, content_type = "text/event-stream"),
+        (status = 200, body = JobEvent, content_type = "text/event-stream"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
     )
 )]
