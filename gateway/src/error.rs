@@ -1,5 +1,7 @@
 //! The only error that answers a request: RFC 9457 problem details with a stable code and every fault at once.
 
+pub mod codes;
+
 use avatar_media::faces::Face;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

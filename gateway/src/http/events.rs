@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use utoipa::ToSchema;
 
 use super::jobs::{find, view};
 use crate::app::App;
@@ -17,6 +18,20 @@ use crate::job::id::JobId;
 
 /// How often a comment is sent on a quiet stream, so that nothing on the way closes it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// One event of the stream.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the stream")]
+pub(super) struct JobEvent {
+    /// `snapshot` first, `job` from then on.
+    #[schema(example = "snapshot")]
+    event: String,
+    /// Counts the job's changes.
+    #[schema(example = "5")]
+    id: String,
+    /// The job as JSON, as `/v1/jobs/{id}` shows it.
+    data: String,
+}
 
 /// Watch a job
 ///
@@ -31,7 +46,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
         ("Last-Event-ID" = Option<String>, Header, description = "Id of the last event that has arrived"),
     ),
     responses(
-        (status = 200, body = String, content_type = "text/event-stream"),
+        (status = 200, body = JobEvent, content_type = "text/event-stream"),
         (status = 204, description = "The job has ended, and its last event has arrived"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
     )

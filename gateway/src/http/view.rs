@@ -324,7 +324,7 @@ pub(super) struct EngineView {
     /// What it says of itself: name, version, summary, accepted inputs, weights, licence, devices, and `params`, the
     /// JSON Schema of its parameters. Absent if it cannot be opened.
     #[serde(flatten)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Object)]
     description: Option<Value>,
 }
 
