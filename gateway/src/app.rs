@@ -13,8 +13,9 @@ use crate::config::Config;
 use crate::host::connection::Launcher;
 use crate::intake::Intake;
 use crate::job::feed::Feed;
+use crate::key::gate::Gate;
 use crate::store::blobs::Blobs;
-use crate::store::{JobStore, UploadStore};
+use crate::store::{JobStore, KeyStore, UploadStore};
 
 /// The running gateway.
 pub struct App {
@@ -24,6 +25,10 @@ pub struct App {
     pub jobs: Arc<dyn JobStore>,
     /// Uploads as rows.
     pub uploads: Arc<dyn UploadStore>,
+    /// API keys as rows.
+    pub keys: Arc<dyn KeyStore>,
+    /// Knows the keys of secrets, and what each may still do.
+    pub gate: Gate,
     /// Files.
     pub blobs: Blobs,
     /// The installed engines.

@@ -9,6 +9,7 @@ pub mod host;
 pub mod http;
 pub mod intake;
 pub mod job;
+pub mod key;
 pub mod scheduler;
 pub mod store;
 pub mod upload;

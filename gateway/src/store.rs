@@ -4,6 +4,7 @@
 pub mod blobs;
 #[cfg(test)]
 mod contract;
+mod keys;
 pub mod sqlite;
 
 use async_trait::async_trait;
@@ -12,6 +13,8 @@ use jiff::Timestamp;
 use crate::job::id::{AudioId, JobId, KeyId, PhotoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
 use crate::upload::{Audio, Photo};
+
+pub use keys::KeyStore;
 
 /// A store's failure: the database is unreachable, damaged or full. Never the caller's fault.
 #[derive(Debug, thiserror::Error)]

@@ -21,10 +21,11 @@ use crate::host::process::{ChildProcesses, own_program};
 use crate::http;
 use crate::intake::Intake;
 use crate::job::feed::Feed;
+use crate::key::gate::Gate;
 use crate::scheduler::Scheduler;
 use crate::store::blobs::Blobs;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{JobStore, UploadStore};
+use crate::store::{JobStore, KeyStore, UploadStore};
 
 /// Where and how to serve.
 #[derive(Debug, clap::Args)]
@@ -86,7 +87,9 @@ async fn open(config: Config) -> anyhow::Result<App> {
     Ok(App {
         settings: RwLock::new(Arc::new(config)),
         jobs: Arc::clone(&store) as Arc<dyn JobStore>,
-        uploads: store as Arc<dyn UploadStore>,
+        uploads: Arc::clone(&store) as Arc<dyn UploadStore>,
+        keys: store as Arc<dyn KeyStore>,
+        gate: Gate::default(),
         blobs,
         catalog: Catalog::new(Arc::clone(&launcher)),
         launcher,

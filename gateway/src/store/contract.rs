@@ -1,5 +1,6 @@
 //! What every store must do, as tests: `hold_to_contract!` runs them all against a store of the caller's making.
 
+mod keys;
 mod uploads;
 mod walk;
 
@@ -15,6 +16,10 @@ use super::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome};
 use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State, codes};
 
+pub(super) use keys::{
+    a_name_is_given_again_once_its_key_is_revoked, a_secret_opens_one_key, keys_are_read_as_they_were_written,
+    the_queued_jobs_of_a_key_are_counted, the_use_of_a_key_is_noted,
+};
 pub(super) use uploads::{
     a_photo_goes_unless_a_job_needs_it, lists_of_photos_are_pages, uploads_are_read_as_they_were_written,
 };
@@ -47,6 +52,11 @@ macro_rules! hold_to_contract {
             uploads_are_read_as_they_were_written
             lists_of_photos_are_pages
             a_photo_goes_unless_a_job_needs_it
+            keys_are_read_as_they_were_written
+            a_name_is_given_again_once_its_key_is_revoked
+            a_secret_opens_one_key
+            the_use_of_a_key_is_noted
+            the_queued_jobs_of_a_key_are_counted
         }
     };
     (@clauses $open:expr => $($clause:ident)*) => {$(

@@ -2,6 +2,7 @@
 
 mod ending;
 mod jobs;
+mod keys;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use sqlx::types::{Json, Text};
 use sqlx::{FromRow, Result, Row};
 
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
+use crate::key::Key;
 use crate::upload::{Audio, Photo};
 
 impl FromRow<'_, SqliteRow> for Job {
@@ -83,6 +84,22 @@ impl FromRow<'_, SqliteRow> for Audio {
             bytes: row.try_get("bytes")?,
             sha256: row.try_get("sha256")?,
             created_at: time(row, "created_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for Key {
+    fn from_row(row: &SqliteRow) -> Result<Self> {
+        Ok(Self {
+            id: text(row, "id")?,
+            name: row.try_get("name")?,
+            digest: row.try_get("digest")?,
+            scopes: json(row, "scopes")?,
+            requests_per_minute: row.try_get("requests_per_minute")?,
+            queued_jobs: row.try_get("queued_jobs")?,
+            created_at: time(row, "created_at")?,
+            last_used_at: optional_time(row, "last_used_at")?,
+            revoked_at: optional_time(row, "revoked_at")?,
         })
     }
 }
