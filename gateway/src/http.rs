@@ -2,6 +2,8 @@
 
 mod artifacts;
 mod audio;
+mod auth;
+mod cors;
 mod engines;
 mod events;
 mod health;
@@ -22,8 +24,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Request, StatusCode, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use tokio::net::TcpListener;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,15 +45,19 @@ const DRAIN: Duration = Duration::from_secs(3);
 
 /// Every route of the gateway.
 pub fn router(app: Arc<App>) -> Router {
-    let (router, document) = documented().split_for_parts();
+    let (router, mut document) = documented().split_for_parts();
+    openapi::secure(&mut document);
+    let cors = cors::layer(&app.config().server.cors_origins);
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(receive::longest_body(&app.config().limits)))
+        .layer(from_fn_with_state(Arc::clone(&app), auth::admit))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))
+        .layer(option_layer(cors))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(|request: &Request<_>| {

@@ -8,6 +8,7 @@ mod engines;
 mod events;
 mod faults;
 mod hosts;
+mod keys;
 mod liveness;
 mod main_path;
 mod memory;

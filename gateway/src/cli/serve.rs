@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::{Arc, RwLock};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -55,6 +55,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     })?;
     let address = listener.local_addr()?;
     let app = Arc::new(open(config).await?);
+    keep_strangers_out(&app).await?;
     let scanning = Arc::clone(&app);
     tokio::spawn(async move {
         scanning.catalog.scan(&scanning.config()).await;
@@ -69,6 +70,20 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     http::serve(listener, Arc::clone(&app)).await?;
     scheduler.await?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Refuses to listen where everyone reaches the port, unless keys are needed or the operator wants it so.
+async fn keep_strangers_out(app: &App) -> anyhow::Result<()> {
+    let server = &app.config().server;
+    let safe = server.open || server.is_loopback() || app.gate.has_keys(&*app.keys, app.clock.now()).await?;
+    ensure!(
+        safe,
+        "server.listen = {} can be reached from other machines, and nothing would keep their clients out; make a key \
+         with `avatar-gateway keys add NAME`, listen on 127.0.0.1, or set server.open = true if everyone who reaches \
+         the port may use the gateway",
+        server.listen
+    );
     Ok(())
 }
 

@@ -112,6 +112,31 @@ pub(super) fn url() -> Kind<'static, Option<String>> {
     })
 }
 
+/// Where a page comes from, as browsers tell it; or `*`.
+pub(super) fn origin() -> Kind<'static, String> {
+    Kind::of_text("an origin such as \"https://studio.example.org\", or \"*\"", |text| {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+        let is_host =
+            !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte));
+        (text == "*" || is_host).then(|| text.to_owned())
+    })
+}
+
+/// A list; where only text can be given, the items stand between commas.
+pub(super) fn list<'a, T: 'a>(of: Kind<'a, T>) -> Kind<'a, Vec<T>> {
+    Kind::new(format!("a list, each item {}", of.expected), move |setting| {
+        let item = |value, typed| of.read(&Setting { value, typed, origin: setting.origin.clone() });
+        match (&setting.value, &setting.typed) {
+            (Value::Array(items), _) => items.iter().map(|value| item(value.clone(), None)).collect(),
+            (_, Some(typed)) => {
+                let items = typed.split(',').map(str::trim).filter(|text| !text.is_empty());
+                items.map(|text| item(Value::String(text.to_owned()), Some(text.to_owned()))).collect()
+            }
+            _ => None,
+        }
+    })
+}
+
 pub(super) fn engine_id() -> Kind<'static, String> {
     Kind::of_text("the id of an engine: lower-case letters, digits and hyphens", |text| {
         is_engine_id(text).then(|| text.to_owned())

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::auth::Caller;
 use super::page;
 use super::submission::Submission;
 use super::view::{JobPage, JobView};
@@ -73,8 +74,12 @@ pub(super) struct JobForm {
         (status = 507, body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn submit(State(app): State<Arc<App>>, request: Request) -> Result<impl IntoResponse, ApiError> {
-    let job = Submission::read(request, &app).await?.accept(&app).await?;
+pub(super) async fn submit(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<impl IntoResponse, ApiError> {
+    let job = Submission::read(request, &app).await?.accept(&app, &caller).await?;
     let location = [(header::LOCATION, format!("/v1/jobs/{}", job.id))];
     Ok((StatusCode::ACCEPTED, location, Json(view(&app, job).await?)))
 }

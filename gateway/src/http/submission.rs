@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use engine_api::{Input, Readiness};
 use serde_json::{Map, Value};
 
+use super::auth::{self, Caller};
 use super::{engines, receive};
 use crate::app::App;
 use crate::catalog::{Entry, Status};
@@ -138,7 +139,7 @@ impl Submission {
     ///
     /// # Errors
     /// All faults together; nothing is kept then.
-    pub(super) async fn accept(mut self, app: &Arc<App>) -> Result<Job, ApiError> {
+    pub(super) async fn accept(mut self, app: &Arc<App>, caller: &Caller) -> Result<Job, ApiError> {
         app.catalog.ready().await;
         let engine = self.engine.take().unwrap_or_else(|| app.config().engines.default.clone());
         let entry = app.catalog.entry(&engine);
@@ -159,6 +160,7 @@ impl Submission {
         let audio = self.check_audio(app).await?;
         let Some(entry) = entry.filter(|_| self.faults.is_empty()) else { return Err(self.into_error()) };
         let entry = ready(app, entry).await?;
+        let _turn = auth::within_quota(app, caller).await?;
         let inputs =
             Inputs { photo_id: keep_photo(app, photo).await?, audio_id: keep_audio(app, audio).await?, video_id: None };
         let job = NewJob {
@@ -171,7 +173,7 @@ impl Submission {
             priority: 0,
             expires_at: None,
             webhook_url: None,
-            key_id: None,
+            key_id: caller.key.as_ref().map(|key| key.id),
         };
         let job = app.jobs.insert(job, app.clock.now()).await?;
         tracing::info!(job.id = %job.id, engine.id = job.engine, "job queued");
