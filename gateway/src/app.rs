@@ -13,9 +13,10 @@ use crate::config::Config;
 use crate::host::connection::Launcher;
 use crate::intake::Intake;
 use crate::job::feed::Feed;
+use crate::key::gate::Gate;
 use crate::metrics::Metrics;
 use crate::store::blobs::Blobs;
-use crate::store::{JobStore, UploadStore, WebhookStore};
+use crate::store::{JobStore, KeyStore, UploadStore, WebhookStore};
 
 /// The running gateway.
 pub struct App {
@@ -27,6 +28,10 @@ pub struct App {
     pub uploads: Arc<dyn UploadStore>,
     /// Announcements of jobs' ends.
     pub webhooks: Arc<dyn WebhookStore>,
+    /// API keys as rows.
+    pub keys: Arc<dyn KeyStore>,
+    /// Knows the keys of secrets, and what each may still do.
+    pub gate: Gate,
     /// Files.
     pub blobs: Blobs,
     /// The installed engines.

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "this is where the binary talks to people")]
 
 pub mod engines;
+pub mod keys;
 pub mod probe;
 pub mod serve;
 pub mod submit;

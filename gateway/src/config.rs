@@ -20,8 +20,8 @@ use crate::guard::Destination;
 use crate::http::webhooks::signature::Secret;
 use fault::Fault;
 use kind::{
-    address, choice, destination, engine_id, flag, folder, integer, list, log_filter, milliseconds, number, seconds,
-    text, url, webhook_secret,
+    address, choice, destination, engine_id, flag, folder, integer, list, log_filter, milliseconds, number, origin,
+    seconds, text, url, webhook_secret,
 };
 use layers::Layers;
 use reader::Reader;
@@ -40,6 +40,8 @@ const MIB: u64 = 1 << 20;
 pub struct Config {
     /// The API.
     pub server: Server,
+    /// What keys may do, unless they say otherwise.
+    pub auth: Auth,
     /// Where everything is kept.
     pub storage: Storage,
     /// What uploads may measure.
@@ -61,12 +63,30 @@ pub struct Config {
 /// `[server]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Server {
-    /// Address of the API; a loopback address unless `open`.
+    /// Address of the API.
     pub listen: SocketAddr,
-    /// Whether clients from elsewhere are let in without a key.
+    /// Whether everyone is let in without a key.
     pub open: bool,
+    /// The origins whose pages may use the API from a browser; one of them may be `*`.
+    pub cors_origins: Vec<String>,
     /// Where clients reach the API, without a slash at the end; `None` for relative links.
     pub public_url: Option<String>,
+}
+
+impl Server {
+    /// Whether only clients on this machine reach the API.
+    pub fn is_loopback(&self) -> bool {
+        self.listen.ip().to_canonical().is_loopback()
+    }
+}
+
+/// `[auth]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Auth {
+    /// Most requests a minute of a key that says nothing of it; 0 for any number.
+    pub requests_per_minute: u32,
+    /// Most queued jobs of a key that says nothing of it; 0 for any number.
+    pub queued_jobs: u32,
 }
 
 /// `[storage]`
@@ -273,7 +293,12 @@ impl Config {
             server: Server {
                 listen: reader.value("server.listen", address()),
                 open: reader.value("server.open", flag()),
+                cors_origins: reader.value("server.cors_origins", list(origin())),
                 public_url: reader.value("server.public_url", url()),
+            },
+            auth: Auth {
+                requests_per_minute: reader.value("auth.requests_per_minute", integer(0..=1_000_000)),
+                queued_jobs: reader.value("auth.queued_jobs", integer(0..=1_000_000)),
             },
             storage: Storage { data_dir: reader.value("storage.data_dir", folder(base)) },
             limits: Limits {
@@ -316,14 +341,6 @@ impl Config {
 
     /// What no key shows by itself.
     fn check(&self, reader: &mut Reader) {
-        let Server { listen, open, .. } = self.server;
-        if !open && !listen.ip().to_canonical().is_loopback() {
-            reader.fault(
-                "server.listen",
-                format!("{listen} can be reached from other machines, and nothing would keep their clients out"),
-                "listen on 127.0.0.1, or set server.open = true if everyone who reaches the port may use the gateway",
-            );
-        }
         let Photos { min_side, good_side, min_face_percent, good_face_percent, .. } = self.photos;
         if good_side < min_side {
             reader.fault(

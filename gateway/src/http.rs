@@ -2,7 +2,9 @@
 
 mod artifacts;
 mod audio;
+mod auth;
 mod connections;
+mod cors;
 mod engines;
 mod events;
 mod file;
@@ -32,6 +34,7 @@ use axum::Router;
 use axum::http::{StatusCode, Uri};
 use axum::middleware;
 use axum::response::IntoResponse;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -46,16 +49,20 @@ pub(crate) use view::FaceView;
 
 /// Every route of the gateway.
 pub fn router(app: Arc<App>) -> Router {
-    let (router, document) = documented().split_for_parts();
+    let (router, mut document) = documented().split_for_parts();
+    openapi::secure(&mut document);
+    let cors = cors::layer(&app.config().server.cors_origins);
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
         .merge(reference::router())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(pace::keep))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), auth::admit))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))
+        .layer(option_layer(cors))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), trace::follow))
         .with_state(app)
 }

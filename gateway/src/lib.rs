@@ -10,6 +10,7 @@ pub mod host;
 pub mod http;
 pub mod intake;
 pub mod job;
+pub mod key;
 pub mod metrics;
 pub mod scheduler;
 pub mod store;

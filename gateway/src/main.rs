@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use avatar_gateway::cli::{self, engines, serve, submit};
+use avatar_gateway::cli::{self, engines, keys, serve, submit};
 use avatar_gateway::host::child;
 use clap::{Parser, Subcommand};
 
@@ -25,6 +25,9 @@ enum Command {
     /// Look at the installed engines
     #[command(subcommand)]
     Engines(engines::Command),
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Keys(keys::Command),
     /// Run one engine; started by the gateway
     #[command(hide = true)]
     EngineHost { library: PathBuf },
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Submit(arguments) => submit::run(arguments),
         Command::Engines(command) => engines::run(command),
+        Command::Keys(command) => keys::run(command),
         Command::EngineHost { library } => child::run(&library),
         Command::Probe(command) => cli::probe::run(&command),
     };

@@ -4,6 +4,7 @@
 pub mod blobs;
 #[cfg(test)]
 pub(crate) mod contract;
+mod keys;
 pub mod sqlite;
 
 use std::collections::HashMap;
@@ -16,6 +17,8 @@ use crate::job::history::{AttemptRecord, History, Place, Record, Timings};
 use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
 use crate::upload::{Audio, Photo, UploadId, Video};
+
+pub use keys::KeyStore;
 
 /// A store's failure: the database is unreachable, damaged or full. Never the caller's fault.
 #[derive(Debug, thiserror::Error)]

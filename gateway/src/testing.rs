@@ -26,8 +26,10 @@ use crate::host::death::Death;
 use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
 use crate::intake::Intake;
 use crate::job::feed::Feed;
-use crate::job::id::JobId;
+use crate::job::id::{JobId, KeyId};
 use crate::job::{Inputs, Job};
+use crate::key::gate::Gate;
+use crate::key::{Key, Scope, digest_of};
 use crate::metrics::Metrics;
 use crate::scheduler::Scheduler;
 use crate::store::NewJob;
@@ -146,6 +148,21 @@ fn summary(sound_cut_seconds: f64) -> VideoSummary {
     }
 }
 
+/// A key that may read, of a secret that is its name and number.
+pub(crate) fn key(n: u128, name: &str) -> Key {
+    Key {
+        id: KeyId::from(uuid::Uuid::from_u128(n)),
+        name: name.into(),
+        digest: digest_of(&format!("{name}{n}")),
+        scopes: [Scope::Read].into(),
+        requests_per_minute: None,
+        queued_jobs: None,
+        created_at: Timestamp::UNIX_EPOCH,
+        last_used_at: None,
+        revoked_at: None,
+    }
+}
+
 /// A gateway without HTTP whose hosts follow a script.
 pub(crate) struct Play {
     pub(crate) app: Arc<App>,
@@ -180,7 +197,9 @@ impl Play {
             settings: RwLock::new(Arc::new(config)),
             jobs: Arc::clone(&store) as _,
             uploads: Arc::clone(&store) as _,
-            webhooks: store,
+            webhooks: Arc::clone(&store) as _,
+            keys: store,
+            gate: Gate::default(),
             blobs,
             catalog: Catalog::new(Arc::clone(&launcher)),
             launcher,

@@ -12,6 +12,7 @@ mod faults;
 mod hold;
 mod hosts;
 mod jobs;
+mod keys;
 mod liveness;
 mod main_path;
 mod memory;

@@ -85,6 +85,11 @@ impl Gateway {
         self.send(self.build(method, path, headers, Vec::new()))
     }
 
+    /// Sends a request with JSON.
+    pub fn request_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        self.send(self.build(method, path, headers, body.to_string().into()))
+    }
+
     /// `GET path`.
     pub fn get(&self, path: &str) -> Answer {
         self.request("GET", path, &[])

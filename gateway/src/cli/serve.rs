@@ -7,7 +7,7 @@ mod signals;
 use std::process::ExitCode;
 use std::sync::{Arc, RwLock};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -24,11 +24,12 @@ use crate::host::process::{ChildProcesses, own_program};
 use crate::http;
 use crate::intake::Intake;
 use crate::job::feed::Feed;
+use crate::key::gate::Gate;
 use crate::metrics::Metrics;
 use crate::scheduler::Scheduler;
 use crate::store::blobs::Blobs;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{JobStore, UploadStore, WebhookStore};
+use crate::store::{JobStore, KeyStore, UploadStore, WebhookStore};
 
 /// Where and how to serve.
 #[derive(Debug, clap::Args)]
@@ -59,6 +60,7 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     })?;
     let address = listener.local_addr()?;
     let app = Arc::new(open(config).await?);
+    keep_strangers_out(&app).await?;
     let scanning = Arc::clone(&app);
     tokio::spawn(async move {
         scanning.catalog.scan(&scanning.config()).await;
@@ -80,6 +82,20 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses to listen where everyone reaches the port, unless keys are needed or the operator wants it so.
+async fn keep_strangers_out(app: &App) -> anyhow::Result<()> {
+    let server = &app.config().server;
+    let safe = server.open || server.is_loopback() || app.gate.has_keys(&*app.keys, app.clock.now()).await?;
+    ensure!(
+        safe,
+        "server.listen = {} can be reached from other machines, and nothing would keep their clients out; make a key \
+         with `avatar-gateway keys add NAME`, listen on 127.0.0.1, or set server.open = true if everyone who reaches \
+         the port may use the gateway",
+        server.listen
+    );
+    Ok(())
+}
+
 /// Opens the data folder, takes back what an earlier run left, and puts the handles together.
 async fn open(config: Config) -> anyhow::Result<App> {
     let folder = &config.storage.data_dir;
@@ -96,7 +112,9 @@ async fn open(config: Config) -> anyhow::Result<App> {
         settings: RwLock::new(Arc::new(config)),
         jobs: Arc::clone(&store) as Arc<dyn JobStore>,
         uploads: Arc::clone(&store) as Arc<dyn UploadStore>,
-        webhooks: store as Arc<dyn WebhookStore>,
+        webhooks: Arc::clone(&store) as Arc<dyn WebhookStore>,
+        keys: store as Arc<dyn KeyStore>,
+        gate: Gate::default(),
         blobs,
         catalog: Catalog::new(Arc::clone(&launcher)),
         launcher,

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Client, Response};
 use serde_json::Value;
@@ -38,6 +39,9 @@ pub struct Arguments {
     /// Address of the gateway
     #[arg(long, default_value = "http://127.0.0.1:8000")]
     url: String,
+    /// Secret of an API key; other users of this machine see options, but not variables
+    #[arg(long, value_name = "SECRET", env = "AVATAR_GATEWAY_KEY", hide_env_values = true)]
+    key: Option<String>,
     /// Where to write the video
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -55,7 +59,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 async fn submit(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // Only addresses that begin with https use it; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let gateway = Gateway { client: Client::builder().build()?, url: arguments.url.trim_end_matches('/').to_owned() };
+    let gateway =
+        Gateway { client: client(arguments.key.as_deref())?, url: arguments.url.trim_end_matches('/').to_owned() };
     let part = beside(&arguments.output)?;
     let bar = ProgressBar::new(0);
     let job = gateway.submit(&arguments, &bar).await?;
@@ -90,6 +95,17 @@ async fn submit(arguments: Arguments) -> anyhow::Result<ExitCode> {
         video["frames"],
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// A client that shows the key, if there is one, with each request.
+fn client(key: Option<&str>) -> anyhow::Result<Client> {
+    let mut headers = HeaderMap::new();
+    if let Some(key) = key.map(str::trim).filter(|key| !key.is_empty()) {
+        let mut value = HeaderValue::from_str(&format!("Bearer {key}")).context("the key is not the secret of one")?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok(Client::builder().default_headers(headers).build()?)
 }
 
 /// A running gateway.

@@ -114,6 +114,16 @@ pub(super) fn url() -> Kind<'static, Option<String>> {
     })
 }
 
+/// Where a page comes from, as browsers tell it; or `*`.
+pub(super) fn origin() -> Kind<'static, String> {
+    Kind::of_text("an origin such as \"https://studio.example.org\", or \"*\"", |text| {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+        let is_host =
+            !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:[]".contains(&byte));
+        (text == "*" || is_host).then(|| text.to_owned())
+    })
+}
+
 /// A list; where only text can be given, the items stand between commas.
 pub(super) fn list<'a, T: 'a>(of: Kind<'a, T>) -> Kind<'a, Vec<T>> {
     Kind::new(format!("a list, each item {}", of.expected), move |setting| {

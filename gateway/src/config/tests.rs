@@ -41,6 +41,8 @@ fn the_defaults_alone_are_a_configuration() {
     assert_eq!(config.server.listen, "127.0.0.1:8000".parse().unwrap());
     assert!(!config.server.open);
     assert_eq!(config.server.public_url, None);
+    assert!(config.server.cors_origins.is_empty());
+    assert_eq!(config.auth, Auth { requests_per_minute: 600, queued_jobs: 100 });
     assert_eq!(config.storage.data_dir, folder.path().join("data"));
     assert_eq!(config.limits.image_bytes, 10 * 1024 * 1024);
     assert_eq!(config.limits.image_pixels, 50_000_000);
@@ -196,17 +198,34 @@ fn a_file_that_is_not_toml_is_refused_with_the_line() {
 }
 
 #[test]
-fn a_public_address_needs_consent() {
+fn loopback_has_many_names() {
     let place = Place::new("");
-    insta::assert_snapshot!(place.faults(&[("SERVER__LISTEN", "0.0.0.0:8000")]));
-    for loopback in ["127.0.0.2:0", "[::1]:8000", "[::ffff:127.0.0.1]:8000"] {
-        place.load(&[("SERVER__LISTEN", loopback)]).unwrap();
+    let is_loopback = |address: &str| place.load(&[("SERVER__LISTEN", address)]).unwrap().server.is_loopback();
+    for address in ["127.0.0.2:0", "[::1]:8000", "[::ffff:127.0.0.1]:8000"] {
+        assert!(is_loopback(address), "{address}");
     }
-    place.load(&[("SERVER__LISTEN", "0.0.0.0:8000"), ("SERVER__OPEN", "true")]).unwrap();
+    for address in ["0.0.0.0:8000", "[::]:80", "192.168.0.7:8000", "[::ffff:10.0.0.1]:8000"] {
+        assert!(!is_loopback(address), "{address}");
+    }
+}
 
-    let overrides = Overrides { listen: Some("[::]:80".into()), ..Overrides::default() };
-    let faults = place.load_with(&[], overrides).unwrap_err().to_string();
-    assert!(faults.contains("server.listen (option --listen): [::]:80 can be reached"), "{faults}");
+#[test]
+fn origins_are_a_list_and_in_the_environment_stand_between_commas() {
+    let place = Place::new("server.cors_origins = ['https://a.example', 'http://localhost:3000']");
+    let origins = |env: &[(&str, &str)]| place.load(env).unwrap().server.cors_origins;
+    assert_eq!(origins(&[]), ["https://a.example", "http://localhost:3000"]);
+    assert_eq!(origins(&[("SERVER__CORS_ORIGINS", "https://b.example, http://[::1]:80")]).len(), 2);
+    assert_eq!(origins(&[("SERVER__CORS_ORIGINS", "[\"*\"]")]), ["*"]);
+    assert_eq!(origins(&[("SERVER__CORS_ORIGINS", "*")]), ["*"]);
+    assert!(origins(&[("SERVER__CORS_ORIGINS", "")]).is_empty());
+    let none =
+        ["https://a.example/", "a.example", "https://", "8", "[8]", "https://a.example/x, *", "https://ä.example"];
+    for none in none {
+        let faults = place.faults(&[("SERVER__CORS_ORIGINS", none)]);
+        assert!(faults.contains("write a list, each item an origin such as"), "{none}: {faults}");
+    }
+    let faults = Place::new("server.cors_origins = 'https://a.example'").faults(&[]);
+    assert!(faults.contains("write a list"), "{faults}");
 }
 
 #[test]

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
+use axum::{Extension, Json};
 use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
+use super::auth::Caller;
 use super::outlook::Outlook;
 use super::page;
 use super::submission::{Accepted, Submission};
@@ -112,8 +113,12 @@ pub(super) struct JobForm {
         (status = 507, body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn submit(State(app): State<Arc<App>>, request: Request) -> Result<impl IntoResponse, ApiError> {
-    let Accepted { job, replayed } = Submission::read(request, &app).await?.accept(&app).await?;
+pub(super) async fn submit(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<impl IntoResponse, ApiError> {
+    let Accepted { job, replayed } = Submission::read(request, &app).await?.accept(&app, &caller).await?;
     let mut headers = HeaderMap::new();
     let location = format!("/v1/jobs/{}", job.id);
     headers.insert(header::LOCATION, location.try_into().expect("an id is visible ASCII"));

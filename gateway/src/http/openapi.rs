@@ -1,6 +1,12 @@
 //! The document that describes the API, made from the handlers themselves.
 
 use utoipa::OpenApi;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
+
+use super::auth;
 
 /// What stands above the routes.
 #[derive(OpenApi)]
@@ -30,7 +36,42 @@ pub(super) fn about() -> utoipa::openapi::OpenApi {
 
 /// The whole document, as `/openapi.json` serves it.
 pub fn document() -> utoipa::openapi::OpenApi {
-    super::documented().into_openapi()
+    let mut document = super::documented().into_openapi();
+    secure(&mut document);
+    document
+}
+
+/// Adds how clients show their key, and what they are answered otherwise, to every operation that may need one.
+pub(super) fn secure(document: &mut utoipa::openapi::OpenApi) {
+    let bearer =
+        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The secret of an API key.")).build();
+    let header = ApiKeyValue::with_description("X-Api-Key", "The same, for clients that cannot set `Authorization`.");
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(header)));
+    let paths = document.paths.paths.iter_mut().filter(|(path, _)| !auth::is_public(path));
+    for item in paths.map(|(_, item)| item) {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for operation in operations.into_iter().flatten() {
+            let none: [&str; 0] = [];
+            // The empty one: gateways may be open.
+            operation.security = Some(vec![
+                SecurityRequirement::new("bearer", none),
+                SecurityRequirement::new("api_key", none),
+                SecurityRequirement::default(),
+            ]);
+            for (status, description) in [
+                ("401", "No API key, or one that is unknown or revoked"),
+                ("403", "The key may not do this"),
+                ("429", "The key sends too much"),
+            ] {
+                let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+                let response =
+                    ResponseBuilder::new().description(description).content("application/problem+json", problem);
+                operation.responses.responses.entry(status.into()).or_insert_with(|| response.build().into());
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use engine_api::{Input, Readiness};
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
+use super::auth::{self, Caller};
 use super::{engines, receive};
 use crate::app::App;
 use crate::catalog::{Entry, Status};
@@ -75,9 +76,11 @@ impl Submission {
     ///
     /// # Errors
     /// All faults together; nothing is kept then.
-    pub(super) async fn accept(mut self, app: &Arc<App>) -> Result<Accepted, ApiError> {
+    pub(super) async fn accept(mut self, app: &Arc<App>, caller: &Caller) -> Result<Accepted, ApiError> {
         app.catalog.ready().await;
-        let once = self.once.take().map(|key| OnceKey { key, request: self.digest() });
+        // Each API key has names of its own for its requests.
+        let owner = caller.key.as_ref().map(|key| key.id.to_string()).unwrap_or_default();
+        let once = self.once.take().map(|key| OnceKey { key: format!("{owner}:{key}"), request: self.digest() });
         if let Some(once) = &once
             && let Some(earlier) = app.jobs.once(once, app.clock.now()).await?
         {
@@ -106,6 +109,7 @@ impl Submission {
         let video = self.check(app, video).await?;
         let Some(entry) = entry.filter(|_| self.faults.is_empty()) else { return Err(self.into_error()) };
         let entry = ready(app, entry).await?;
+        let _turn = auth::within_quota(app, caller).await?;
         let now = app.clock.now();
         let is_new = [
             photo.as_ref().is_some_and(Checked::is_new),
@@ -128,7 +132,7 @@ impl Submission {
             priority: self.priority,
             expires_at: self.max_queue.and_then(|wait| now.checked_add(wait).ok()),
             webhook_url: self.webhook_url,
-            key_id: None,
+            key_id: caller.key.as_ref().map(|key| key.id),
             speech_seconds,
         };
         let written = match &once {

@@ -1,6 +1,7 @@
 //! What every store must do, as tests: `hold_to_contract!` runs them all against a store of the caller's making.
 
 mod history;
+mod keys;
 mod queue;
 mod retention;
 mod uploads;
@@ -23,6 +24,10 @@ use crate::job::{Artifact, Inputs, Job, JobError, Progress, State, codes};
 pub(super) use history::{
     a_request_is_answered_once, attempts_are_remembered, the_latest_successes_of_an_engine_are_its_history,
     what_is_remembered_goes_with_the_job,
+};
+pub(super) use keys::{
+    a_name_is_given_again_once_its_key_is_revoked, a_secret_opens_one_key, keys_are_read_as_they_were_written,
+    the_queued_jobs_of_a_key_are_counted, the_use_of_a_key_is_noted,
 };
 pub(super) use queue::{
     a_job_past_its_deadline_fails, places_in_the_queue_count_the_jobs_claimed_before,
@@ -72,6 +77,11 @@ macro_rules! hold_to_contract {
             an_upload_goes_unless_a_job_needs_it
             every_end_is_announced
             attempts_at_a_delivery_are_remembered
+            keys_are_read_as_they_were_written
+            a_name_is_given_again_once_its_key_is_revoked
+            a_secret_opens_one_key
+            the_use_of_a_key_is_noted
+            the_queued_jobs_of_a_key_are_counted
         }
     };
     (@clauses $open:expr => $($clause:ident)*) => {$(

@@ -2,6 +2,7 @@
 
 mod ending;
 mod jobs;
+mod keys;
 mod once;
 mod rows;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use sqlx::{FromRow, Result, Row};
 use crate::job::announcement::{Announcement, DeliveryAttempt};
 use crate::job::history::AttemptRecord;
 use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
+use crate::key::Key;
 use crate::upload::{Audio, Photo, Video};
 
 impl FromRow<'_, SqliteRow> for Job {
@@ -150,6 +151,22 @@ impl FromRow<'_, SqliteRow> for DeliveryAttempt {
             status: row.try_get("status")?,
             error: row.try_get("error")?,
             milliseconds: row.try_get("milliseconds")?,
+        })
+    }
+}
+
+impl FromRow<'_, SqliteRow> for Key {
+    fn from_row(row: &SqliteRow) -> Result<Self> {
+        Ok(Self {
+            id: text(row, "id")?,
+            name: row.try_get("name")?,
+            digest: row.try_get("digest")?,
+            scopes: json(row, "scopes")?,
+            requests_per_minute: row.try_get("requests_per_minute")?,
+            queued_jobs: row.try_get("queued_jobs")?,
+            created_at: time(row, "created_at")?,
+            last_used_at: optional_time(row, "last_used_at")?,
+            revoked_at: optional_time(row, "revoked_at")?,
         })
     }
 }
