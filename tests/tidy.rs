@@ -71,7 +71,9 @@ fn unsafe_code_stands_at_the_boundary() {
         for (number, line) in source.lines().enumerate() {
             let line = Line { file: &file, number: number + 1, text: line };
             let pardoned = [line.text, previous].iter().any(|text| text.contains("allow(unsafe_code)] //"));
-            if line.names("unsafe") && !pardoned && !line.is_in(&homes) {
+            // A word of the pages' security policy, and no code.
+            let is_policy = line.text.contains("'unsafe-inline'");
+            if line.names("unsafe") && !is_policy && !pardoned && !line.is_in(&homes) {
                 broken.push(line.place());
             }
             previous = line.text;

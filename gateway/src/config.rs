@@ -34,6 +34,9 @@ const USUAL_FILE: &str = "avatar-gateway.toml";
 
 /// Bytes in what the configuration calls a megabyte.
 const MIB: u64 = 1 << 20;
+/// Bytes in what it calls a gigabyte.
+const GIB: f64 = (1u64 << 30) as f64;
+const DAY: Duration = Duration::from_hours(24);
 
 /// All settings, checked. All paths are absolute.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +59,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// How the ends of jobs are announced.
     pub webhooks: Webhooks,
+    /// What is removed by itself.
+    pub retention: Retention,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -202,6 +207,19 @@ pub struct Webhooks {
     pub attempts: u32,
 }
 
+/// `[retention]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retention {
+    /// Age from which jobs that have ended are removed; zero for never.
+    pub jobs: Duration,
+    /// Age from which uploads that nothing needs are removed; zero for never.
+    pub uploads: Duration,
+    /// Bytes that uploads and results may take together; 0 for any number.
+    pub bytes: u64,
+    /// Time between two sweeps.
+    pub sweep: Duration,
+}
+
 /// `[log]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Log {
@@ -331,6 +349,12 @@ impl Config {
                 timeout: reader.value("webhooks.timeout_seconds", seconds(0.1..=300.0)),
                 backoff: reader.value("webhooks.backoff_seconds", seconds(0.0..=3_600.0)),
                 attempts: reader.value("webhooks.attempts", integer(1..=100)),
+            },
+            retention: Retention {
+                jobs: DAY.mul_f64(reader.value("retention.jobs_days", number(0.0..=36_500.0)).into()),
+                uploads: DAY.mul_f64(reader.value("retention.uploads_days", number(0.0..=36_500.0)).into()),
+                bytes: (f64::from(reader.value("retention.max_gb", number(0.0..=1_000_000.0))) * GIB) as u64,
+                sweep: reader.value("retention.sweep_seconds", seconds(0.1..=86_400.0)),
             },
             log: Log {
                 format: reader.value("log.format", choice(&[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)])),

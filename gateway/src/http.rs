@@ -50,7 +50,7 @@ pub(crate) use view::FaceView;
 /// Every route of the gateway.
 pub fn router(app: Arc<App>) -> Router {
     let (router, mut document) = documented().split_for_parts();
-    openapi::secure(&mut document);
+    openapi::complete(&mut document);
     let cors = cors::layer(&app.config().server.cors_origins);
     router
         .merge(SwaggerUi::new("/docs").url("/openapi.json", document))

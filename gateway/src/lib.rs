@@ -12,6 +12,7 @@ pub mod intake;
 pub mod job;
 pub mod key;
 pub mod metrics;
+pub mod retention;
 pub mod scheduler;
 pub mod store;
 pub mod upload;

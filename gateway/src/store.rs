@@ -229,6 +229,9 @@ pub trait JobStore: Send + Sync {
     /// Sets whether a job must be kept, and returns it as it is then. `None` if there is no such job.
     async fn set_hold(&self, id: JobId, hold: bool) -> StoreResult<Option<Job>>;
 
+    /// At most `limit` jobs that ended before this moment and are not held, those that ended first before the others.
+    async fn ended_before(&self, moment: Timestamp, limit: u32) -> StoreResult<Vec<JobId>>;
+
     /// Removes a job that has ended and is not held, and returns what it was, so that its files can follow. `None`,
     /// with nothing changed, if there is none, it has not ended, or it is held.
     async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>>;
@@ -263,6 +266,10 @@ pub trait UploadStore: Send + Sync {
 
     /// Reads a page of source videos, as [`UploadStore::photos`] does.
     async fn videos(&self, before: Option<VideoId>, limit: u32) -> StoreResult<Vec<Video>>;
+
+    /// At most `limit` uploads of all kinds from before this moment that no queued, running or held job needs, the
+    /// oldest first.
+    async fn unneeded_before(&self, moment: Timestamp, limit: u32) -> StoreResult<Vec<UploadId>>;
 
     /// Deletes an upload, unless a queued, running or held job needs it.
     async fn delete_upload(&self, id: UploadId) -> StoreResult<Deletion>;

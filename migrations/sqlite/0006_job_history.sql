@@ -12,6 +12,8 @@ ALTER TABLE jobs ADD COLUMN record TEXT;
 UPDATE jobs SET changed_at = coalesce(finished_at, started_at, created_at);
 
 CREATE INDEX jobs_by_age ON jobs (created_at);
+-- Retention removes those first that ended first.
+CREATE INDEX jobs_by_end ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 -- Deadlines are looked at every second.
 CREATE INDEX jobs_by_deadline ON jobs (expires_at) WHERE state = 'queued' AND expires_at IS NOT NULL;
 

@@ -21,6 +21,7 @@ mod photos;
 mod refusals;
 mod reload;
 mod restart;
+mod retention;
 mod service;
 mod slow;
 mod uploads;

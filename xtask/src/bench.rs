@@ -20,7 +20,7 @@ struct Benchmark {
     what: &'static str,
 }
 
-const BENCHMARKS: [Benchmark; 3] = [
+const BENCHMARKS: [Benchmark; 4] = [
     Benchmark {
         name: "writer",
         package: "avatar-media",
@@ -41,6 +41,13 @@ const BENCHMARKS: [Benchmark; 3] = [
         folder: "tests",
         bench: "api",
         what: "requests and jobs per second of the gateway",
+    },
+    Benchmark {
+        name: "faces",
+        package: "avatar-tests",
+        folder: "tests",
+        bench: "faces",
+        what: "how often the verdict on a photo is right",
     },
 ];
 
@@ -89,7 +96,7 @@ mod tests {
 
     #[test]
     fn one_or_all_are_chosen() {
-        assert_eq!(chosen(None).unwrap().len(), 3);
+        assert_eq!(chosen(None).unwrap().len(), 4);
         assert_eq!(chosen(Some("writer")).unwrap()[0].package, "avatar-media");
         let error = chosen(Some("wrier")).err().unwrap().to_string();
         assert!(error.contains("\n  puppet    frames"), "{error}");

@@ -26,6 +26,7 @@ use crate::intake::Intake;
 use crate::job::feed::Feed;
 use crate::key::gate::Gate;
 use crate::metrics::Metrics;
+use crate::retention;
 use crate::scheduler::Scheduler;
 use crate::store::blobs::Blobs;
 use crate::store::sqlite::SqliteStore;
@@ -72,12 +73,14 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     // Receivers of webhooks are reached by https; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let courier = tokio::spawn(http::webhooks::courier::run(Arc::clone(&app)));
+    let sweeping = tokio::spawn(retention::run(Arc::clone(&app)));
     signals::heed(Arc::clone(&app), reload)?;
     // Scripts read the port from this line.
     println!("listening on http://{address}");
     http::serve(listener, Arc::clone(&app)).await;
     scheduler.await?;
     courier.await?;
+    sweeping.await?;
     tracing::info!("stopped");
     Ok(())
 }

@@ -234,23 +234,12 @@ pub(super) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) 
         }
     }
     match app.jobs.remove_ended(job.id).await? {
-        Some(job) => remove_files(&app, &job)?,
+        Some(job) => app.blobs.remove_results(&job)?,
         // Somebody else was faster, with the deletion or with a hold.
         None if app.jobs.job(job.id).await?.is_none() => {}
         None => return conflict("job.held", "the job is on hold; end the hold first"),
     }
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn remove_files(app: &App, job: &Job) -> std::io::Result<()> {
-    let Some(artifact) = &job.artifact else { return Ok(()) };
-    for file in [app.blobs.video(job.id, artifact.attempt), app.blobs.thumbnail(job.id, artifact.attempt)] {
-        match std::fs::remove_file(file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 /// The job of an id given by a client.

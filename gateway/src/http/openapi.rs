@@ -37,12 +37,13 @@ pub(super) fn about() -> utoipa::openapi::OpenApi {
 /// The whole document, as `/openapi.json` serves it.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = super::documented().into_openapi();
-    secure(&mut document);
+    complete(&mut document);
     document
 }
 
-/// Adds how clients show their key, and what they are answered otherwise, to every operation that may need one.
-pub(super) fn secure(document: &mut utoipa::openapi::OpenApi) {
+/// Adds what holds for many operations alike: how clients show their key, what they are answered otherwise, and that
+/// bodies may come too slowly.
+pub(super) fn complete(document: &mut utoipa::openapi::OpenApi) {
     let bearer =
         HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The secret of an API key.")).build();
     let header = ApiKeyValue::with_description("X-Api-Key", "The same, for clients that cannot set `Authorization`.");
@@ -60,11 +61,13 @@ pub(super) fn secure(document: &mut utoipa::openapi::OpenApi) {
                 SecurityRequirement::new("api_key", none),
                 SecurityRequirement::default(),
             ]);
-            for (status, description) in [
+            let refusals = [
                 ("401", "No API key, or one that is unknown or revoked"),
                 ("403", "The key may not do this"),
                 ("429", "The key sends too much"),
-            ] {
+            ];
+            let slow = operation.request_body.as_ref().map(|_| ("408", "The body came too slowly"));
+            for (status, description) in refusals.into_iter().chain(slow) {
                 let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
                 let response =
                     ResponseBuilder::new().description(description).content("application/problem+json", problem);

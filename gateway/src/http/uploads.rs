@@ -1,6 +1,5 @@
 //! What the routes of photos, speech and source videos have in common.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -46,12 +45,7 @@ pub(super) async fn delete<K: Kind>(app: &Arc<App>, id: &str) -> Result<StatusCo
             return Err(ApiError::new(StatusCode::CONFLICT, &format!("{}.held", K::FIELD), detail));
         }
     }
-    for file in app.blobs.upload(name) {
-        match std::fs::remove_file(file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
+    app.blobs.remove_upload(name)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -2,14 +2,16 @@
 //!
 //! Paths are made from typed ids alone; no text of a client becomes one. All functions block on the disk.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, DirBuilder, DirEntry, File, TryLockError};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 
+use crate::job::Job;
 use crate::job::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::upload::UploadId;
 
@@ -83,6 +85,48 @@ impl Blobs {
         self.root.join(ARTIFACTS).join(format!("{job}-{attempt}.mp4"))
     }
 
+    /// Removes an upload whose row is gone.
+    pub fn remove_upload(&self, id: UploadId) -> io::Result<()> {
+        remove(self.upload(id))
+    }
+
+    /// Removes what a job has made whose row is gone.
+    pub fn remove_results(&self, job: &Job) -> io::Result<()> {
+        match &job.artifact {
+            Some(artifact) => remove([self.video(job.id, artifact.attempt), self.thumbnail(job.id, artifact.attempt)]),
+            None => Ok(()),
+        }
+    }
+
+    /// Bytes of all uploads and results.
+    pub fn bytes(&self) -> io::Result<u64> {
+        let mut bytes = 0;
+        for entry in self.kept()? {
+            bytes += entry.metadata().map_or(0, |file| file.len());
+        }
+        Ok(bytes)
+    }
+
+    /// What stands in the name of every file that has not been changed since `moment`: the id of an upload or job.
+    pub fn older_than(&self, moment: SystemTime) -> io::Result<Vec<(PathBuf, Owner)>> {
+        let is_old = |entry: &DirEntry| {
+            entry.metadata().and_then(|file| file.modified()).is_ok_and(|modified| modified < moment)
+        };
+        let old = self.kept()?.into_iter().filter(is_old).map(|entry| entry.path());
+        Ok(old.filter_map(|path| Some((path.clone(), owner(&path)?))).collect())
+    }
+
+    fn kept(&self) -> io::Result<Vec<DirEntry>> {
+        let mut entries = Vec::new();
+        for folder in [PHOTOS, AUDIO, VIDEOS, ARTIFACTS] {
+            let folder = self.root.join(folder);
+            for entry in fs::read_dir(&folder).map_err(naming(&folder))? {
+                entries.push(entry.map_err(naming(&folder))?);
+            }
+        }
+        Ok(entries)
+    }
+
     /// The folder for an attempt's own files; whoever runs the attempt makes and removes it.
     pub fn work(&self, job: JobId, attempt: u32) -> PathBuf {
         self.root.join(WORK).join(format!("{job}-{attempt}"))
@@ -118,6 +162,43 @@ impl Blobs {
         }
         Ok(())
     }
+}
+
+/// To whom a file belongs, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// An upload.
+    Upload(UploadId),
+    /// An attempt at a job.
+    Job(JobId, u32),
+}
+
+/// Reads the name of a file; `None` for names that no file of ours has.
+fn owner(path: &Path) -> Option<Owner> {
+    let folder = path.parent()?.file_name()?.to_str()?;
+    let stem = path.file_stem()?.to_str()?;
+    let upload = match folder {
+        PHOTOS => UploadId::Photo(stem.parse().ok()?),
+        AUDIO => UploadId::Audio(stem.parse().ok()?),
+        VIDEOS => UploadId::Video(stem.parse().ok()?),
+        ARTIFACTS => {
+            let (job, attempt) = stem.rsplit_once('-')?;
+            return Some(Owner::Job(job.parse().ok()?, attempt.parse().ok()?));
+        }
+        _ => return None,
+    };
+    Some(Owner::Upload(upload))
+}
+
+/// Removes files that may be gone already.
+fn remove(files: impl IntoIterator<Item = PathBuf>) -> io::Result<()> {
+    for file in files {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(naming(&file)(error)),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 const PHOTOS: &str = "photos";
@@ -214,6 +295,31 @@ mod tests {
 
         let dropped = blobs.incoming().unwrap().path().to_owned();
         assert!(!dropped.exists());
+    }
+
+    #[test]
+    fn a_file_names_its_owner() {
+        let (blobs, folder) = opened();
+        let id = Uuid::from_u128(7);
+        for path in
+            [blobs.photo(id.into()), blobs.sound(id.into()), blobs.source_video(id.into()), blobs.video(id.into(), 3)]
+        {
+            fs::write(path, "12345").unwrap();
+        }
+        fs::write(folder.path().join("data/photos/notes.txt"), "").unwrap();
+        assert_eq!(blobs.bytes().unwrap(), 20);
+        assert_eq!(blobs.older_than(SystemTime::UNIX_EPOCH).unwrap(), []);
+        let later = SystemTime::now() + std::time::Duration::from_secs(9);
+        let owners: Vec<_> = blobs.older_than(later).unwrap().into_iter().map(|(_, owner)| owner).collect();
+        let ours = [
+            Owner::Upload(UploadId::Photo(id.into())),
+            Owner::Upload(UploadId::Audio(id.into())),
+            Owner::Upload(UploadId::Video(id.into())),
+            Owner::Job(id.into(), 3),
+        ];
+        assert_eq!(owners, ours, "what is not ours is left alone");
+        blobs.remove_upload(UploadId::Audio(id.into())).unwrap();
+        assert!(!blobs.sound(id.into()).exists() && blobs.photo(id.into()).exists());
     }
 
     #[test]

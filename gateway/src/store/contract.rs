@@ -33,7 +33,9 @@ pub(super) use queue::{
     a_job_past_its_deadline_fails, places_in_the_queue_count_the_jobs_claimed_before,
     the_most_urgent_job_is_claimed_first,
 };
-pub(super) use retention::{a_held_job_stays_and_says_so, a_job_is_removed_once_it_has_ended};
+pub(super) use retention::{
+    a_held_job_stays_and_says_so, a_job_is_removed_once_it_has_ended, what_is_old_is_told_oldest_first,
+};
 pub(super) use uploads::{
     an_upload_goes_unless_a_job_needs_it, lists_of_uploads_are_pages, uploads_are_read_as_they_were_written,
 };
@@ -71,6 +73,7 @@ macro_rules! hold_to_contract {
             warnings_add_up
             a_job_is_removed_once_it_has_ended
             a_held_job_stays_and_says_so
+            what_is_old_is_told_oldest_first
             whatever_happens_is_legal_and_counted
             uploads_are_read_as_they_were_written
             lists_of_uploads_are_pages

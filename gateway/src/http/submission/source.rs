@@ -69,8 +69,6 @@ pub(super) async fn discard(app: &App, inputs: Inputs, is_new: [bool; 3]) {
             tracing::warn!(%error, "an upload is left behind");
             continue;
         }
-        for file in app.blobs.upload(id) {
-            let _ = std::fs::remove_file(file); // without a row nobody finds it
-        }
+        let _ = app.blobs.remove_upload(id); // without a row nobody finds it
     }
 }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use super::uploads::{audio, photo, video};
 use super::{at, claim, id, new_job, read, succeeded};
-use crate::store::{JobStore, Outcome};
+use crate::job::Inputs;
+use crate::store::{JobStore, NewJob, Outcome, UploadStore};
+use crate::upload::UploadId;
 
 type Jobs = Arc<dyn JobStore>;
 
@@ -34,4 +37,34 @@ pub(in crate::store) async fn a_held_job_stays_and_says_so(jobs: Jobs) {
 
     assert!(!jobs.set_hold(id(1), false).await.unwrap().unwrap().hold);
     assert!(jobs.remove_ended(id(1)).await.unwrap().is_some());
+}
+
+pub(in crate::store) async fn what_is_old_is_told_oldest_first<Store>(store: Arc<Store>)
+where
+    Store: JobStore + UploadStore + 'static,
+{
+    for (n, end) in [(1, 30), (2, 10), (3, 20), (4, 5)] {
+        store.insert(new_job(n, "puppet"), at(0)).await.unwrap();
+        store.request_cancel(id(n), at(end)).await.unwrap();
+    }
+    store.insert(new_job(5, "puppet"), at(0)).await.unwrap();
+    store.set_hold(id(4), true).await.unwrap();
+    assert_eq!(store.ended_before(at(21), 10).await.unwrap(), [id(2), id(3)], "one is held, one is queued");
+    assert_eq!(store.ended_before(at(100), 1).await.unwrap(), [id(2)]);
+    assert!(store.ended_before(at(10), 10).await.unwrap().is_empty());
+
+    let (photo, audio, video) = (photo(1), audio(1), video(1));
+    store.insert_video(&video).await.unwrap();
+    store.insert_audio(&audio).await.unwrap();
+    store.insert_photo(&photo).await.unwrap();
+    let ids: [UploadId; 3] = [photo.id.into(), audio.id.into(), video.id.into()];
+    assert_eq!(store.unneeded_before(at(100), 10).await.unwrap(), ids, "by age: 3, 4 and 5 seconds");
+    assert_eq!(store.unneeded_before(at(5), 10).await.unwrap(), ids[..2]);
+    let inputs = Inputs { audio_id: Some(audio.id), ..Inputs::default() };
+    store.insert(NewJob { inputs, ..new_job(6, "puppet") }, at(0)).await.unwrap();
+    assert_eq!(store.unneeded_before(at(100), 10).await.unwrap(), [ids[0], ids[2]], "a job needs it");
+    store.request_cancel(id(6), at(1)).await.unwrap();
+    assert_eq!(store.unneeded_before(at(100), 10).await.unwrap(), ids);
+    store.set_hold(id(6), true).await.unwrap();
+    assert_eq!(store.unneeded_before(at(100), 10).await.unwrap(), [ids[0], ids[2]], "a held job was made from it");
 }

@@ -92,7 +92,7 @@ where
     assert_eq!(jobs.job(id(1)).await.unwrap().unwrap().inputs, inputs, "the job still tells what it was made from");
 }
 
-fn audio(n: u128) -> Audio {
+pub(super) fn audio(n: u128) -> Audio {
     Audio {
         id: AudioId::from(Uuid::from_u128(n)),
         seconds: 12.345_678_9,
@@ -107,7 +107,7 @@ fn audio(n: u128) -> Audio {
     }
 }
 
-fn video(n: u128) -> Video {
+pub(super) fn video(n: u128) -> Video {
     Video {
         id: VideoId::from(Uuid::from_u128(n)),
         seconds: 1.0 / 3.0,
@@ -124,7 +124,7 @@ fn video(n: u128) -> Video {
     }
 }
 
-fn photo(n: u128) -> Photo {
+pub(super) fn photo(n: u128) -> Photo {
     let face = Face { x: 0.1, y: 1.0 / 3.0, width: 200.7, height: 1e-7, score: 33.3 };
     Photo {
         id: PhotoId::from(Uuid::from_u128(n)),

@@ -218,6 +218,17 @@ impl JobStore for SqliteStore {
         Ok(held.into_iter().next())
     }
 
+    async fn ended_before(&self, moment: Timestamp, limit: u32) -> StoreResult<Vec<JobId>> {
+        let ended: Vec<(Text<JobId>,)> =
+            sqlx::query_as("SELECT id FROM jobs WHERE finished_at < ?1 AND NOT hold ORDER BY finished_at LIMIT ?2")
+                .bind(micros(moment))
+                .bind(limit)
+                .fetch_all(&self.reader)
+                .await
+                .map_err(failed("look for old jobs"))?;
+        Ok(ended.into_iter().map(|(Text(id),)| id).collect())
+    }
+
     async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>> {
         // One statement decides, so that no hold is set between the question and the deed.
         let removed = sqlx::query_as(

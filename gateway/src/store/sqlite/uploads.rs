@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::types::{Json, Text};
 use sqlx::{FromRow, QueryBuilder, Sqlite};
@@ -114,6 +115,30 @@ impl UploadStore for SqliteStore {
 
     async fn videos(&self, before: Option<VideoId>, limit: u32) -> StoreResult<Vec<Video>> {
         page(self, "videos", before, limit).await.map_err(failed("list source videos"))
+    }
+
+    async fn unneeded_before(&self, moment: Timestamp, limit: u32) -> StoreResult<Vec<UploadId>> {
+        let unneeded: Vec<(String, String)> = sqlx::query_as(
+            "SELECT kind, id FROM (
+                 SELECT 'photo' AS kind, id, created_at FROM photos WHERE NOT EXISTS (SELECT 1 FROM jobs
+                     WHERE photo_id = photos.id AND (hold OR state IN ('queued', 'running')))
+                 UNION ALL SELECT 'audio', id, created_at FROM audio WHERE NOT EXISTS (SELECT 1 FROM jobs
+                     WHERE audio_id = audio.id AND (hold OR state IN ('queued', 'running')))
+                 UNION ALL SELECT 'video', id, created_at FROM videos WHERE NOT EXISTS (SELECT 1 FROM jobs
+                     WHERE video_id = videos.id AND (hold OR state IN ('queued', 'running'))))
+             WHERE created_at < ?1 ORDER BY created_at LIMIT ?2",
+        )
+        .bind(micros(moment))
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed("look for old uploads"))?;
+        let id = |(kind, id): (String, String)| match kind.as_str() {
+            "photo" => id.parse().ok().map(UploadId::Photo),
+            "audio" => id.parse().ok().map(UploadId::Audio),
+            _ => id.parse().ok().map(UploadId::Video),
+        };
+        Ok(unneeded.into_iter().filter_map(id).collect())
     }
 
     async fn delete_upload(&self, id: UploadId) -> StoreResult<Deletion> {

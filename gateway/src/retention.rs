@@ -1,0 +1,139 @@
+//! What is old, or too much, is removed by itself: rows first, then files. Held jobs and their uploads stay.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::app::App;
+use crate::config::Retention;
+use crate::job::id::JobId;
+use crate::store::blobs::Owner;
+use crate::store::{Deletion, StoreResult};
+use crate::upload::UploadId;
+
+/// How many rows are removed before the next ones are looked for.
+const BATCH: u32 = 100;
+/// A file without a row may be on its way to get one. After so long it is not.
+const ORPHANED: Duration = Duration::from_secs(3600);
+
+/// What a sweep has removed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Jobs with what they made.
+    pub jobs: u32,
+    /// Uploads.
+    pub uploads: u32,
+    /// Files that belonged to nobody.
+    pub orphans: u32,
+}
+
+/// Sweeps until the app stops.
+pub async fn run(app: Arc<App>) {
+    loop {
+        match sweep(&app).await {
+            Ok(swept) if swept == Swept::default() => {}
+            Ok(Swept { jobs, uploads, orphans }) => tracing::info!(jobs, uploads, orphans, "removed what is old"),
+            Err(error) => tracing::error!(%error, "what is old cannot be removed"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(app.config().retention.sweep) => {}
+            () = app.stop.cancelled() => return,
+        }
+    }
+}
+
+/// One round.
+///
+/// # Errors
+/// The store or the disk fails. What was removed until then stays removed.
+pub async fn sweep(app: &Arc<App>) -> io::Result<Swept> {
+    let (now, retention) = (app.clock.now(), app.config().retention.clone());
+    let mut swept = Swept::default();
+    let Retention { jobs, uploads, bytes, .. } = retention;
+    if !jobs.is_zero() {
+        while remove_jobs(app, ago(now, jobs), BATCH, &mut swept).await? {}
+    }
+    if !uploads.is_zero() {
+        while remove_uploads(app, ago(now, uploads), BATCH, &mut swept).await? {}
+    }
+    if bytes > 0 {
+        while taken(app).await? > bytes && remove_jobs(app, now, 1, &mut swept).await? {}
+        while taken(app).await? > bytes && remove_uploads(app, now, 1, &mut swept).await? {}
+    }
+    swept.orphans = remove_orphans(app).await?;
+    Ok(swept)
+}
+
+/// Removes jobs that ended before this moment; whether there were any.
+async fn remove_jobs(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> io::Result<bool> {
+    let mut removed = false;
+    for id in app.jobs.ended_before(before, limit).await.map_err(io::Error::other)? {
+        if let Some(job) = app.jobs.remove_ended(id).await.map_err(io::Error::other)? {
+            app.blobs.remove_results(&job)?;
+            swept.jobs += 1;
+            removed = true;
+        }
+    }
+    Ok(removed)
+}
+
+/// Removes uploads from before this moment that nothing needs; whether there were any.
+async fn remove_uploads(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> io::Result<bool> {
+    let mut removed = false;
+    for id in app.uploads.unneeded_before(before, limit).await.map_err(io::Error::other)? {
+        if app.uploads.delete_upload(id).await.map_err(io::Error::other)? == Deletion::Deleted {
+            app.blobs.remove_upload(id)?;
+            swept.uploads += 1;
+            removed = true;
+        }
+    }
+    Ok(removed)
+}
+
+/// Removes the files that a crash between row and file has left.
+async fn remove_orphans(app: &Arc<App>) -> io::Result<u32> {
+    let blobs = app.blobs.clone();
+    let old = move || blobs.older_than(SystemTime::now() - ORPHANED);
+    let mut removed = 0;
+    for (file, owner) in tokio::task::spawn_blocking(old).await.map_err(io::Error::other)?? {
+        let is_known = match owner {
+            Owner::Upload(id) => has_upload(app, id).await,
+            Owner::Job(id, attempt) => has_attempt(app, id, attempt).await,
+        };
+        if !is_known.map_err(io::Error::other)? {
+            tokio::fs::remove_file(&file).await?;
+            tracing::warn!(file = %file.display(), "removed a file that belongs to nobody");
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+async fn has_upload(app: &App, id: UploadId) -> StoreResult<bool> {
+    Ok(match id {
+        UploadId::Photo(id) => app.uploads.photo(id).await?.is_some(),
+        UploadId::Audio(id) => app.uploads.audio(id).await?.is_some(),
+        UploadId::Video(id) => app.uploads.video(id).await?.is_some(),
+    })
+}
+
+/// Whether a job is there that this attempt works at or has made the video of.
+async fn has_attempt(app: &App, id: JobId, attempt: u32) -> StoreResult<bool> {
+    let job = app.jobs.job(id).await?;
+    Ok(job.is_some_and(|job| match &job.artifact {
+        Some(artifact) => artifact.attempt == attempt,
+        None => !job.state.is_final() && job.attempt == attempt,
+    }))
+}
+
+async fn taken(app: &Arc<App>) -> io::Result<u64> {
+    let blobs = app.blobs.clone();
+    tokio::task::spawn_blocking(move || blobs.bytes()).await.map_err(io::Error::other)?
+}
+
+fn ago(now: Timestamp, age: Duration) -> Timestamp {
+    let age = SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX);
+    now.checked_sub(age).unwrap_or(Timestamp::MIN)
+}
