@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "this is where the binary talks to people")]
 
+pub mod doctor;
 pub mod engines;
 pub mod keys;
 pub mod probe;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use avatar_gateway::cli::{self, engines, keys, serve, submit};
+use avatar_gateway::cli::{self, doctor, engines, keys, serve, submit};
 use avatar_gateway::host::child;
 use clap::{Parser, Subcommand};
 
@@ -28,6 +28,8 @@ enum Command {
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Look at everything that a gateway needs, and say what to do about what is missing
+    Doctor(doctor::Arguments),
     /// Run one engine; started by the gateway
     #[command(hide = true)]
     EngineHost { library: PathBuf },
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Command::Submit(arguments) => submit::run(arguments),
         Command::Engines(command) => engines::run(command),
         Command::Keys(command) => keys::run(command),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::EngineHost { library } => child::run(&library),
         Command::Probe(command) => cli::probe::run(&command),
     };

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::sound::SoundError;
 
 pub use clip::{ClipError, ClipFacts, probe};
+pub use encoder::missing_encoders;
 pub use still::still;
 pub use verify::{SoundTrack, VideoFacts, verify};
 pub use writer::VideoWriter;

@@ -18,6 +18,8 @@ pub enum Command {
         #[arg(long)]
         max_seconds: f64,
     },
+    /// Print the names of the encoders that are missing
+    Encoders,
     /// Look at a source video
     Video {
         /// The video as sent
@@ -35,6 +37,7 @@ pub enum Command {
 pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let answer = match command {
         Command::Speech { input, output, max_seconds } => run_speech(input, output, *max_seconds),
+        Command::Encoders => avatar_media::video::missing_encoders().join(", "),
         Command::Video { input, max_seconds } => run_video(input, *max_seconds),
     };
     println!("{answer}");

@@ -53,6 +53,35 @@ impl SqliteStore {
         Self { writer, reader }.migrated().await
     }
 
+    /// Looks at a database without changing it; returns how many changes of its tables are still to be made.
+    ///
+    /// # Errors
+    /// It cannot be read, is damaged, or a newer gateway has made its tables.
+    pub async fn inspect(path: &Path) -> StoreResult<usize> {
+        let reader = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options().filename(path).read_only(true))
+            .await
+            .map_err(failed("open the database"))?;
+        let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+            .fetch_one(&reader)
+            .await
+            .map_err(failed("check the database"))?;
+        if verdict != "ok" {
+            return Err(failed("check the database")(verdict));
+        }
+        let applied: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations")
+            .fetch_all(&reader)
+            .await
+            .map_err(failed("read which tables the database has"))?;
+        reader.close().await;
+        let known: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        if applied.iter().any(|version| !known.contains(version)) {
+            return Err(failed("read the database's tables")("a newer gateway has made them"));
+        }
+        Ok(known.len() - applied.len())
+    }
+
     /// A database that is gone with its last clone.
     #[cfg(test)]
     pub(crate) async fn in_memory() -> Self {

@@ -14,6 +14,9 @@ use super::soundtrack::SoundTrack;
 use super::{VideoError, VideoSpec};
 use crate::native;
 
+/// FFmpeg's name of the encoder for pictures.
+const PICTURES: &str = "libx264";
+
 /// What the encoder made of its frames.
 pub(super) struct Encoded {
     pub(super) frames: u64,
@@ -112,8 +115,21 @@ pub(super) fn write_packets(
     }
 }
 
+/// The encoders that videos need and this FFmpeg lacks.
+pub fn missing_encoders() -> Vec<&'static str> {
+    native::start();
+    let mut missing = Vec::new();
+    if encoder::find_by_name(PICTURES).is_none() {
+        missing.push(PICTURES);
+    }
+    if encoder::find(codec::Id::AAC).is_none() {
+        missing.push("aac");
+    }
+    missing
+}
+
 fn picture_encoder(spec: VideoSpec) -> Result<encoder::Video, VideoError> {
-    let codec = encoder::find_by_name("libx264")
+    let codec = encoder::find_by_name(PICTURES)
         .ok_or_else(|| VideoError::Encoder { reason: "this FFmpeg was built without libx264".to_owned() })?;
     let mut encoder = codec::Context::new_with_codec(codec).encoder().video().map_err(VideoError::encoder)?;
     encoder.set_width(spec.width);

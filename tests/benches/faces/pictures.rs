@@ -135,11 +135,9 @@ fn landscape(seed: u64) -> RgbImage {
 
 fn stripes(seed: u64) -> RgbImage {
     let width = 8 + 9 * seed as u32;
-    RgbImage::from_fn(
-        640,
-        640,
-        |x, y| if (x + y / (1 + seed as u32)) / width % 2 == 0 { Rgb([220; 3]) } else { Rgb([40; 3]) },
-    )
+    RgbImage::from_fn(640, 640, |x, y| {
+        if ((x + y / (1 + seed as u32)) / width).is_multiple_of(2) { Rgb([220; 3]) } else { Rgb([40; 3]) }
+    })
 }
 
 /// Round things on a ground, as fruit on a table.

@@ -56,6 +56,10 @@ fn keep_fixed(old: &Config, new: &mut Config) -> Vec<&'static str> {
         changed.push("server.listen");
         new.server.listen = old.server.listen;
     }
+    if new.server.cors_origins != old.server.cors_origins {
+        changed.push("server.cors_origins");
+        new.server.cors_origins.clone_from(&old.server.cors_origins);
+    }
     if new.storage.data_dir != old.storage.data_dir {
         changed.push("storage.data_dir");
         new.storage.data_dir.clone_from(&old.storage.data_dir);

@@ -1,0 +1,188 @@
+//! The places that `avatar-gateway doctor` looks at, one function each.
+
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine_api::Readiness;
+use rustix::fs::statvfs;
+use tokio::net::TcpListener;
+use tokio::process::Command;
+
+use super::Finding;
+use crate::catalog::{Catalog, Entry, Status};
+use crate::config::Config;
+use crate::host::process::{ChildProcesses, own_program};
+use crate::store::sqlite::SqliteStore;
+
+/// Free disk below which jobs will soon fail, and below which they do, in GiB.
+const LITTLE: f64 = 5.0;
+const TOO_LITTLE: f64 = 0.5;
+/// How long another program may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Looks everywhere.
+pub(super) async fn all(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![Finding::ok("configuration", "it can be read")];
+    let is_running = answers(config).await;
+    findings.push(address(config, is_running).await);
+    findings.push(folder(config, is_running));
+    findings.extend(disk(config));
+    findings.push(database(config).await);
+    findings.push(ffmpeg().await);
+    findings.extend(engines(config).await);
+    findings.push(devices().await);
+    findings
+}
+
+/// Whether a gateway answers on the configured address.
+async fn answers(config: &Config) -> bool {
+    let asked = async {
+        // Only addresses that begin with https use it; installing it twice is no fault.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().ok()?;
+        let answer = client.get(format!("http://{}/livez", config.server.listen)).send().await.ok()?;
+        answer.text().await.ok()
+    };
+    asked.await.as_deref() == Some("ok\n")
+}
+
+async fn address(config: &Config, is_running: bool) -> Finding {
+    let address = config.server.listen;
+    match TcpListener::bind(address).await {
+        Ok(_) => Finding::ok("address", format!("{address} is free")),
+        Err(_) if is_running => Finding::ok("address", format!("a gateway answers on {address}")),
+        Err(error) => Finding::failure(
+            "address",
+            format!("{address} cannot be listened on: {error}"),
+            "end the program that has it, or set server.listen to another address",
+        ),
+    }
+}
+
+fn folder(config: &Config, is_running: bool) -> Finding {
+    let folder = &config.storage.data_dir;
+    let written = DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .and_then(|()| tempfile::Builder::new().prefix("doctor-").tempfile_in(folder));
+    if let Err(error) = written {
+        let remedy = "make the folder writable for this user, or set storage.data_dir to another one";
+        return Finding::failure("data folder", format!("{} cannot be written: {error}", folder.display()), remedy);
+    }
+    let lock = File::options().read(true).open(folder.join("gateway.lock"));
+    let is_locked = lock.is_ok_and(|lock| lock.try_lock_shared().is_err());
+    match (is_locked, is_running) {
+        (true, false) => Finding::warning(
+            "data folder",
+            format!("a gateway that does not answer here uses {}", folder.display()),
+            "it may listen elsewhere; if it hangs, end it",
+        ),
+        (true, true) => Finding::ok("data folder", format!("{} is in use by the gateway", folder.display())),
+        (false, _) => Finding::ok("data folder", format!("{} can be written", folder.display())),
+    }
+}
+
+fn disk(config: &Config) -> Option<Finding> {
+    let system = statvfs(&config.storage.data_dir).ok()?;
+    let free = (system.f_bavail * system.f_frsize) as f64 / f64::from(1 << 30);
+    let message = format!("{free:.1} GiB are free for uploads and videos");
+    let remedy = "make room, or let old jobs be removed: see [retention]";
+    Some(match free {
+        free if free < TOO_LITTLE => Finding::failure("disk", message, remedy),
+        free if free < LITTLE => Finding::warning("disk", message, remedy),
+        _ => Finding::ok("disk", message),
+    })
+}
+
+async fn database(config: &Config) -> Finding {
+    let file = config.storage.data_dir.join("gateway.db");
+    if !file.exists() {
+        return Finding::ok("database", "there is none yet; the first start makes it");
+    }
+    match SqliteStore::inspect(&file).await {
+        Ok(0) => Finding::ok("database", "it is whole and up to date"),
+        Ok(pending) => Finding::ok("database", format!("it is whole; the next start brings {pending} changes to it")),
+        Err(error) => Finding::failure(
+            "database",
+            error.to_string(),
+            "stop the gateway and put a copy in place of gateway.db, gateway.db-wal and gateway.db-shm",
+        ),
+    }
+}
+
+/// In a child: this process has no business with native code.
+async fn ffmpeg() -> Finding {
+    let asked = async {
+        let program = own_program()?;
+        Command::new(program).args(["probe", "encoders"]).stdin(Stdio::null()).kill_on_drop(true).output().await
+    };
+    let remedy = "install FFmpeg with libx264; Debian's packages have it";
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(answer)) if answer.status.success() => {
+            let missing = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+            match missing.as_str() {
+                "" => Finding::ok("FFmpeg", "it encodes H.264 and AAC"),
+                missing => Finding::failure("FFmpeg", format!("it lacks the encoders {missing}"), remedy),
+            }
+        }
+        Ok(Ok(answer)) => Finding::failure("FFmpeg", format!("it ends its process: {}", answer.status), remedy),
+        Ok(Err(error)) => Finding::failure("FFmpeg", format!("no process can be started for it: {error}"), remedy),
+        Err(_) => Finding::failure("FFmpeg", "it does not answer", remedy),
+    }
+}
+
+async fn engines(config: &Config) -> Vec<Finding> {
+    let launcher = match ChildProcesses::new() {
+        Ok(launcher) => Arc::new(launcher),
+        Err(error) => return vec![Finding::failure("engines", error.to_string(), "look at the limits of this user")],
+    };
+    let catalog = Catalog::new(launcher);
+    catalog.scan(config).await;
+    let entries = catalog.entries();
+    let default = &config.engines.default;
+    let mut findings: Vec<Finding> = entries.iter().map(|entry| engine(entry, *default == entry.id)).collect();
+    if !entries.iter().any(|entry| entry.id == *default) {
+        let message = format!("the default engine `{default}` is not in {}", config.engines.dir.display());
+        let remedy = format!("`cargo xtask engine {default}` builds it; or set engines.default to another one");
+        findings.push(Finding::failure("engines", message, remedy));
+    }
+    findings
+}
+
+/// An engine that cannot render is no failure of the gateway, unless it is the one that requests get by default.
+fn engine(entry: &Entry, is_default: bool) -> Finding {
+    let (reason, remedy) = match &entry.status {
+        Status::Checked(Readiness::Ready) => return Finding::ok("engines", format!("`{}` is ready", entry.id)),
+        Status::Checked(Readiness::MissingWeights { files, remedy }) => {
+            (format!("these weights are missing: {}", files.join(", ")), remedy.clone())
+        }
+        Status::Checked(Readiness::Failed { reason, remedy }) => (reason.clone(), remedy.clone()),
+        Status::Incompatible { reason } => (reason.clone(), "build it again for this gateway, or remove it".to_owned()),
+    };
+    let message = format!("`{}` cannot render: {reason}", entry.id);
+    match is_default {
+        true => Finding::failure("engines", message, remedy),
+        false => Finding::warning("engines", message, remedy),
+    }
+}
+
+async fn devices() -> Finding {
+    let asked = Command::new("nvidia-smi").arg("-L").stdin(Stdio::null()).kill_on_drop(true).output();
+    let has_driver = std::path::Path::new("/proc/driver/nvidia/version").exists();
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(answer)) if answer.status.success() => {
+            let list = String::from_utf8_lossy(&answer.stdout);
+            Finding::ok("devices", list.lines().map(str::trim).collect::<Vec<_>>().join("; "))
+        }
+        _ if has_driver => Finding::warning(
+            "devices",
+            "there is an NVIDIA driver, and `nvidia-smi -L` does not list its devices",
+            "look at `nvidia-smi`; driver and library may differ in version after an update",
+        ),
+        _ => Finding::ok("devices", "no GPU was found; engines run on the processor"),
+    }
+}

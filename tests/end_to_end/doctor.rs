@@ -1,0 +1,49 @@
+//! `avatar-gateway doctor`: what is in order, what is not, and what to do about it.
+
+use std::fs;
+use std::net::TcpListener;
+
+use avatar_tests::Site;
+use serde_json::Value;
+
+#[test]
+fn a_healthy_site_is_told_so() {
+    let site = Site::new(&["testcard"], "[server]\nlisten = \"127.0.0.1:0\"\n[engines]\ndefault = \"testcard\"\n");
+    let answer = site.command(&["doctor", "--config", "config.toml"]);
+    let text = String::from_utf8(answer.stdout).unwrap();
+    assert!(answer.status.success() && text.contains("All is well."), "{text}");
+    for check in ["configuration", "address", "data folder", "database", "FFmpeg", "engines", "devices"] {
+        assert!(text.contains(check), "{check} is not in\n{text}");
+    }
+    assert!(!text.contains('\u{1b}'), "no colours where nobody sees them");
+}
+
+#[test]
+fn what_is_wrong_comes_with_a_remedy() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let config = format!("[server]\nlisten = \"{}\"\n", taken.local_addr().unwrap());
+    let site = Site::new(&["testcard"], &config);
+    fs::create_dir_all(site.data()).unwrap();
+    fs::write(
+        site.data().join("gateway.db"),
+        "a diary, not a database, and long enough to be taken for one".repeat(20),
+    )
+    .unwrap();
+    site.add_odd_plugin("no_plugin");
+    let answer = site.command(&["doctor", "--config", "config.toml", "--json"]);
+    assert!(!answer.status.success());
+    let findings: Vec<Value> = serde_json::from_slice(&answer.stdout).unwrap();
+    let level = |check: &str| -> Vec<&str> {
+        let of = findings.iter().filter(|finding| finding["check"] == check);
+        of.map(|finding| finding["level"].as_str().unwrap()).collect()
+    };
+    assert_eq!((level("address"), level("database")), (vec!["failure"], vec!["failure"]), "{findings:?}");
+    assert!(level("engines").contains(&"ok") && level("engines").contains(&"failure"), "no puppet: {findings:?}");
+    for finding in findings.iter().filter(|finding| finding["level"] != "ok") {
+        assert!(!finding["remedy"].as_str().unwrap().is_empty(), "{finding}");
+    }
+
+    let wrong = Site::new(&[], "[server]\nlistn = 1\n").command(&["doctor", "--config", "config.toml"]);
+    let text = String::from_utf8(wrong.stdout).unwrap();
+    assert!(!wrong.status.success() && text.contains("listn"), "{text}");
+}
