@@ -266,6 +266,11 @@ impl Play {
         self.folder.path()
     }
 
+    /// How much of the script is still to be played.
+    pub(crate) fn acts_left(&self) -> usize {
+        self.stage.script.lock().unwrap().len()
+    }
+
     pub(crate) fn hosts(&self) -> usize {
         self.stage.rendering_hosts.load(Ordering::SeqCst)
     }

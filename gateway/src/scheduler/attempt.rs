@@ -130,6 +130,12 @@ impl Attempt {
                 host
             }
         };
+        // Canceled while it loaded: the host, which is ready now, is kept for the next job.
+        if self.canceled.is_some() {
+            host.begin_job(None);
+            self.pool.keep(&self.job.engine, self.engine.setup(), host);
+            return Err(End::Canceled);
+        }
         let start = Instant::now();
         host.begin_job(Some(self.job.id));
         host.send(&ToHost::Render(Box::new(render))).await;
