@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use avatar_tests::{Answer, Site, memory_now, speech};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 
 use crate::MOMENT;
@@ -52,6 +53,8 @@ fn a_watcher_who_has_seen_the_end_is_not_kept() {
 
 #[test]
 fn a_thousand_watchers_cost_little() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
     let site = Site::new(&["testcard"], "");
     let gateway = site.start();
     let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));

@@ -9,6 +9,7 @@ use std::sync::{Arc, RwLock};
 
 use anyhow::{Context, ensure};
 use jiff::Timestamp;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -49,9 +50,19 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = arguments.config.clone().load(arguments.listen.clone())?;
     let filter = log::start(&config.log)?;
+    raise_file_limit();
     let reload = Reload::new(arguments.config, arguments.listen, filter);
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config, reload))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets this process have as many files and connections open as the system allows it: a thousand watchers are more than
+/// the usual 1024 leave room for.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
