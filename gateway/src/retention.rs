@@ -53,43 +53,50 @@ pub async fn sweep(app: &Arc<App>) -> io::Result<Swept> {
     let mut swept = Swept::default();
     let Retention { jobs, uploads, bytes, .. } = retention;
     if !jobs.is_zero() {
-        while remove_jobs(app, ago(now, jobs), BATCH, &mut swept).await? {}
+        while remove_jobs(app, ago(now, jobs), BATCH, &mut swept).await?.is_some() {}
     }
     if !uploads.is_zero() {
-        while remove_uploads(app, ago(now, uploads), BATCH, &mut swept).await? {}
+        while remove_uploads(app, ago(now, uploads), BATCH, &mut swept).await?.is_some() {}
     }
     if bytes > 0 {
-        while taken(app).await? > bytes && remove_jobs(app, now, 1, &mut swept).await? {}
-        while taken(app).await? > bytes && remove_uploads(app, now, 1, &mut swept).await? {}
+        let mut taken = taken(app).await?;
+        while taken > bytes
+            && let Some(freed) = remove_jobs(app, now, 1, &mut swept).await?
+        {
+            taken = taken.saturating_sub(freed);
+        }
+        while taken > bytes
+            && let Some(freed) = remove_uploads(app, now, 1, &mut swept).await?
+        {
+            taken = taken.saturating_sub(freed);
+        }
     }
     swept.orphans = remove_orphans(app).await?;
     Ok(swept)
 }
 
-/// Removes jobs that ended before this moment; whether there were any.
-async fn remove_jobs(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> io::Result<bool> {
-    let mut removed = false;
+/// Removes jobs that ended before this moment; returns how many bytes that freed, `None` if there were no such jobs.
+async fn remove_jobs(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> io::Result<Option<u64>> {
+    let mut freed = None;
     for id in app.jobs.ended_before(before, limit).await.map_err(io::Error::other)? {
         if let Some(job) = app.jobs.remove_ended(id).await.map_err(io::Error::other)? {
-            app.blobs.remove_results(&job)?;
+            *freed.get_or_insert(0) += app.blobs.remove_results(&job)?;
             swept.jobs += 1;
-            removed = true;
         }
     }
-    Ok(removed)
+    Ok(freed)
 }
 
-/// Removes uploads from before this moment that nothing needs; whether there were any.
-async fn remove_uploads(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> io::Result<bool> {
-    let mut removed = false;
+/// Removes uploads from before this moment that nothing needs, and returns the same.
+async fn remove_uploads(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> io::Result<Option<u64>> {
+    let mut freed = None;
     for id in app.uploads.unneeded_before(before, limit).await.map_err(io::Error::other)? {
         if app.uploads.delete_upload(id).await.map_err(io::Error::other)? == Deletion::Deleted {
-            app.blobs.remove_upload(id)?;
+            *freed.get_or_insert(0) += app.blobs.remove_upload(id)?;
             swept.uploads += 1;
-            removed = true;
         }
     }
-    Ok(removed)
+    Ok(freed)
 }
 
 /// Removes the files that a crash between row and file has left.

@@ -102,8 +102,7 @@ impl Gateway {
 
     /// `POST path` with JSON and further header fields.
     pub fn post_with(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
-        let headers = [&[("content-type", "application/json")], headers].concat();
-        self.send(self.build("POST", path, &headers, body.to_string().into()))
+        self.request_with("POST", path, &[&[("content-type", "application/json")], headers].concat(), body)
     }
 
     /// `POST path` with a form.

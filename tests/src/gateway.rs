@@ -81,14 +81,17 @@ impl Gateway {
 
     /// Sends the signal that asks it to stop.
     pub fn terminate(&self) {
-        let pid = Pid::from_raw(self.process.id().cast_signed()).expect("a process has an id");
-        kill_process(pid, Signal::TERM).expect("the process was running");
+        self.signal(Signal::TERM);
     }
 
     /// Sends the signal that asks it to read its settings again.
     pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
+    fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.process.id().cast_signed()).expect("a process has an id");
-        kill_process(pid, Signal::HUP).expect("the process was running");
+        kill_process(pid, signal).expect("the process was running");
     }
 
     /// Its log so far.

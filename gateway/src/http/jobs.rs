@@ -234,7 +234,9 @@ pub(super) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) 
         }
     }
     match app.jobs.remove_ended(job.id).await? {
-        Some(job) => app.blobs.remove_results(&job)?,
+        Some(job) => {
+            app.blobs.remove_results(&job)?;
+        }
         // Somebody else was faster, with the deletion or with a hold.
         None if app.jobs.job(job.id).await?.is_none() => {}
         None => return conflict("job.held", "the job is on hold; end the hold first"),

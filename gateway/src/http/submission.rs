@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::catalog::{Entry, Status};
 use crate::digest;
 use crate::error::ApiError;
-use crate::guard::{Guard, Refused};
+use crate::guard::{Destination, Guard, Refused};
 use crate::intake::kind::Kind;
 use crate::intake::{Findings, Refusal};
 use crate::job::admission::{Fault, admit};
@@ -92,7 +92,7 @@ impl Submission {
         if entry.is_none() {
             self.fault("engine", "engine.unknown", engines::unknown(app, &engine), "see /v1/engines");
         }
-        self.check_webhook(&Guard::new(&config.fetch.allow));
+        self.check_webhook(&config.fetch.allow);
         let params = std::mem::take(&mut self.params);
         let opened = entry.as_ref().and_then(|entry| entry.engine.as_ref());
         let complete = match opened.map(|e| admit(&e.description.descriptor, &e.parameters, &self.named, params)) {
@@ -150,24 +150,16 @@ impl Submission {
     }
 
     /// Whether the webhook's address may be reached. What its name resolves to is looked at when it is.
-    fn check_webhook(&mut self, guard: &Guard) {
+    fn check_webhook(&mut self, allow: &[Destination]) {
         let Some(text) = &self.webhook_url else { return };
-        let (code, remedy) = match guard.read(text) {
-            Ok(_) => return,
-            Err(Refused::Invalid(reason)) => {
-                self.fault(
-                    "webhook_url",
-                    "webhook.invalid",
-                    reason,
-                    "send an address such as https://example.org/hook",
-                );
-                return;
-            }
-            Err(refused @ Refused::NotPublic(_)) => {
-                (refused.to_string(), "send a public address; the operator can let others through with `fetch.allow`")
+        let Err(refused) = Guard::new(allow).read(text) else { return };
+        let (code, remedy) = match refused {
+            Refused::Invalid(_) => ("webhook.invalid", "send an address such as https://example.org/hook"),
+            Refused::NotPublic(_) => {
+                ("webhook.refused", "send a public address; the operator can let others through with `fetch.allow`")
             }
         };
-        self.fault("webhook_url", "webhook.refused", code, remedy);
+        self.fault("webhook_url", code, refused.to_string(), remedy);
     }
 
     /// Looks an input up, or checks the file that was sent.

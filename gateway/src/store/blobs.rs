@@ -85,16 +85,16 @@ impl Blobs {
         self.root.join(ARTIFACTS).join(format!("{job}-{attempt}.mp4"))
     }
 
-    /// Removes an upload whose row is gone.
-    pub fn remove_upload(&self, id: UploadId) -> io::Result<()> {
+    /// Removes an upload whose row is gone; returns how many bytes that frees.
+    pub fn remove_upload(&self, id: UploadId) -> io::Result<u64> {
         remove(self.upload(id))
     }
 
-    /// Removes what a job has made whose row is gone.
-    pub fn remove_results(&self, job: &Job) -> io::Result<()> {
+    /// Removes what a job has made whose row is gone; returns how many bytes that frees.
+    pub fn remove_results(&self, job: &Job) -> io::Result<u64> {
         match &job.artifact {
             Some(artifact) => remove([self.video(job.id, artifact.attempt), self.thumbnail(job.id, artifact.attempt)]),
-            None => Ok(()),
+            None => Ok(0),
         }
     }
 
@@ -190,15 +190,18 @@ fn owner(path: &Path) -> Option<Owner> {
     Some(Owner::Upload(upload))
 }
 
-/// Removes files that may be gone already.
-fn remove(files: impl IntoIterator<Item = PathBuf>) -> io::Result<()> {
+/// Removes files that may be gone already; returns how many bytes that frees.
+fn remove(files: impl IntoIterator<Item = PathBuf>) -> io::Result<u64> {
+    let mut freed = 0;
     for file in files {
+        let bytes = fs::metadata(&file).map_or(0, |file| file.len());
         match fs::remove_file(&file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(naming(&file)(error)),
-            _ => {}
+            Ok(()) => freed += bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(naming(&file)(error)),
         }
     }
-    Ok(())
+    Ok(freed)
 }
 
 const PHOTOS: &str = "photos";
@@ -318,7 +321,7 @@ mod tests {
             Owner::Job(id.into(), 3),
         ];
         assert_eq!(owners, ours, "what is not ours is left alone");
-        blobs.remove_upload(UploadId::Audio(id.into())).unwrap();
+        assert_eq!(blobs.remove_upload(UploadId::Audio(id.into())).unwrap(), 5);
         assert!(!blobs.sound(id.into()).exists() && blobs.photo(id.into()).exists());
     }
 

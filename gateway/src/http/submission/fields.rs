@@ -1,7 +1,6 @@
 //! The fields of a request for a job, from JSON or from a form.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -84,15 +83,15 @@ impl Submission {
             match name.as_str() {
                 "photo" => {
                     let file = receive::file(app, field, "photo", Photo::FILE, Photo::limit(&limits)).await?;
-                    submission.set_photo(Source::File(file));
+                    submission.set(|to| &mut to.photo, Source::File(file));
                 }
                 "audio" => {
                     let file = receive::file(app, field, "audio", Audio::FILE, Audio::limit(&limits)).await?;
-                    submission.set_audio(Source::File(file));
+                    submission.set(|to| &mut to.audio, Source::File(file));
                 }
                 "video" => {
                     let file = receive::file(app, field, "video", Video::FILE, Video::limit(&limits)).await?;
-                    submission.set_video(Source::File(file));
+                    submission.set(|to| &mut to.video, Source::File(file));
                 }
                 known if FIELDS.contains(&known) => match (known, receive::text(field, known).await?) {
                     ("params" | "priority" | "max_queue_seconds", text) if text.trim().is_empty() => {}
@@ -122,21 +121,9 @@ impl Submission {
             "engine" => self.engine = Some(text),
             "webhook_url" if text.is_empty() => {}
             "webhook_url" => self.webhook_url = Some(text),
-            "photo_id" => {
-                if let Some(id) = self.id(name, &text) {
-                    self.set_photo(Source::Uploaded(id));
-                }
-            }
-            "audio_id" => {
-                if let Some(id) = self.id(name, &text) {
-                    self.set_audio(Source::Uploaded(id));
-                }
-            }
-            "video_id" => {
-                if let Some(id) = self.id(name, &text) {
-                    self.set_video(Source::Uploaded(id));
-                }
-            }
+            "photo_id" => self.set_id(name, &text, |to| &mut to.photo),
+            "audio_id" => self.set_id(name, &text, |to| &mut to.audio),
+            "video_id" => self.set_id(name, &text, |to| &mut to.video),
             _ => self.unknown(name),
         }
     }
@@ -165,29 +152,24 @@ impl Submission {
         }
     }
 
-    fn id<Id: FromStr>(&mut self, name: &str, text: &str) -> Option<Id> {
-        let id = text.parse().ok();
-        if id.is_none() {
-            self.fault(name, "field.not_an_id", "this is no id", "send the `id` that the upload was answered with");
-        }
-        id
-    }
-
-    fn set_photo(&mut self, source: Source<Photo>) {
-        if self.photo.replace(source).is_some() {
-            self.ambiguous("photo");
+    fn set_id<K: Kind>(&mut self, name: &str, text: &str, input: impl FnOnce(&mut Self) -> &mut Option<Source<K>>) {
+        match text.parse() {
+            Ok(id) => self.set(input, Source::Uploaded(id)),
+            Err(_) => {
+                let remedy = "send the `id` that the upload was answered with";
+                self.fault(name, "field.not_an_id", "this is no id", remedy);
+            }
         }
     }
 
-    fn set_audio(&mut self, source: Source<Audio>) {
-        if self.audio.replace(source).is_some() {
-            self.ambiguous("audio");
-        }
-    }
-
-    fn set_video(&mut self, source: Source<Video>) {
-        if self.video.replace(source).is_some() {
-            self.ambiguous("video");
+    fn set<K: Kind>(&mut self, input: impl FnOnce(&mut Self) -> &mut Option<Source<K>>, source: Source<K>) {
+        if input(self).replace(source).is_some() {
+            self.fault(
+                K::FIELD,
+                "input.ambiguous",
+                format!("both `{0}` and `{0}_id` are given", K::FIELD),
+                "give the file or the id, not both",
+            );
         }
     }
 
@@ -201,15 +183,6 @@ impl Submission {
                 "send an object such as {\"seed\": 1}",
             ),
         }
-    }
-
-    fn ambiguous(&mut self, name: &str) {
-        self.fault(
-            name,
-            "input.ambiguous",
-            format!("both `{name}` and `{name}_id` are given"),
-            "give the file or the id, not both",
-        );
     }
 
     fn unknown(&mut self, name: &str) {
