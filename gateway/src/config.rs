@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use fault::ConfigFaults;
@@ -118,8 +119,8 @@ pub struct Limits {
     pub video_length: Duration,
 }
 
-/// `[photos]`
-#[derive(Debug, Clone, PartialEq)]
+/// `[photos]`; children that judge pictures are given it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Photos {
     /// Least pixels of the shorter side.
     pub min_side: u32,

@@ -9,6 +9,7 @@ use crate::sound::SoundError;
 
 pub use clip::{ClipError, ClipFacts, probe};
 pub use encoder::missing_encoders;
+pub use pick::{Picked, Sampling, pick};
 pub use still::still;
 pub use verify::{SoundTrack, VideoFacts, verify};
 pub use writer::VideoWriter;
@@ -16,6 +17,8 @@ pub use writer::VideoWriter;
 mod clip;
 mod colour;
 mod encoder;
+mod pick;
+mod rgb;
 mod soundtrack;
 mod still;
 mod verify;

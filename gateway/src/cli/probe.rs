@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::intake::probe::{run_speech, run_video};
+use crate::config::Photos;
+use crate::intake::probe::{portrait, run_speech, run_video};
 
 /// What to decode.
 #[derive(Debug, clap::Subcommand)]
@@ -28,6 +29,20 @@ pub enum Command {
         #[arg(long)]
         max_seconds: f64,
     },
+    /// Look for a picture of a video that shows a usable face
+    Portrait {
+        /// The video as sent
+        input: PathBuf,
+        /// Where to write the PNG
+        output: PathBuf,
+        /// What a usable face is: the settings of photos as JSON
+        #[arg(long, value_parser = from_json)]
+        photos: Photos,
+    },
+}
+
+fn from_json(text: &str) -> Result<Photos, serde_json::Error> {
+    serde_json::from_str(text)
 }
 
 /// Decodes and tells on stdout what it was.
@@ -39,6 +54,7 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Speech { input, output, max_seconds } => run_speech(input, output, *max_seconds),
         Command::Encoders => avatar_media::video::missing_encoders().join(", "),
         Command::Video { input, max_seconds } => run_video(input, *max_seconds),
+        Command::Portrait { input, output, photos } => portrait::run(input, output, photos),
     };
     println!("{answer}");
     Ok(ExitCode::SUCCESS)

@@ -100,7 +100,8 @@ fn decode(
     })
 }
 
-fn cut(picture: &RgbImage, part: Region) -> RgbImage {
+/// The part of a picture that is kept.
+pub(super) fn cut(picture: &RgbImage, part: Region) -> RgbImage {
     RgbImage::from_fn(part.width, part.height, |x, y| *picture.get_pixel(part.x + x, part.y + y))
 }
 

@@ -1,6 +1,9 @@
 //! Decoding sound and video with native code, in a short-lived child of this binary: `avatar-gateway probe`. Both sides.
 
+pub mod portrait;
+
 use std::ffi::OsStr;
+use std::io;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -88,8 +91,9 @@ pub(super) async fn speech(
     output: &Path,
     longest: Duration,
 ) -> Result<SpeechReport, Refusal> {
-    let files = [OsStr::new("speech"), input.as_ref(), output.as_ref()];
-    ask(program, &files, longest, "audio.undecodable").await
+    let longest = longest.as_secs_f64().to_string();
+    let files = [input.as_ref(), output.as_ref(), OsStr::new("--max-seconds"), longest.as_ref()];
+    ask(program, "speech", &files, TIMEOUT, Blame::File("audio.undecodable")).await
 }
 
 /// The parent's side for source videos.
@@ -97,27 +101,43 @@ pub(super) async fn speech(
 /// # Errors
 /// The video cannot be used, or the child died over it.
 pub(super) async fn video(program: &Path, input: &Path, longest: Duration) -> Result<ClipFacts, Refusal> {
-    ask(program, &[OsStr::new("video"), input.as_ref()], longest, "video.undecodable").await
+    let longest = longest.as_secs_f64().to_string();
+    let files = [input.as_ref(), OsStr::new("--max-seconds"), longest.as_ref()];
+    ask(program, "video", &files, TIMEOUT, Blame::File("video.undecodable")).await
 }
 
-/// Starts a child and reads its answer. `undecodable` is the code for a file over which it dies.
+/// Who is told when a child dies or takes too long.
+#[derive(Debug, Clone, Copy)]
+enum Blame {
+    /// The sender of the file, with this code.
+    File(&'static str),
+}
+
+impl Blame {
+    fn refusal(self, message: &str) -> Refusal {
+        match self {
+            Self::File(code) => refusal(code, message.into()),
+        }
+    }
+}
+
+/// Starts a child for one `work` and reads its answer, for as long as `patience` lasts.
 async fn ask<T: DeserializeOwned>(
     program: &Path,
+    work: &str,
     arguments: &[&OsStr],
-    longest: Duration,
-    undecodable: &str,
+    patience: Duration,
+    blame: Blame,
 ) -> Result<T, Refusal> {
     let child = Command::new(program)
-        .arg("probe")
+        .args(["probe", work])
         .args(arguments)
-        .arg("--max-seconds")
-        .arg(longest.as_secs_f64().to_string())
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .output();
-    let Ok(output) = tokio::time::timeout(TIMEOUT, child).await else {
-        return Err(refusal(undecodable, "the file could not be decoded in time".into()));
+    let Ok(output) = tokio::time::timeout(patience, child).await else {
+        return Err(blame.refusal("the file could not be decoded in time"));
     };
     let output = output?;
     match serde_json::from_slice(&output.stdout) {
@@ -125,8 +145,8 @@ async fn ask<T: DeserializeOwned>(
         Ok(Answer::Refused { code, message }) => Err(refusal(&code, message)),
         Err(_) => {
             let words = String::from_utf8_lossy(&output.stderr);
-            tracing::warn!(status = %output.status, stderr = words.trim(), "the decoder died over an upload");
-            Err(refusal(undecodable, "the decoder crashed over this file".into()))
+            tracing::warn!(status = %output.status, stderr = words.trim(), work, "the decoder died over a file");
+            Err(blame.refusal("the decoder crashed over this file"))
         }
     }
 }
@@ -139,11 +159,12 @@ fn refusal(code: &str, message: String) -> Refusal {
         "audio.undecodable" => {
             ("audio.undecodable", "send the sound as WAV, MP3, M4A, FLAC or Ogg; the file may be damaged")
         }
+        "face.none" => ("face.none", "send a video in which one face is seen clearly from the front"),
         "video.empty" => ("video.empty", "send the file's content"),
         "video.no_picture" => ("video.no_picture", "send a video in which a face is seen"),
         "video.too_long" => ("video.too_long", "send a shorter video, or raise `limits.video_seconds`"),
         "video.undecodable" => ("video.undecodable", "send the video as MP4 with H.264; the file may be damaged"),
-        _ => return Refusal::Io(std::io::Error::other(message)),
+        _ => return Refusal::Io(io::Error::other(message)),
     };
     Refusal::Fault { code, message, remedy }
 }

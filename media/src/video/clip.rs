@@ -143,7 +143,7 @@ pub fn probe(path: &Path, max_seconds: f64) -> Result<ClipFacts, ClipError> {
     })
 }
 
-fn undecodable(error: ffmpeg::Error) -> ClipError {
+pub(super) fn undecodable(error: ffmpeg::Error) -> ClipError {
     match native::system_error(error) {
         Some(error) => ClipError::Io(error),
         None => ClipError::Undecodable { reason: error.to_string() },

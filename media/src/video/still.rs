@@ -4,11 +4,11 @@ use std::path::Path;
 
 use ffmpeg_next as ffmpeg;
 
-use ffmpeg::format::Pixel;
-use ffmpeg::{codec, color, frame, media};
+use ffmpeg::{codec, frame, media};
 use image::RgbImage;
 
 use super::VideoError;
+use super::rgb::rgb;
 use crate::native::{self, OpenError};
 
 /// Which picture is shown, from 0: half a second into a usual video the mouth has begun to move.
@@ -17,7 +17,7 @@ const PICTURE: u32 = 12;
 /// Decodes one picture: the 13th, or the last of a shorter video.
 ///
 /// # Errors
-/// Nothing can be decoded, or the pixels are stored in another form than `yuv420p`.
+/// Nothing can be decoded.
 pub fn still(path: &Path) -> Result<RgbImage, VideoError> {
     let mut input = native::open(path).map_err(|error| match error {
         OpenError::Io(error) => VideoError::Io(error),
@@ -47,28 +47,7 @@ pub fn still(path: &Path) -> Result<RgbImage, VideoError> {
     if seen == 0 {
         return Err(no_pictures());
     }
-    rgb(&picture)
-}
-
-/// Limited-range YUV in the colour space that the picture names; BT.601 where it names none, as players take it.
-fn rgb(picture: &frame::Video) -> Result<RgbImage, VideoError> {
-    if picture.format() != Pixel::YUV420P {
-        return Err(VideoError::Verify { reason: format!("its pixels are {:?}, not yuv420p", picture.format()) });
-    }
-    let (red_v, green_u, green_v, blue_u) = match picture.color_space() {
-        color::Space::BT709 => (1.793, -0.213, -0.533, 2.112),
-        _ => (1.596, -0.392, -0.813, 2.017),
-    };
-    let plane = |index: usize| (picture.data(index), picture.stride(index));
-    let ((luma, luma_stride), (blue, blue_stride), (red, red_stride)) = (plane(0), plane(1), plane(2));
-    Ok(RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let (x, y) = (x as usize, y as usize);
-        let grey = 1.164 * (f32::from(luma[y * luma_stride + x]) - 16.0);
-        let u = f32::from(blue[y / 2 * blue_stride + x / 2]) - 128.0;
-        let v = f32::from(red[y / 2 * red_stride + x / 2]) - 128.0;
-        let level = |value: f32| value.round().clamp(0.0, 255.0) as u8;
-        image::Rgb([level(grey + red_v * v), level(grey + green_u * u + green_v * v), level(grey + blue_u * u)])
-    }))
+    rgb(&picture).map_err(VideoError::encoder)
 }
 
 #[cfg(test)]

@@ -1,0 +1,73 @@
+//! The first usable portrait of a video, looked for in a child: both sides.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+
+use avatar_media::faces::{FaceDetector, SeetaFace};
+use avatar_media::picture;
+use avatar_media::video::{self, ClipError, Sampling};
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Blame, TIMEOUT, ask};
+use crate::config::Photos;
+use crate::intake::Refusal;
+use crate::intake::photo::cut;
+use crate::intake::verdict::{Choice, Verdict, Which, judge};
+
+/// Of several people in a picture, the nearest is meant; a doubtful face may be better seen a moment later.
+const CHOICE: Choice = Choice { face: Some(Which::Largest), accept_unsure: false };
+
+/// Which picture was taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PortraitReport {
+    /// Where it stands in the video, in seconds from its first picture.
+    pub seconds: f64,
+}
+
+/// The child's side: writes the first picture of `input` that would pass as a photo to `output`, as an upright RGB PNG,
+/// and says on stdout where it stands. Of several faces, only the part with the largest is kept.
+pub fn run(input: &Path, output: &Path, photos: &Photos) -> String {
+    let answer = match find(input, output, photos) {
+        Ok(Ok(report)) => Answer::Found(report),
+        Ok(Err(last)) => {
+            let message = format!("none of the pictures looked at shows a usable face: {last}");
+            Answer::Refused { code: "face.none".into(), message }
+        }
+        Err(error) => Answer::Refused { code: error.code().into(), message: error.to_string() },
+    };
+    answer.line()
+}
+
+/// The portrait, or what was thought of the last picture.
+fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitReport, String>, ClipError> {
+    let detector = SeetaFace::new();
+    let mut last: Option<Verdict> = None;
+    let picked = video::pick(input, Sampling::default(), &mut |pixels| {
+        let verdict = judge(pixels.dimensions(), &detector.detect(pixels), CHOICE, photos);
+        last.insert(verdict).valid
+    })?;
+    let Some(verdict) = last else {
+        return Err(ClipError::Undecodable { reason: "all of its first pictures are damaged".to_owned() });
+    };
+    let Some(picked) = picked else {
+        return Ok(Err(verdict.message));
+    };
+    let kept = match verdict.kept {
+        Some(part) => cut(&picked.pixels, part),
+        None => picked.pixels,
+    };
+    picture::save_png(&kept, output).map_err(io::Error::other)?;
+    Ok(Ok(PortraitReport { seconds: picked.seconds }))
+}
+
+/// The parent's side: lets a child of `program` look for a portrait in `video` and write it to `output`.
+///
+/// # Errors
+/// No picture of its first half minute shows a usable face (`face.none`), the video cannot be decoded, or the child
+/// died over it.
+pub async fn portrait(program: &Path, video: &Path, output: &Path, photos: &Photos) -> Result<PortraitReport, Refusal> {
+    let photos = serde_json::to_string(photos).map_err(io::Error::other)?;
+    let arguments = [video.as_ref(), output.as_ref(), OsStr::new("--photos"), photos.as_ref()];
+    ask(program, "portrait", &arguments, TIMEOUT, Blame::File("video.undecodable")).await
+}
