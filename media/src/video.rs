@@ -9,6 +9,7 @@ use crate::sound::SoundError;
 
 pub use clip::{ClipError, ClipFacts, probe};
 pub use encoder::missing_encoders;
+pub use hold::hold;
 pub use pick::{Picked, Sampling, pick};
 pub use still::still;
 pub use verify::{SoundTrack, VideoFacts, verify};
@@ -17,6 +18,7 @@ pub use writer::VideoWriter;
 mod clip;
 mod colour;
 mod encoder;
+mod hold;
 mod pick;
 mod rgb;
 mod soundtrack;

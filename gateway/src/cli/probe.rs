@@ -1,10 +1,10 @@
-//! `avatar-gateway probe`: the child that decodes sound and video with native code.
+//! `avatar-gateway probe`: the child that decodes and writes sound and video with native code.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::config::Photos;
-use crate::intake::probe::{portrait, run_speech, run_video};
+use crate::intake::probe::{film, portrait, run_speech, run_video};
 
 /// What to decode.
 #[derive(Debug, clap::Subcommand)]
@@ -39,6 +39,16 @@ pub enum Command {
         #[arg(long, value_parser = from_json)]
         photos: Photos,
     },
+    /// Make a video of a photo
+    Still {
+        /// The photo
+        input: PathBuf,
+        /// Where to write the MP4
+        output: PathBuf,
+        /// How long it is
+        #[arg(long)]
+        seconds: f64,
+    },
 }
 
 fn from_json(text: &str) -> Result<Photos, serde_json::Error> {
@@ -55,6 +65,7 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Encoders => avatar_media::video::missing_encoders().join(", "),
         Command::Video { input, max_seconds } => run_video(input, *max_seconds),
         Command::Portrait { input, output, photos } => portrait::run(input, output, photos),
+        Command::Still { input, output, seconds } => film::run_still(input, *seconds, output),
     };
     println!("{answer}");
     Ok(ExitCode::SUCCESS)

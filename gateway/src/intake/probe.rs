@@ -1,5 +1,6 @@
-//! Decoding sound and video with native code, in a short-lived child of this binary: `avatar-gateway probe`. Both sides.
+//! What native code does with sound and video, in a short-lived child of this binary: `avatar-gateway probe`. Both sides.
 
+pub mod film;
 pub mod portrait;
 
 use std::ffi::OsStr;
@@ -111,12 +112,22 @@ pub(super) async fn video(program: &Path, input: &Path, longest: Duration) -> Re
 enum Blame {
     /// The sender of the file, with this code.
     File(&'static str),
+    /// The gateway: the files are its own.
+    Gateway,
 }
 
 impl Blame {
-    fn refusal(self, message: &str) -> Refusal {
+    fn late(self) -> Refusal {
         match self {
-            Self::File(code) => refusal(code, message.into()),
+            Self::File(code) => refusal(code, "the file could not be decoded in time".into()),
+            Self::Gateway => Refusal::Io(io::Error::other("the video could not be written in time")),
+        }
+    }
+
+    fn died(self) -> Refusal {
+        match self {
+            Self::File(code) => refusal(code, "the decoder crashed over this file".into()),
+            Self::Gateway => Refusal::Io(io::Error::other("the process that should write the video died")),
         }
     }
 }
@@ -137,7 +148,7 @@ async fn ask<T: DeserializeOwned>(
         .kill_on_drop(true)
         .output();
     let Ok(output) = tokio::time::timeout(patience, child).await else {
-        return Err(blame.refusal("the file could not be decoded in time"));
+        return Err(blame.late());
     };
     let output = output?;
     match serde_json::from_slice(&output.stdout) {
@@ -145,8 +156,8 @@ async fn ask<T: DeserializeOwned>(
         Ok(Answer::Refused { code, message }) => Err(refusal(&code, message)),
         Err(_) => {
             let words = String::from_utf8_lossy(&output.stderr);
-            tracing::warn!(status = %output.status, stderr = words.trim(), work, "the decoder died over a file");
-            Err(blame.refusal("the decoder crashed over this file"))
+            tracing::warn!(status = %output.status, stderr = words.trim(), work, "a child died over a file");
+            Err(blame.died())
         }
     }
 }
