@@ -10,6 +10,7 @@ use crate::sound::SoundError;
 pub use clip::{ClipError, ClipFacts, probe};
 pub use encoder::missing_encoders;
 pub use hold::hold;
+pub use join::join;
 pub use pick::{Picked, Sampling, pick};
 pub use still::still;
 pub use verify::{SoundTrack, VideoFacts, verify};
@@ -19,6 +20,7 @@ mod clip;
 mod colour;
 mod encoder;
 mod hold;
+mod join;
 mod pick;
 mod rgb;
 mod soundtrack;
@@ -156,6 +158,12 @@ pub enum VideoError {
     #[error("the video is not whole: {reason}")]
     Verify {
         /// What is wrong with it.
+        reason: String,
+    },
+    /// Videos that do not go together.
+    #[error("the videos cannot be joined: {reason}")]
+    Join {
+        /// Which one it is, and in what it differs.
         reason: String,
     },
     /// The video would have no picture at all.

@@ -49,6 +49,13 @@ pub enum Command {
         #[arg(long)]
         seconds: f64,
     },
+    /// Join videos of engines into one
+    Join {
+        /// Where to write the MP4
+        output: PathBuf,
+        /// The videos, in order
+        parts: Vec<PathBuf>,
+    },
 }
 
 fn from_json(text: &str) -> Result<Photos, serde_json::Error> {
@@ -66,6 +73,7 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Video { input, max_seconds } => run_video(input, *max_seconds),
         Command::Portrait { input, output, photos } => portrait::run(input, output, photos),
         Command::Still { input, output, seconds } => film::run_still(input, *seconds, output),
+        Command::Join { output, parts } => film::run_join(output, parts),
     };
     println!("{answer}");
     Ok(ExitCode::SUCCESS)

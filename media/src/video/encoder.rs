@@ -36,23 +36,14 @@ pub(super) struct Encoder {
 impl Encoder {
     /// Opens everything and writes the header.
     pub(super) fn open(path: &Path, spec: VideoSpec, sound: Option<&Path>) -> Result<Self, VideoError> {
-        native::start();
-        let path = path.to_str().ok_or_else(|| {
-            std::io::Error::new(std::io::ErrorKind::InvalidInput, "FFmpeg needs a path that is valid UTF-8")
-        })?;
-        // The protocol is spelt out, or a colon in a name would be taken for one.
-        let mut output = ffmpeg::format::output_as(&format!("file:{path}"), "mp4").map_err(VideoError::encoder)?;
+        let mut output = create_mp4(path)?;
         let pictures = picture_encoder(spec)?;
         let mut stream = output.add_stream_with(&pictures).map_err(VideoError::encoder)?;
         stream.set_time_base(time_base(spec));
         stream.set_avg_frame_rate(time_base(spec).invert());
         let stream = stream.index();
         let sound = sound.map(|sound| SoundTrack::open(sound, spec.rate, &mut output)).transpose()?;
-
-        let mut options = Dictionary::new();
-        // The index goes to the front, so that a player can start before it has the whole file.
-        options.set("movflags", "+faststart");
-        output.write_header_with(options).map_err(VideoError::encoder)?;
+        write_header(&mut output)?;
         Ok(Self { spec, output, pictures, stream, sound, frames: 0 })
     }
 
@@ -88,6 +79,23 @@ impl Encoder {
     fn write_packets(&mut self) -> Result<(), VideoError> {
         write_packets(&mut self.pictures, self.stream, time_base(self.spec), &mut self.output)
     }
+}
+
+/// An MP4 without streams.
+pub(super) fn create_mp4(path: &Path) -> Result<Output, VideoError> {
+    native::start();
+    let path = path.to_str().ok_or_else(|| {
+        std::io::Error::new(std::io::ErrorKind::InvalidInput, "FFmpeg needs a path that is valid UTF-8")
+    })?;
+    // The protocol is spelt out, or a colon in a name would be taken for one.
+    ffmpeg::format::output_as(&format!("file:{path}"), "mp4").map_err(VideoError::encoder)
+}
+
+/// Ends the adding of streams. The index goes to the front, so that a player can start before it has the whole file.
+pub(super) fn write_header(output: &mut Output) -> Result<(), VideoError> {
+    let mut options = Dictionary::new();
+    options.set("movflags", "+faststart");
+    output.write_header_with(options).map(drop).map_err(VideoError::encoder)
 }
 
 /// Moves everything that an encoder has ready into the file.

@@ -1,17 +1,20 @@
 //! Videos that the gateway makes for itself, written in a child: both sides.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use avatar_media::picture::{self, PictureLimits};
-use avatar_media::video::{self, VideoError, VideoSummary};
+use avatar_media::video::{self, VideoError, VideoFacts, VideoSummary};
 
 use super::{Answer, Blame, TIMEOUT, ask};
 use crate::intake::Refusal;
 
 /// No limit: the photo has been checked, and written by the gateway itself.
 const OWN_PHOTO: PictureLimits = PictureLimits { max_bytes: u64::MAX, max_pixels: u64::MAX };
+
+/// How long joining may take. Nothing is encoded, but all of it is decoded once.
+const JOINING: Duration = Duration::from_secs(900);
 
 /// The code of a video that could not be written, which the parent turns into the gateway's own fault.
 const NOT_WRITTEN: &str = "video.io";
@@ -25,6 +28,11 @@ fn hold(photo: &Path, seconds: f64, output: &Path) -> Result<VideoSummary, Video
     let bytes = std::fs::read(photo)?;
     let picture = picture::decode(&bytes, &OWN_PHOTO).map_err(std::io::Error::other)?;
     video::hold(&picture.pixels, seconds, output)
+}
+
+/// The child's side: joins `parts` in this order into `output`, and says on stdout what came out.
+pub fn run_join(output: &Path, parts: &[PathBuf]) -> String {
+    written(video::join(parts, output)).line()
 }
 
 fn written<T>(video: Result<T, VideoError>) -> Answer<T> {
@@ -45,4 +53,15 @@ pub async fn still(program: &Path, photo_png: &Path, seconds: f64, output: &Path
     let length = seconds.to_string();
     let arguments = [photo_png.as_ref(), output.as_ref(), OsStr::new("--seconds"), length.as_ref()];
     ask::<VideoSummary>(program, "still", &arguments, patience, Blame::Gateway).await.map(drop)
+}
+
+/// The parent's side: lets a child of `program` join videos that engines have made into one at `output`, in this order
+/// and without encoding them anew.
+///
+/// # Errors
+/// [`Refusal::Io`]: the parts do not go together, the video could not be written, or the child died over it.
+pub async fn join(program: &Path, parts: &[PathBuf], output: &Path) -> Result<(), Refusal> {
+    let arguments: Vec<&OsStr> =
+        std::iter::once(output).chain(parts.iter().map(PathBuf::as_path)).map(AsRef::as_ref).collect();
+    ask::<VideoFacts>(program, "join", &arguments, JOINING, Blame::Gateway).await.map(drop)
 }
