@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::host::connection::Launcher;
+use crate::http::Gpus;
 use crate::intake::Intake;
 use crate::job::feed::Feed;
 use crate::key::gate::Gate;
@@ -42,6 +43,8 @@ pub struct App {
     pub program: PathBuf,
     /// Checks uploads.
     pub intake: Intake,
+    /// The graphics card, for clients that ask for it.
+    pub gpus: Gpus,
     /// What is counted and measured.
     pub metrics: Metrics,
     /// Tells watchers about changed jobs.

@@ -2,6 +2,7 @@
 //!
 //! `config/default.toml` names every key; it is compiled in.
 
+mod facades;
 mod fault;
 mod kind;
 mod layers;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use facades::{Facade, FacadeConfig, Facades};
 pub use fault::ConfigFaults;
 
 use crate::guard::Destination;
@@ -54,6 +56,8 @@ pub struct Config {
     pub photos: Photos,
     /// The plugins.
     pub engines: Engines,
+    /// The services whose clients are served.
+    pub facades: Facades,
     /// How jobs are handed out.
     pub scheduler: Scheduler,
     /// Which addresses of clients may be reached.
@@ -77,13 +81,6 @@ pub struct Server {
     pub cors_origins: Vec<String>,
     /// Where clients reach the API, without a slash at the end; `None` for relative links.
     pub public_url: Option<String>,
-}
-
-impl Server {
-    /// Whether only clients on this machine reach the API.
-    pub fn is_loopback(&self) -> bool {
-        self.listen.ip().to_canonical().is_loopback()
-    }
 }
 
 /// `[auth]`
@@ -193,6 +190,10 @@ pub struct Scheduler {
 pub struct Fetch {
     /// What is let through besides public addresses.
     pub allow: Vec<Destination>,
+    /// Most bytes of a file that is fetched.
+    pub max_bytes: u64,
+    /// How long that may take.
+    pub timeout: Duration,
 }
 
 /// `[webhooks]`
@@ -275,6 +276,24 @@ impl Config {
         self.engines.tables.get(id).unwrap_or(&self.engines.defaults).clone()
     }
 
+    /// The listeners that other machines reach and that let nobody in without a key: their settings' names and addresses.
+    pub fn guarded_listeners(&self) -> Vec<(String, SocketAddr)> {
+        if self.server.open {
+            return vec![];
+        }
+        let facades = Facade::ALL.into_iter().filter_map(|facade| {
+            let FacadeConfig { listen, open, .. } = self.facades.of(facade);
+            listen.filter(|_| !open).map(|address| (format!("facades.{}.listen", facade.name()), address))
+        });
+        let all = [("server.listen".to_owned(), self.server.listen)].into_iter().chain(facades);
+        all.filter(|(_, address)| !address.ip().to_canonical().is_loopback()).collect()
+    }
+
+    /// The folder that Ditto's `audio_path` starts at.
+    pub fn files_root(&self) -> PathBuf {
+        self.facades.files_root.clone().unwrap_or_else(|| self.storage.data_dir.join("ditto"))
+    }
+
     fn load_in(
         here: &Path,
         file: Option<&Path>,
@@ -344,7 +363,12 @@ impl Config {
                 backoff: reader.value("scheduler.backoff_seconds", seconds(0.0..=3_600.0)),
                 drain: reader.value("scheduler.drain_seconds", seconds(0.0..=86_400.0)),
             },
-            fetch: Fetch { allow: reader.value("fetch.allow", list(destination())) },
+            facades: Facades::read(reader, base),
+            fetch: Fetch {
+                allow: reader.value("fetch.allow", list(destination())),
+                max_bytes: MIB * reader.value("fetch.max_mb", integer(1..=100_000)),
+                timeout: reader.value("fetch.timeout_seconds", seconds(0.1..=86_400.0)),
+            },
             webhooks: Webhooks {
                 secret: reader.value("webhooks.secret", webhook_secret()),
                 timeout: reader.value("webhooks.timeout_seconds", seconds(0.1..=300.0)),

@@ -2,6 +2,8 @@
 
 pub mod codes;
 
+use std::sync::Arc;
+
 use avatar_media::faces::Face;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -49,6 +51,17 @@ pub struct Problem {
     /// What is thought of a photo that is refused; absent elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
+}
+
+impl Problem {
+    /// All faults with their remedies in one text; the detail where there are none.
+    pub fn sentence(&self) -> String {
+        let faults = self.errors.iter().map(|fault| format!("{}: {}; {}", fault.field, fault.message, fault.remedy));
+        match faults.collect::<Vec<_>>() {
+            faults if faults.is_empty() => self.detail.clone(),
+            faults => faults.join(". "),
+        }
+    }
 }
 
 impl ApiError {
@@ -116,6 +129,16 @@ impl ApiError {
         }
     }
 
+    /// Its HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What went wrong and what to do about it, in one text for people.
+    pub fn sentence(&self) -> String {
+        self.problem.sentence()
+    }
+
     /// The same error, with what was found in the photo.
     #[must_use]
     pub fn with_findings(mut self, findings: Findings) -> Self {
@@ -146,6 +169,8 @@ impl IntoResponse for ApiError {
         let body = axum::Json(&self.problem);
         let mut response = (self.status, body).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // For whoever has to put it in other words: the facades.
+        response.extensions_mut().insert(Arc::<Problem>::from(self.problem));
         response
     }
 }

@@ -7,6 +7,7 @@ mod connections;
 mod cors;
 mod engines;
 mod events;
+mod facades;
 mod file;
 mod health;
 mod hold;
@@ -38,12 +39,14 @@ use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::app::App;
+use crate::config::Facade;
 use crate::error::ApiError;
 
 pub use connections::serve;
+pub use facades::Gpus;
 pub use openapi::document;
 pub(crate) use view::FaceView;
 
@@ -51,9 +54,13 @@ pub(crate) use view::FaceView;
 pub fn router(app: Arc<App>) -> Router {
     let (router, mut document) = documented().split_for_parts();
     openapi::complete(&mut document);
+    let pages = SwaggerUi::new("/docs").url(Url::with_primary("gateway", "/openapi.json", true), document);
+    let pages = Facade::ALL.into_iter().fold(pages, |pages, facade| {
+        pages.url(Url::new(facade.name(), facades::document_path(facade)), facades::document(facade))
+    });
     let cors = cors::layer(&app.config().server.cors_origins);
     router
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+        .merge(pages)
         .merge(reference::router())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
@@ -63,8 +70,14 @@ pub fn router(app: Arc<App>) -> Router {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))
         .layer(option_layer(cors))
+        .merge(facades::together(&app))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), trace::follow))
         .with_state(app)
+}
+
+/// The routes of one facade alone.
+pub fn facade_router(facade: Facade, app: Arc<App>) -> Router {
+    facades::alone(facade, app)
 }
 
 /// The routes that the OpenAPI document tells of.

@@ -2,22 +2,24 @@
 
 pub mod audio;
 pub mod crop;
+pub mod derive;
 pub mod kind;
 pub mod photo;
 pub mod probe;
 pub mod verdict;
 pub mod video;
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::OnceLock;
 
 use avatar_media::faces::{Face, FaceDetector, SeetaFace};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 use crate::digest;
 use crate::job::admission::Fault;
@@ -68,6 +70,11 @@ impl Intake {
         done.await.map_err(io::Error::other)?.map_err(panicked)
     }
 
+    /// Waits until a child may decode sound or video. Others wait until what is returned is dropped.
+    async fn turn(&self) -> SemaphorePermit<'_> {
+        self.probing.acquire().await.expect("the semaphore is never closed")
+    }
+
     /// The detector, loaded with the first photo.
     fn detector(&self) -> &dyn FaceDetector {
         &**self.detector.get_or_init(|| Box::new(SeetaFace::new()))
@@ -97,6 +104,8 @@ pub enum Refusal {
 /// What was found in a photo, and what is thought of it.
 #[derive(Debug)]
 pub struct Findings {
+    /// Width and height of the picture in pixels.
+    pub size: (u32, u32),
     /// Every face, best first.
     pub faces: Vec<Face>,
     /// Why it is refused.
@@ -163,18 +172,40 @@ impl Incoming {
     /// The disk is full.
     pub async fn complete(mut self) -> io::Result<Received> {
         self.writer.flush().await?;
-        Ok(Received { file: self.file, sha256: digest::hex(&self.digest.finalize()), bytes: self.bytes })
+        Ok(Received {
+            file: self.file.into_temp_path(),
+            sha256: digest::hex(&self.digest.finalize()),
+            bytes: self.bytes,
+        })
     }
 }
 
 /// A file that has been received completely. Dropped, it is gone.
 pub struct Received {
-    file: NamedTempFile,
+    file: TempPath,
     sha256: String,
     bytes: u64,
 }
 
 impl Received {
+    /// Takes a complete file that this process, or a child of it, has made. Blocks on the disk.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn of_file(file: TempPath) -> io::Result<Self> {
+        Ok(Self { sha256: digest::of_file(&file)?, bytes: file.metadata()?.len(), file })
+    }
+
+    /// Its first bytes, at most 16: by these a kind of file is known.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn beginning(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(16);
+        File::open(&self.file)?.take(16).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// SHA-256 of its content, in lower-case hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.sha256

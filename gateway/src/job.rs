@@ -6,6 +6,7 @@ pub mod feed;
 pub mod history;
 pub mod id;
 pub mod params;
+pub mod translate;
 
 use engine_api::ErrorKind;
 use jiff::Timestamp;
@@ -14,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use id::{AudioId, JobId, KeyId, PhotoId, VideoId};
+use crate::upload::UploadId;
+use id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
 
 /// A request to render a video, and everything that has become of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +75,17 @@ pub struct Job {
     pub revision: u64,
 }
 
+/// Jobs of one request, in its order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Its name everywhere.
+    pub id: BatchId,
+    /// Whether their videos are to be had as one.
+    pub combine: bool,
+    /// The jobs: one at least.
+    pub jobs: Vec<Job>,
+}
+
 /// The states of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -128,6 +141,14 @@ pub struct Inputs {
     pub audio_id: Option<AudioId>,
     /// The source video.
     pub video_id: Option<VideoId>,
+}
+
+impl Inputs {
+    /// Those that there are.
+    pub fn uploads(self) -> impl Iterator<Item = UploadId> {
+        let Self { photo_id, audio_id, video_id } = self;
+        [photo_id.map(UploadId::from), audio_id.map(UploadId::from), video_id.map(UploadId::from)].into_iter().flatten()
+    }
 }
 
 /// What a running attempt is doing.

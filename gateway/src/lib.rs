@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod config;
 pub mod digest;
 pub mod error;
+pub mod fetch;
 pub mod guard;
 pub mod host;
 pub mod http;

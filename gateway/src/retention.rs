@@ -51,6 +51,7 @@ pub async fn run(app: Arc<App>) {
 pub async fn sweep(app: &Arc<App>) -> io::Result<Swept> {
     let (now, retention) = (app.clock.now(), app.config().retention.clone());
     let mut swept = Swept::default();
+    remove_kept(app, now, &mut swept).await?;
     let Retention { jobs, uploads, bytes, .. } = retention;
     if !jobs.is_zero() {
         while remove_jobs(app, ago(now, jobs), BATCH, &mut swept).await?.is_some() {}
@@ -75,6 +76,24 @@ pub async fn sweep(app: &Arc<App>) -> io::Result<Swept> {
     Ok(swept)
 }
 
+/// Removes the jobs that were to be kept only for a while, with the uploads that nothing else needs now.
+async fn remove_kept(app: &App, now: Timestamp, swept: &mut Swept) -> io::Result<()> {
+    loop {
+        let due = app.jobs.kept_enough(now, BATCH).await.map_err(io::Error::other)?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for id in due {
+            let Some(job) = app.jobs.remove_ended(id).await.map_err(io::Error::other)? else { continue };
+            app.blobs.remove_results(&job)?;
+            swept.jobs += 1;
+            for upload in job.inputs.uploads() {
+                remove_upload(app, upload, swept).await?;
+            }
+        }
+    }
+}
+
 /// Removes jobs that ended before this moment; returns how many bytes that freed, `None` if there were no such jobs.
 async fn remove_jobs(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> io::Result<Option<u64>> {
     let mut freed = None;
@@ -91,12 +110,20 @@ async fn remove_jobs(app: &App, before: Timestamp, limit: u32, swept: &mut Swept
 async fn remove_uploads(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> io::Result<Option<u64>> {
     let mut freed = None;
     for id in app.uploads.unneeded_before(before, limit).await.map_err(io::Error::other)? {
-        if app.uploads.delete_upload(id).await.map_err(io::Error::other)? == Deletion::Deleted {
-            *freed.get_or_insert(0) += app.blobs.remove_upload(id)?;
-            swept.uploads += 1;
+        if let Some(bytes) = remove_upload(app, id, swept).await? {
+            *freed.get_or_insert(0) += bytes;
         }
     }
     Ok(freed)
+}
+
+/// Removes an upload unless something needs it; returns how many bytes that freed.
+async fn remove_upload(app: &App, id: UploadId, swept: &mut Swept) -> io::Result<Option<u64>> {
+    if app.uploads.delete_upload(id).await.map_err(io::Error::other)? != Deletion::Deleted {
+        return Ok(None);
+    }
+    swept.uploads += 1;
+    app.blobs.remove_upload(id).map(Some)
 }
 
 /// Removes the files that a crash between row and file has left.

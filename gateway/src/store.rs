@@ -10,12 +10,12 @@ pub mod sqlite;
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::job::announcement::{Announcement, DeliveryAttempt, Next};
 use crate::job::history::{AttemptRecord, History, Place, Record, Timings};
-use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
-use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
+use crate::job::id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
+use crate::job::{Artifact, Batch, Inputs, Job, JobError, Progress, State};
 use crate::upload::{Audio, Photo, UploadId, Video};
 
 pub use keys::KeyStore;
@@ -59,6 +59,8 @@ pub struct NewJob {
     pub key_id: Option<KeyId>,
     /// Length of its speech, where it has one.
     pub speech_seconds: Option<f64>,
+    /// How long after its end it is removed by itself, with its uploads; `None` for a job that stays.
+    pub keep: Option<SignedDuration>,
 }
 
 /// A request that shall be answered with one job, however often it comes.
@@ -181,6 +183,12 @@ pub trait JobStore: Send + Sync {
     /// What [`JobStore::insert_once`] would meet; `None` if it would write the job.
     async fn once(&self, key: &OnceKey, now: Timestamp) -> StoreResult<Option<Once>>;
 
+    /// Writes the queued jobs of one request: one at least, all or none.
+    async fn insert_batch(&self, id: BatchId, combine: bool, jobs: &[NewJob], now: Timestamp) -> StoreResult<Batch>;
+
+    /// Reads the jobs of one request. `None` if there are none, or one of them was removed.
+    async fn batch(&self, id: BatchId) -> StoreResult<Option<Batch>>;
+
     /// Reads a job.
     async fn job(&self, id: JobId) -> StoreResult<Option<Job>>;
 
@@ -231,6 +239,12 @@ pub trait JobStore: Send + Sync {
 
     /// At most `limit` jobs that ended before this moment and are not held, those that ended first before the others.
     async fn ended_before(&self, moment: Timestamp, limit: u32) -> StoreResult<Vec<JobId>>;
+
+    /// Of the jobs that have ended and are removed by themselves, keeps this one only until `moment`.
+    async fn keep_until(&self, id: JobId, moment: Timestamp) -> StoreResult<()>;
+
+    /// At most `limit` jobs that have been kept long enough at `now` and are not held, the longest kept first.
+    async fn kept_enough(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<JobId>>;
 
     /// Removes a job that has ended and is not held, and returns what it was, so that its files can follow. `None`,
     /// with nothing changed, if there is none, it has not ended, or it is held.

@@ -24,6 +24,7 @@ use crate::config::{Config, Overrides};
 use crate::host::connection::{Connection, Launcher};
 use crate::host::death::Death;
 use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
+use crate::http::Gpus;
 use crate::intake::Intake;
 use crate::job::feed::Feed;
 use crate::job::id::{JobId, KeyId};
@@ -205,6 +206,7 @@ impl Play {
             launcher,
             program: "/nonexistent".into(),
             intake: Intake::default(),
+            gpus: Gpus::default(),
             metrics: Metrics::default(),
             feed: Feed::default(),
             wake: Notify::new(),
@@ -231,6 +233,7 @@ impl Play {
             webhook_url: None,
             key_id: None,
             speech_seconds: None,
+            keep: None,
         };
         let job = self.app.jobs.insert(job, Timestamp::now()).await.unwrap();
         self.app.wake.notify_one();

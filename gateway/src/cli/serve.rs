@@ -4,6 +4,7 @@ mod log;
 mod reload;
 mod signals;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::{Arc, RwLock};
 
@@ -19,10 +20,10 @@ use reload::Reload;
 use super::ConfigOptions;
 use crate::app::{App, Clock, Ids};
 use crate::catalog::Catalog;
-use crate::config::Config;
+use crate::config::{Config, Facade};
 use crate::host::connection::Launcher;
 use crate::host::process::{ChildProcesses, own_program};
-use crate::http;
+use crate::http::{self, Gpus};
 use crate::intake::Intake;
 use crate::job::feed::Feed;
 use crate::key::gate::Gate;
@@ -66,11 +67,14 @@ fn raise_file_limit() {
 }
 
 async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
-    let address = config.server.listen;
-    let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; is another gateway running? choose an address with --listen")
-    })?;
-    let address = listener.local_addr()?;
+    let listener = bind(config.server.listen, "choose an address with --listen").await?;
+    let mut facades = Vec::new();
+    for facade in Facade::ALL {
+        if let Some(address) = config.facades.of(facade).listen {
+            let remedy = format!("set facades.{}.listen to another address", facade.name());
+            facades.push((facade, bind(address, &remedy).await?));
+        }
+    }
     let app = Arc::new(open(config).await?);
     keep_strangers_out(&app).await?;
     let scanning = Arc::clone(&app);
@@ -86,9 +90,16 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     let courier = tokio::spawn(http::webhooks::courier::run(Arc::clone(&app)));
     let sweeping = tokio::spawn(retention::run(Arc::clone(&app)));
     signals::heed(Arc::clone(&app), reload)?;
+    for (facade, listener) in &facades {
+        println!("{} listening on http://{}", facade.name(), listener.local_addr()?);
+    }
     // Scripts read the port from this line.
-    println!("listening on http://{address}");
-    http::serve(listener, Arc::clone(&app)).await;
+    println!("listening on http://{}", listener.local_addr()?);
+    let facades = facades.into_iter().map(|(facade, listener)| {
+        http::serve(listener, http::facade_router(facade, Arc::clone(&app)), Arc::clone(&app))
+    });
+    let main = http::serve(listener, http::router(Arc::clone(&app)), Arc::clone(&app));
+    futures::future::join(main, futures::future::join_all(facades)).await;
     scheduler.await?;
     courier.await?;
     sweeping.await?;
@@ -96,16 +107,20 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn bind(address: SocketAddr, remedy: &str) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("cannot listen on {address}; is another gateway running? {remedy}"))
+}
+
 /// Refuses to listen where everyone reaches the port, unless keys are needed or the operator wants it so.
 async fn keep_strangers_out(app: &App) -> anyhow::Result<()> {
-    let server = &app.config().server;
-    let safe = server.open || server.is_loopback() || app.gate.has_keys(&*app.keys, app.clock.now()).await?;
+    let Some((key, address)) = app.config().guarded_listeners().into_iter().next() else { return Ok(()) };
+    let open = key.replace("listen", "open");
     ensure!(
-        safe,
-        "server.listen = {} can be reached from other machines, and nothing would keep their clients out; make a key \
-         with `avatar-gateway keys add NAME`, listen on 127.0.0.1, or set server.open = true if everyone who reaches \
-         the port may use the gateway",
-        server.listen
+        app.gate.has_keys(&*app.keys, app.clock.now()).await?,
+        "{key} = {address} can be reached from other machines, and nothing would keep their clients out; make a key \
+         with `avatar-gateway keys add NAME`, listen on 127.0.0.1, or set {open} = true if everyone who reaches \
+         the port may use it",
     );
     Ok(())
 }
@@ -134,6 +149,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
         launcher,
         program: own_program()?,
         intake: Intake::default(),
+        gpus: Gpus::default(),
         metrics: Metrics::default(),
         feed: Feed::default(),
         wake: Notify::new(),

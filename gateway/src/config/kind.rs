@@ -98,8 +98,21 @@ pub(super) fn folder(base: &Path) -> Kind<'_, PathBuf> {
     Kind::of_text("the path of a folder", |text| (!text.is_empty()).then(|| base.join(text)))
 }
 
+/// A folder, or nothing.
+pub(super) fn optional_folder(base: &Path) -> Kind<'_, Option<PathBuf>> {
+    Kind::of_text("the path of a folder, or \"\"", |text| Some((!text.is_empty()).then(|| base.join(text))))
+}
+
 pub(super) fn address() -> Kind<'static, SocketAddr> {
     Kind::of_text("an IP address with a port, such as \"127.0.0.1:8000\"", |text| text.parse().ok())
+}
+
+/// An address to listen on, or nothing.
+pub(super) fn optional_address() -> Kind<'static, Option<SocketAddr>> {
+    Kind::of_text("an IP address with a port, such as \"127.0.0.1:8385\", or \"\"", |text| match text {
+        "" => Some(None),
+        text => text.parse().ok().map(Some),
+    })
 }
 
 /// The address of a web site without a slash at its end, or nothing.

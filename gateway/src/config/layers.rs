@@ -14,6 +14,15 @@ use super::fault::Fault;
 /// What the names of the gateway's environment variables begin with.
 const PREFIX: &str = "AVATAR_GATEWAY__";
 
+/// Variables that the Duix Face2Face service reads, and the keys that they stand for here.
+const OF_DUIX: [(&str, &str); 5] = [
+    ("DUIX_INTERNAL_URL", "engines.duix.url"),
+    ("DUIX_DATA_DIR", "engines.duix.data_dir"),
+    ("CLEANUP_DELAY", "facades.duix.cleanup_delay_seconds"),
+    ("MAX_FILE_AGE", "facades.duix.max_file_age_seconds"),
+    ("PERIODIC_CLEANUP_INTERVAL", "retention.sweep_seconds"),
+];
+
 /// Values by key; what is added later hides what was there.
 #[derive(Debug, Default)]
 pub(super) struct Layers(Table);
@@ -63,15 +72,24 @@ impl Layers {
         self.add_toml(path, &text)
     }
 
-    /// Adds the variables that are meant for the gateway.
+    /// Adds the variables that are meant for the gateway, over those that the Duix service reads.
     pub(super) fn add_environment(&mut self, env: impl IntoIterator<Item = (String, String)>) {
+        let mut own = Vec::new();
         for (variable, typed) in env {
-            let Some(name) = variable.strip_prefix(PREFIX) else { continue };
+            if variable.starts_with(PREFIX) {
+                own.push((variable, typed));
+            } else if let Some((_, key)) = OF_DUIX.iter().find(|(name, _)| *name == variable) {
+                let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+                self.add(&path, Setting::typed(typed, Origin::Environment { variable }));
+            }
+        }
+        for (variable, typed) in own {
+            let name = &variable[PREFIX.len()..];
             let mut path: Vec<String> = name.to_lowercase().split("__").map(str::to_owned).collect();
             if let [section, id, _, ..] = path.as_mut_slice()
-                && section == "engines"
+                && (section == "engines" || section == "facades")
             {
-                // Shells know no hyphens in names, engine ids no underscores.
+                // Shells know no hyphens in names, the ids of engines and facades no underscores.
                 *id = id.replace('_', "-");
             }
             self.add(&path, Setting::typed(typed, Origin::Environment { variable }));

@@ -200,7 +200,8 @@ fn a_file_that_is_not_toml_is_refused_with_the_line() {
 #[test]
 fn loopback_has_many_names() {
     let place = Place::new("");
-    let is_loopback = |address: &str| place.load(&[("SERVER__LISTEN", address)]).unwrap().server.is_loopback();
+    let is_loopback =
+        |address: &str| place.load(&[("SERVER__LISTEN", address)]).unwrap().guarded_listeners().is_empty();
     for address in ["127.0.0.2:0", "[::1]:8000", "[::ffff:127.0.0.1]:8000"] {
         assert!(is_loopback(address), "{address}");
     }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::MutexGuard;
 
 use crate::app::App;
+use crate::config::Facade;
 use crate::error::ApiError;
 use crate::key::{Key, Scope};
 
@@ -25,8 +26,22 @@ pub(super) struct Caller {
 
 /// Lets a request pass with its caller, or answers it.
 pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    pass(&app, app.config().server.open, request, next).await
+}
+
+/// The same for a facade, whose clients may need no key.
+pub(super) async fn admit_client(
+    State((app, facade)): State<(Arc<App>, Facade)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let config = app.config();
+    pass(&app, config.server.open || config.facades.of(facade).open, request, next).await
+}
+
+async fn pass(app: &App, open: bool, request: Request, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
-    match caller(&app, &head).await {
+    match caller(app, open, &head).await {
         Ok(caller) => {
             head.extensions.insert(caller);
             next.run(Request::from_parts(head, body)).await
@@ -38,7 +53,9 @@ pub(super) async fn admit(State(app): State<Arc<App>>, request: Request, next: N
 /// Whether everyone may ask for this path.
 pub(super) fn is_public(path: &str) -> bool {
     let below = |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    matches!(path, "/livez" | "/readyz" | "/openapi.json") || PAGES.into_iter().any(below)
+    matches!(path, "/livez" | "/readyz" | "/openapi.json")
+        || path.starts_with("/openapi/")
+        || PAGES.into_iter().any(below)
 }
 
 /// Refuses a job more than a key may have queued. The next one to ask waits until what is returned is dropped: hold
@@ -58,14 +75,14 @@ pub(super) async fn within_quota<'a>(app: &'a App, caller: &Caller) -> Result<Op
     Ok(Some(turn))
 }
 
-async fn caller(app: &App, request: &Parts) -> Result<Caller, Response> {
+async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Response> {
     let (path, now, config) = (request.uri.path(), app.clock.now(), app.config());
     if is_public(path) {
         return Ok(Caller { key: None });
     }
     let Some(secret) = secret(&request.headers) else {
-        let needed = !config.server.open
-            && (!config.server.is_loopback()
+        let needed = !open
+            && (!config.guarded_listeners().is_empty()
                 || app.gate.has_keys(&*app.keys, now).await.map_err(|error| ApiError::from(error).into_response())?);
         return match needed {
             true => Err(unknown(
@@ -86,7 +103,7 @@ async fn caller(app: &App, request: &Parts) -> Result<Caller, Response> {
     }
     app.gate.note_use(&*app.keys, key.id, now).await;
     let scope = scope(&request.method, path);
-    if !config.server.open && !key.may(scope) {
+    if !open && !key.may(scope) {
         let detail = format!("this API key lacks the scope `{}`", scope.as_str());
         return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.scope", detail).into_response());
     }

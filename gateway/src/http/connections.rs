@@ -4,13 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::router;
 use crate::app::App;
 
 /// How long answers that are under way may take once the app stops.
@@ -23,8 +23,8 @@ const BUFFER: usize = 64 << 10;
 const EXHAUSTED: Duration = Duration::from_millis(200);
 
 /// Answers requests until the app stops; streams that are open then are cut.
-pub async fn serve(listener: TcpListener, app: Arc<App>) {
-    let service = TowerToHyperService::new(router(Arc::clone(&app)));
+pub async fn serve(listener: TcpListener, routes: Router, app: Arc<App>) {
+    let service = TowerToHyperService::new(routes);
     let connections = GracefulShutdown::new();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER);

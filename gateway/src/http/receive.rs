@@ -141,7 +141,7 @@ pub(super) fn unsupported(expected: &str) -> ApiError {
     )
 }
 
-fn malformed(error: MultipartError) -> ApiError {
+pub(super) fn malformed(error: MultipartError) -> ApiError {
     if TooSlow::caused(&error) {
         return too_slow();
     }

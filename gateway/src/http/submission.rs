@@ -1,6 +1,7 @@
 //! A request for a job, in JSON or as one multipart body: read, checked with all faults at once, and made a row.
 
 mod fields;
+mod order;
 mod source;
 
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ use engine_api::{Input, Readiness};
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
-use super::auth::{self, Caller};
+use super::auth::Caller;
 use super::{engines, receive};
 use crate::app::App;
 use crate::catalog::{Entry, Status};
@@ -22,10 +23,12 @@ use crate::guard::{Destination, Guard, Refused};
 use crate::intake::kind::Kind;
 use crate::intake::{Findings, Refusal};
 use crate::job::admission::{Fault, admit};
-use crate::job::{Inputs, Job};
-use crate::store::{NewJob, Once, OnceKey};
+use crate::store::OnceKey;
 use crate::upload::{Audio, Photo, Video};
-use source::{Checked, Source};
+use source::Source;
+
+pub(super) use order::{Accepted, Order};
+pub(super) use source::Checked;
 
 /// A request as it was read, with what was wrong already then.
 #[derive(Default)]
@@ -47,14 +50,6 @@ pub(super) struct Submission {
     warnings: Vec<String>,
     /// What was found in the photo, if that is at fault.
     findings: Option<Findings>,
-}
-
-/// What a request has led to.
-pub(super) struct Accepted {
-    /// The job.
-    pub(super) job: Job,
-    /// Whether an earlier request has already led to it.
-    pub(super) replayed: bool,
 }
 
 impl Submission {
@@ -84,7 +79,7 @@ impl Submission {
         if let Some(once) = &once
             && let Some(earlier) = app.jobs.once(once, app.clock.now()).await?
         {
-            return answered(earlier);
+            return order::answered(earlier);
         }
         let config = app.config();
         let engine = self.engine.take().unwrap_or_else(|| config.engines.default.clone());
@@ -109,44 +104,20 @@ impl Submission {
         let video = self.check(app, video).await?;
         let Some(entry) = entry.filter(|_| self.faults.is_empty()) else { return Err(self.into_error()) };
         let entry = ready(app, entry).await?;
-        let _turn = auth::within_quota(app, caller).await?;
         let now = app.clock.now();
-        let is_new = [
-            photo.as_ref().is_some_and(Checked::is_new),
-            audio.as_ref().is_some_and(Checked::is_new),
-            video.as_ref().is_some_and(Checked::is_new),
-        ];
-        let speech_seconds = audio.as_ref().map(|audio| audio.row().seconds);
-        let inputs = Inputs {
-            photo_id: source::keep(app, photo).await?,
-            audio_id: source::keep(app, audio).await?,
-            video_id: source::keep(app, video).await?,
-        };
-        let job = NewJob {
-            id: app.ids.next(),
-            engine: entry.id.clone(),
-            inputs,
+        let order = Order {
+            engine: entry,
+            photo,
+            audio,
+            video,
             params: complete,
-            max_failures: config.engine(&entry.id).attempts,
             warnings: self.warnings,
             priority: self.priority,
             expires_at: self.max_queue.and_then(|wait| now.checked_add(wait).ok()),
             webhook_url: self.webhook_url,
-            key_id: caller.key.as_ref().map(|key| key.id),
-            speech_seconds,
+            keep: None,
         };
-        let written = match &once {
-            None => Once::New(Box::new(app.jobs.insert(job, now).await?)),
-            Some(once) => app.jobs.insert_once(job, once, now).await?,
-        };
-        let Once::New(job) = written else {
-            // The same request came twice at once, and the other one was faster.
-            source::discard(app, inputs, is_new).await;
-            return answered(written);
-        };
-        tracing::info!(job.id = %job.id, engine.id = job.engine, "job queued");
-        app.wake.notify_one();
-        Ok(Accepted { job: *job, replayed: false })
+        order.place(app, caller, once.as_ref()).await
     }
 
     /// Whether the webhook's address may be reached. What its name resolves to is looked at when it is.
@@ -184,7 +155,7 @@ impl Submission {
                 Err(refusal) => return self.refused(K::FIELD, refusal).map(|()| None),
             },
         };
-        self.warnings.extend(checked.row().warnings().iter().map(|warning| warning.message.clone()));
+        self.warnings.extend(checked.warnings());
         Ok(Some(checked))
     }
 
@@ -247,19 +218,6 @@ fn once_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     }
 }
 
-/// The answer to a request whose key is known.
-fn answered(earlier: Once) -> Result<Accepted, ApiError> {
-    match earlier {
-        Once::New(job) => Ok(Accepted { job: *job, replayed: false }),
-        Once::Again(job) => Ok(Accepted { job: *job, replayed: true }),
-        Once::Other => Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "idempotency.conflict",
-            "this Idempotency-Key was used for another request within the last 24 hours; send a new key",
-        )),
-    }
-}
-
 /// JSON in one way alone, whatever the order of the members was.
 fn sorted(value: &Value) -> String {
     match value {
@@ -275,7 +233,7 @@ fn sorted(value: &Value) -> String {
 }
 
 /// The engine's entry if it can render; looks again before it says no.
-async fn ready(app: &App, entry: Arc<Entry>) -> Result<Arc<Entry>, ApiError> {
+pub(super) async fn ready(app: &App, entry: Arc<Entry>) -> Result<Arc<Entry>, ApiError> {
     if entry.status.is_ready() {
         return Ok(entry);
     }

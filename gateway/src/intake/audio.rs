@@ -28,10 +28,10 @@ pub struct CheckedAudio {
 /// # Errors
 /// It is no usable sound, or too long.
 pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, Refusal> {
-    let _turn = app.intake.probing.acquire().await.expect("the semaphore is never closed");
+    let _turn = app.intake.turn().await;
     let speech = app.blobs.incoming()?.into_temp_path();
     let longest = app.config().limits.audio_length;
-    let report = probe::speech(&app.program, received.file.path(), &speech, longest).await?;
+    let report = probe::speech(&app.program, &received.file, &speech, longest).await?;
     let warnings = warnings(&report);
     let SpeechReport { seconds, sample_rate, channels, codec, container, .. } = report;
     if seconds < SHORTEST {
@@ -53,7 +53,7 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, R
         warnings,
         created_at: app.clock.now(),
     };
-    Ok(CheckedAudio { audio, sound: received.file.into_temp_path(), speech })
+    Ok(CheckedAudio { audio, sound: received.file, speech })
 }
 
 /// What the sender should know about sound that is taken all the same.

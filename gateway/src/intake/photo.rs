@@ -1,6 +1,7 @@
 //! Photos: decoded in this process by memory-safe code, checked for a face, kept as the PNG that engines read.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use avatar_media::faces::Face;
@@ -41,6 +42,11 @@ impl CheckedPhoto {
         &self.photo
     }
 
+    /// The PNG that engines will read.
+    pub fn file(&self) -> &Path {
+        &self.png
+    }
+
     /// Puts file and row in place.
     ///
     /// # Errors
@@ -74,14 +80,14 @@ fn decode(
     limits: &PictureLimits,
     png: TempPath,
 ) -> Result<Decoded, Refusal> {
-    let bytes = std::fs::read(received.file.path())?;
+    let bytes = std::fs::read(&received.file)?;
     let picture = picture::decode(&bytes, limits).map_err(refusal)?;
     drop(bytes);
     let faces = app.intake.detector().detect(&picture.pixels);
     let (width, height) = picture.pixels.dimensions();
     let verdict = judge((width, height), &faces, choice, &app.config().photos);
     if !verdict.valid {
-        return Err(Refusal::Photo(Box::new(Findings { faces, verdict })));
+        return Err(Refusal::Photo(Box::new(Findings { size: (width, height), faces, verdict })));
     }
     let kept = match verdict.kept {
         Some(part) => cut(&picture.pixels, part),

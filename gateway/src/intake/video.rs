@@ -1,5 +1,6 @@
 //! Source videos: looked at by FFmpeg in a short-lived child, and kept as they were sent.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use avatar_media::video::ClipFacts;
@@ -23,10 +24,10 @@ pub struct CheckedVideo {
 /// # Errors
 /// It is no usable video, or too long.
 pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedVideo, Refusal> {
-    let _turn = app.intake.probing.acquire().await.expect("the semaphore is never closed");
+    let _turn = app.intake.turn().await;
     let longest = app.config().limits.video_length;
     let ClipFacts { seconds, width, height, fps, frames, codec, container, sound_codec } =
-        probe::video(&app.program, received.file.path(), longest).await?;
+        probe::video(&app.program, &received.file, longest).await?;
     if seconds < SHORTEST {
         return Err(Refusal::Fault {
             code: "video.too_short",
@@ -48,13 +49,18 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedVideo, R
         sha256: received.sha256,
         created_at: app.clock.now(),
     };
-    Ok(CheckedVideo { video, file: received.file.into_temp_path() })
+    Ok(CheckedVideo { video, file: received.file })
 }
 
 impl CheckedVideo {
     /// Its future row.
     pub fn video(&self) -> &Video {
         &self.video
+    }
+
+    /// The file as it was sent.
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// Puts file and row in place.

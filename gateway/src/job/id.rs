@@ -53,6 +53,10 @@ id! {
     VideoId
 }
 id! {
+    /// Names several jobs of one request.
+    BatchId
+}
+id! {
     /// Names an API key.
     KeyId
 }

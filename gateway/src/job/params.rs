@@ -62,7 +62,7 @@ impl Parameters {
         self.schema.get("properties").and_then(Value::as_object).into_iter().flatten()
     }
 
-    fn property(&self, name: &str) -> Option<&Value> {
+    pub(super) fn property(&self, name: &str) -> Option<&Value> {
         self.schema.get("properties")?.get(name)
     }
 
@@ -136,7 +136,7 @@ impl Parameters {
     }
 
     /// The values of an enumeration, however the schema spells it.
-    fn choices(&self, property: &Value) -> Option<Vec<String>> {
+    pub(super) fn choices(&self, property: &Value) -> Option<Vec<String>> {
         if let Some(Value::Array(values)) = property.get("enum") {
             return Some(values.iter().map(plain).collect());
         }
@@ -152,7 +152,7 @@ impl Parameters {
     }
 
     /// Follows a reference into the schema's own definitions.
-    fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+    pub(super) fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
         schema
             .get("$ref")
             .and_then(Value::as_str)

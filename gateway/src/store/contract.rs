@@ -1,9 +1,11 @@
 //! What every store must do, as tests: `hold_to_contract!` runs them all against a store of the caller's making.
 
+mod batches;
 mod history;
 mod keys;
 mod queue;
 mod retention;
+mod samples;
 mod uploads;
 mod walk;
 mod webhooks;
@@ -11,16 +13,14 @@ mod webhooks;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use engine_api::ErrorKind;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome};
-use crate::job::history::{Record, Timings};
 use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
-use crate::job::{Artifact, Inputs, Job, JobError, Progress, State, codes};
+use crate::job::{Inputs, Job, Progress, State, codes};
 
+pub(super) use batches::a_batch_is_written_whole_and_breaks_with_its_first_job;
 pub(super) use history::{
     a_request_is_answered_once, attempts_are_remembered, the_latest_successes_of_an_engine_are_its_history,
     what_is_remembered_goes_with_the_job,
@@ -34,8 +34,12 @@ pub(super) use queue::{
     the_most_urgent_job_is_claimed_first,
 };
 pub(super) use retention::{
-    a_held_job_stays_and_says_so, a_job_is_removed_once_it_has_ended, what_is_old_is_told_oldest_first,
+    a_held_job_stays_and_says_so, a_job_is_kept_as_long_as_it_was_asked_for, a_job_is_removed_once_it_has_ended,
+    what_is_old_is_told_oldest_first,
 };
+use samples::outcomes;
+pub(crate) use samples::{at, new_job};
+pub(super) use samples::{error, id, succeeded};
 pub(super) use uploads::{
     an_upload_goes_unless_a_job_needs_it, lists_of_uploads_are_pages, uploads_are_read_as_they_were_written,
 };
@@ -73,6 +77,8 @@ macro_rules! hold_to_contract {
             warnings_add_up
             a_job_is_removed_once_it_has_ended
             a_held_job_stays_and_says_so
+            a_job_is_kept_as_long_as_it_was_asked_for
+            a_batch_is_written_whole_and_breaks_with_its_first_job
             what_is_old_is_told_oldest_first
             whatever_happens_is_legal_and_counted
             uploads_are_read_as_they_were_written
@@ -430,56 +436,6 @@ async fn assert_refused(jobs: &Jobs, lease: &Lease) {
         assert!(!jobs.finish(lease, outcome.clone(), at(1000)).await.unwrap(), "{outcome:?}");
     }
     assert_eq!(jobs.job(lease.job).await.unwrap(), before);
-}
-
-pub(super) fn id(n: u128) -> JobId {
-    JobId::from(Uuid::from_u128(n))
-}
-
-/// Seconds after a fixed moment.
-pub(crate) fn at(seconds: i64) -> Timestamp {
-    let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-    start + SignedDuration::from_secs(seconds)
-}
-
-pub(crate) fn new_job(n: u128, engine: &str) -> NewJob {
-    NewJob {
-        id: id(n),
-        engine: engine.into(),
-        inputs: Inputs::default(),
-        params: serde_json::Map::new(),
-        max_failures: 2,
-        warnings: Vec::new(),
-        priority: 0,
-        expires_at: None,
-        webhook_url: None,
-        key_id: None,
-        speech_seconds: None,
-    }
-}
-
-pub(super) fn error() -> JobError {
-    JobError::new(JobError::code_of(ErrorKind::Device), "the device fell over")
-}
-
-pub(super) fn succeeded(attempt: u32) -> Outcome {
-    let artifact = Artifact {
-        attempt,
-        bytes: 5_000,
-        sha256: "ef".repeat(32),
-        frames: 250,
-        seconds: 10.02,
-        width: 512,
-        height: 640,
-    };
-    let timings = Timings { queued: 1.5, load: 0.0, render: 20.25, encode: 3.0, verify: 0.5 };
-    let record = Record { gateway_version: "1.2.3".into(), audio_sha256: Some("cd".repeat(32)), ..Record::default() };
-    Outcome::Succeeded { artifact, warnings: Vec::new(), timings, record: Box::new(record) }
-}
-
-fn outcomes(attempt: u32) -> [Outcome; 5] {
-    let retry = Outcome::Retry { error: error(), not_before: at(0) };
-    [succeeded(attempt), Outcome::Failed(error()), Outcome::Canceled, retry, Outcome::Released]
 }
 
 /// Claims the next job, at this second, for ten.

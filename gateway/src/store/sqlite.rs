@@ -1,5 +1,6 @@
 //! Jobs and uploads in one SQLite file: the store of a gateway on a single machine.
 
+mod batches;
 mod ending;
 mod jobs;
 mod keys;

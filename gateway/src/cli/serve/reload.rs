@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use super::log::Filter;
 use crate::app::App;
 use crate::cli::ConfigOptions;
-use crate::config::Config;
+use crate::config::{Config, Facade};
 
 /// Where the settings came from at the start, and may come from again.
 pub(super) struct Reload {
@@ -50,22 +50,29 @@ impl Reload {
 }
 
 /// Carries over what a running gateway cannot change; returns the keys that would have.
-fn keep_fixed(old: &Config, new: &mut Config) -> Vec<&'static str> {
+fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
     let mut changed = Vec::new();
     if new.server.listen != old.server.listen {
-        changed.push("server.listen");
+        changed.push("server.listen".to_owned());
         new.server.listen = old.server.listen;
     }
+    for facade in Facade::ALL {
+        let listen = old.facades.of(facade).listen;
+        if new.facades.of(facade).listen != listen {
+            changed.push(format!("facades.{}.listen", facade.name()));
+            new.facades.of_mut(facade).listen = listen;
+        }
+    }
     if new.server.cors_origins != old.server.cors_origins {
-        changed.push("server.cors_origins");
+        changed.push("server.cors_origins".to_owned());
         new.server.cors_origins.clone_from(&old.server.cors_origins);
     }
     if new.storage.data_dir != old.storage.data_dir {
-        changed.push("storage.data_dir");
+        changed.push("storage.data_dir".to_owned());
         new.storage.data_dir.clone_from(&old.storage.data_dir);
     }
     if new.log.format != old.log.format {
-        changed.push("log.format");
+        changed.push("log.format".to_owned());
         new.log.format = old.log.format;
     }
     changed
@@ -84,9 +91,13 @@ mod tests {
         new.server.listen = "127.0.0.1:1".parse().unwrap();
         new.storage.data_dir = "/elsewhere".into();
         new.log.format = LogFormat::Json;
+        new.facades.duix.listen = Some("127.0.0.1:2".parse().unwrap());
         new.limits.image_pixels += 1;
         let expected = Config { limits: new.limits.clone(), ..old.clone() };
-        assert_eq!(keep_fixed(&old, &mut new), ["server.listen", "storage.data_dir", "log.format"]);
+        assert_eq!(
+            keep_fixed(&old, &mut new),
+            ["server.listen", "facades.duix.listen", "storage.data_dir", "log.format"]
+        );
         assert_eq!(new, expected);
         assert!(keep_fixed(&old, &mut new).is_empty());
     }

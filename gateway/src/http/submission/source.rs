@@ -1,11 +1,13 @@
 //! Where an input of a job comes from, and what becomes of a file that was sent with the request.
 
+use std::path::PathBuf;
+
 use crate::app::App;
 use crate::error::ApiError;
 use crate::intake::Received;
 use crate::intake::kind::Kind;
 use crate::job::Inputs;
-use crate::upload::UploadId;
+use crate::upload::{Photo, UploadId, Video};
 
 /// Where an input comes from.
 pub(super) enum Source<K: Kind> {
@@ -26,7 +28,7 @@ impl<K: Kind> Source<K> {
 }
 
 /// An input that may be used.
-pub(super) enum Checked<K: Kind> {
+pub(in crate::http) enum Checked<K: Kind> {
     /// An earlier upload.
     Uploaded(K),
     /// A file in this request, not kept yet.
@@ -35,16 +37,41 @@ pub(super) enum Checked<K: Kind> {
 
 impl<K: Kind> Checked<K> {
     /// Its row, present or future.
-    pub(super) fn row(&self) -> &K {
+    pub(in crate::http) fn row(&self) -> &K {
         match self {
             Self::Uploaded(row) => row,
             Self::New(checked) => K::row(checked),
         }
     }
 
+    /// What its sender should know, in sentences.
+    pub(in crate::http) fn warnings(&self) -> impl Iterator<Item = String> {
+        self.row().warnings().iter().map(|warning| warning.message.clone())
+    }
+
     /// Whether it came with this request.
     pub(super) fn is_new(&self) -> bool {
         matches!(self, Self::New(_))
+    }
+}
+
+impl Checked<Photo> {
+    /// The PNG that engines read.
+    pub(in crate::http) fn file(&self, app: &App) -> PathBuf {
+        match self {
+            Self::Uploaded(photo) => app.blobs.photo(photo.id),
+            Self::New(checked) => checked.file().to_owned(),
+        }
+    }
+}
+
+impl Checked<Video> {
+    /// The file as it was sent.
+    pub(in crate::http) fn file(&self, app: &App) -> PathBuf {
+        match self {
+            Self::Uploaded(video) => app.blobs.source_video(video.id),
+            Self::New(checked) => checked.file().to_owned(),
+        }
     }
 }
 

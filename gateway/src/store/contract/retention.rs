@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::uploads::{audio, photo, video};
 use super::{at, claim, id, new_job, read, succeeded};
 use crate::job::Inputs;
@@ -37,6 +39,27 @@ pub(in crate::store) async fn a_held_job_stays_and_says_so(jobs: Jobs) {
 
     assert!(!jobs.set_hold(id(1), false).await.unwrap().unwrap().hold);
     assert!(jobs.remove_ended(id(1)).await.unwrap().is_some());
+}
+
+pub(in crate::store) async fn a_job_is_kept_as_long_as_it_was_asked_for(jobs: Jobs) {
+    let keep = Some(SignedDuration::from_secs(60));
+    for (n, keep) in [(1, keep), (2, keep), (3, None), (4, keep)] {
+        jobs.insert(NewJob { keep, ..new_job(n, "puppet") }, at(0)).await.unwrap();
+    }
+    for (n, end) in [(1, 20), (2, 10), (3, 5)] {
+        jobs.request_cancel(id(n), at(end)).await.unwrap();
+    }
+    assert!(jobs.kept_enough(at(70), 10).await.unwrap().is_empty(), "the first is kept for 60 s from its end");
+    assert_eq!(jobs.kept_enough(at(71), 10).await.unwrap(), [id(2)]);
+    assert_eq!(jobs.kept_enough(at(1000), 10).await.unwrap(), [id(2), id(1)], "one stays, one has not ended");
+    assert_eq!(jobs.kept_enough(at(1000), 1).await.unwrap(), [id(2)]);
+
+    for n in [1, 3, 4, 9] {
+        jobs.keep_until(id(n), at(30)).await.unwrap();
+    }
+    assert_eq!(jobs.kept_enough(at(31), 10).await.unwrap(), [id(1)], "of the others none goes by itself");
+    jobs.set_hold(id(1), true).await.unwrap();
+    assert!(jobs.kept_enough(at(31), 10).await.unwrap().is_empty());
 }
 
 pub(in crate::store) async fn what_is_old_is_told_oldest_first<Store>(store: Arc<Store>)

@@ -10,10 +10,10 @@ use sqlx::types::{Json, Text};
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
 use super::rows::{count, micros};
-use super::{SqliteStore, ending, failed, once};
+use super::{SqliteStore, batches, ending, failed, once};
 use crate::job::history::{AttemptRecord, History, Place};
-use crate::job::id::JobId;
-use crate::job::{Job, Progress, State};
+use crate::job::id::{BatchId, JobId};
+use crate::job::{Batch, Job, Progress, State};
 use crate::store::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Once, OnceKey, Outcome, StoreResult};
 
 #[async_trait]
@@ -30,6 +30,14 @@ impl JobStore for SqliteStore {
     async fn once(&self, key: &OnceKey, now: Timestamp) -> StoreResult<Option<Once>> {
         let mut connection = self.reader.acquire().await.map_err(failed("look for an earlier request"))?;
         once::earlier(&mut connection, key, now).await.map_err(failed("look for an earlier request"))
+    }
+
+    async fn insert_batch(&self, id: BatchId, combine: bool, jobs: &[NewJob], now: Timestamp) -> StoreResult<Batch> {
+        batches::insert(&self.writer, id, combine, jobs, now).await.map_err(failed("write a batch of jobs"))
+    }
+
+    async fn batch(&self, id: BatchId) -> StoreResult<Option<Batch>> {
+        batches::find(&self.reader, id).await.map_err(failed("read a batch of jobs"))
     }
 
     async fn job(&self, id: JobId) -> StoreResult<Option<Job>> {
@@ -229,6 +237,32 @@ impl JobStore for SqliteStore {
         Ok(ended.into_iter().map(|(Text(id),)| id).collect())
     }
 
+    async fn keep_until(&self, id: JobId, moment: Timestamp) -> StoreResult<()> {
+        sqlx::query(
+            "UPDATE jobs SET keep_micros = max(?2 - finished_at, 0)
+             WHERE id = ?1 AND finished_at IS NOT NULL AND keep_micros IS NOT NULL",
+        )
+        .bind(Text(id))
+        .bind(micros(moment))
+        .execute(&self.writer)
+        .await
+        .map_err(failed("keep a job for a while"))?;
+        Ok(())
+    }
+
+    async fn kept_enough(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<JobId>> {
+        let kept: Vec<(Text<JobId>,)> = sqlx::query_as(
+            "SELECT id FROM jobs WHERE keep_micros IS NOT NULL AND finished_at + keep_micros < ?1 AND NOT hold
+             ORDER BY finished_at + keep_micros LIMIT ?2",
+        )
+        .bind(micros(now))
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(failed("look for jobs that were kept long enough"))?;
+        Ok(kept.into_iter().map(|(Text(id),)| id).collect())
+    }
+
     async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>> {
         // One statement decides, so that no hold is set between the question and the deed.
         let removed = sqlx::query_as(
@@ -255,8 +289,8 @@ pub(super) fn insertion(job: &NewJob, now: Timestamp) -> QueryAs<'_, Sqlite, Job
     sqlx::query_as(
         "INSERT INTO jobs (
              id, engine, photo_id, audio_id, params, state, max_failures, warnings, created_at, not_before,
-             changed_at, video_id, priority, expires_at, webhook_url, key_id, speech_seconds)
-         VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+             changed_at, video_id, priority, expires_at, webhook_url, key_id, speech_seconds, keep_micros)
+         VALUES (?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
          RETURNING *",
     )
     .bind(Text(job.id))
@@ -273,4 +307,5 @@ pub(super) fn insertion(job: &NewJob, now: Timestamp) -> QueryAs<'_, Sqlite, Job
     .bind(&job.webhook_url)
     .bind(job.key_id.map(Text))
     .bind(job.speech_seconds)
+    .bind(job.keep.map(|keep| i64::try_from(keep.as_micros()).unwrap_or(i64::MAX)))
 }

@@ -1,0 +1,111 @@
+//! `[facades]`: the services whose clients are served, each by an engine of the operator's choice.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::kind::{engine_id, flag, optional_address, optional_folder, seconds};
+use super::reader::Reader;
+
+/// A service whose wire format is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Facade {
+    /// The DICE-Talk API service.
+    DiceTalk,
+    /// The Ditto avatar backend.
+    Ditto,
+    /// The EchoMimic service.
+    EchoMimic,
+    /// The Duix Face2Face cloud service.
+    Duix,
+}
+
+impl Facade {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::DiceTalk, Self::Ditto, Self::EchoMimic, Self::Duix];
+
+    /// Its name in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DiceTalk => "dice-talk",
+            Self::Ditto => "ditto",
+            Self::EchoMimic => "echomimic",
+            Self::Duix => "duix",
+        }
+    }
+}
+
+/// `[facades]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facades {
+    /// `[facades.dice-talk]`
+    pub dice_talk: FacadeConfig,
+    /// `[facades.ditto]`
+    pub ditto: FacadeConfig,
+    /// `[facades.echomimic]`
+    pub echomimic: FacadeConfig,
+    /// `[facades.duix]`
+    pub duix: FacadeConfig,
+    /// The folder that Ditto's `audio_path` starts at; `None` for `ditto` in the data folder.
+    pub files_root: Option<PathBuf>,
+    /// How long a job of the Duix facade is kept after its video was fetched.
+    pub cleanup_delay: Duration,
+    /// How long one is kept after its end if its video is not fetched.
+    pub max_file_age: Duration,
+}
+
+/// What is the same for every facade.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FacadeConfig {
+    /// The engine that renders for its clients.
+    pub engine: String,
+    /// An address where it is reached alone, beside `server.listen`.
+    pub listen: Option<SocketAddr>,
+    /// Whether its clients are let in without a key.
+    pub open: bool,
+}
+
+impl Facades {
+    /// The settings of one.
+    pub fn of(&self, facade: Facade) -> &FacadeConfig {
+        match facade {
+            Facade::DiceTalk => &self.dice_talk,
+            Facade::Ditto => &self.ditto,
+            Facade::EchoMimic => &self.echomimic,
+            Facade::Duix => &self.duix,
+        }
+    }
+
+    /// The settings of one, to be changed.
+    pub fn of_mut(&mut self, facade: Facade) -> &mut FacadeConfig {
+        match facade {
+            Facade::DiceTalk => &mut self.dice_talk,
+            Facade::Ditto => &mut self.ditto,
+            Facade::EchoMimic => &mut self.echomimic,
+            Facade::Duix => &mut self.duix,
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader, base: &Path) -> Self {
+        Self {
+            dice_talk: FacadeConfig::read(reader, Facade::DiceTalk),
+            ditto: FacadeConfig::read(reader, Facade::Ditto),
+            echomimic: FacadeConfig::read(reader, Facade::EchoMimic),
+            duix: FacadeConfig::read(reader, Facade::Duix),
+            files_root: reader.value("facades.ditto.files_root", optional_folder(base)),
+            cleanup_delay: reader.value("facades.duix.cleanup_delay_seconds", seconds(0.0..=31_536_000.0)),
+            max_file_age: reader.value("facades.duix.max_file_age_seconds", seconds(0.0..=31_536_000.0)),
+        }
+    }
+}
+
+impl FacadeConfig {
+    fn read(reader: &mut Reader, facade: Facade) -> Self {
+        let key = |name: &str| format!("facades.{}.{name}", facade.name());
+        Self {
+            engine: reader.value(&key("engine"), engine_id()),
+            listen: reader.value(&key("listen"), optional_address()),
+            open: reader.value(&key("open"), flag()),
+        }
+    }
+}

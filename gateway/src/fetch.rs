@@ -1,0 +1,102 @@
+//! Files that clients name by their address: fetched past the guard, under limits of size and time, and kept like uploads.
+
+use std::error::Error;
+use std::io;
+
+use futures::StreamExt;
+use reqwest::header::LOCATION;
+use reqwest::{Client, Response, StatusCode};
+use url::Url;
+
+use crate::app::App;
+use crate::guard::{Guard, Refused};
+use crate::intake::{Incoming, Received};
+
+/// How many redirects are followed. Each is looked at like the first address.
+const REDIRECTS: usize = 5;
+
+/// Why a file could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The address may not be reached.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Nobody answers there, or not in time.
+    #[error("it cannot be fetched: {0}")]
+    Unreachable(String),
+    /// Whoever answers has no such file.
+    #[error("it was answered with {0}")]
+    Status(StatusCode),
+    /// One redirect leads to the next.
+    #[error("it was redirected more than {REDIRECTS} times")]
+    Redirects,
+    /// The file is too large.
+    #[error("it has more than {0} MiB")]
+    TooLarge(u64),
+    /// The gateway could not do its part.
+    #[error("it cannot be kept: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl From<reqwest::Error> for FetchError {
+    /// The innermost cause is what a person can do something about.
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_timeout() {
+            return Self::Unreachable("it takes too long".to_owned());
+        }
+        let cause = std::iter::successors(Some(&error as &(dyn Error + 'static)), |&error| error.source()).last();
+        Self::Unreachable(cause.map_or_else(|| error.to_string(), ToString::to_string))
+    }
+}
+
+/// Fetches a file of at most `limit` bytes.
+///
+/// # Errors
+/// The address is refused or does not answer, or the file is too large. Nothing is kept then.
+pub async fn fetch(app: &App, address: &str, limit: u64) -> Result<Received, FetchError> {
+    let settings = app.config().fetch.clone();
+    let limit = limit.min(settings.max_bytes);
+    let guard = Guard::new(&settings.allow);
+    let client = guard.client(settings.timeout)?;
+    let too_large = || FetchError::TooLarge(limit >> 20);
+    let whole = async {
+        let response = answer(&guard, &client, address).await?;
+        if response.content_length().is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        let mut incoming = Incoming::new(&app.blobs)?;
+        let mut pieces = response.bytes_stream();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece?;
+            if incoming.bytes() + piece.len() as u64 > limit {
+                return Err(too_large());
+            }
+            incoming.write(&piece).await?;
+        }
+        Ok(incoming.complete().await?)
+    };
+    // The client's own limit holds for each request, this one for all of them together.
+    let late = |_| FetchError::Unreachable(format!("it takes longer than {} s", settings.timeout.as_secs_f64()));
+    tokio::time::timeout(settings.timeout, whole).await.map_err(late)?
+}
+
+/// The answer at the end of all redirects.
+async fn answer(guard: &Guard, client: &Client, address: &str) -> Result<Response, FetchError> {
+    let mut url = guard.read(address)?;
+    for _ in 0..=REDIRECTS {
+        let response = client.get(url.clone()).send().await?;
+        match response.status() {
+            status if status.is_success() => return Ok(response),
+            status if status.is_redirection() => url = next(guard, &url, &response)?,
+            status => return Err(FetchError::Status(status)),
+        }
+    }
+    Err(FetchError::Redirects)
+}
+
+fn next(guard: &Guard, from: &Url, response: &Response) -> Result<Url, FetchError> {
+    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+    let target = location.and_then(|location| from.join(location).ok());
+    let target = target.ok_or(FetchError::Status(response.status()))?;
+    Ok(guard.read(target.as_str())?)
+}

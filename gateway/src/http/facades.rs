@@ -1,0 +1,184 @@
+//! The facades: clients that were written for four other services are served here unchanged, by jobs like all others.
+//!
+//! A facade is its routes and its words. Every one is on the main listener; on its own, if it has one, it has exactly
+//! the routes of its original, with `/docs`.
+
+mod cors;
+mod dice_talk;
+mod ditto;
+mod duix;
+mod echomimic;
+mod fastapi;
+mod front;
+mod gpu;
+mod refusal;
+mod video;
+mod wanted;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{auth, pace, reference, trace};
+use crate::app::App;
+use crate::config::Facade;
+use crate::error::ApiError;
+use crate::job::{Job, State as JobState};
+
+pub use gpu::Gpus;
+use refusal::Refusal;
+
+/// All facades, for the main listener: where several have the same path, one answer holds what each of them tells.
+pub(super) fn together(app: &Arc<App>) -> Router<Arc<App>> {
+    let front = dressed(Facade::EchoMimic, front::together(), app);
+    Facade::ALL
+        .into_iter()
+        .fold(front, |router, facade| router.merge(dressed(facade, routes(facade).split_for_parts().0, app)))
+}
+
+/// One facade as its original is, for a listener of its own.
+pub(super) fn alone(facade: Facade, app: Arc<App>) -> Router {
+    let (router, document) = whole(facade).split_for_parts();
+    let router = dressed(facade, router.fallback(fastapi::unknown_route), &app);
+    let pages = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", document);
+    router
+        .merge(pages)
+        .merge(reference::router())
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), trace::follow))
+        .with_state(app)
+}
+
+/// Where the main listener has the document of one facade.
+pub(super) fn document_path(facade: Facade) -> &'static str {
+    match facade {
+        Facade::DiceTalk => "/openapi/dice-talk.json",
+        Facade::Ditto => "/openapi/ditto.json",
+        Facade::EchoMimic => "/openapi/echomimic.json",
+        Facade::Duix => "/openapi/duix.json",
+    }
+}
+
+/// The document of one facade.
+pub(super) fn document(facade: Facade) -> OpenApi {
+    whole(facade).into_openapi()
+}
+
+fn whole(facade: Facade) -> OpenApiRouter<Arc<App>> {
+    let (title, version) = match facade {
+        Facade::DiceTalk => ("DICE-Talk API", dice_talk::VERSION),
+        Facade::Ditto => ("Ditto avatar API", ditto::VERSION),
+        Facade::EchoMimic => ("EchoMimic API", echomimic::VERSION),
+        Facade::Duix => ("Duix Face2Face Service", duix::VERSION),
+    };
+    let description = "Served by the avatar gateway: see docs/facades.md for what differs from the original.";
+    let info = InfoBuilder::new().title(title).version(version).description(Some(description)).build();
+    let about = OpenApiBuilder::new().info(info).build();
+    OpenApiRouter::with_openapi(about).merge(routes(facade)).merge(front::alone(facade))
+}
+
+/// The routes that no other facade has.
+fn routes(facade: Facade) -> OpenApiRouter<Arc<App>> {
+    match facade {
+        Facade::DiceTalk => dice_talk::routes(),
+        Facade::Ditto => ditto::routes(),
+        Facade::EchoMimic => echomimic::routes(),
+        Facade::Duix => duix::routes(),
+    }
+}
+
+/// Routes with what stands around them: who is let in, and the words for what goes wrong.
+fn dressed(facade: Facade, router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
+    router
+        .method_not_allowed_fallback(fastapi::wrong_method)
+        .layer(middleware::from_fn(pace::keep))
+        .layer(middleware::from_fn_with_state((Arc::clone(app), facade), auth::admit_client))
+        .layer(CatchPanicLayer::custom(|_| {
+            ApiError::internal("a handler panicked; see the lines above").into_response()
+        }))
+        .layer(middleware::from_fn_with_state(facade, speak))
+}
+
+/// Gives every answer the form that the facade's clients know.
+async fn speak(State(facade): State<Facade>, mut request: Request, next: Next) -> Response {
+    // The Duix service lets no page of another site in.
+    let origin = cors::origin(&request).filter(|_| facade != Facade::Duix);
+    if let Some(answer) = origin.as_ref().and_then(|origin| cors::preflight(origin, &request)) {
+        return answer;
+    }
+    let is_file = ["/uploads/", "/outputs/", "/output/"].iter().any(|folder| request.uri().path().starts_with(folder));
+    if !is_file && request.method() == Method::HEAD {
+        // A method that no route takes, so that the router says which they do.
+        *request.method_mut() = Method::TRACE;
+    }
+    let mut response = refusal::in_words_of(facade, next.run(request).await);
+    if !is_file {
+        response = fastapi::without_head(response);
+    }
+    if origin.is_some() {
+        cors::mark(&mut response);
+    }
+    response
+}
+
+/// How far a job is, for dialects that tell it in their own numbers and sentences.
+enum Phase {
+    /// It is queued.
+    Waiting,
+    /// Its engine is started.
+    Loading,
+    /// The engine does something before the first picture.
+    Preparing,
+    /// So many pictures are there, of so many; 0 while that is unknown.
+    Rendering { done: u64, total: u64 },
+    /// The video is being completed.
+    Finishing,
+    /// The video is there.
+    Done,
+}
+
+impl Phase {
+    /// Of a job that has failed: how far it had come.
+    fn of(job: &Job) -> Self {
+        if job.state == JobState::Succeeded {
+            return Self::Done;
+        }
+        if job.state == JobState::Queued || job.attempt == 0 {
+            return Self::Waiting;
+        }
+        let (done, total) = (job.progress.done, job.progress.total);
+        match job.progress.stage.as_str() {
+            "" | "start engine" | "load engine" => Self::Loading,
+            "render" => Self::Rendering { done, total },
+            "finish" | "check video" => Self::Finishing,
+            _ => Self::Preparing,
+        }
+    }
+
+    /// The part of `Rendering` that is done, 0 to 1; 0 while that is unknown.
+    fn rendered(done: u64, total: u64) -> f64 {
+        if total == 0 { 0.0 } else { (done as f64 / total as f64).clamp(0.0, 1.0) }
+    }
+}
+
+/// Why a job that has ended has no video, in a sentence.
+fn why_not(job: &Job) -> String {
+    match &job.error {
+        Some(error) => error.message.clone(),
+        None => "the job was canceled".to_owned(),
+    }
+}
+
+/// The job of an id given by a client.
+async fn find(app: &App, id: &str) -> Result<Option<Job>, ApiError> {
+    Ok(match id.parse() {
+        Ok(id) => app.jobs.job(id).await?,
+        Err(_) => None,
+    })
+}

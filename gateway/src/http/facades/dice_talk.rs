@@ -1,0 +1,301 @@
+//! The DICE-Talk API service: start a synthesis, ask how far it is, download it.
+
+mod files;
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::{Extension, Json};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::fastapi::{Fields, FileField, Range};
+use super::wanted::{self, Wanted};
+use super::{Phase, Refusal, find, video, why_not};
+use crate::app::App;
+use crate::config::Facade;
+use crate::http::auth::Caller;
+use crate::http::submission::Checked;
+use crate::intake::kind::Kind;
+use crate::job::translate::{Concept, Wish};
+use crate::job::{Job, State as JobState};
+use crate::upload::{Audio, Photo};
+
+/// What the service calls its version.
+pub(super) const VERSION: &str = "1.0.0";
+
+/// The order in which the service lists them.
+const EMOTIONS: [&str; 8] = ["contempt", "sad", "happy", "surprised", "angry", "disgusted", "fear", "neutral"];
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(health))
+        .routes(routes!(start))
+        .routes(routes!(status))
+        .routes(routes!(download))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Health {
+    /// `healthy` once a synthesis can be started.
+    status: &'static str,
+    gpu_available: bool,
+    model_loaded: bool,
+    version: &'static str,
+}
+
+/// Whether a synthesis can be started
+#[utoipa::path(get, path = "/api/health", operation_id = "dice_talk_health", tag = "DICE-Talk", responses((status = 200, body = Health)))]
+async fn health(State(app): State<Arc<App>>) -> Json<Health> {
+    let model_loaded = wanted::engine(&app, Facade::DiceTalk).await.is_ok();
+    let gpu_available = app.gpus.first().await.is_some();
+    let status = if model_loaded { "healthy" } else { "unhealthy" };
+    Json(Health { status, gpu_available, model_loaded, version: VERSION })
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+struct SynthesisForm {
+    /// Portrait: JPEG or PNG, 10 MiB at most.
+    #[schema(value_type = String, format = Binary)]
+    image: Vec<u8>,
+    /// Speech: WAV or MP3, 50 MiB at most.
+    #[schema(value_type = String, format = Binary)]
+    audio: Vec<u8>,
+    /// `contempt`, `sad`, `happy`, `surprised`, `angry`, `disgusted`, `fear` or `neutral`.
+    #[schema(example = "happy")]
+    emotion: String,
+    /// 0 to 10.
+    #[schema(default = 3.0)]
+    ref_scale: Option<f64>,
+    /// 0 to 10.
+    #[schema(default = 6.0)]
+    emo_scale: Option<f64>,
+    /// Cut the portrait around the face.
+    #[schema(default = false)]
+    crop: Option<bool>,
+    /// 8 to 50.
+    #[schema(default = 20)]
+    inference_steps: Option<i64>,
+    /// Seconds of video, 0.1 to 300.
+    duration: Option<f64>,
+    /// 8 to 60.
+    #[schema(default = 24)]
+    fps: Option<i64>,
+    /// 0 to 2147483647; 0 for any.
+    seed: Option<i64>,
+    /// 0.1 to 3.
+    #[schema(default = 1.0)]
+    dynamic_scale: Option<f64>,
+    /// Pixels of the shorter side, 128 to 2048.
+    #[schema(default = 256)]
+    min_resolution: Option<i64>,
+    /// 0.1 to 2.
+    #[schema(default = 0.5)]
+    expand_ratio: Option<f64>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Started {
+    task_id: String,
+    #[schema(example = "PENDING")]
+    status: &'static str,
+    message: &'static str,
+    /// Always null: the same inputs are rendered again, for every task has a video of its own.
+    original_task_id: Option<String>,
+}
+
+/// Start a synthesis
+#[utoipa::path(
+    post, path = "/api/v1/synthesis/start", operation_id = "dice_talk_start", tag = "DICE-Talk",
+    request_body(content = SynthesisForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, body = Started),
+        (status = 400, description = "A file or a number is not taken: `{\"error\", \"detail\"}`"),
+        (status = 422, description = "A field is missing or of the wrong kind"),
+        (status = 503, description = "The engine is not ready; `error` says what it lacks"),
+    )
+)]
+async fn start(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Started>, Refusal> {
+    let limits = app.config().limits.clone();
+    let files = [
+        FileField { name: "image", kind: Photo::FILE, limit: Photo::limit(&limits) },
+        FileField { name: "audio", kind: Audio::FILE, limit: Audio::limit(&limits) },
+    ];
+    let mut fields = Fields::of_form(request, &app, &files).await?;
+    let (image, audio) = (fields.file("image"), fields.file("audio"));
+    let emotion = fields.choice("emotion", &EMOTIONS);
+    let any = Range::default();
+    let scales = [fields.float("ref_scale"), fields.float("emo_scale")];
+    let crop = fields.flag("crop");
+    let steps = fields.integer("inference_steps", any);
+    let duration = fields.float("duration");
+    let fps = fields.integer("fps", any);
+    let seed = fields.integer("seed", any);
+    let dynamic_scale = fields.float("dynamic_scale");
+    let min_resolution = fields.integer("min_resolution", any);
+    let expand_ratio = fields.float("expand_ratio");
+    let (Some(image), Some(audio), Some(emotion), true) = (image, audio, emotion, fields.are_sound()) else {
+        return Err(fields.refusal());
+    };
+
+    let image = files::image(image, &limits)?;
+    let audio = files::audio(audio, &limits)?;
+    let mut wishes = vec![Wish { name: "emotion", concept: Concept::Emotion, value: json!(emotion) }];
+    let mut wish = |name, concept, value| wishes.push(Wish { name, concept, value });
+    for (name, scale) in ["ref_scale", "emo_scale"].into_iter().zip(scales) {
+        if let Some(scale) = within(name, scale, 0.0, 10.0, "0.0 and 10.0")? {
+            wish(name, Concept::Own, json!(scale));
+        }
+    }
+    if let Some(crop) = crop {
+        wish("crop", Concept::Own, json!(crop));
+    }
+    if let Some(steps) = whole_within("inference_steps", steps, 8, 50)? {
+        wish("inference_steps", Concept::Steps, json!(steps));
+    }
+    if let Some(duration) = within("duration", duration, 0.1, 300.0, "0.1 and 300.0 seconds")? {
+        wish("duration", Concept::Duration, json!(duration));
+    }
+    if let Some(fps) = whole_within("fps", fps, 8, 60)? {
+        wish("fps", Concept::Fps, json!(fps));
+    }
+    if let Some(seed) = whole_within("seed", seed, 0, 2_147_483_647)?.filter(|seed| *seed != 0) {
+        wish("seed", Concept::Seed, json!(seed));
+    }
+    if let Some(scale) = within("dynamic_scale", dynamic_scale, 0.1, 3.0, "0.1 and 3.0")? {
+        wish("dynamic_scale", Concept::Own, json!(scale));
+    }
+    if let Some(pixels) = whole_within("min_resolution", min_resolution, 128, 2048)? {
+        wish("min_resolution", Concept::ShortSide, json!(pixels));
+    }
+    if let Some(ratio) = within("expand_ratio", expand_ratio, 0.1, 2.0, "0.1 and 2.0")? {
+        wish("expand_ratio", Concept::Own, json!(ratio));
+    }
+
+    let engine = wanted::engine(&app, Facade::DiceTalk).await?;
+    let photo = Some(Checked::New(wanted::photo(&app, "image", image).await?));
+    let audio = Checked::New(wanted::audio(&app, "audio", audio).await?);
+    let order = Wanted { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
+    let job = order.place(&app, &caller, None).await?.job;
+    let message = "Task created successfully";
+    Ok(Json(Started { task_id: job.id.to_string(), status: "PENDING", message, original_task_id: None }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Status {
+    task_id: String,
+    /// `PENDING`, `PROCESSING`, `COMPLETED` or `FAILED`.
+    #[schema(example = "PROCESSING")]
+    status: &'static str,
+    /// 0 to 1.
+    progress: f64,
+    message: String,
+    /// Local time without a zone, as the original gives it.
+    created_at: String,
+    updated_at: String,
+    original_task_id: Option<String>,
+    /// Only there if the task has failed: some clients take the very key for a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// How far a synthesis is
+#[utoipa::path(
+    get, path = "/api/v1/synthesis/{task_id}/status", operation_id = "dice_talk_status", tag = "DICE-Talk",
+    params(("task_id" = String, Path, description = "What starting it was answered with")),
+    responses((status = 200, body = Status), (status = 404, description = "There is no such task"))
+)]
+async fn status(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Status>, Refusal> {
+    let job = find(&app, &id).await?.ok_or_else(unknown)?;
+    let (progress, step) = match Phase::of(&job) {
+        Phase::Waiting => (0.0, ""),
+        Phase::Loading => (0.1, "Loading models..."),
+        Phase::Preparing => (0.2, "Preprocessing image..."),
+        Phase::Rendering { done, total } => (0.4 + 0.5 * Phase::rendered(done, total), "Generating video..."),
+        Phase::Finishing => (0.95, "Generating video..."),
+        Phase::Done => (1.0, "Synthesis completed successfully"),
+    };
+    let (status, error) = match job.state {
+        JobState::Queued => ("PENDING", None),
+        JobState::Running => ("PROCESSING", None),
+        JobState::Succeeded => ("COMPLETED", None),
+        JobState::Failed | JobState::Canceled => ("FAILED", Some(why_not(&job))),
+    };
+    let message = error.as_ref().map_or_else(|| step.to_owned(), |error| format!("Synthesis failed: {error}"));
+    Ok(Json(Status {
+        task_id: job.id.to_string(),
+        status,
+        progress,
+        message,
+        created_at: local(job.created_at),
+        updated_at: local(changed(&app, &job)),
+        original_task_id: None,
+        error,
+    }))
+}
+
+/// Download the video
+#[utoipa::path(
+    get, path = "/api/v1/synthesis/{task_id}/download", operation_id = "dice_talk_download", tag = "DICE-Talk",
+    params(("task_id" = String, Path, description = "What starting it was answered with")),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "video/mp4"),
+        (status = 400, description = "The task has no video, or not yet"),
+        (status = 404, description = "There is no such task"),
+    )
+)]
+async fn download(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Result<Response, Refusal> {
+    let job = find(&app, &id).await?.ok_or_else(unknown)?;
+    if job.state != JobState::Succeeded {
+        return Err(Refusal::bad("Task not completed yet"));
+    }
+    let name = format!("{}.mp4", job.id);
+    video::of_job(&app, &job, &name, request).await.ok_or_else(|| Refusal::not_found("Result file not found"))
+}
+
+fn unknown() -> Refusal {
+    Refusal::said(StatusCode::NOT_FOUND, "Task not found")
+}
+
+/// When a job last changed: a running one does all the time.
+fn changed(app: &App, job: &Job) -> Timestamp {
+    match job.state {
+        JobState::Queued => job.created_at,
+        JobState::Running => app.clock.now(),
+        _ => job.finished_at.unwrap_or(job.created_at),
+    }
+}
+
+/// As Python's `datetime.now().isoformat()` tells it.
+fn local(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string()
+}
+
+/// Checks a number, which may be none at all. `range` is how the service tells its bounds.
+fn within(name: &str, value: Option<f64>, least: f64, most: f64, range: &str) -> Result<Option<f64>, Refusal> {
+    match value {
+        Some(value) if !(least..=most).contains(&value) => Err(Refusal::bad(format!("{name} must be between {range}"))),
+        other => Ok(other),
+    }
+}
+
+fn whole_within(name: &str, value: Option<i64>, least: i64, most: i64) -> Result<Option<i64>, Refusal> {
+    match value {
+        Some(value) if !(least..=most).contains(&value) => {
+            Err(Refusal::bad(format!("{name} must be between {least} and {most}")))
+        }
+        other => Ok(other),
+    }
+}

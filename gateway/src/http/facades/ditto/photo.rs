@@ -1,0 +1,126 @@
+//! `POST /api/avatar/upload-photo`: whether a photo can be animated, in the original's sentences.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::super::Refusal;
+use super::super::fastapi::{Fields, FileField};
+use crate::app::App;
+use crate::config::Photos;
+use crate::intake::kind::Kind;
+use crate::intake::verdict::Choice;
+use crate::intake::{self, Findings, photo};
+use crate::upload::Photo;
+
+/// The least pixels of either side that its sentences recommend.
+const RECOMMENDED: &str = "512x512";
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+struct PhotoForm {
+    /// JPEG or PNG.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct UploadedPhoto {
+    photo_id: String,
+    #[schema(example = "/uploads/avatar_01890a5d-ac96-774b-bcce-b302099a8057.png")]
+    photo_url: String,
+    validation: Validation,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Validation {
+    valid: bool,
+    message: &'static str,
+    face_count: usize,
+    /// Left, top, width and height in pixels.
+    face_bbox: [i64; 4],
+    /// Width and height in pixels.
+    image_size: [u32; 2],
+}
+
+/// Upload a photo
+#[utoipa::path(
+    post, path = "/api/avatar/upload-photo", operation_id = "ditto_upload_photo", tag = "Ditto",
+    request_body(content = PhotoForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, body = UploadedPhoto),
+        (status = 400, description = "It cannot be animated; `detail` says why"),
+        (status = 422, description = "The field `file` is missing"),
+    )
+)]
+pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Result<Json<UploadedPhoto>, Refusal> {
+    let config = app.config();
+    let takes = [FileField { name: "file", kind: Photo::FILE, limit: Photo::limit(&config.limits) }];
+    let mut fields = Fields::of_form(request, &app, &takes).await?;
+    let Some(part) = fields.file("file") else { return Err(fields.refusal()) };
+    if !part.extension().is_some_and(|extension| ["jpg", "jpeg", "png"].contains(&extension.as_str())) {
+        return Err(Refusal::bad("Only JPG and PNG images are supported"));
+    }
+    // As the original, which does not doubt a face that it finds.
+    let choice = Choice { face: None, accept_unsure: true };
+    let checked = photo::check(&app, part.received()?, choice).await;
+    let photo = match checked {
+        Ok(checked) => checked.keep(&app).await.map_err(|refusal| Refusal::upload("file", refusal))?,
+        Err(refusal) => return Err(in_its_words(refusal, &config.photos)),
+    };
+    let face = &photo.faces[photo.verdict.face.unwrap_or_default()];
+    let box_of = [face.x, face.y, face.width, face.height].map(|pixels| pixels.round() as i64);
+    Ok(Json(UploadedPhoto {
+        photo_id: photo.id.to_string(),
+        photo_url: format!("/uploads/avatar_{}.png", photo.id),
+        validation: Validation {
+            valid: true,
+            message: "照片驗證通過",
+            face_count: 1,
+            face_bbox: box_of,
+            image_size: [photo.width, photo.height],
+        },
+    }))
+}
+
+/// The photo of an id as it was given, or of the name of its file as older clients send it.
+///
+/// # Errors
+/// There is none.
+pub(super) async fn find(app: &App, id: &str) -> Result<Photo, Refusal> {
+    let unknown = || Refusal::not_found(format!("Photo {id} not found"));
+    let bare = id.strip_prefix("avatar_").unwrap_or(id);
+    let bare = bare.rsplit_once('.').map_or(bare, |(stem, _)| stem);
+    let photo = bare.parse().map_err(|_| unknown())?;
+    app.uploads.photo(photo).await?.ok_or_else(unknown)
+}
+
+fn in_its_words(refusal: intake::Refusal, limits: &Photos) -> Refusal {
+    match refusal {
+        intake::Refusal::Fault { code, .. } if code.starts_with("image.") && code != "image.too_large" => {
+            Refusal::bad("無法讀取圖片檔案")
+        }
+        intake::Refusal::Photo(findings) => Refusal::bad(sentence(&findings, limits)),
+        other => Refusal::upload("file", other),
+    }
+}
+
+fn sentence(findings: &Findings, limits: &Photos) -> String {
+    let Findings { faces, size: (width, height), verdict } = findings;
+    match &*verdict.code {
+        "image.too_small" => format!("圖片解析度過低 ({width}x{height}),建議至少 {RECOMMENDED}"),
+        "face.none" => "未檢測到人臉,請使用清晰的正面人臉照片".to_owned(),
+        "face.multiple" => {
+            let clear = faces.iter().filter(|face| face.score >= limits.sure_score).count();
+            let count = if clear == 0 { faces.len() } else { clear };
+            format!("檢測到 {count} 張人臉,請使用只有一個人的照片")
+        }
+        "face.too_small" => "人臉在照片中佔比過小,請使用人臉較大的照片".to_owned(),
+        "face.cut_off" => "人臉被照片邊緣裁切,請使用頭部完整的照片".to_owned(),
+        // None that the original knows.
+        _ => format!("{}; {}", verdict.message, verdict.remedy),
+    }
+}

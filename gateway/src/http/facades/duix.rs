@@ -1,0 +1,260 @@
+//! The Duix Face2Face cloud service: two addresses go in, a video comes out, at once or by a task to poll.
+//!
+//! Every answer of its own says `success`, whatever its status: its clients look at nothing else.
+
+mod base64;
+mod health;
+mod request;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::{Extension, Json};
+use jiff::SignedDuration;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::fastapi::Fields;
+use super::{Phase, Refusal, find, why_not};
+use crate::app::App;
+use crate::http::auth::Caller;
+use crate::job::id::JobId;
+use crate::job::{Job, State as JobState};
+
+pub(super) use health::{Health, health_of};
+
+/// What the service calls its version.
+pub(super) const VERSION: &str = "1.0.0";
+
+/// The generator's codes: the service hands them through.
+const OK: u32 = 10_000;
+const UNKNOWN_TASK: u32 = 10_004;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(generate))
+        .routes(routes!(submit))
+        .routes(routes!(query))
+        .routes(routes!(result))
+}
+
+/// Make a video and wait for it
+///
+/// The answer comes when the video is there, which may take minutes. A client that hangs up before cancels the job.
+#[utoipa::path(
+    post, path = "/api/generate_video", operation_id = "duix_generate", tag = "Duix",
+    request_body(content = request::Addresses),
+    responses(
+        (status = 200, body = base64::VideoData, description = "The video, or `{\"success\": false, \"error\"}`"),
+        (status = 422, description = "An address is missing or is none"),
+    )
+)]
+async fn generate(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let id = request::submit(&app, &caller, request).await?.id;
+    let job = ended(&app, id).await?;
+    if job.state != JobState::Succeeded {
+        return Err(failed(why_not(&job)));
+    }
+    base64::answer(&app, &job).await
+}
+
+#[derive(Serialize, ToSchema)]
+struct Submitted {
+    success: bool,
+    task_code: String,
+    error: Option<String>,
+}
+
+/// Make a video
+#[utoipa::path(
+    post, path = "/api/submit_task", operation_id = "duix_submit", tag = "Duix",
+    request_body(content = request::Addresses),
+    responses(
+        (status = 200, body = Submitted, description = "A task to poll, or `{\"success\": false, \"error\"}`"),
+        (status = 422, description = "An address is missing or is none"),
+    )
+)]
+async fn submit(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Submitted>, Refusal> {
+    let job = request::submit(&app, &caller, request).await?;
+    Ok(Json(Submitted { success: true, task_code: job.id.to_string(), error: None }))
+}
+
+#[derive(Serialize, ToSchema)]
+struct Queried {
+    success: bool,
+    /// 10000, or 10004 for a task that there is none of.
+    code: u32,
+    data: TaskData,
+    error: Option<String>,
+}
+
+#[derive(Default, Serialize, ToSchema)]
+struct TaskData {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    msg: Option<String>,
+    /// 0 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<u8>,
+    /// Of a finished task, what `get_result` takes as `filename`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<String>,
+    /// 1 while it runs, 2 once there is a video, 3 if there will be none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u8>,
+}
+
+/// How far a task is
+///
+/// The end of a task may be asked for as often as one likes.
+#[utoipa::path(
+    get, path = "/api/query_task", operation_id = "duix_query", tag = "Duix",
+    params(("task_code" = String, Query, description = "What the submission was answered with")),
+    responses((status = 200, body = Queried), (status = 422, description = "`task_code` is missing"))
+)]
+async fn query(State(app): State<Arc<App>>, request: Request) -> Result<Json<Queried>, Refusal> {
+    let mut fields = Fields::of_query(request.uri().query());
+    let Some(task_code) = fields.text("task_code") else { return Err(fields.refusal()) };
+    let job = find(&app, &task_code).await?;
+    let code = if job.is_some() { OK } else { UNKNOWN_TASK };
+    let data = job.as_ref().map(told).unwrap_or_default();
+    Ok(Json(Queried { success: true, code, data, error: None }))
+}
+
+fn told(job: &Job) -> TaskData {
+    let (progress, step) = match Phase::of(job) {
+        Phase::Waiting => (0, ""),
+        Phase::Loading => (10, "文件下载完成"),
+        Phase::Preparing => (20, "音频特征提取完成"),
+        Phase::Rendering { done, total } => (20 + (70.0 * Phase::rendered(done, total)) as u8, "音频特征提取完成"),
+        Phase::Finishing => (90, "视频处理完成"),
+        Phase::Done => (100, "任务完成"),
+    };
+    let (status, progress, msg) = match job.state {
+        JobState::Queued | JobState::Running => (1, progress, step.to_owned()),
+        JobState::Succeeded => (2, progress, step.to_owned()),
+        JobState::Failed | JobState::Canceled => (3, 0, why_not(job)),
+    };
+    let result = if job.state == JobState::Succeeded { result_name(job.id) } else { String::new() };
+    TaskData {
+        code: Some(job.id.to_string()),
+        msg: Some(msg),
+        progress: Some(progress),
+        result: Some(result),
+        status: Some(status),
+    }
+}
+
+/// Get the video of a task
+#[utoipa::path(
+    get, path = "/api/get_result", operation_id = "duix_result", tag = "Duix",
+    params(
+        ("filename" = Option<String>, Query, description = "The task's `result`; `result_filename` is taken as well"),
+        ("task_code" = Option<String>, Query, description = "What the submission was answered with"),
+    ),
+    responses(
+        (status = 200, body = base64::VideoData, description = "The video, or `{\"success\": false, \"error\"}`"),
+        (status = 422, description = "Neither name is given"),
+    )
+)]
+async fn result(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
+    let mut fields = Fields::of_query(request.uri().query());
+    // The service's own guide calls it otherwise than its code does.
+    let filename = match fields.optional_text("filename") {
+        Some(filename) => filename,
+        None => match fields.optional_text("result_filename") {
+            Some(filename) => filename,
+            None => {
+                fields.text("filename");
+                return Err(fields.refusal());
+            }
+        },
+    };
+    let name = filename.rsplit('/').next().unwrap_or_default();
+    let named = name.strip_suffix("-r.mp4").unwrap_or_default();
+    let task_code = fields.optional_text("task_code").filter(|code| !code.is_empty());
+    let missing = || failed(format!("there is no result {filename}"));
+    // A name of another task than the one that is told is a mistake, or an attempt.
+    if task_code.as_ref().is_some_and(|code| code != named) {
+        return Err(missing());
+    }
+    let job = find(&app, named).await?.ok_or_else(missing)?;
+    match job.state {
+        JobState::Succeeded => base64::answer(&app, &job).await,
+        JobState::Failed | JobState::Canceled => Err(failed(why_not(&job))),
+        JobState::Queued | JobState::Running => Err(failed("the task has not ended; query it until its status is 2")),
+    }
+}
+
+/// What the generator calls the video of a task.
+fn result_name(id: JobId) -> String {
+    format!("/{id}-r.mp4")
+}
+
+/// A failure as its clients read it: in the body.
+fn failed(why: impl Into<String>) -> Refusal {
+    Refusal::said(StatusCode::OK, why)
+}
+
+/// Waits for the end of a job. Whoever stops waiting cancels it: nobody else knows its name.
+async fn ended(app: &Arc<App>, id: JobId) -> Result<Job, Refusal> {
+    let mut changes = app.feed.watch(id);
+    let mut waiting = Waiting { app: Arc::clone(app), id, gone: true };
+    loop {
+        let job = app.jobs.job(id).await?.ok_or_else(|| failed("the job was deleted"))?;
+        if job.state.is_final() {
+            waiting.gone = false;
+            return Ok(job);
+        }
+        tokio::select! {
+            _ = changes.changed() => {}
+            () = app.stop.cancelled() => {
+                waiting.gone = false;
+                return Err(failed(format!(
+                    "the gateway is restarted; the job goes on then, as task_code {id} of /api/query_task"
+                )));
+            }
+        }
+    }
+}
+
+/// Dropped by a client that has gone, it cancels the job.
+struct Waiting {
+    app: Arc<App>,
+    id: JobId,
+    gone: bool,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if !self.gone {
+            return;
+        }
+        let (app, id) = (Arc::clone(&self.app), self.id);
+        tokio::spawn(async move {
+            tracing::info!(job.id = %id, "whoever waited for the job has gone");
+            match app.jobs.request_cancel(id, app.clock.now()).await {
+                Ok(_) => app.feed.publish(id),
+                Err(error) => tracing::error!(job.id = %id, %error, "the job cannot be canceled"),
+            }
+        });
+    }
+}
+
+/// How long a job of this facade is kept if nobody fetches its video.
+fn unfetched(app: &App) -> SignedDuration {
+    SignedDuration::try_from(app.config().facades.max_file_age).unwrap_or(SignedDuration::MAX)
+}

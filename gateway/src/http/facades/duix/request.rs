@@ -1,0 +1,87 @@
+//! A request for a video: two addresses, fetched past the guard, become a job.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use utoipa::ToSchema;
+
+use super::super::Refusal;
+use super::super::fastapi::Fields;
+use super::super::wanted::{self, Wanted};
+use super::{failed, unfetched};
+use crate::app::App;
+use crate::config::Facade;
+use crate::error::ApiError;
+use crate::fetch::{FetchError, fetch};
+use crate::http::auth::Caller;
+use crate::http::submission::Checked;
+use crate::intake::kind::Kind;
+use crate::intake::{Received, Refusal as Refused};
+use crate::job::Job;
+use crate::upload::{Audio, Video};
+
+/// Where the files are.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+pub(super) struct Addresses {
+    /// The speech.
+    #[schema(example = "https://example.org/audio.wav")]
+    audio_url: String,
+    /// The video that is redubbed.
+    #[schema(example = "https://example.org/reference_video.mp4")]
+    video_url: String,
+}
+
+/// Fetches both files at once and writes the job.
+///
+/// # Errors
+/// In the service's form: a fault of the request, or why the files cannot be used.
+pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) -> Result<Job, Refusal> {
+    let mut fields = Fields::of_json(request).await?;
+    let (audio_url, video_url) = (fields.url("audio_url"), fields.url("video_url"));
+    let (Some(audio_url), Some(video_url)) = (audio_url, video_url) else { return Err(fields.refusal()) };
+    let engine = wanted::engine(app, Facade::Duix).await.map_err(in_body)?;
+    let limits = app.config().limits.clone();
+    let audio = fetched(app, "audio_url", &audio_url, Audio::limit(&limits));
+    let video = fetched(app, "video_url", &video_url, Video::limit(&limits));
+    let (audio, video) = tokio::try_join!(audio, video)?;
+    let audio = Audio::check(app, audio).await.map_err(|refused| unusable("audio_url", refused))?;
+    let video = Video::check(app, video).await.map_err(|refused| unusable("video_url", refused))?;
+    let wanted = Wanted {
+        photo: None,
+        video: Some(Checked::New(video)),
+        audio: Checked::New(audio),
+        wishes: vec![],
+        keep: Some(unfetched(app)),
+    };
+    let order = wanted.order(app, &engine).await.map_err(|refusal| match refusal {
+        Refusal::Gateway(error) => in_body(error),
+        other => other,
+    })?;
+    Ok(order.place(app, caller, None).await?.job)
+}
+
+async fn fetched(app: &App, field: &str, address: &str, limit: u64) -> Result<Received, Refusal> {
+    fetch(app, address, limit).await.map_err(|error| match error {
+        FetchError::Io(error) => error.into(),
+        FetchError::Refused(refused) => failed(format!(
+            "{field}: {refused}; send a public address; the operator can let others through with `fetch.allow`"
+        )),
+        other => failed(format!("{field}: {address}: {other}")),
+    })
+}
+
+fn unusable(field: &str, refused: Refused) -> Refusal {
+    in_body(ApiError::refusal(field, refused))
+}
+
+/// What is wrong with the client's request is told in the body of a 200, what is wrong with the gateway by its status.
+fn in_body(error: ApiError) -> Refusal {
+    match error.status() {
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::SERVICE_UNAVAILABLE => {
+            failed(error.sentence())
+        }
+        _ => Refusal::Gateway(error),
+    }
+}

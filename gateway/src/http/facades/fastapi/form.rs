@@ -1,0 +1,115 @@
+//! Forms, with or without files. Files go to the disk as they come; what nobody asked for is read and forgotten.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::extract::multipart::Field;
+use axum::http::{StatusCode, header};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::http::receive;
+use crate::intake::Received;
+
+/// A field that takes files.
+pub(in crate::http::facades) struct FileField<'a> {
+    /// Its name.
+    pub(in crate::http::facades) name: &'a str,
+    /// What begins the codes about such files: `image`, `audio`.
+    pub(in crate::http::facades) kind: &'a str,
+    /// The largest file, in bytes.
+    pub(in crate::http::facades) limit: u64,
+}
+
+/// A file as it was sent.
+pub(in crate::http::facades) struct Part {
+    /// What its sender calls it; empty where it has no name.
+    pub(in crate::http::facades) file_name: String,
+    /// What its sender takes it for, in lower case.
+    pub(in crate::http::facades) content_type: Option<String>,
+    /// What came of it.
+    pub(in crate::http::facades) content: Content,
+}
+
+/// What came of a file.
+pub(in crate::http::facades) enum Content {
+    /// It is there.
+    Received(Received),
+    /// It is larger than its field allows; the error says so in the gateway's own words.
+    TooLarge(ApiError),
+}
+
+impl Part {
+    /// The ending of its name in lower case, without the dot.
+    pub(in crate::http::facades) fn extension(&self) -> Option<String> {
+        let (stem, extension) = self.file_name.rsplit_once('.')?;
+        (!stem.is_empty()).then(|| extension.to_lowercase())
+    }
+
+    /// The file, unless it is too large.
+    ///
+    /// # Errors
+    /// It is.
+    pub(in crate::http::facades) fn received(self) -> Result<Received, ApiError> {
+        match self.content {
+            Content::Received(received) => Ok(received),
+            Content::TooLarge(error) => Err(error),
+        }
+    }
+}
+
+type Texts = BTreeMap<String, String>;
+type Files = BTreeMap<String, Vec<Part>>;
+
+/// Reads a form. A body of another kind is an empty one. Of several texts of a name the last one counts.
+pub(super) async fn read(
+    request: Request,
+    app: &Arc<App>,
+    takes: &[FileField<'_>],
+) -> Result<(Texts, Files), ApiError> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match kind.as_str() {
+        "multipart/form-data" => multipart(request, app, takes).await,
+        "application/x-www-form-urlencoded" => Ok((urlencoded(request.into_body()).await?, Files::new())),
+        _ => Ok((Texts::new(), Files::new())),
+    }
+}
+
+async fn urlencoded(body: Body) -> Result<Texts, ApiError> {
+    let body = axum::body::to_bytes(body, receive::TEXT_BYTES).await.map_err(receive::unreadable)?;
+    Ok(url::form_urlencoded::parse(&body).into_owned().collect())
+}
+
+async fn multipart(request: Request, app: &Arc<App>, takes: &[FileField<'_>]) -> Result<(Texts, Files), ApiError> {
+    let mut body = receive::multipart(request, app).await?;
+    let (mut texts, mut files) = (Texts::new(), Files::new());
+    while let Some((name, mut field)) = receive::next_field(&mut body).await? {
+        let Some(file_name) = field.file_name().map(str::to_owned) else {
+            let text = receive::text(field, &name).await?;
+            texts.insert(name, text);
+            continue;
+        };
+        match takes.iter().find(|takes| takes.name == name) {
+            Some(takes) => {
+                let part = part(app, field, file_name, takes).await?;
+                files.entry(name).or_default().push(part);
+            }
+            None => while field.chunk().await.map_err(receive::malformed)?.is_some() {},
+        }
+    }
+    Ok((texts, files))
+}
+
+async fn part(app: &App, field: Field<'_>, file_name: String, takes: &FileField<'_>) -> Result<Part, ApiError> {
+    let content_type = field.content_type().map(str::to_ascii_lowercase);
+    let content = match receive::file(app, field, takes.name, takes.kind, takes.limit).await {
+        Ok(received) => Content::Received(received),
+        // The services look at all fields before they complain of a size.
+        Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Content::TooLarge(error),
+        Err(error) => return Err(error),
+    };
+    Ok(Part { file_name, content_type, content })
+}

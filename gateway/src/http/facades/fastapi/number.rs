@@ -1,0 +1,86 @@
+//! Numbers, as pydantic takes them: also from texts, and whole ones also with `.0`.
+
+use serde_json::{Value, json};
+
+use super::{Fields, Range};
+
+impl Fields {
+    /// A whole number that may be left out.
+    pub(in crate::http::facades) fn integer(&mut self, name: &'static str, range: Range) -> Option<i64> {
+        let value = self.values.get(name)?.clone();
+        let number = match &value {
+            Value::String(text) => match whole(text) {
+                Some(number) => number,
+                None => {
+                    let msg = "Input should be a valid integer, unable to parse string as an integer";
+                    self.fault("int_parsing", name, msg, value, None);
+                    return None;
+                }
+            },
+            Value::Bool(flag) => i64::from(*flag),
+            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+                (Some(whole), _) => whole,
+                (None, Some(float)) if float.fract() == 0.0 => float as i64,
+                _ => {
+                    let msg = "Input should be a valid integer, got a number with a fractional part";
+                    self.fault("int_from_float", name, msg, value, None);
+                    return None;
+                }
+            },
+            _ => {
+                self.fault("int_type", name, "Input should be a valid integer", value, None);
+                return None;
+            }
+        };
+        self.within(name, number, range, value).then_some(number)
+    }
+
+    /// A number that may be left out. It may be infinite, or none at all.
+    pub(in crate::http::facades) fn float(&mut self, name: &'static str) -> Option<f64> {
+        let value = self.values.get(name)?.clone();
+        match &value {
+            Value::Number(number) => return number.as_f64(),
+            Value::Bool(flag) => return Some(f64::from(u8::from(*flag))),
+            // Rust reads what Python reads: 1e1, inf, nan.
+            Value::String(text) => {
+                if let Ok(number) = text.trim().parse() {
+                    return Some(number);
+                }
+                let msg = "Input should be a valid number, unable to parse string as a number";
+                self.fault("float_parsing", name, msg, value, None);
+            }
+            _ => self.fault("float_type", name, "Input should be a valid number", value, None),
+        }
+        None
+    }
+
+    /// A number that may be left out or null.
+    pub(in crate::http::facades) fn optional_float(&mut self, name: &'static str) -> Option<f64> {
+        if self.has(name) { self.float(name) } else { None }
+    }
+
+    fn within(&mut self, name: &'static str, number: i64, range: Range, value: Value) -> bool {
+        let Range { ge, le } = range;
+        if let Some(least) = ge.filter(|least| number < *least) {
+            let msg = format!("Input should be greater than or equal to {least}");
+            self.fault("greater_than_equal", name, &msg, value, Some(json!({"ge": least})));
+            return false;
+        }
+        if let Some(most) = le.filter(|most| number > *most) {
+            let msg = format!("Input should be less than or equal to {most}");
+            self.fault("less_than_equal", name, &msg, value, Some(json!({"le": most})));
+            return false;
+        }
+        true
+    }
+}
+
+/// `512` and `512.0`, but neither ` 512` nor `7.5`.
+fn whole(text: &str) -> Option<i64> {
+    let digits = match text.split_once('.') {
+        Some((digits, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => digits,
+        Some(_) => return None,
+        None => text,
+    };
+    digits.parse().ok()
+}

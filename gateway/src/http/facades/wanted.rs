@@ -1,0 +1,142 @@
+//! What a facade's client asks for becomes an order for the engine that the operator has chosen, whichever that is.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use engine_api::Input;
+use jiff::SignedDuration;
+
+use super::Refusal;
+use crate::app::App;
+use crate::catalog::{Engine, Entry};
+use crate::config::Facade;
+use crate::error::ApiError;
+use crate::http::engines;
+use crate::http::submission::{self, Checked, Order};
+use crate::intake::audio::{self, CheckedAudio};
+use crate::intake::photo::{self, CheckedPhoto};
+use crate::intake::verdict::{Choice, Which};
+use crate::intake::{Received, derive};
+use crate::job::admission::admit;
+use crate::job::translate::{Translated, Wish, translate};
+use crate::upload::{Audio, Photo, Video};
+
+/// A request of a facade's client.
+pub(super) struct Wanted {
+    /// The portrait, if the client gave one.
+    pub(super) photo: Option<Checked<Photo>>,
+    /// The source video, if the client gave one.
+    pub(super) video: Option<Checked<Video>>,
+    /// The speech.
+    pub(super) audio: Checked<Audio>,
+    /// The parameters that the client gave; its service's defaults are not among them.
+    pub(super) wishes: Vec<Wish>,
+    /// How long after its end the job is removed by itself.
+    pub(super) keep: Option<SignedDuration>,
+}
+
+/// The engine of a facade, which is ready.
+///
+/// # Errors
+/// It is not, and the operator is told what to do.
+pub(super) async fn engine(app: &App, facade: Facade) -> Result<Arc<Entry>, ApiError> {
+    app.catalog.ready().await;
+    let id = app.config().facades.of(facade).engine.clone();
+    match app.catalog.entry(&id) {
+        Some(entry) => submission::ready(app, entry).await,
+        None => {
+            let missing = engines::unknown(app, &id);
+            let remedy = "install it with `cargo xtask engine`, or set `engine` to one that is installed in";
+            let detail = format!("{missing}; {remedy} [facades.{}]", facade.name());
+            Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "engine.not_ready", detail))
+        }
+    }
+}
+
+impl Wanted {
+    /// Turns inputs and parameters into what the engine takes.
+    ///
+    /// # Errors
+    /// The inputs cannot be turned into what it takes.
+    pub(super) async fn order(mut self, app: &Arc<App>, engine: &Arc<Entry>) -> Result<Order, Refusal> {
+        let opened = engine.engine.as_ref().ok_or_else(|| submission::not_ready(engine))?;
+        let descriptor = &opened.description.descriptor;
+        let mut warnings = Vec::new();
+        self.adapt(app, opened, &mut warnings).await?;
+        warnings.extend(self.photo.iter().flat_map(Checked::warnings));
+        warnings.extend(self.audio.warnings());
+        let Translated { params, warnings: untaken } = translate(&engine.id, &opened.parameters, &self.wishes);
+        warnings.extend(untaken);
+        let params = admit(descriptor, &opened.parameters, &self.inputs(), params).map_err(ApiError::faults)?;
+        Ok(Order {
+            engine: Arc::clone(engine),
+            photo: self.photo,
+            audio: Some(self.audio),
+            video: self.video,
+            params,
+            warnings,
+            priority: 0,
+            expires_at: None,
+            webhook_url: None,
+            keep: self.keep,
+        })
+    }
+
+    /// Makes a portrait of a video, or a video of a portrait, where the engine takes nothing else.
+    async fn adapt(&mut self, app: &Arc<App>, engine: &Engine, warnings: &mut Vec<String>) -> Result<(), Refusal> {
+        let descriptor = &engine.description.descriptor;
+        let takes = |wanted: &[Input]| {
+            let wanted = BTreeSet::from_iter(wanted.iter().copied());
+            descriptor.inputs.iter().any(|inputs| BTreeSet::from_iter(inputs.iter().copied()) == wanted)
+        };
+        let given: Vec<Input> = self.inputs().into_iter().collect();
+        if takes(&given) {
+            return Ok(());
+        }
+        let id = &descriptor.id;
+        if let Some(photo) = &self.photo
+            && takes(&[Input::SourceVideo, Input::Speech])
+        {
+            let seconds = self.audio.row().seconds;
+            let video = derive::still_video(app, &photo.file(app), seconds).await;
+            self.video = Some(Checked::New(video.map_err(|refusal| Refusal::upload("photo", refusal))?));
+            self.photo = None;
+            warnings
+                .push(format!("the engine `{id}` takes a video: the photo became a still one as long as the speech"));
+        } else if let Some(video) = &self.video
+            && takes(&[Input::Portrait, Input::Speech])
+        {
+            let photo = derive::portrait(app, &video.file(app)).await;
+            self.photo = Some(Checked::New(photo.map_err(|refusal| Refusal::upload("video", refusal))?));
+            self.video = None;
+            warnings
+                .push(format!("the engine `{id}` takes a photo: it is the video's first picture with a usable face"));
+        }
+        Ok(())
+    }
+
+    fn inputs(&self) -> BTreeSet<Input> {
+        let photo = self.photo.as_ref().map(|_| Input::Portrait);
+        let video = self.video.as_ref().map(|_| Input::SourceVideo);
+        [photo, video, Some(Input::Speech)].into_iter().flatten().collect()
+    }
+}
+
+/// Checks a portrait as these services do, which ask nobody: of several faces the largest counts, and a doubtful one is
+/// one.
+///
+/// # Errors
+/// It shows no usable face, or is no picture.
+pub(super) async fn photo(app: &Arc<App>, field: &str, file: Received) -> Result<CheckedPhoto, Refusal> {
+    let choice = Choice { face: Some(Which::Largest), accept_unsure: true };
+    photo::check(app, file, choice).await.map_err(|refusal| Refusal::upload(field, refusal))
+}
+
+/// Checks speech.
+///
+/// # Errors
+/// It is none.
+pub(super) async fn audio(app: &Arc<App>, field: &str, file: Received) -> Result<CheckedAudio, Refusal> {
+    audio::check(app, file).await.map_err(|refusal| Refusal::upload(field, refusal))
+}

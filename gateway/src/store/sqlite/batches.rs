@@ -1,0 +1,58 @@
+//! Jobs that were asked for in one request: written together or not at all, and read in their order.
+
+use jiff::Timestamp;
+use sqlx::SqlitePool;
+use sqlx::types::Text;
+
+use super::jobs::insertion;
+use super::rows::micros;
+use crate::job::id::BatchId;
+use crate::job::{Batch, Job};
+use crate::store::NewJob;
+
+/// Writes the jobs and what holds them together.
+pub(super) async fn insert(
+    writer: &SqlitePool,
+    id: BatchId,
+    combine: bool,
+    jobs: &[NewJob],
+    now: Timestamp,
+) -> sqlx::Result<Batch> {
+    let mut transaction = writer.begin().await?;
+    sqlx::query("INSERT INTO batches (id, combine, created_at) VALUES (?1, ?2, ?3)")
+        .bind(Text(id))
+        .bind(combine)
+        .bind(micros(now))
+        .execute(&mut *transaction)
+        .await?;
+    let mut written = Vec::with_capacity(jobs.len());
+    for (place, job) in (0i64..).zip(jobs) {
+        written.push(insertion(job, now).fetch_one(&mut *transaction).await?);
+        sqlx::query("INSERT INTO batch_jobs (batch_id, place, job_id) VALUES (?1, ?2, ?3)")
+            .bind(Text(id))
+            .bind(place)
+            .bind(Text(job.id))
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(Batch { id, combine, jobs: written })
+}
+
+/// Reads a batch.
+pub(super) async fn find(reader: &SqlitePool, id: BatchId) -> sqlx::Result<Option<Batch>> {
+    // In one transaction, so that no job is removed in between.
+    let mut transaction = reader.begin().await?;
+    let combine: Option<bool> = sqlx::query_scalar("SELECT combine FROM batches WHERE id = ?1")
+        .bind(Text(id))
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let Some(combine) = combine else { return Ok(None) };
+    let jobs: Vec<Job> = sqlx::query_as(
+        "SELECT jobs.* FROM batch_jobs JOIN jobs ON jobs.id = job_id WHERE batch_id = ?1 ORDER BY place",
+    )
+    .bind(Text(id))
+    .fetch_all(&mut *transaction)
+    .await?;
+    Ok(Some(Batch { id, combine, jobs }))
+}
