@@ -15,10 +15,11 @@ mod refusal;
 mod video;
 mod wanted;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -83,6 +84,15 @@ fn whole(facade: Facade) -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(about).merge(routes(facade)).merge(front::alone(facade))
 }
 
+/// Which methods a route takes: the router itself would count HEAD among them.
+fn methods_of(route: &str) -> &'static str {
+    static METHODS: LazyLock<BTreeMap<String, &'static str>> = LazyLock::new(|| {
+        let paths = Facade::ALL.into_iter().flat_map(|facade| document(facade).paths.paths);
+        paths.map(|(path, item)| (path, if item.post.is_some() { "POST" } else { "GET" })).collect()
+    });
+    METHODS.get(route).copied().unwrap_or("GET")
+}
+
 /// The routes that no other facade has.
 fn routes(facade: Facade) -> OpenApiRouter<Arc<App>> {
     match facade {
@@ -106,21 +116,18 @@ fn dressed(facade: Facade, router: Router<Arc<App>>, app: &Arc<App>) -> Router<A
 }
 
 /// Gives every answer the form that the facade's clients know.
-async fn speak(State(facade): State<Facade>, mut request: Request, next: Next) -> Response {
+async fn speak(State(facade): State<Facade>, request: Request, next: Next) -> Response {
     // The Duix service lets no page of another site in.
     let origin = cors::origin(&request).filter(|_| facade != Facade::Duix);
     if let Some(answer) = origin.as_ref().and_then(|origin| cors::preflight(origin, &request)) {
         return answer;
     }
+    // These services answer HEAD nowhere but where files lie.
     let is_file = ["/uploads/", "/outputs/", "/output/"].iter().any(|folder| request.uri().path().starts_with(folder));
-    if !is_file && request.method() == Method::HEAD {
-        // A method that no route takes, so that the router says which they do.
-        *request.method_mut() = Method::TRACE;
-    }
-    let mut response = refusal::in_words_of(facade, next.run(request).await);
-    if !is_file {
-        response = fastapi::without_head(response);
-    }
+    let mut response = match request.extensions().get::<MatchedPath>() {
+        Some(route) if request.method() == Method::HEAD && !is_file => fastapi::wrong_method(route.clone()).await,
+        _ => refusal::in_words_of(facade, next.run(request).await),
+    };
     if origin.is_some() {
         cors::mark(&mut response);
     }

@@ -185,8 +185,8 @@ async fn start(
     }
 
     let engine = wanted::engine(&app, Facade::DiceTalk).await?;
-    let photo = Some(Checked::New(wanted::photo(&app, "image", image).await?));
-    let audio = Checked::New(wanted::audio(&app, "audio", audio).await?);
+    let photo = Some(Checked::New(files::photo(&app, image).await?));
+    let audio = Checked::New(files::speech(&app, audio).await?);
     let order = Wanted { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
     let job = order.place(&app, &caller, None).await?.job;
     let message = "Task created successfully";

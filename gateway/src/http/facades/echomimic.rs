@@ -14,12 +14,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::fastapi::{Fields, FileField};
+use super::refusal::refused;
 use super::wanted::{self, Wanted};
 use super::{Refusal, find, video, why_not};
 use crate::app::App;
 use crate::config::{Facade, Limits};
 use crate::http::auth::Caller;
 use crate::http::submission::Checked;
+use crate::intake::audio;
 use crate::intake::kind::Kind;
 use crate::job::{Batch, Job, State as JobState};
 use crate::upload::{Audio, Photo};
@@ -108,8 +110,8 @@ async fn generate(
     let wishes = wishes::read(&mut fields);
     let (Some(image), Some(audio), true) = (image, audio, fields.are_sound()) else { return Err(fields.refusal()) };
     let engine = wanted::engine(&app, Facade::EchoMimic).await?;
-    let photo = Some(Checked::New(wanted::photo(&app, "reference_image", image.received()?).await?));
-    let audio = Checked::New(wanted::audio(&app, "audio_file", audio.received()?).await?);
+    let photo = Some(Checked::New(wanted::photo(&app, image.received()?).await.map_err(refused("reference_image"))?));
+    let audio = Checked::New(audio::check(&app, audio.received()?).await.map_err(refused("audio_file"))?);
     let order = Wanted { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
     let job = order.place(&app, &caller, None).await?.job;
     Ok(Json(Submitted { task_id: job.id.to_string(), status: "pending" }))

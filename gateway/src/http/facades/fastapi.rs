@@ -10,15 +10,14 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use url::{ParseError, Url};
 
-use super::Refusal;
+use super::{Refusal, methods_of};
 use crate::app::App;
 use crate::http::receive;
 
@@ -308,19 +307,9 @@ pub(super) async fn unknown_route() -> Response {
 }
 
 /// The router's answer to a method that a path does not take.
-pub(super) async fn wrong_method() -> Response {
-    (StatusCode::METHOD_NOT_ALLOWED, axum::Json(json!({"detail": "Method Not Allowed"}))).into_response()
-}
-
-/// Drops `HEAD` from what a route takes: these services answer it nowhere but where files lie.
-pub(super) fn without_head(mut response: Response<Body>) -> Response<Body> {
-    if let Some(allowed) = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok()) {
-        let methods: Vec<&str> = allowed.split(',').map(str::trim).filter(|method| *method != "HEAD").collect();
-        if let Ok(value) = methods.join(", ").try_into() {
-            response.headers_mut().insert(header::ALLOW, value);
-        }
-    }
-    response
+pub(super) async fn wrong_method(route: MatchedPath) -> Response {
+    let allowed = [(header::ALLOW, methods_of(route.as_str()))];
+    (StatusCode::METHOD_NOT_ALLOWED, allowed, axum::Json(json!({"detail": "Method Not Allowed"}))).into_response()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

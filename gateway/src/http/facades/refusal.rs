@@ -51,6 +51,11 @@ impl<E: Into<ApiError>> From<E> for Refusal {
     }
 }
 
+/// For `map_err`: an upload in the field `field` that is not taken.
+pub(super) fn refused(field: &'static str) -> impl Fn(intake::Refusal) -> Refusal {
+    move |refusal| Refusal::upload(field, refusal)
+}
+
 /// The faults of a request's fields, on their way to [`in_words_of`].
 #[derive(Clone)]
 struct Faults(Arc<[Detail]>);
@@ -105,6 +110,10 @@ pub(super) fn in_words_of(facade: Facade, mut response: Response) -> Response {
 
 fn unprocessable(facade: Facade, details: &[Detail]) -> Response {
     #[derive(Serialize)]
+    struct FastApi<'a> {
+        detail: &'a [Detail],
+    }
+    #[derive(Serialize)]
     struct Duix<'a> {
         success: bool,
         error: String,
@@ -116,7 +125,7 @@ fn unprocessable(facade: Facade, details: &[Detail]) -> Response {
             let error = details.iter().map(Detail::in_short).collect::<Vec<_>>().join("; ");
             Json(Duix { success: false, error, detail: details }).into_response()
         }
-        _ => Json(json!({"detail": details})).into_response(),
+        _ => Json(FastApi { detail: details }).into_response(),
     }
 }
 

@@ -14,10 +14,9 @@ use crate::config::Facade;
 use crate::error::ApiError;
 use crate::http::engines;
 use crate::http::submission::{self, Checked, Order};
-use crate::intake::audio::{self, CheckedAudio};
 use crate::intake::photo::{self, CheckedPhoto};
 use crate::intake::verdict::{Choice, Which};
-use crate::intake::{Received, derive};
+use crate::intake::{self, Received, derive};
 use crate::job::admission::admit;
 use crate::job::translate::{Translated, Wish, translate};
 use crate::upload::{Audio, Photo, Video};
@@ -128,15 +127,7 @@ impl Wanted {
 ///
 /// # Errors
 /// It shows no usable face, or is no picture.
-pub(super) async fn photo(app: &Arc<App>, field: &str, file: Received) -> Result<CheckedPhoto, Refusal> {
+pub(super) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto, intake::Refusal> {
     let choice = Choice { face: Some(Which::Largest), accept_unsure: true };
-    photo::check(app, file, choice).await.map_err(|refusal| Refusal::upload(field, refusal))
-}
-
-/// Checks speech.
-///
-/// # Errors
-/// It is none.
-pub(super) async fn audio(app: &Arc<App>, field: &str, file: Received) -> Result<CheckedAudio, Refusal> {
-    audio::check(app, file).await.map_err(|refusal| Refusal::upload(field, refusal))
+    photo::check(app, file, choice).await
 }

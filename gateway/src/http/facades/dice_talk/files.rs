@@ -1,37 +1,37 @@
 //! Which files the DICE-Talk service takes. It went by the type that the client told; most clients tell none, or
-//! `application/octet-stream`, so here the content and the ending of the name decide.
+//! `application/octet-stream`, so here the ending of the name counts as well, and in the end the content.
 
-use super::super::Refusal;
+use std::sync::Arc;
+
 use super::super::fastapi::{Content, Part};
+use super::super::{Refusal, wanted};
+use crate::app::App;
 use crate::config::Limits;
-use crate::intake::Received;
+use crate::intake::audio::{self, CheckedAudio};
+use crate::intake::photo::CheckedPhoto;
+use crate::intake::{Received, Refusal as Refused};
 
-const IMAGE_TYPES: &str = "['image/jpeg', 'image/png']";
-const AUDIO_TYPES: &str = "['audio/wav', 'audio/mpeg', 'audio/mp3']";
 /// What clients say that do not know.
 const UNTOLD: &str = "application/octet-stream";
 
-/// A portrait.
-///
-/// # Errors
-/// It is neither JPEG nor PNG, or too large.
-pub(super) fn image(part: Part, limits: &Limits) -> Result<Received, Refusal> {
-    let is_image = |bytes: &[u8]| bytes.starts_with(b"\x89PNG\r\n\x1a\n") || bytes.starts_with(b"\xff\xd8\xff");
-    let told = ["image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/x-png"];
-    let large = format!("Image file too large. Maximum size: {}MB", limits.image_bytes >> 20);
-    taken(part, &["jpg", "jpeg", "png"], &told, is_image, ("image", IMAGE_TYPES), large)
+/// What a file may be called, and how it is refused otherwise.
+struct Kind {
+    field: &'static str,
+    extensions: &'static [&'static str],
+    types: &'static [&'static str],
+    wrong: &'static str,
 }
 
-/// Speech.
-///
-/// # Errors
-/// It is neither WAV nor MP3, or too large.
-pub(super) fn audio(part: Part, limits: &Limits) -> Result<Received, Refusal> {
-    let is_wav = |bytes: &[u8]| bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WAVE");
-    // MP3 begins with a tag or with a frame, whose first eleven bits are set.
-    let is_mp3 =
-        |bytes: &[u8]| bytes.starts_with(b"ID3") || matches!(bytes, [0xff, second, ..] if second & 0xe0 == 0xe0);
-    let told = [
+const IMAGE: Kind = Kind {
+    field: "image",
+    extensions: &["jpg", "jpeg", "png"],
+    types: &["image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/x-png"],
+    wrong: "Invalid image file type. Allowed types: ['image/jpeg', 'image/png']",
+};
+const AUDIO: Kind = Kind {
+    field: "audio",
+    extensions: &["wav", "mp3"],
+    types: &[
         "audio/wav",
         "audio/x-wav",
         "audio/wave",
@@ -40,30 +40,62 @@ pub(super) fn audio(part: Part, limits: &Limits) -> Result<Received, Refusal> {
         "audio/mp3",
         "audio/x-mp3",
         "audio/x-mpeg",
-    ];
-    let large = format!("Audio file too large. Maximum size: {}MB", limits.audio_bytes >> 20);
-    taken(part, &["wav", "mp3"], &told, |bytes| is_wav(bytes) || is_mp3(bytes), ("audio", AUDIO_TYPES), large)
+    ],
+    wrong: "Invalid audio file type. Allowed types: ['audio/wav', 'audio/mpeg', 'audio/mp3']",
+};
+
+/// A portrait by its name and size.
+///
+/// # Errors
+/// It is called something else than JPEG or PNG, or too large.
+pub(super) fn image(part: Part, limits: &Limits) -> Result<Received, Refusal> {
+    IMAGE.taken(part, || format!("Image file too large. Maximum size: {}MB", limits.image_bytes >> 20))
 }
 
-fn taken(
-    part: Part,
-    extensions: &[&str],
-    told: &[&str],
-    is_of_kind: impl Fn(&[u8]) -> bool,
-    (kind, allowed): (&str, &str),
-    large: String,
-) -> Result<Received, Refusal> {
-    let wrong = || Refusal::bad(format!("Invalid {kind} file type. Allowed types: {allowed}"));
-    let content_type = part.content_type.as_deref().unwrap_or(UNTOLD);
-    let content_type = content_type.split(';').next().unwrap_or_default().trim();
-    let fits = part.extension().is_none_or(|extension| extensions.contains(&extension.as_str()))
-        && (content_type == UNTOLD || told.contains(&content_type));
-    if !fits {
-        return Err(wrong());
+/// Speech by its name and size.
+///
+/// # Errors
+/// It is called something else than WAV or MP3, or too large.
+pub(super) fn audio(part: Part, limits: &Limits) -> Result<Received, Refusal> {
+    AUDIO.taken(part, || format!("Audio file too large. Maximum size: {}MB", limits.audio_bytes >> 20))
+}
+
+/// A portrait by its content.
+///
+/// # Errors
+/// It is no picture, or shows no usable face.
+pub(super) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto, Refusal> {
+    wanted::photo(app, file).await.map_err(|refused| IMAGE.refusal(refused, "image.unsupported"))
+}
+
+/// Speech by its content.
+///
+/// # Errors
+/// It is no sound.
+pub(super) async fn speech(app: &Arc<App>, file: Received) -> Result<CheckedAudio, Refusal> {
+    audio::check(app, file).await.map_err(|refused| AUDIO.refusal(refused, "audio.undecodable"))
+}
+
+impl Kind {
+    fn taken(&self, part: Part, large: impl FnOnce() -> String) -> Result<Received, Refusal> {
+        let told = part.content_type.as_deref().unwrap_or(UNTOLD);
+        let told = told.split(';').next().unwrap_or_default().trim();
+        let fits = part.extension().is_none_or(|extension| self.extensions.contains(&extension.as_str()))
+            && (told == UNTOLD || self.types.contains(&told));
+        if !fits {
+            return Err(Refusal::bad(self.wrong));
+        }
+        match part.content {
+            Content::TooLarge(_) => Err(Refusal::bad(large())),
+            Content::Received(received) => Ok(received),
+        }
     }
-    match part.content {
-        Content::TooLarge(_) => Err(Refusal::bad(large)),
-        Content::Received(received) if is_of_kind(&received.beginning()?) => Ok(received),
-        Content::Received(_) => Err(wrong()),
+
+    /// Content of another kind is told as the original tells another type.
+    fn refusal(&self, refused: Refused, other_kind: &str) -> Refusal {
+        match refused {
+            Refused::Fault { code, .. } if code == other_kind => Refusal::bad(self.wrong),
+            other => Refusal::upload(self.field, other),
+        }
     }
 }

@@ -13,13 +13,14 @@ use tower_http::services::ServeFile;
 use utoipa::ToSchema;
 
 use super::super::fastapi::{Fields, FileField};
-use super::super::{Refusal, find, video, wanted};
+use super::super::refusal::refused;
+use super::super::{Refusal, find, video};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::file;
 use crate::http::submission::Checked;
 use crate::intake::kind::Kind;
-use crate::intake::{Incoming, Received};
+use crate::intake::{Incoming, Received, audio};
 use crate::upload::Audio;
 
 /// Where uploaded sounds seem to lie.
@@ -61,8 +62,8 @@ pub(super) async fn upload_audio(
     let takes = [FileField { name: "file", kind: Audio::FILE, limit: Audio::limit(&app.config().limits) }];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let Some(part) = fields.file("file") else { return Err(fields.refusal()) };
-    let checked = wanted::audio(&app, "file", part.received()?).await?;
-    let audio = checked.keep(&app).await.map_err(|refusal| Refusal::upload("file", refusal))?;
+    let checked = audio::check(&app, part.received()?).await.map_err(refused("file"))?;
+    let audio = checked.keep(&app).await.map_err(refused("file"))?;
     Ok(Json(UploadedAudio { audio_path: format!("./{SOUNDS}/{}.wav", audio.id), duration: audio.seconds }))
 }
 
@@ -79,7 +80,7 @@ pub(super) async fn sound(app: &Arc<App>, path: &str) -> Result<Checked<Audio>, 
     let root = app.config().files_root();
     let file = tokio::task::spawn_blocking(move || confined(&root, &place)).await.map_err(std::io::Error::other)?;
     let received = taken_in(app, &file.ok_or_else(unknown)?).await?;
-    Ok(Checked::New(wanted::audio(app, "audio_path", received).await?))
+    Ok(Checked::New(audio::check(app, received).await.map_err(refused("audio_path"))?))
 }
 
 /// Fetch an uploaded photo

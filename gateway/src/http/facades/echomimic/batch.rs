@@ -8,6 +8,7 @@ use axum::{Extension, Json};
 use utoipa::ToSchema;
 
 use super::super::fastapi::{Fields, path_number};
+use super::super::refusal::refused;
 use super::super::wanted::{self, Wanted};
 use super::super::{Refusal, video};
 use super::{Submitted, Task, audio_field, gone, image_field, not_yet, output_file, status, unknown, wishes};
@@ -16,6 +17,7 @@ use crate::config::Facade;
 use crate::error::ApiError;
 use crate::http::auth::Caller;
 use crate::http::submission::{Checked, Order};
+use crate::intake::audio;
 use crate::job::{Batch, Job, State as JobState};
 
 #[derive(ToSchema)]
@@ -64,13 +66,13 @@ pub(super) async fn generate(
     let combine = fields.flag("combine_videos").unwrap_or(true);
     let (Some(image), Some(sounds), true) = (image, sounds, fields.are_sound()) else { return Err(fields.refusal()) };
     let engine = wanted::engine(&app, Facade::EchoMimic).await?;
-    let photo = wanted::photo(&app, "reference_image", image.received()?).await?;
+    let photo = wanted::photo(&app, image.received()?).await.map_err(refused("reference_image"))?;
     let mut checked = Vec::with_capacity(sounds.len());
     for sound in sounds {
-        checked.push(wanted::audio(&app, "audio_files", sound.received()?).await?);
+        checked.push(audio::check(&app, sound.received()?).await.map_err(refused("audio_files"))?);
     }
     // Everything is checked: now the photo is kept, once for all.
-    let photo = photo.keep(&app).await.map_err(|refusal| Refusal::upload("reference_image", refusal))?;
+    let photo = photo.keep(&app).await.map_err(refused("reference_image"))?;
     let mut orders = Vec::with_capacity(checked.len());
     for audio in checked {
         let photo = Some(Checked::Uploaded(photo.clone()));
