@@ -2,16 +2,11 @@
 //!
 //! Run by `cargo xtask bench api`. Every figure depends on the machine; compare figures of one run.
 
-#![allow(clippy::print_stdout, reason = "a table for people is what a benchmark makes")]
-
 use std::fs;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use avatar_tests::{Gateway, Part, Site, eventually, memory_now, portrait, speech};
+use avatar_tests::{Gateway, Part, Site, eventually, memory_now, portrait, rate, row, speech};
 use serde_json::{Value, json};
-
-const CLIENTS: usize = 4;
 
 fn main() {
     let site = Site::new(&["testcard", "puppet"], "[log]\nfilter = \"warn\"\n");
@@ -23,13 +18,13 @@ fn main() {
         });
         start.elapsed()
     });
-    row("start to ready", format!("{} ms", start.as_millis()));
+    row("start to ready", &format!("{} ms", start.as_millis()));
 
     let gateway = site.start();
     eventually("the gateway is ready", Duration::from_secs(10), || {
         (gateway.get("/readyz").status == 200).then_some(())
     });
-    row("resident memory at rest", format!("{} MiB", memory_now(gateway.pid())));
+    row("resident memory at rest", &format!("{} MiB", memory_now(gateway.pid())));
 
     let folder = site.scratch();
     let (photo_file, audio_file) = (portrait(&folder), speech(&folder, 5.0));
@@ -54,33 +49,15 @@ fn main() {
     rate("submissions with photo and 5 s of speech", 10, &gateway, |gateway| {
         gateway.post_form("/v1/jobs", &form).expect(202);
     });
-    row("resident memory afterwards", format!("{} MiB", memory_now(gateway.pid())));
+    row("resident memory afterwards", &format!("{} MiB", memory_now(gateway.pid())));
 }
 
 fn submit(gateway: &Gateway, job: &Value) -> Value {
     gateway.post("/v1/jobs", job).expect(202)["id"].clone()
 }
 
-/// Lets one client, then several at once, do the same thing `times` times each.
-fn rate(what: &str, times: usize, gateway: &Gateway, request: impl Fn(&Gateway) + Sync) {
-    for clients in [1, CLIENTS] {
-        let start = Instant::now();
-        thread::scope(|scope| {
-            for _ in 0..clients {
-                scope.spawn(|| (0..times).for_each(|_| request(gateway)));
-            }
-        });
-        let rate = (times * clients) as f64 / start.elapsed().as_secs_f64();
-        row(&format!("{what}, {clients} client{}", if clients > 1 { "s" } else { "" }), format!("{rate:.0}/s"));
-    }
-}
-
 fn median(times: usize, measure: impl Fn() -> Duration) -> Duration {
     let mut measured: Vec<_> = (0..times).map(|_| measure()).collect();
     measured.sort();
     measured[times / 2]
-}
-
-fn row(what: &str, figure: String) {
-    println!("{what:52} {figure:>12}");
 }

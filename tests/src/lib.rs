@@ -7,6 +7,7 @@ mod build;
 mod client;
 mod gateway;
 mod inputs;
+mod rate;
 mod site;
 
 use std::thread;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 pub use client::{Answer, Part};
 pub use gateway::Gateway;
 pub use inputs::{portrait, speech};
+pub use rate::{rate, row};
 pub use site::{Site, memory_now, memory_peak};
 
 /// Asks again and again until there is an answer.

@@ -20,7 +20,7 @@ struct Benchmark {
     what: &'static str,
 }
 
-const BENCHMARKS: [Benchmark; 4] = [
+const BENCHMARKS: [Benchmark; 5] = [
     Benchmark {
         name: "writer",
         package: "avatar-media",
@@ -41,6 +41,13 @@ const BENCHMARKS: [Benchmark; 4] = [
         folder: "tests",
         bench: "api",
         what: "requests and jobs per second of the gateway",
+    },
+    Benchmark {
+        name: "facades",
+        package: "avatar-tests",
+        folder: "tests",
+        bench: "facades",
+        what: "requests per second of the facades, beside those of the API",
     },
     Benchmark {
         name: "faces",
