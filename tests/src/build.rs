@@ -36,7 +36,7 @@ static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--profile", profile])
         .args(
-            ["avatar-gateway", "engine-api", "engine-testcard", "engine-puppet"]
+            ["avatar-gateway", "engine-api", "engine-testcard", "engine-puppet", "engine-duix"]
                 .map(|name| format!("--package={name}")),
         )
         .args(["--lib", "--bins", "--examples"])

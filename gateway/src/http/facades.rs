@@ -162,7 +162,8 @@ impl Phase {
         let (done, total) = (job.progress.done, job.progress.total);
         match job.progress.stage.as_str() {
             "" | "start engine" | "load engine" => Self::Loading,
-            "render" => Self::Rendering { done, total },
+            // What Duix says while its generator works.
+            "render" | "generate" => Self::Rendering { done, total },
             "finish" | "check video" => Self::Finishing,
             _ => Self::Preparing,
         }

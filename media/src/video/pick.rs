@@ -39,7 +39,7 @@ impl Default for Sampling {
     }
 }
 
-/// Shows the pictures of a video to `accept`, one after another, and returns the first that it takes; none if it takes
+/// Shows the pictures of a video to `accept`, one after another with their seconds from the first, and returns the first that it takes; none if it takes
 /// none. Damaged pictures are passed over. Decoding ends with the last picture that is looked at.
 ///
 /// # Errors
@@ -47,7 +47,7 @@ impl Default for Sampling {
 pub fn pick(
     path: &Path,
     sampling: Sampling,
-    accept: &mut dyn FnMut(&RgbImage) -> bool,
+    accept: &mut dyn FnMut(f64, &RgbImage) -> bool,
 ) -> Result<Option<Picked>, ClipError> {
     if std::fs::metadata(path)?.len() == 0 {
         return Err(ClipError::Empty);
@@ -122,7 +122,7 @@ impl Looking {
     fn look(
         &mut self,
         picture: &frame::Video,
-        accept: &mut dyn FnMut(&RgbImage) -> bool,
+        accept: &mut dyn FnMut(f64, &RgbImage) -> bool,
     ) -> Result<Option<Picked>, ClipError> {
         let by_count = self.decoded as f64 * self.frame_seconds;
         self.decoded += 1;
@@ -136,7 +136,7 @@ impl Looking {
         self.next = (((seconds + grace) / self.sampling.every_seconds).floor() + 1.0) * self.sampling.every_seconds;
         self.looked_at += 1;
         let pixels = rgb::turned(rgb::rgb(picture).map_err(undecodable)?, rgb::orientation(picture, self.turn));
-        Ok(accept(&pixels).then_some(Picked { seconds, pixels }))
+        Ok(accept(seconds, &pixels).then_some(Picked { seconds, pixels }))
     }
 }
 

@@ -43,7 +43,7 @@ pub fn run(input: &Path, output: &Path, photos: &Photos) -> String {
 fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitReport, String>, ClipError> {
     let detector = SeetaFace::new();
     let mut last: Option<Verdict> = None;
-    let picked = video::pick(input, Sampling::default(), &mut |pixels| {
+    let picked = video::pick(input, Sampling::default(), &mut |_, pixels| {
         let verdict = judge(pixels.dimensions(), &detector.detect(pixels), CHOICE, photos);
         last.insert(verdict).valid
     })?;

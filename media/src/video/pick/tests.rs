@@ -34,7 +34,7 @@ fn assert_quarters(pixels: &RgbImage, expected: [[u8; 3]; 4], what: &str) {
 }
 
 fn first(path: &Path) -> RgbImage {
-    pick(path, Sampling::default(), &mut |_| true).unwrap().unwrap().pixels
+    pick(path, Sampling::default(), &mut |_, _| true).unwrap().unwrap().pixels
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn pictures_are_looked_at_in_order_until_one_is_taken() {
     let film = made(folder.path(), "film.mkv", source, &["-c:v", "ffv1", "-pix_fmt", "gray"]);
     let levels = |sampling: Sampling, taken: u8| {
         let mut seen = Vec::new();
-        let picked = pick(&film, sampling, &mut |pixels| {
+        let picked = pick(&film, sampling, &mut |_, pixels| {
             seen.push(pixels.get_pixel(32, 24).0[0]);
             seen.last() >= Some(&taken)
         });
@@ -143,7 +143,7 @@ fn what_is_no_video_is_told_apart() {
     std::fs::write(file("empty"), "").unwrap();
     std::fs::write(file("text"), "not a video at all").unwrap();
     ffmpeg(&["-f", "lavfi", "-i", "sine=duration=1", file("tone.wav").to_str().unwrap()]);
-    let code = |name: &str| pick(&file(name), Sampling::default(), &mut |_| true).unwrap_err().code();
+    let code = |name: &str| pick(&file(name), Sampling::default(), &mut |_, _| true).unwrap_err().code();
     assert_eq!(code("empty"), "video.empty");
     assert_eq!(code("text"), "video.undecodable");
     assert_eq!(code("tone.wav"), "video.no_picture");

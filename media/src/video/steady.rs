@@ -1,0 +1,188 @@
+//! Source videos as programs take them that do not take all: H.264 in yuv420p, upright, at a constant rate.
+
+use std::path::Path;
+
+use ffmpeg_next as ffmpeg;
+
+use ffmpeg::codec::packet::side_data;
+use ffmpeg::format::Pixel;
+use ffmpeg::{codec, media};
+use image::imageops;
+
+use super::{ClipError, FrameRate, Sampling, VideoError, VideoSpec, VideoSummary, VideoWriter, pick, probe};
+use crate::native::{self, OpenError};
+
+/// The rates that are kept; others become the nearest of them.
+const SLOWEST: f64 = 10.0;
+const FASTEST: f64 = 60.0;
+/// Every picture is looked at.
+const ALL: Sampling = Sampling { every_seconds: 1e-6, most: usize::MAX };
+
+/// Why a video could not be made steady.
+#[derive(Debug, thiserror::Error)]
+pub enum SteadyError {
+    /// The source cannot be decoded.
+    #[error(transparent)]
+    Clip(#[from] ClipError),
+    /// The video cannot be written.
+    #[error(transparent)]
+    Video(#[from] VideoError),
+    /// Whoever waits for it does so no more.
+    #[error("it was given up")]
+    GivenUp,
+}
+
+/// Whether a video is steady already: H.264 in yuv420p and MP4, stored upright, each picture as long as the others.
+///
+/// # Errors
+/// It is no video.
+pub fn is_steady(path: &Path) -> Result<bool, ClipError> {
+    let mut input = native::open(path).map_err(|error| match error {
+        OpenError::Io(error) => ClipError::Io(error),
+        OpenError::Unknown(reason) => ClipError::Undecodable { reason },
+    })?;
+    let container = native::container(&input);
+    let Some(stream) = input.streams().best(media::Type::Video) else {
+        return Err(ClipError::NoPicture { reason: format!("it is {container} without a picture track") });
+    };
+    let index = stream.index();
+    let is_turned = stream.side_data().any(|data| data.kind() == side_data::Type::DisplayMatrix);
+    let decoder = codec::Context::from_parameters(stream.parameters())
+        .and_then(|context| context.decoder().video())
+        .map_err(super::clip::undecodable)?;
+    let fits = decoder.id() == codec::Id::H264 && decoder.format() == Pixel::YUV420P && !is_turned;
+    if !fits || !container.contains("mp4") {
+        return Ok(false);
+    }
+    let mut times = Vec::new();
+    while let Some(packet) = native::next_packet(&mut input)? {
+        if packet.stream() == index {
+            match packet.pts() {
+                Some(time) => times.push(time),
+                None => return Ok(false),
+            }
+        }
+    }
+    times.sort_unstable();
+    let mut steps = times.windows(2).map(|pair| pair[1] - pair[0]);
+    let Some(step) = steps.next() else { return Ok(false) };
+    Ok(step > 0 && steps.all(|other| other == step))
+}
+
+/// Encodes a video anew, without its sound: H.264 in yuv420p and MP4, upright, at its own average rate rounded to a whole
+/// number from 10 to 60, each picture shown until the next one was due. Of an odd side the last row or column is left out.
+///
+/// `go_on` is told how many pictures are written, and says whether to go on.
+///
+/// # Errors
+/// The source cannot be decoded, the video cannot be written, or it was given up.
+pub fn steady(source: &Path, output: &Path, go_on: &mut dyn FnMut(u64) -> bool) -> Result<VideoSummary, SteadyError> {
+    let fps = probe(source, f64::MAX)?.fps.round().clamp(SLOWEST, FASTEST);
+    let rate = FrameRate::new(fps as u32, 1);
+    let mut writing = Writing { output, rate, writer: None, last: Vec::new(), frames: 0 };
+    let mut failure = None;
+    pick(source, ALL, &mut |seconds, picture| {
+        let size = (picture.width() & !1, picture.height() & !1);
+        let even = imageops::crop_imm(picture, 0, 0, size.0, size.1).to_image();
+        failure = writing.show(seconds, size, even.into_raw()).err();
+        if failure.is_none() && !go_on(writing.frames) {
+            failure = Some(SteadyError::GivenUp);
+        }
+        failure.is_some()
+    })?;
+    match failure {
+        Some(failure) => Err(failure),
+        None => writing.finish(),
+    }
+}
+
+/// A video that is being written.
+struct Writing<'a> {
+    output: &'a Path,
+    rate: FrameRate,
+    writer: Option<(VideoWriter, (u32, u32))>,
+    /// The picture that is shown until the next one is due.
+    last: Vec<u8>,
+    frames: u64,
+}
+
+impl Writing<'_> {
+    /// Takes a picture that is due at this second.
+    fn show(&mut self, seconds: f64, size: (u32, u32), pixels: Vec<u8>) -> Result<(), SteadyError> {
+        let Some((writer, known)) = &mut self.writer else {
+            let spec = VideoSpec { width: size.0, height: size.1, rate: self.rate };
+            self.writer = Some((VideoWriter::create(self.output, spec, None)?, size));
+            self.last = pixels;
+            return Ok(());
+        };
+        if *known != size {
+            let reason = format!("its pictures change from {}x{} to {}x{}", known.0, known.1, size.0, size.1);
+            return Err(ClipError::Undecodable { reason }.into());
+        }
+        // The last picture stands until half a frame before this one.
+        while self.rate.seconds(self.frames) + self.rate.seconds(1) / 2.0 < seconds {
+            writer.frame(&self.last)?;
+            self.frames += 1;
+        }
+        self.last = pixels;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<VideoSummary, SteadyError> {
+        let Some((mut writer, _)) = self.writer.take() else {
+            return Err(ClipError::Undecodable { reason: "none of its pictures decodes".to_owned() }.into());
+        };
+        writer.frame(&self.last)?;
+        Ok(writer.finish(|_| ())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::ffmpeg;
+    use crate::video::verify;
+
+    #[test]
+    fn what_is_steady_is_told_from_what_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let source = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=25:duration=2"];
+        let made = |name: &str, options: &[&str]| {
+            ffmpeg(&[&source[..], options, &[file(name).to_str().unwrap()]].concat());
+            is_steady(&file(name)).unwrap()
+        };
+        assert!(made("plain.mp4", &["-c:v", "libx264", "-pix_fmt", "yuv420p"]));
+        assert!(made("ntsc.mp4", &["-c:v", "libx264", "-pix_fmt", "yuv420p", "-r", "30000/1001"]));
+        assert!(!made("codec.mp4", &["-c:v", "mpeg4"]));
+        assert!(!made("pixels.mp4", &["-c:v", "libx264", "-pix_fmt", "yuv444p"]));
+        assert!(!made("container.mkv", &["-c:v", "libx264", "-pix_fmt", "yuv420p"]));
+        let uneven =
+            ["-vf", "select=not(eq(mod(n\\,7)\\,3))", "-fps_mode", "vfr", "-c:v", "libx264", "-pix_fmt", "yuv420p"];
+        assert!(!made("uneven.mp4", &uneven));
+        std::fs::write(file("text"), "no video").unwrap();
+        is_steady(&file("text")).unwrap_err();
+    }
+
+    #[test]
+    fn an_uneven_video_becomes_steady_and_as_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, output) = (folder.path().join("uneven.mkv"), folder.path().join("steady.mp4"));
+        let options = ["-f", "lavfi", "-i", "testsrc=size=66x50:rate=25:duration=3", "-vf"];
+        let drop = ["select=not(between(n\\,20\\,40))", "-fps_mode", "vfr", "-c:v", "ffv1", source.to_str().unwrap()];
+        ffmpeg(&[&options[..], &drop].concat());
+        let mut told = 0;
+        let summary = steady(&source, &output, &mut |frames| {
+            told = frames;
+            true
+        })
+        .unwrap();
+        assert!(is_steady(&output).unwrap());
+        let facts = verify(&output, |_| ()).unwrap();
+        assert_eq!((facts.frames, facts.width, facts.height), (summary.frames, 66, 50));
+        assert!((facts.seconds - 3.0).abs() < 0.1, "{facts:?}");
+        assert!(told + 2 >= summary.frames);
+        let given_up = steady(&source, &output, &mut |_| false).unwrap_err();
+        assert!(matches!(given_up, SteadyError::GivenUp));
+    }
+}
