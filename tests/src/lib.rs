@@ -1,11 +1,12 @@
 //! A real gateway for end-to-end tests: built, configured in a folder of its own, started, spoken to and stopped.
 //!
 //! A [`Site`] is what stays when a gateway is killed: its folder with configuration, plugins and data. A [`Gateway`] is
-//! a running process, with the calls of a client.
+//! a running process, with the calls of a client. A [`Generator`] stands in for the service that makes Duix's videos.
 
 mod build;
 mod client;
 mod gateway;
+mod generator;
 mod inputs;
 mod rate;
 mod site;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 
 pub use client::{Answer, Part};
 pub use gateway::Gateway;
+pub use generator::{Behaviour, Generator};
 pub use inputs::{portrait, speech};
 pub use rate::{rate, row};
 pub use site::{Site, memory_now, memory_peak};
