@@ -7,6 +7,7 @@ mod command_line;
 mod doctor;
 mod downloads;
 mod drain;
+mod duix;
 mod engines;
 mod events;
 mod faults;
