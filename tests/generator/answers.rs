@@ -75,6 +75,7 @@ fn a_job_is_accepted_then_the_service_is_busy_and_the_end_is_told_once() {
         }
         steps.push(format!("{} {}", data["progress"], data["msg"].as_str().unwrap()));
         steps.dedup();
+        std::thread::sleep(std::time::Duration::from_millis(20));
     };
     assert_eq!(steps, ["0 ", "10 文件下载完成", "20 音频特征提取完成", "90 视频处理完成"]);
     let done = r#"{

@@ -19,6 +19,9 @@ fn requests_are_listed_also_after_a_restart() {
     studio.submit(&json!({"audio_url": "voice.wav", "video_url": "face.mp4", "code": "b"}));
 
     assert_eq!(studio.generator.submitted(), ["a", "b"]);
+    let answers = studio.generator.answers("a");
+    let ends = answers.iter().filter(|answer| answer["data"]["status"] == 2).count();
+    assert_eq!((ends, &answers[answers.len() - 1]["code"]), (1, &json!(10004)));
     let requests = studio.generator.requests();
     let (first, last) = (&requests[0], &requests[requests.len() - 1]);
     assert_eq!((&first["method"], &first["path"]), (&json!("POST"), &json!("/easy/submit")));

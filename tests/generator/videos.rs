@@ -32,7 +32,7 @@ fn what_the_original_leaves_behind_stays() {
 
 #[test]
 fn newer_images_tell_more() {
-    let studio = Studio::new(&Behaviour { newer: true, step_ms: 150, ..Behaviour::default() });
+    let studio = Studio::new(&Behaviour { newer: true, step_ms: 300, ..Behaviour::default() });
     let body = serde_json::json!({"audio_url": "voice.wav", "video_url": "face.mp4", "code": "a"});
     assert_eq!(studio.submit(&body).json()["msg"], "成功");
     let mut steps = vec![];
@@ -43,6 +43,7 @@ fn newer_images_tell_more() {
         }
         steps.push(format!("{} {}", answer["data"]["progress"], answer["data"]["msg"].as_str().unwrap()));
         steps.dedup();
+        std::thread::sleep(std::time::Duration::from_millis(20));
     };
     assert_eq!(steps[steps.len() - 2..], ["20 视频特征提取完成", "80 视频处理完成"]);
     let data = &answer["data"];

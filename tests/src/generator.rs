@@ -132,6 +132,16 @@ impl Generator {
         requests.filter_map(|request| Some(request["body"]["code"].as_str()?.to_owned())).collect()
     }
 
+    /// The answers to every query for a job, in their order.
+    ///
+    /// # Panics
+    /// It does not answer.
+    pub fn answers(&self, code: &str) -> Vec<Value> {
+        let asked = format!("code={code}");
+        let is_query = |request: &Value| request["path"] == "/easy/query" && request["query"] == asked;
+        self.requests().into_iter().filter(is_query).map(|request| request["answer"].clone()).collect()
+    }
+
     /// The jobs that were accepted since its start, with their parameters as it understood them.
     ///
     /// # Panics

@@ -70,13 +70,13 @@ impl Job {
         let fetched = "视频入参或音频入参下载处理异常";
         let audio = self.input(service, &self.audio, "wav").map_err(|()| fetched)?;
         let video = self.input(service, &self.video, "mp4").map_err(|()| fetched)?;
-        let seconds = audio.as_deref().and_then(video::seconds).ok_or("三次获取音频时长失败")?;
+        let heard = audio.as_deref().and_then(video::sound).ok_or("三次获取音频时长失败")?;
         let (progress, msg) = if newer { (5, "文件下载完成") } else { (10, "文件下载完成") };
         service.step(&self.code, progress, msg);
 
         let refused = |what: &str| format!("[{}]预处理失败，异常信息:[format {what} error]", self.code);
         let audio = audio.unwrap_or_default();
-        self.format_audio(service, &audio).ok_or_else(|| refused("audio"))?;
+        self.format_audio(service, &audio, &heard).ok_or_else(|| refused("audio"))?;
         let reference = video.and_then(|video| self.format_video(service, &video)).ok_or_else(|| refused("video"))?;
         let _ = fs::create_dir(service.temp().join(&self.code));
         service.step(&self.code, 20, if newer { "视频特征提取完成" } else { "音频特征提取完成" });
@@ -90,8 +90,8 @@ impl Job {
         }
         let silent = self.file(service, "-t.mp4");
         let result = self.file(service, "-r.mp4");
-        let no_result = || format!("[{}]生成视频失败, no final result", self.code);
-        video::cut(&reference.path, reference.frames_before(seconds), &silent).ok_or_else(no_result)?;
+        let no_result = || "**生成视频失败".to_owned();
+        video::cut(&reference.path, reference.frames_before(heard.seconds), &silent).ok_or_else(no_result)?;
         service.step(&self.code, if newer { 80 } else { 90 }, "视频处理完成");
         self.finish(&silent, &audio, &result).ok_or_else(no_result)?;
         if self.fate.lose_with_file {
@@ -104,7 +104,7 @@ impl Job {
     fn success(&self, result: &Path, reference: &video::Picture, cost: Duration) -> Record {
         let mut more = Map::new();
         if self.fate.newer {
-            let length = video::seconds(result).unwrap_or(0.0);
+            let length = video::sound(result).map_or(0.0, |sound| sound.seconds);
             more.insert("cost".into(), json!((cost.as_secs_f64() * 100.0).round() / 100.0));
             more.insert("video_duration".into(), json!((length * 1000.0).round() as u64));
             more.insert("width".into(), json!(reference.width));
@@ -125,15 +125,15 @@ impl Job {
         video::join(silent, audio, result)
     }
 
-    fn format_audio(&self, service: &Service, audio: &Path) -> Option<()> {
-        video::is_pcm_wav(audio).then_some(())?;
+    fn format_audio(&self, service: &Service, audio: &Path, heard: &video::Sound) -> Option<()> {
+        heard.is_pcm_wav.then_some(())?;
         video::convert_audio(audio, &self.file(service, "_format.wav"))
     }
 
     fn format_video(&self, service: &Service, video: &Path) -> Option<video::Picture> {
         let mut picture = video::picture(video)?;
         let path = self.file(service, "_format.mp4");
-        video::convert_video(video, &path)?;
+        fs::copy(video, &path).ok()?;
         picture.path = path;
         Some(picture)
     }

@@ -23,16 +23,22 @@ impl Picture {
     }
 }
 
-/// How long a file plays; none where it is not there or plays nothing.
-pub(crate) fn seconds(path: &Path) -> Option<f64> {
-    probe(path, "format=duration")?["format"]["duration"].as_str()?.parse().ok()
+/// Sound as far as the generator looks at it.
+#[derive(Debug)]
+pub(crate) struct Sound {
+    /// How long it plays.
+    pub(crate) seconds: f64,
+    /// Whether it is a WAV with plain samples.
+    pub(crate) is_pcm_wav: bool,
 }
 
-/// Whether a file is a WAV with plain samples.
-pub(crate) fn is_pcm_wav(path: &Path) -> bool {
-    probe(path, "format=format_name:stream=codec_name").is_some_and(|found| {
-        let codec = found["streams"][0]["codec_name"].as_str().unwrap_or_default();
-        found["format"]["format_name"] == "wav" && codec.starts_with("pcm_")
+/// The sound of a file; none where it is not there or plays nothing.
+pub(crate) fn sound(path: &Path) -> Option<Sound> {
+    let found = probe(path, "format=format_name,duration:stream=codec_name")?;
+    let codec = found["streams"][0]["codec_name"].as_str().unwrap_or_default();
+    Some(Sound {
+        seconds: found["format"]["duration"].as_str()?.parse().ok()?,
+        is_pcm_wav: found["format"]["format_name"] == "wav" && codec.starts_with("pcm_"),
     })
 }
 
@@ -62,15 +68,11 @@ pub(crate) fn convert_audio(from: &Path, to: &Path) -> Option<()> {
     ffmpeg(to, |command| command.arg("-i").arg(from).args(["-ac", "1", "-ar", "16000"]))
 }
 
-/// The reference as the generator looks at it.
-pub(crate) fn convert_video(from: &Path, to: &Path) -> Option<()> {
-    ffmpeg(to, |command| command.arg("-i").arg(from).args(["-map", "0:v:0", "-c", "copy"]))
-}
-
 /// A silent video of so many frames, for which the reference is repeated.
 pub(crate) fn cut(reference: &Path, frames: u64, to: &Path) -> Option<()> {
     ffmpeg(to, |command| {
-        command.args(["-stream_loop", "-1", "-i"]).arg(reference).args(["-frames:v", &frames.to_string()]);
+        command.args(["-stream_loop", "-1", "-i"]).arg(reference);
+        command.args(["-map", "0:v:0", "-frames:v", &frames.to_string()]);
         command.args(["-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-pix_fmt", "yuv420p"])
     })
 }
