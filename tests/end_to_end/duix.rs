@@ -73,6 +73,12 @@ fn clip(folder: &Path, name: &str, options: &[&str]) -> PathBuf {
     path
 }
 
+/// What the generator was first asked to work on.
+fn submission(generator: &Generator) -> Value {
+    let mut requests = generator.requests().into_iter();
+    requests.find(|request| request["path"] == "/easy/submit").unwrap()["body"].clone()
+}
+
 fn assert_succeeded(job: &Value) {
     assert_eq!(job["state"], "succeeded", "{job}");
     let seconds = job["video"]["seconds"].as_f64().unwrap();
@@ -89,7 +95,7 @@ fn a_video_is_redubbed() {
     assert_succeeded(&job);
     let video = stage.gateway.get(&format!("/v1/jobs/{id}/video"));
     assert_eq!((video.status, video.body.len() as u64), (200, job["video"]["bytes"].as_u64().unwrap()));
-    let submitted = &stage.generators[0].requests()[0]["body"];
+    let submitted = &submission(&stage.generators[0]);
     for (name, value) in [("chaofen", 1), ("watermark_switch", 1), ("pn", 0)] {
         assert_eq!(submitted[name], value, "{submitted}");
     }
@@ -117,7 +123,7 @@ fn the_generator_is_told_of_inputs_in_each_of_three_ways() {
     {
         let stage = Stage::new(1, &format!("input_paths = \"{paths}\""));
         assert_succeeded(&stage.run());
-        let submitted = &stage.generators[0].requests()[0]["body"];
+        let submitted = &submission(&stage.generators[0]);
         for name in ["audio_url", "video_url"] {
             assert!(submitted[name].as_str().unwrap().starts_with(beginning), "{submitted}");
         }
@@ -191,10 +197,15 @@ fn errors_of_the_generator_are_told_apart() {
         assert!(job["error"]["message"].as_str().unwrap().contains(words), "{job}");
         stage.generators[0].behave(&Behaviour::default());
     }
-    stage.generators[0].behave(&Behaviour { missing_result: 1, unplayable_result: 1, ..Behaviour::default() });
-    let job = stage.gateway.finished(&stage.submit(), Duration::from_secs(60));
-    assert_succeeded(&job);
-    assert_eq!(job["attempt"], 3, "{job}");
+    for (behaviour, words) in [
+        (Behaviour { missing_result: 1, ..Behaviour::default() }, "is missing"),
+        (Behaviour { unplayable_result: 1, ..Behaviour::default() }, "the generator's video"),
+    ] {
+        stage.generators[0].behave(&behaviour);
+        let job = stage.gateway.finished(&stage.submit(), MOMENT);
+        assert_succeeded(&job);
+        assert!(job["attempts"][0]["error"]["message"].as_str().unwrap().contains(words), "{job}");
+    }
     stage.assert_clean();
 }
 
@@ -261,10 +272,12 @@ fn a_generator_that_is_away_is_told_and_needs_no_restart_of_ours() {
         }
     }
     let request = json!({"engine": "duix", "video_id": stage.video, "audio_id": stage.audio});
-    eventually("the engine is not ready", Duration::from_secs(30), || {
-        let refused = stage.gateway.post("/v1/jobs", &request);
-        (refused.status == 503 && refused.json()["detail"].as_str().unwrap().contains("does not answer")).then_some(())
+    eventually("/engines tells it", Duration::from_secs(30), || {
+        let engine = stage.gateway.get("/v1/engines/duix").expect(200);
+        engine.to_string().contains("does not answer").then_some(())
     });
+    let refused = stage.gateway.post("/v1/jobs", &request).expect(503);
+    assert!(refused["detail"].as_str().unwrap().contains("does not answer"), "{refused}");
     stage.generators[0].restart(&Behaviour::default());
     let id = eventually("the engine is ready again", Duration::from_secs(30), || {
         let answer = stage.gateway.post("/v1/jobs", &request);
@@ -277,7 +290,8 @@ fn a_generator_that_is_away_is_told_and_needs_no_restart_of_ours() {
 fn fifty_jobs_come_through_one_generator_that_misbehaves() {
     let stage = Stage::new(1, "wedge_seconds = 1\nbusy_seconds = 60");
     let generator = &stage.generators[0];
-    generator.behave(&Behaviour { wedge: 2, lose: 1, busy: 5, query_ms: 5, step_ms: 10, ..Behaviour::default() });
+    let slow = Behaviour { query_ms: 5, step_ms: 10, ..Behaviour::default() };
+    generator.behave(&Behaviour { wedge: 2, busy: 5, ..slow.clone() });
     let ids: Vec<String> = (0..50).map(|_| stage.submit()).collect();
     // Somebody restarts a wedged generator; until then it takes nothing.
     let unwedging = std::thread::scope(|scope| {
@@ -288,6 +302,7 @@ fn fifty_jobs_come_through_one_generator_that_misbehaves() {
                 std::thread::sleep(Duration::from_secs(2));
                 freed += u32::from(generator.drop_wedged());
             }
+            generator.behave(&Behaviour { lose: 1, ..slow.clone() });
             freed
         });
         for id in &ids {

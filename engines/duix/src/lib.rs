@@ -117,7 +117,7 @@ impl Engine for Duix {
             let whole = job.work_dir.join("result.mp4");
             host.progress("fetch the video", 0, 0);
             // The packets are copied, with the index in front, and everything is decoded once.
-            let facts = video::join(std::slice::from_ref(&result), &whole)
+            let facts = video::remux(&result, &whole)
                 .map_err(|error| EngineError::new(ErrorKind::Backend, format!("the generator's video: {error}")))?;
             if (facts.seconds - speech).abs() > LENGTH_TOLERANCE {
                 let lasts = facts.seconds;
