@@ -30,10 +30,11 @@ pub trait Host: Progress {
     fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError>;
 
     /// Hands over a finished video file instead of frames, for an engine whose backend returns one. The file must
-    /// lie in the job's work folder; it is moved from there.
+    /// lie in the job's work folder. Its pictures, in H.264, are kept as they are; its sound gives way to the job's
+    /// speech as the client sent it.
     ///
     /// # Errors
-    /// `Output` when the file is no playable video, `Internal` after [`Host::begin`].
+    /// `Output` when the file is no such video, `Internal` after [`Host::begin`].
     fn deliver(&mut self, video: &Path) -> Result<(), EngineError>;
 
     /// Asks whether the job is canceled, for long stretches without frames.

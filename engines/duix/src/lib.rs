@@ -114,17 +114,20 @@ impl Engine for Duix {
         let mut task = Task::new(&self.options, &self.generators, job, claim);
         let delivered = task.run(host).and_then(|result| {
             let speech = inputs::seconds(job.speech.as_deref())?;
-            let whole = job.work_dir.join("result.mp4");
+            let own = job.work_dir.join("result.mp4");
             host.progress("fetch the video", 0, 0);
-            // The packets are copied, with the index in front, and everything is decoded once.
-            let facts = video::remux(&result, &whole)
-                .map_err(|error| EngineError::new(ErrorKind::Backend, format!("the generator's video: {error}")))?;
-            if (facts.seconds - speech).abs() > LENGTH_TOLERANCE {
-                let lasts = facts.seconds;
-                let message = format!("the generator's video lasts {lasts:.2} s and the speech {speech:.2} s");
-                return Err(EngineError::new(ErrorKind::Backend, message));
+            std::fs::copy(&result, &own).map_err(|error| backend(format!("the generator's video: {error}")))?;
+            let lasts = video::probe(&own, f64::MAX)
+                .map_err(|error| backend(format!("the generator's video: {error}")))?
+                .seconds;
+            if (lasts - speech).abs() > LENGTH_TOLERANCE {
+                return Err(backend(format!("the generator's video lasts {lasts:.2} s and the speech {speech:.2} s")));
             }
-            host.deliver(&whole)
+            // A damaged file is the generator's failure, and it may do better.
+            host.deliver(&own).map_err(|error| match error.kind {
+                ErrorKind::Output => backend(format!("the generator's video: {error}")),
+                _ => error,
+            })
         });
         // Whatever has become of it: this attempt is over, and nobody needs the files of it any more.
         task.clean_up();
@@ -133,3 +136,8 @@ impl Engine for Duix {
 }
 
 export_engine!(Duix);
+
+/// Another attempt may help.
+fn backend(message: String) -> EngineError {
+    EngineError::new(ErrorKind::Backend, message)
+}

@@ -7,13 +7,13 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use engine_api::{EngineError, ErrorKind, Host, RenderJob};
+use engine_api::{EngineError, Host, RenderJob};
 
 use crate::generator::{Generator, Submission, Submitted, Told};
 use crate::options::{InputPaths, Options};
 use crate::serve::FileServer;
 use crate::share::{Claim, Note};
-use crate::{Params, inputs};
+use crate::{Params, backend, inputs};
 
 /// How often it is looked whether the job is canceled.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -290,10 +290,6 @@ impl<'a> Task<'a> {
 
 fn is_there(file: &Path) -> bool {
     file.metadata().is_ok_and(|file| file.is_file() && file.len() > 0)
-}
-
-fn backend(message: String) -> EngineError {
-    EngineError::new(ErrorKind::Backend, message)
 }
 
 /// Whose fault it is, by the generator's words.

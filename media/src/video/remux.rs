@@ -1,62 +1,114 @@
 //! A video that somebody else has made, in the form in which ours are: the same packets, the index in front.
 
 use std::path::Path;
+use std::time::Instant;
 
 use ffmpeg_next as ffmpeg;
 
+use ffmpeg::format::context::{Input, Output};
 use ffmpeg::{Rational, codec, encoder, media};
 
 use super::encoder::{create_mp4, write_header};
-use super::{VideoError, VideoFacts, verify};
+use super::soundtrack::SoundTrack;
+use super::{FrameRate, VideoError, VideoSummary, verify};
 use crate::native::{self, OpenError};
 use crate::part::PartFile;
 
-/// Copies pictures and sound of a video into an MP4 whose index stands at the front, and decodes it from start to end
-/// before it gets its name. Nothing is encoded anew.
+/// Copies the pictures of a video into an MP4 whose index stands at the front, and decodes it from start to end before it
+/// gets its name. Its sound becomes `sound`, encoded to AAC and cut or filled up to the end of the pictures; without one,
+/// its own is copied. `checked` is told how many pictures have been decoded.
 ///
 /// # Errors
-/// It has no pictures in H.264, its sound is not AAC, or it is damaged.
-pub fn remux(source: &Path, output: &Path) -> Result<VideoFacts, VideoError> {
+/// It has no pictures in H.264, its own sound is needed and not AAC, the other one is none, or it is damaged.
+pub fn remux(
+    source: &Path,
+    output: &Path,
+    sound: Option<&Path>,
+    checked: impl FnMut(u64),
+) -> Result<VideoSummary, VideoError> {
     let mut input = native::open(source).map_err(|error| match error {
         OpenError::Io(error) => VideoError::Io(error),
         OpenError::Unknown(reason) => VideoError::Verify { reason },
     })?;
     let (file, _) = PartFile::create(output)?;
-    let mut muxer = create_mp4(file.path())?;
-    let mut tracks: Vec<(usize, Rational)> = Vec::new();
-    for (kind, wanted) in [(media::Type::Video, codec::Id::H264), (media::Type::Audio, codec::Id::AAC)] {
-        let Some(from) = input.streams().best(kind) else {
-            match kind {
-                media::Type::Video => return Err(VideoError::Verify { reason: "it has no pictures".to_owned() }),
-                _ => continue,
-            }
-        };
-        let found = from.parameters().id();
-        if found != wanted {
-            let reason = format!("its {} is {}, not {}", told(kind), found.name(), wanted.name());
-            return Err(VideoError::Verify { reason });
-        }
-        let mut to = muxer.add_stream(encoder::find(codec::Id::None)).map_err(VideoError::encoder)?;
-        to.set_parameters(from.parameters());
-        to.set_time_base(from.time_base());
-        to.set_avg_frame_rate(from.avg_frame_rate());
-        tracks.push((from.index(), from.time_base()));
+    let start = Instant::now();
+    let sound_cut_seconds = write(&mut input, create_mp4(file.path())?, sound)?;
+    let encode_seconds = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let facts = verify(file.path(), checked)?;
+    if sound.is_some() && facts.sound.is_none() {
+        return Err(VideoError::Verify { reason: "its sound is missing".to_owned() });
     }
-    write_header(&mut muxer)?;
-    while let Some(mut packet) = native::next_packet(&mut input)? {
-        let Some(to) = tracks.iter().position(|(from, _)| *from == packet.stream()) else { continue };
-        let from_base = tracks[to].1;
-        let to_base = muxer.stream(to).map_or(from_base, |stream| stream.time_base());
+    let bytes = std::fs::metadata(file.path())?.len();
+    file.publish()?;
+    Ok(VideoSummary {
+        frames: facts.frames,
+        seconds: facts.seconds,
+        width: facts.width,
+        height: facts.height,
+        bytes,
+        sound_cut_seconds,
+        encode_seconds,
+        verify_seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// A track that is copied.
+struct Track {
+    from: usize,
+    time_base: Rational,
+}
+
+/// Writes everything, and returns the seconds of sound that were left out.
+fn write(input: &mut Input, mut output: Output, sound: Option<&Path>) -> Result<f64, VideoError> {
+    let rate = {
+        let pictures = input.streams().best(media::Type::Video);
+        let rate = pictures.ok_or_else(|| broken("it has no pictures".to_owned()))?.avg_frame_rate();
+        FrameRate::new(rate.numerator().max(0) as u32, rate.denominator().max(0) as u32)
+    };
+    if rate.num == 0 || rate.den == 0 {
+        return Err(broken("it has no frame rate".to_owned()));
+    }
+    let mut tracks = vec![copied(input, &mut output, media::Type::Video, codec::Id::H264)?];
+    if sound.is_none() && input.streams().best(media::Type::Audio).is_some() {
+        tracks.push(copied(input, &mut output, media::Type::Audio, codec::Id::AAC)?);
+    }
+    let mut sound = sound.map(|sound| SoundTrack::open(sound, rate, &mut output)).transpose()?;
+    write_header(&mut output)?;
+    let mut frames = 0;
+    while let Some(mut packet) = native::next_packet(input)? {
+        let Some(to) = tracks.iter().position(|track| track.from == packet.stream()) else { continue };
+        let base = output.stream(to).map_or(tracks[to].time_base, |stream| stream.time_base());
         packet.set_stream(to);
         packet.set_position(-1);
-        packet.rescale_ts(from_base, to_base);
-        packet.write_interleaved(&mut muxer).map_err(VideoError::encoder)?;
+        packet.rescale_ts(tracks[to].time_base, base);
+        packet.write_interleaved(&mut output).map_err(VideoError::encoder)?;
+        frames += u64::from(to == 0);
+        if let Some(sound) = sound.as_mut().filter(|_| to == 0) {
+            sound.advance(frames, rate, &mut output)?;
+        }
     }
-    muxer.write_trailer().map_err(VideoError::encoder)?;
-    drop(muxer);
-    let facts = verify(file.path(), |_| ())?;
-    file.publish()?;
-    Ok(facts)
+    let cut = sound.map_or(Ok(0.0), |mut sound| sound.finish(frames, rate, &mut output))?;
+    output.write_trailer().map_err(VideoError::encoder)?;
+    Ok(cut)
+}
+
+/// Adds a track like that of the input.
+fn copied(input: &Input, output: &mut Output, kind: media::Type, wanted: codec::Id) -> Result<Track, VideoError> {
+    let from = input.streams().best(kind).ok_or_else(|| broken(format!("it has no {}", told(kind))))?;
+    let found = from.parameters().id();
+    if found != wanted {
+        return Err(broken(format!("its {} is {}, not {}", told(kind), found.name(), wanted.name())));
+    }
+    let mut to = output.add_stream(encoder::find(codec::Id::None)).map_err(VideoError::encoder)?;
+    to.set_parameters(from.parameters());
+    to.set_time_base(from.time_base());
+    to.set_avg_frame_rate(from.avg_frame_rate());
+    Ok(Track { from: from.index(), time_base: from.time_base() })
+}
+
+fn broken(reason: String) -> VideoError {
+    VideoError::Verify { reason }
 }
 
 fn told(kind: media::Type) -> &'static str {
@@ -82,18 +134,38 @@ mod tests {
         made("plain.mp4", &["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"]);
         made("plain.mkv", &["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"]);
         for name in ["plain.mp4", "plain.mkv"] {
-            let facts = remux(&file(name), &file("out.mp4")).unwrap();
-            assert_eq!((facts.frames, facts.width, facts.height), (25, 64, 48), "{name}");
-            assert!((facts.sound.unwrap().seconds - 1.2).abs() < 0.05, "{name}: the sound is not cut");
+            let summary = remux(&file(name), &file("out.mp4"), None, |_| ()).unwrap();
+            assert_eq!((summary.frames, summary.width, summary.height), (25, 64, 48), "{name}");
+            let facts = verify(&file("out.mp4"), |_| ()).unwrap();
+            assert!((facts.sound.unwrap().seconds - 1.2).abs() < 0.05, "{name}: its own sound is not cut");
             let bytes = std::fs::read(file("out.mp4")).unwrap();
             let at = |word: &[u8]| bytes.windows(4).position(|window| window == word).unwrap();
             assert!(at(b"moov") < at(b"mdat"));
         }
         made("other.mp4", &["-c:v", "mpeg4", "-c:a", "aac"]);
-        assert!(remux(&file("other.mp4"), &file("no.mp4")).unwrap_err().to_string().contains("mpeg4"));
+        assert!(remux(&file("other.mp4"), &file("no.mp4"), None, |_| ()).unwrap_err().to_string().contains("mpeg4"));
         let whole = std::fs::read(file("out.mp4")).unwrap();
         std::fs::write(file("half.mp4"), &whole[..whole.len() / 2]).unwrap();
-        remux(&file("half.mp4"), &file("no.mp4")).unwrap_err();
+        remux(&file("half.mp4"), &file("no.mp4"), None, |_| ()).unwrap_err();
         assert!(!file("no.mp4").exists());
+    }
+
+    #[test]
+    fn another_sound_takes_the_place_of_its_own_and_ends_with_the_pictures() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let silent =
+            ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=25:duration=2", "-c:v", "libx264", "-pix_fmt", "yuv420p"];
+        ffmpeg(&[&silent[..], &[file("silent.mp4").to_str().unwrap()]].concat());
+        for (seconds, cut) in [("3", 1.0), ("1", 0.0)] {
+            let name = format!("{seconds}.wav");
+            let sine = format!("sine=duration={seconds}:sample_rate=44100");
+            ffmpeg(&["-f", "lavfi", "-i", &sine, "-ac", "2", file(&name).to_str().unwrap()]);
+            let summary = remux(&file("silent.mp4"), &file("out.mp4"), Some(&file(&name)), |_| ()).unwrap();
+            assert!((summary.sound_cut_seconds - cut).abs() < 0.01, "{summary:?}");
+            let sound = verify(&file("out.mp4"), |_| ()).unwrap().sound.unwrap();
+            assert_eq!((sound.sample_rate, sound.channels), (44_100, 2));
+            assert!((sound.seconds - 2.0).abs() < 0.05, "{sound:?}");
+        }
     }
 }

@@ -92,7 +92,7 @@ pub fn steady(source: &Path, output: &Path, go_on: &mut dyn FnMut(u64) -> bool) 
     })?;
     match failure {
         Some(failure) => Err(failure),
-        None => writing.finish(),
+        None => writing.finish(go_on),
     }
 }
 
@@ -128,12 +128,15 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<VideoSummary, SteadyError> {
+    fn finish(mut self, go_on: &mut dyn FnMut(u64) -> bool) -> Result<VideoSummary, SteadyError> {
         let Some((mut writer, _)) = self.writer.take() else {
             return Err(ClipError::Undecodable { reason: "none of its pictures decodes".to_owned() }.into());
         };
         writer.frame(&self.last)?;
-        Ok(writer.finish(|_| ())?)
+        // Too late to give up: what is told now is how much has been checked.
+        Ok(writer.finish(|checked| {
+            let _ = go_on(checked);
+        })?)
     }
 }
 

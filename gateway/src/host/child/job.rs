@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
 
 use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
 use engine_api::{EngineError, ErrorKind, Host, Progress, VideoFormat};
@@ -85,23 +84,10 @@ impl Host for RunningJob<'_> {
         if !work.is_ok_and(|work| video.canonicalize().is_ok_and(|video| video.starts_with(work))) {
             return Err(EngineError::internal("the engine delivered a file outside the job's work folder"));
         }
-        let start = Instant::now();
-        let facts =
-            video::verify(video, |checked| self.link.report("check video", checked, 0)).map_err(engine_error)?;
-        let verify_seconds = start.elapsed().as_secs_f64();
-        let moved = fs::metadata(video).and_then(|file| fs::rename(video, &self.render.output).map(|()| file.len()));
-        let bytes = moved
-            .map_err(|error| EngineError::new(ErrorKind::Output, format!("the video cannot be moved: {error}")))?;
-        self.output = Output::File(VideoSummary {
-            frames: facts.frames,
-            seconds: facts.seconds,
-            width: facts.width,
-            height: facts.height,
-            bytes,
-            sound_cut_seconds: 0.0,
-            encode_seconds: 0.0,
-            verify_seconds,
-        });
+        let checked = |pictures| self.link.report("check video", pictures, 0);
+        let summary = video::remux(video, &self.render.output, self.render.sound.as_deref(), checked);
+        self.output = Output::File(summary.map_err(engine_error)?);
+        let _ = fs::remove_file(video); // it goes with the work folder otherwise
         Ok(())
     }
 
