@@ -9,6 +9,7 @@ mod downloads;
 mod drain;
 mod engines;
 mod events;
+mod facades;
 mod faults;
 mod hold;
 mod hosts;

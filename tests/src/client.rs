@@ -116,7 +116,12 @@ impl Api {
 
     /// Sends a request with JSON.
     pub fn request_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
-        self.send(self.build(method, path, headers, body.to_string().into()))
+        self.request_raw(method, path, headers, &body.to_string())
+    }
+
+    /// Sends a request with a body that is sent as it is.
+    pub fn request_raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send(self.build(method, path, headers, body.into()))
     }
 
     /// `GET path`.
