@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use avatar_tests::{Answer, Api, Gateway, Part, Site, eventually, portrait, speech};
 use serde_json::{Value, json};
@@ -39,8 +40,9 @@ struct Scene {
     portrait: PathBuf,
     /// One second of it.
     speech: PathBuf,
-    /// What Duix's clients name: `/speech.wav` and `/source.mp4`.
+    /// What Duix's clients name: `/speech.wav`, and what [`Scene::source`] makes.
     hosted: Hosted,
+    source: OnceLock<String>,
 }
 
 impl Scene {
@@ -53,9 +55,8 @@ impl Scene {
         let (portrait, speech) = (portrait(&site.scratch()), speech(&site.scratch(), 1.0));
         let hosted = Hosted::open();
         hosted.put("/speech.wav", fs::read(&speech).unwrap());
-        hosted.put("/source.mp4", fs::read(clip(&site.scratch(), &portrait)).unwrap());
         let gateway = site.start();
-        Self { site, gateway, portrait, speech, hosted }
+        Self { site, gateway, portrait, speech, hosted, source: OnceLock::new() }
     }
 
     /// The facade at its own address, and at the main one.
@@ -93,9 +94,18 @@ impl Scene {
         text(&answer.expect(200)[key]).to_owned()
     }
 
+    /// Where a video is that can be redubbed.
+    fn source(&self) -> &str {
+        self.source.get_or_init(|| {
+            let clip = clip(&self.site.scratch(), &self.portrait);
+            self.hosted.put("/source.mp4", fs::read(clip).unwrap());
+            self.hosted.url("/source.mp4")
+        })
+    }
+
     /// What Duix's clients send.
     fn addresses(&self) -> Value {
-        json!({"audio_url": self.hosted.url("/speech.wav"), "video_url": self.hosted.url("/source.mp4")})
+        json!({"audio_url": self.hosted.url("/speech.wav"), "video_url": self.source()})
     }
 
     fn status(&self, facade: &str, id: &str) -> Value {

@@ -26,6 +26,10 @@ fn i_pages_of_other_sites_may_ask() {
             assert_eq!(silent.header("access-control-allow-origin"), "", "{facade}: nobody asked");
         }
     }
+    // With cookies, such as another program on the same host has set, browsers want the site named.
+    let door = scene.gateway.facade("ditto");
+    let answer = door.request("GET", "/api/ping", &[("origin", SITE), ("cookie", "a=b")]);
+    assert_eq!((answer.header("access-control-allow-origin"), answer.header("vary")), (SITE, "Origin"));
     // Refusals can be read as well.
     let door = scene.gateway.facade("echomimic");
     assert_eq!(may_read(door, "/task/x"), (404, "*".to_owned(), "true".to_owned()));

@@ -20,9 +20,9 @@ use crate::MOMENT;
 fn a_the_python_client_gets_its_video() {
     let scene = Scene::new("puppet");
     let out = scene.site.scratch().join("talking.mp4");
-    let (sound, source) = (scene.hosted.url("/speech.wav?signature=1"), scene.hosted.url("/source.mp4"));
+    let (sound, source) = (scene.hosted.url("/speech.wav?signature=1"), scene.source());
     for (door, way) in scene.doors("duix").into_iter().flat_map(|door| [(door, "wait"), (door, "poll")]) {
-        let Some(ran) = script("duix.py", &[door.url(), &sound, &source, name(&out), "0.05", way]) else { return };
+        let Some(ran) = script("duix.py", &[door.url(), &sound, source, name(&out), "0.05", way]) else { return };
         let said = ran.success();
         assert!(said.contains("video mp4 "), "{said}");
         assert!(way == "wait" || said.contains("status 2 100 任务完成"), "{said}");
@@ -96,7 +96,7 @@ fn l_files_of_the_same_name_do_not_meet() {
     }
     let made = |folder: &str| -> PathBuf {
         let wanted = json!({"audio_url": scene.hosted.url(&format!("/{folder}/audio.wav")),
-                            "video_url": scene.hosted.url("/source.mp4")});
+                            "video_url": scene.source()});
         let answer = scene.gateway.facade("duix").post("/api/generate_video", &wanted).expect(200);
         let file = scene.site.scratch().join(format!("{folder}.mp4"));
         fs::write(&file, STANDARD.decode(text(&answer["video_data"])).unwrap()).unwrap();
@@ -111,7 +111,10 @@ fn l_files_of_the_same_name_do_not_meet() {
 
 #[test]
 fn a_client_that_hangs_up_cancels_its_job() {
-    let scene = Scene::with("testcard", &[("engines.testcard", "fault = \"hang\"")]);
+    let scene = Scene::with(
+        "testcard",
+        &[("engines.testcard", "fault = \"hang\""), ("scheduler", "cancel_grace_seconds = 0.2")],
+    );
     let address = scene.gateway.facade("duix").address();
     let body = scene.addresses().to_string();
     let head = format!(

@@ -68,7 +68,7 @@ fn what_cannot_be_fetched_is_explained_and_leaves_nothing() {
         ("/file", "http"),
         ("/round", "redirected"),
     ] {
-        let wanted = json!({"audio_url": hosted.url(path), "video_url": hosted.url("/source.mp4")});
+        let wanted = json!({"audio_url": hosted.url(path), "video_url": scene.source()});
         for route in ROUTES {
             let answer = scene.gateway.facade("duix").post(route, &wanted).expect(200);
             assert!(reason(&answer).contains(words), "{path}: {answer}");
@@ -77,7 +77,7 @@ fn what_cannot_be_fetched_is_explained_and_leaves_nothing() {
     assert!(scene.site.files().is_empty(), "{:?}", scene.site.files());
     assert!(scene.site.no_work_left());
 
-    let wanted = json!({"audio_url": hosted.url("/moved"), "video_url": hosted.url("/source.mp4")});
+    let wanted = json!({"audio_url": hosted.url("/moved"), "video_url": scene.source()});
     let answer = scene.gateway.facade("duix").post("/api/generate_video", &wanted).expect(200);
     assert_eq!(answer["success"], true, "a redirect to where one may go is followed");
 }
@@ -88,7 +88,7 @@ fn a_server_that_hangs_is_given_up() {
     let hanging = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/speech.wav", hanging.local_addr().unwrap());
     let start = Instant::now();
-    let wanted = json!({"audio_url": url, "video_url": scene.hosted.url("/source.mp4")});
+    let wanted = json!({"audio_url": url, "video_url": scene.source()});
     let answer = scene.gateway.facade("duix").post("/api/submit_task", &wanted).expect(200);
     assert!(reason(&answer).contains("takes"), "{answer}");
     assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());

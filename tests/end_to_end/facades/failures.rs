@@ -9,6 +9,7 @@ use crate::MOMENT;
 
 const FAILING: (&str, &str) = ("engines.testcard", "fault = \"input\"");
 const HANGING: (&str, &str) = ("engines.testcard", "fault = \"hang\"");
+const IMPATIENT: (&str, &str) = ("scheduler", "cancel_grace_seconds = 0.2");
 const WHY: &str = "asked to fail at frame 5";
 
 #[test]
@@ -51,14 +52,14 @@ fn d_clients_programs_read_the_failure() {
     let url = |facade| scene.gateway.facade(facade).url();
     let sound = text(&upload_sound(&scene)).to_owned();
     let (image, speech, out) = (name(&scene.portrait), name(&scene.speech), name(&out));
-    let (audio_url, video_url) = (scene.hosted.url("/speech.wav"), scene.hosted.url("/source.mp4"));
+    let (audio_url, video_url) = (scene.hosted.url("/speech.wav"), scene.source());
     for (program, arguments) in [
         ("dice_talk.py", vec![url("dice-talk"), image, speech, out, "0.05"]),
         ("ditto.py", vec![url("ditto"), image, &sound, out, "0.05"]),
         ("echomimic.py", vec![url("echomimic"), image, speech, out, "0.05"]),
         ("echomimic.mjs", vec![url("echomimic"), image, speech, out, "50"]),
-        ("duix.py", vec![url("duix"), &audio_url, &video_url, out, "0.05", "wait"]),
-        ("duix.py", vec![url("duix"), &audio_url, &video_url, out, "0.05", "poll"]),
+        ("duix.py", vec![url("duix"), &audio_url, video_url, out, "0.05", "wait"]),
+        ("duix.py", vec![url("duix"), &audio_url, video_url, out, "0.05", "poll"]),
     ] {
         let Some(ran) = script(program, &arguments) else { continue };
         assert_eq!(ran.code, Some(3), "{program}: {}{}", ran.said, ran.complained);
@@ -113,7 +114,7 @@ fn g_unknown_ids_are_told_in_each_services_words() {
 
 #[test]
 fn h_downloads_that_come_too_early_are_told_so() {
-    let scene = Scene::with("testcard", &[("engines", "instances = 4"), HANGING]);
+    let scene = Scene::with("testcard", &[("engines", "instances = 4"), HANGING, IMPATIENT]);
     let [dice, ditto, echo, duix] = FACADES.map(|facade| {
         let id = scene.start(facade);
         scene.gateway.rendering(&id, MOMENT);
@@ -140,6 +141,21 @@ fn h_downloads_that_come_too_early_are_told_so() {
     assert_eq!(scene.status("echomimic", &queued)["status"], "pending");
     let refused = scene.gateway.facade("echomimic").get(&download_path("echomimic", &queued)).expect(400);
     assert_eq!(refused, json!({"detail": "任务状态: pending, 不可下载"}));
+
+    let form = [
+        Part::file("reference_image", "me.png", std::fs::read(&scene.portrait).unwrap()),
+        Part::file("audio_files", "1.wav", std::fs::read(&scene.speech).unwrap()),
+    ];
+    let several = scene.gateway.facade("echomimic").post_form("/generate_multi_videos", &form).expect(200);
+    for (path, status, words) in [
+        ("download_segment", 404, "没有可用的视频片段"),
+        ("download_combined", 404, "没有合并的视频文件"),
+        ("download", 400, "任务状态: pending, 不可下载"),
+    ] {
+        let place = if path == "download_segment" { "/0" } else { "" };
+        let path = format!("/{path}/{}{place}", text(&several["task_id"]));
+        assert_eq!(scene.gateway.facade("echomimic").get(&path).expect(status), json!({"detail": words}), "{path}");
+    }
 
     let status = scene.status("duix", &duix);
     assert_eq!((&status["status"], &status["result"]), (&json!(1), &json!("")), "{status}");
