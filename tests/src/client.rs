@@ -116,11 +116,11 @@ impl Api {
 
     /// Sends a request with JSON.
     pub fn request_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
-        self.request_raw(method, path, headers, &body.to_string())
+        self.request_raw(method, path, headers, body.to_string())
     }
 
     /// Sends a request with a body that is sent as it is.
-    pub fn request_raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub fn request_raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
         self.send(self.build(method, path, headers, body.into()))
     }
 

@@ -110,6 +110,29 @@ fn l_files_of_the_same_name_do_not_meet() {
 }
 
 #[test]
+fn a_client_that_waits_is_told_of_a_restart_and_the_job_goes_on() {
+    let hanging = ("engines.testcard", "fault = \"hang\"");
+    let scene = Scene::with("testcard", &[hanging, ("scheduler", "drain_seconds = 1\ncancel_grace_seconds = 0.2")]);
+    let (api, wanted) = (scene.gateway.facade("duix").clone(), scene.addresses());
+    let waiting = thread::spawn(move || api.post("/api/generate_video", &wanted).expect(200));
+    let job = eventually("the job is there", MOMENT, || first_job(&scene.gateway));
+    scene.gateway.rendering(&job, MOMENT);
+    scene.gateway.terminate();
+    let answer = waiting.join().unwrap();
+    assert_eq!(answer["success"], false);
+    assert!(text(&answer["error"]).contains(&format!("task_code {job}")), "{answer}");
+    scene.gateway.stop_without_signal(MOMENT);
+    let gateway = scene.site.start();
+    let told = gateway.facade("duix").get(&format!("/api/query_task?task_code={job}")).expect(200);
+    assert_eq!((&told["code"], &told["data"]["status"]), (&json!(10000), &json!(1)), "{told}");
+}
+
+fn first_job(gateway: &Gateway) -> Option<String> {
+    let jobs = gateway.get("/v1/jobs").expect(200);
+    jobs["jobs"][0]["id"].as_str().map(str::to_owned)
+}
+
+#[test]
 fn a_client_that_hangs_up_cancels_its_job() {
     let scene = Scene::with(
         "testcard",
@@ -123,11 +146,7 @@ fn a_client_that_hangs_up_cancels_its_job() {
     );
     let mut client = TcpStream::connect(address).unwrap();
     client.write_all(format!("{head}{body}").as_bytes()).unwrap();
-    let first = || {
-        let jobs = scene.gateway.get("/v1/jobs").expect(200);
-        jobs["jobs"][0]["id"].as_str().map(str::to_owned)
-    };
-    let job = eventually("the job is there", MOMENT, first);
+    let job = eventually("the job is there", MOMENT, || first_job(&scene.gateway));
     scene.gateway.rendering(&job, MOMENT);
     drop(client);
     let job = scene.gateway.finished(&job, Duration::from_secs(10));

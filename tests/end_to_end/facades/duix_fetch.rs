@@ -65,7 +65,7 @@ fn what_cannot_be_fetched_is_explained_and_leaves_nothing() {
         ("/large.wav", "1 MiB"),
         ("/text.wav", "audio_url"),
         ("/inside", "169.254.169.254"),
-        ("/file", "http"),
+        ("/file", "only http"),
         ("/round", "redirected"),
     ] {
         let wanted = json!({"audio_url": hosted.url(path), "video_url": scene.source()});

@@ -18,6 +18,7 @@ fn a_fetched_video_goes_with_its_files_and_another_stays() {
     let (fetched, other) = (scene.start("duix"), scene.start("duix"));
     scene.ended("duix", &fetched);
     scene.ended("duix", &other);
+    eventually("nothing is under way", MOMENT, || scene.site.no_work_left().then_some(()));
     let before = scene.site.files().len();
     let result = format!("/api/get_result?filename={fetched}-r.mp4");
     assert_eq!(api.get(&result).expect(200)["success"], true);

@@ -46,6 +46,32 @@ fn d_a_failure_is_told_where_clients_look() {
 }
 
 #[test]
+fn d_one_failure_among_several_sounds_is_the_tasks() {
+    let scene = Scene::with("testcard", &[FAILING]);
+    let sound = |field, name| Part::file(field, name, std::fs::read(&scene.speech).unwrap());
+    let api = scene.gateway.facade("echomimic");
+    let form = [
+        Part::file("reference_image", "me.png", std::fs::read(&scene.portrait).unwrap()),
+        sound("audio_files", "1.wav"),
+        sound("audio_files", "2.wav"),
+    ];
+    let task = api.post_form("/generate_multi_videos", &form).expect(200)["task_id"].clone();
+    let echo = scene.ended("echomimic", text(&task));
+    assert_eq!((&echo["status"], &echo["output_files"]), (&json!("failed"), &json!([null, null])), "{echo}");
+    assert!(text(&echo["error"]).contains(WHY) && echo["combined_output_file"].is_null(), "{echo}");
+
+    let photo = [Part::file("file", "me.png", std::fs::read(&scene.portrait).unwrap())];
+    let api = scene.gateway.facade("ditto");
+    let photo = api.post_form("/api/avatar/upload-photo", &photo).expect(200)["photo_id"].clone();
+    let sound = upload_sound(&scene);
+    let wanted = json!({"photo_id": photo, "audio_paths": [sound, sound]});
+    let job = api.post("/api/avatar/generate-batch", &wanted).expect(200)["job_id"].clone();
+    let ditto = scene.ended("ditto", text(&job));
+    assert_eq!((&ditto["status"], &ditto["video_url"]), (&json!("failed"), &Value::Null), "{ditto}");
+    assert!(text(&ditto["error"]).contains(WHY), "{ditto}");
+}
+
+#[test]
 fn d_clients_programs_read_the_failure() {
     let scene = Scene::with("testcard", &[FAILING]);
     let out = scene.site.scratch().join("none.mp4");
@@ -123,6 +149,13 @@ fn h_downloads_that_come_too_early_are_told_so() {
     let status = scene.status("dice-talk", &dice);
     assert_eq!((&status["status"], &status["message"]), (&json!("PROCESSING"), &json!("Generating video...")));
     assert!(!status.as_object().unwrap().contains_key("error"), "{status}");
+    for time in ["created_at", "updated_at"] {
+        let time = text(&status[time]);
+        assert!(
+            time.len() == 26 && time.as_bytes()[10] == b'T' && time.as_bytes()[19] == b'.',
+            "as Python tells: {time}"
+        );
+    }
     let refused = scene.gateway.facade("dice-talk").get(&download_path("dice-talk", &dice)).expect(400);
     assert_eq!(refused, json!({"error": "Task not completed yet", "detail": null}));
 

@@ -56,6 +56,36 @@ fn e_files_count_by_what_they_are() {
 }
 
 #[test]
+fn e_names_of_files_may_be_in_any_script() {
+    let scene = Scene::new("testcard");
+    let (image, sound) = (fs::read(&scene.portrait).unwrap(), fs::read(&scene.speech).unwrap());
+    for name in [
+        "filename=\"\u{7167}\u{7247}.png\"".as_bytes(),
+        // The same in the encoding of Chinese Windows, and as older libraries write it.
+        b"filename=\"\xd5\xd5\xc6\xac.png\"",
+        b"filename*=utf-8\'\'%E7%85%A7%E7%89%87.png",
+        b"filename=me.png",
+    ] {
+        let head = |field: &[u8], file: &[u8]| {
+            [b"--b\r\nContent-Disposition: form-data; name=", field, file, b"\r\n\r\n"].concat()
+        };
+        let body = [
+            head(b"image; ", name),
+            image.clone(),
+            b"\r\n".to_vec(),
+            head(b"audio; ", b"filename=a.wav"),
+            sound.clone(),
+            b"\r\n".to_vec(),
+            head(b"emotion", b""),
+            b"happy\r\n--b--\r\n".to_vec(),
+        ];
+        let kind = [("content-type", "multipart/form-data; boundary=b")];
+        let answer = scene.gateway.facade("dice-talk").request_raw("POST", START, &kind, body.concat());
+        assert_eq!(answer.expect(200)["status"], "PENDING", "{}", String::from_utf8_lossy(name));
+    }
+}
+
+#[test]
 fn e_large_files_are_refused_in_its_words() {
     let scene = Scene::with("testcard", &[("limits", "image_mb = 1\naudio_mb = 1")]);
     let sound = fs::read(&scene.speech).unwrap();
