@@ -51,6 +51,14 @@ impl Stage {
         self.gateway.finished(&self.submit(), MOMENT)
     }
 
+    /// The same, with a new gateway in the place of one that was killed.
+    fn after_a_crash(self) -> Self {
+        let Self { generators, gateway, video, audio, shared, site } = self;
+        gateway.kill();
+        let gateway = site.start();
+        Self { generators, gateway, video, audio, shared, site }
+    }
+
     /// What is left in the shared folder, whoever made it.
     fn left(&self) -> Vec<String> {
         let entries = fs::read_dir(self.shared.join("temp")).into_iter().flatten().flatten();
@@ -242,17 +250,11 @@ fn a_cancel_frees_our_side_at_once() {
 
 #[test]
 fn a_restart_of_the_gateway_loses_no_work_of_the_generator() {
-    let mut stage = Stage::new(1, "");
+    let stage = Stage::new(1, "");
     stage.generators[0].behave(&Behaviour::slow(600));
     let id = stage.submit();
     stage.gateway.wait_for(&id, "it is generated", MOMENT, |job| job["progress"]["stage"] == "generate");
-    let restarted = |stage: Stage| {
-        let Stage { generators, gateway, video, audio, shared, site } = stage;
-        gateway.kill();
-        let gateway = site.start();
-        Stage { generators, gateway, video, audio, shared, site }
-    };
-    stage = restarted(stage);
+    let stage = stage.after_a_crash();
     let job = stage.gateway.finished(&id, MOMENT);
     assert_succeeded(&job);
     assert_eq!(stage.generators[0].submitted().len(), 1, "it was not submitted again");

@@ -10,6 +10,7 @@ mod drain;
 mod duix;
 mod engines;
 mod events;
+mod facades;
 mod faults;
 mod hold;
 mod hosts;

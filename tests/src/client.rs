@@ -7,7 +7,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use ureq::http::Request;
 
-use crate::{Gateway, eventually};
+use crate::eventually;
+
+/// An address of the gateway, with the calls of a client.
+#[derive(Debug, Clone)]
+pub struct Api {
+    url: String,
+    agent: ureq::Agent,
+}
 
 /// An answer of the gateway.
 #[derive(Debug)]
@@ -27,6 +34,8 @@ pub struct Part<'a> {
     pub name: &'a str,
     /// Name of the file, if the field is one.
     pub file: Option<&'a str>,
+    /// Type of the file, if its sender tells one.
+    pub kind: Option<&'a str>,
     /// The value.
     pub content: Vec<u8>,
 }
@@ -59,16 +68,36 @@ impl Answer {
 impl<'a> Part<'a> {
     /// A field with a text.
     pub fn text(name: &'a str, text: &str) -> Self {
-        Self { name, file: None, content: text.into() }
+        Self { name, file: None, kind: None, content: text.into() }
     }
 
     /// A field with a file.
     pub fn file(name: &'a str, file: &'a str, content: impl Into<Vec<u8>>) -> Self {
-        Self { name, file: Some(file), content: content.into() }
+        Self { name, file: Some(file), kind: None, content: content.into() }
+    }
+
+    /// The same file with a type.
+    pub fn typed(self, kind: &'a str) -> Self {
+        Self { kind: Some(kind), ..self }
     }
 }
 
-impl Gateway {
+impl Api {
+    pub(crate) fn at(url: String) -> Self {
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        Self { url, agent }
+    }
+
+    /// Where it is reached.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Host and port that it listens on.
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
     /// Sends any request and waits for its answer.
     pub fn send(&self, request: Request<Vec<u8>>) -> Answer {
         let mut response = self.agent.run(request).expect("the gateway answers");
@@ -87,7 +116,12 @@ impl Gateway {
 
     /// Sends a request with JSON.
     pub fn request_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
-        self.send(self.build(method, path, headers, body.to_string().into()))
+        self.request_raw(method, path, headers, body.to_string())
+    }
+
+    /// Sends a request with a body that is sent as it is.
+    pub fn request_raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+        self.send(self.build(method, path, headers, body.into()))
     }
 
     /// `GET path`.
@@ -117,7 +151,8 @@ impl Gateway {
         for part in parts {
             let file = part.file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
             let name = part.name;
-            let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            let kind = part.kind.map(|kind| format!("\r\nContent-Type: {kind}")).unwrap_or_default();
+            let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}{kind}\r\n\r\n");
             body.extend_from_slice(head.as_bytes());
             body.extend_from_slice(&part.content);
             body.extend_from_slice(b"\r\n");

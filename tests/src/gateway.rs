@@ -1,7 +1,9 @@
 //! A running gateway: started from the real binary, and killed with whatever is left when its test ends.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -9,15 +11,15 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Site, build, eventually};
+use crate::{Api, Site, build, eventually};
 
 /// A gateway's process. Dropped in a failing test, it shows its log.
 #[derive(Debug)]
 pub struct Gateway {
     process: Child,
     log: PathBuf,
-    pub(crate) url: String,
-    pub(crate) agent: ureq::Agent,
+    api: Api,
+    facades: BTreeMap<String, Api>,
 }
 
 impl Gateway {
@@ -37,24 +39,27 @@ impl Gateway {
             .spawn()
             .expect("the gateway was built");
         let mut lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
-        let url = lines.by_ref().find_map(|line| line.ok()?.strip_prefix("listening on ").map(str::to_owned));
+        let mut facades = BTreeMap::new();
+        let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            if let Some((facade, url)) = line.split_once(" listening on ") {
+                facades.insert(facade.to_owned(), Api::at(url.to_owned()));
+            }
+            line.strip_prefix("listening on ").map(str::to_owned)
+        });
         let Some(url) = url else {
             let _ = process.wait();
             panic!("the gateway does not listen:\n{}", fs::read_to_string(site.log()).unwrap_or_default());
         };
         thread::spawn(move || lines.for_each(drop)); // or else its next line on stdout would fail
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        Self { process, log: site.log(), url, agent }
+        Self { process, log: site.log(), api: Api::at(url), facades }
     }
 
-    /// Where it is reached.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// Host and port that it listens on.
-    pub fn address(&self) -> &str {
-        self.url.trim_start_matches("http://")
+    /// The address of a facade alone.
+    ///
+    /// # Panics
+    /// It has none.
+    pub fn facade(&self, name: &str) -> &Api {
+        self.facades.get(name).unwrap_or_else(|| panic!("{name} has no address of its own"))
     }
 
     /// The id of its process.
@@ -97,6 +102,15 @@ impl Gateway {
     /// Its log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+/// What is asked of a gateway is asked of its main address.
+impl Deref for Gateway {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
     }
 }
 

@@ -1,20 +1,22 @@
 //! A real gateway for end-to-end tests: built, configured in a folder of its own, started, spoken to and stopped.
 //!
 //! A [`Site`] is what stays when a gateway is killed: its folder with configuration, plugins and data. A [`Gateway`] is
-//! a running process, with the calls of a client. A [`Generator`] stands in for the service that makes Duix's videos.
+//! a running process, an [`Api`] one of its addresses with the calls of a client. Clients of their own, in other
+//! languages, are in [`programs`]. A [`Generator`] stands in for the service that makes Duix's videos.
 
 mod build;
 mod client;
 mod gateway;
 mod generator;
 mod inputs;
+pub mod programs;
 mod rate;
 mod site;
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use client::{Answer, Part};
+pub use client::{Answer, Api, Part};
 pub use gateway::Gateway;
 pub use generator::{Behaviour, Generator};
 pub use inputs::{portrait, speech};

@@ -73,7 +73,7 @@ impl Programs {
         if is_there.is_ok_and(|line| line.split_whitespace().any(|word| word == VERSION)) {
             return Ok(programs);
         }
-        if !command::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
+        if !setup::has_venv() {
             setup::install(&["python3-venv"]).context("Python with its module venv is missing")?;
         }
         command::output(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;

@@ -17,6 +17,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     };
     let mut steps = Steps::new();
     setup::step(&mut steps)?;
+    setup::clients(&mut steps)?;
     for mut command in checks(filter) {
         let line = shown(&command);
         steps

@@ -9,7 +9,7 @@ use std::{process, ptr, thread};
 use engine_api::{EngineError, ErrorKind, JsonSchema};
 use serde::Deserialize;
 
-use crate::Params;
+use crate::{Options, Params};
 
 const LEAKED_BYTES_PER_FRAME: usize = 8 << 20;
 const LEAKED_FRAMES: usize = 128;
@@ -54,18 +54,20 @@ pub(crate) struct Trap {
 }
 
 impl Trap {
-    /// Sets the trap that `params` ask for, unless it has struck `fault_times` in earlier attempts of the job.
-    pub(crate) fn set(params: &Params, job: &str, memory_dir: Option<&Path>) -> Result<Self, EngineError> {
+    /// Sets the trap that `params` or else `options` ask for, unless it has struck `fault_times` in earlier attempts of the job.
+    pub(crate) fn set(params: &Params, job: &str, options: &Options) -> Result<Self, EngineError> {
         let armed = match params.fault_times {
             Some(times) => {
-                let folder = memory_dir
+                let folder = options
+                    .memory_dir
+                    .as_ref()
                     .ok_or_else(|| EngineError::input("`fault_times` needs the engine's option `memory_dir`"))?;
                 count_attempt(&folder.join(job))? <= u64::from(times)
             }
             None => true,
         };
         Ok(Self {
-            fault: params.fault.filter(|_| armed),
+            fault: params.fault.or(options.fault).filter(|_| armed),
             at_frame: params.at_frame,
             frame_time: Duration::from_millis(params.frame_ms),
             leaked: Vec::new(),

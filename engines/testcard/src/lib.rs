@@ -32,6 +32,8 @@ pub struct Testcard {
 pub struct Options {
     /// An existing folder in which `fault_times` is counted, because processes forget.
     memory_dir: Option<PathBuf>,
+    /// What goes wrong in every job whose parameters name no `fault`: clients of other services cannot send one.
+    fault: Option<Fault>,
 }
 
 /// What a client may say. These comments, ranges and defaults are the published schema.
@@ -115,7 +117,7 @@ impl Engine for Testcard {
 
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
         let params = &job.params;
-        let mut trap = Trap::set(params, &job.id, self.options.memory_dir.as_deref())?;
+        let mut trap = Trap::set(params, &job.id, &self.options)?;
 
         host.progress("read speech", 0, 0);
         let mut speech = job.speech.as_deref().map(Speech::open).transpose()?;

@@ -133,6 +133,15 @@ fn a_counted_fault_strikes_so_often_and_no_more() {
     assert!(forgetful.message.contains("memory_dir"), "{forgetful}");
 }
 
+#[test]
+fn an_operator_can_let_every_job_fail() {
+    let options = json!({"fault": "input"}).as_object().unwrap().clone();
+    let mut engine = Testcard::load(&Setup { options, ..Setup::default() }, &mut Recorder::default()).unwrap();
+    let mut kind = |params| engine.render(&job(params, None), &mut Recorder::default()).unwrap_err().kind;
+    assert_eq!(kind(json!({})), ErrorKind::Input);
+    assert_eq!(kind(json!({"fault": "backend"})), ErrorKind::Backend, "the client's word goes first");
+}
+
 /// A host that keeps what it is given.
 #[derive(Default)]
 struct Recorder {

@@ -122,14 +122,15 @@ async fn speak(State(facade): State<Facade>, request: Request, next: Next) -> Re
     if let Some(answer) = origin.as_ref().and_then(|origin| cors::preflight(origin, &request)) {
         return answer;
     }
+    let reader = origin.map(|origin| cors::reader(&origin, &request));
     // These services answer HEAD nowhere but where files lie.
     let is_file = ["/uploads/", "/outputs/", "/output/"].iter().any(|folder| request.uri().path().starts_with(folder));
     let mut response = match request.extensions().get::<MatchedPath>() {
         Some(route) if request.method() == Method::HEAD && !is_file => fastapi::wrong_method(route.clone()).await,
         _ => refusal::in_words_of(facade, next.run(request).await),
     };
-    if origin.is_some() {
-        cors::mark(&mut response);
+    if let Some(reader) = reader {
+        cors::mark(&mut response, reader);
     }
     response
 }

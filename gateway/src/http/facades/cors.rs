@@ -14,6 +14,12 @@ pub(super) fn origin(request: &Request) -> Option<HeaderValue> {
     request.headers().get(header::ORIGIN).cloned()
 }
 
+/// Who may read the answer: a browser that sends cookies wants its page's site named.
+pub(super) fn reader(origin: &HeaderValue, request: &Request) -> HeaderValue {
+    let any = HeaderValue::from_static("*");
+    if request.headers().contains_key(header::COOKIE) { origin.clone() } else { any }
+}
+
 /// The answer to a browser that asks whether it may ask; `None` for other requests.
 pub(super) fn preflight(origin: &HeaderValue, request: &Request) -> Option<Response> {
     let asked = request.headers();
@@ -34,8 +40,11 @@ pub(super) fn preflight(origin: &HeaderValue, request: &Request) -> Option<Respo
 }
 
 /// Lets the page read an answer.
-pub(super) fn mark(response: &mut Response) {
+pub(super) fn mark(response: &mut Response, reader: HeaderValue) {
     let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if reader != "*" {
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    }
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, reader);
     headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
 }

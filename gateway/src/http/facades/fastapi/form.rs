@@ -87,7 +87,7 @@ async fn multipart(request: Request, app: &Arc<App>, takes: &[FileField<'_>]) ->
     let mut body = receive::multipart(request, app).await?;
     let (mut texts, mut files) = (Texts::new(), Files::new());
     while let Some((name, mut field)) = receive::next_field(&mut body).await? {
-        let Some(file_name) = field.file_name().map(str::to_owned) else {
+        let Some(file_name) = file_name(&field) else {
             let text = receive::text(field, &name).await?;
             texts.insert(name, text);
             continue;
@@ -101,6 +101,23 @@ async fn multipart(request: Request, app: &Arc<App>, takes: &[FileField<'_>]) ->
         }
     }
     Ok((texts, files))
+}
+
+/// What a field's sender calls it, if it is a file. Not every name is UTF-8: programs on Windows send that of the user's
+/// language. Only the ending counts, so the rest may stay unreadable.
+fn file_name(field: &Field<'_>) -> Option<String> {
+    field.file_name().map(str::to_owned).or_else(|| named(field.headers().get(header::CONTENT_DISPOSITION)?.as_bytes()))
+}
+
+/// The name of a file in a header that is not as it should be: not UTF-8, or `filename*`.
+fn named(disposition: &[u8]) -> Option<String> {
+    let told = String::from_utf8_lossy(disposition);
+    let (_, name) = told.split_once("filename=").or_else(|| told.split_once("filename*="))?;
+    let name = match name.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next(),
+        None => name.split(';').next(),
+    };
+    name.map(|name| name.trim().to_owned())
 }
 
 async fn part(app: &App, field: Field<'_>, file_name: String, takes: &FileField<'_>) -> Result<Part, ApiError> {
