@@ -2,7 +2,7 @@
 //!
 //! The names of the tests begin with what they are about: `a` the clients' programs, `b` curl, `c` the check of the
 //! DICE-Talk service, `d` failures, `e` types of files, `f` faults of form, `g` unknown ids, `h` downloads that come too
-//! early, `i` pages of other sites, `k` videos in JSON, `l` files of the same name.
+//! early, `i` pages of other sites, `j` the generator behind Duix, `k` videos in JSON, `l` files of the same name.
 
 mod browsers;
 mod dice_talk;
@@ -14,6 +14,7 @@ mod duix_files;
 mod echomimic;
 mod failures;
 mod form;
+mod generator;
 mod hosted;
 mod polls;
 
