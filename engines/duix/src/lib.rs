@@ -2,7 +2,7 @@
 //! 8383), which is a service of its own with a folder that both sides see.
 //!
 //! The generator takes one job at a time, tells an end only once, and may lose a job or stand still for ever. What that
-//! means for a job is decided in [`task`]; what its answers look like stands in [`generator`].
+//! means for a job is decided in `task.rs`; what its answers look like stands in `generator.rs`.
 
 mod generator;
 mod inputs;

@@ -249,3 +249,44 @@ fn links_end_without_a_slash() {
     let place = Place::new("server.public_url = 'https://example.org/avatars/'");
     assert_eq!(place.load(&[]).unwrap().server.public_url.as_deref(), Some("https://example.org/avatars"));
 }
+
+#[test]
+fn facades_are_set_one_by_one() {
+    let place = Place::new("[facades.dice-talk]\nengine = \"ditto\"\nlisten = \"0.0.0.0:8000\"\n");
+    let config = place.load(&[("FACADES__DICE_TALK__OPEN", "true"), ("FACADES__DITTO__FILES_ROOT", "files")]).unwrap();
+    let dice_talk = FacadeConfig { engine: "ditto".into(), listen: Some("0.0.0.0:8000".parse().unwrap()), open: true };
+    assert_eq!(config.facades.of(Facade::DiceTalk), &dice_talk);
+    assert_eq!(config.facades.of(Facade::Duix), &FacadeConfig { engine: "duix".into(), listen: None, open: false });
+    assert_eq!(config.files_root(), place.folder.path().join("files"));
+    assert!(config.guarded_listeners().is_empty(), "whoever reaches it is let in");
+    let config = place.load(&[]).unwrap();
+    assert_eq!(config.files_root(), place.folder.path().join("data/ditto"));
+    let guarded = [("facades.dice-talk.listen".to_owned(), "0.0.0.0:8000".parse().unwrap())];
+    assert_eq!(config.guarded_listeners(), guarded);
+}
+
+#[test]
+fn the_variables_of_the_duix_service_count_below_our_own() {
+    let place = Place::new("[retention]\nsweep_seconds = 7\n");
+    let env = [
+        ("DUIX_INTERNAL_URL", "http://generator:8383"),
+        ("DUIX_DATA_DIR", "/code/data"),
+        ("CLEANUP_DELAY", "90"),
+        ("MAX_FILE_AGE", "7200"),
+        ("PERIODIC_CLEANUP_INTERVAL", "60"),
+        ("AVATAR_GATEWAY__FACADES__DUIX__MAX_FILE_AGE_SECONDS", "10"),
+    ];
+    let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let config = Config::load_in(place.folder.path(), None, env, Overrides::default()).unwrap();
+    let options = config.engine("duix").options;
+    assert_eq!(
+        options,
+        Map::from_iter([
+            ("data_dir".to_owned(), json!("/code/data")),
+            ("url".to_owned(), json!("http://generator:8383")),
+        ])
+    );
+    assert_eq!(config.facades.cleanup_delay, Duration::from_secs(90));
+    assert_eq!(config.facades.max_file_age, Duration::from_secs(10));
+    assert_eq!(config.retention.sweep, Duration::from_secs(60));
+}

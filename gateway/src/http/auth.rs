@@ -58,9 +58,13 @@ pub(super) fn is_public(path: &str) -> bool {
         || PAGES.into_iter().any(below)
 }
 
-/// Refuses a job more than a key may have queued. The next one to ask waits until what is returned is dropped: hold
-/// it until the job is written.
-pub(super) async fn within_quota<'a>(app: &'a App, caller: &Caller) -> Result<Option<MutexGuard<'a, ()>>, ApiError> {
+/// Refuses so many jobs more if a key may not have them queued. The next one to ask waits until what is returned is
+/// dropped: hold it until the jobs are written.
+pub(super) async fn within_quota<'a>(
+    app: &'a App,
+    caller: &Caller,
+    jobs: usize,
+) -> Result<Option<MutexGuard<'a, ()>>, ApiError> {
     let Some(key) = &caller.key else { return Ok(None) };
     let most = key.queued_jobs.unwrap_or_else(|| app.config().auth.queued_jobs);
     if most == 0 {
@@ -68,7 +72,7 @@ pub(super) async fn within_quota<'a>(app: &'a App, caller: &Caller) -> Result<Op
     }
     let turn = app.gate.turn().await;
     let queued = app.keys.queued_jobs(key.id).await?;
-    if queued >= most.into() {
+    if queued + jobs as u64 > most.into() {
         let detail = format!("{queued} jobs of this key are queued and {most} may be; wait until some have run");
         return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "quota.queued_jobs", detail));
     }

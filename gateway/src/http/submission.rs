@@ -28,7 +28,7 @@ use crate::upload::{Audio, Photo, Video};
 use source::Source;
 
 pub(super) use order::{Accepted, Order};
-pub(super) use source::Checked;
+pub(super) use source::{Checked, discard};
 
 /// A request as it was read, with what was wrong already then.
 #[derive(Default)]

@@ -54,7 +54,7 @@ struct Health {
 /// Whether a synthesis can be started
 #[utoipa::path(get, path = "/api/health", operation_id = "dice_talk_health", tag = "DICE-Talk", responses((status = 200, body = Health)))]
 async fn health(State(app): State<Arc<App>>) -> Json<Health> {
-    let model_loaded = wanted::engine(&app, Facade::DiceTalk).await.is_ok();
+    let model_loaded = wanted::is_ready(&app, Facade::DiceTalk).await;
     let gpu_available = app.gpus.first().await.is_some();
     let status = if model_loaded { "healthy" } else { "unhealthy" };
     Json(Health { status, gpu_available, model_loaded, version: VERSION })

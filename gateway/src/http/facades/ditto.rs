@@ -66,7 +66,7 @@ struct SystemInfo {
 async fn system_info(State(app): State<Arc<App>>) -> Result<Json<SystemInfo>, Refusal> {
     let gpu = app.gpus.first().await;
     let engine = app.config().facades.ditto.engine.clone();
-    let is_ready = wanted::engine(&app, Facade::Ditto).await.is_ok();
+    let is_ready = wanted::is_ready(&app, Facade::Ditto).await;
     let (running, queued) = (app.jobs.running(&engine).await?.len(), app.jobs.queue_length(&engine).await?);
     let is_generating = running > 0;
     Ok(Json(SystemInfo {
@@ -139,7 +139,7 @@ async fn generate(
         return Err(fields.refusal());
     };
     let engine = ready(&app).await?;
-    let photo = photo::find(&app, &photo_id).await?;
+    let photo = photo::wanted(&app, &photo_id).await?;
     let mut order = order(&app, &engine, photo, &audio_path, wishes).await?;
     order.warnings.extend(warnings);
     let job = order.place(&app, &caller, None).await?.job;
@@ -185,7 +185,7 @@ async fn generate_batch(
         return Err(fields.refusal());
     };
     let engine = ready(&app).await?;
-    let photo = photo::find(&app, &photo_id).await?;
+    let photo = photo::wanted(&app, &photo_id).await?;
     let mut orders = Vec::with_capacity(audio_paths.len());
     for audio_path in &audio_paths {
         let mut order = order(&app, &engine, photo.clone(), audio_path, wishes.clone()).await?;

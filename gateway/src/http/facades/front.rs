@@ -87,7 +87,7 @@ async fn ditto_health(State(app): State<Arc<App>>) -> Json<DittoHealth> {
 }
 
 async fn avatar(app: &App) -> bool {
-    wanted::engine(app, Facade::Ditto).await.is_ok()
+    wanted::is_ready(app, Facade::Ditto).await
 }
 
 async fn root() -> Json<impl Serialize> {

@@ -53,6 +53,13 @@ pub(super) async fn engine(app: &App, facade: Facade) -> Result<Arc<Entry>, ApiE
     }
 }
 
+/// Whether the engine of a facade is ready; looked at again if the last look is long ago, for its backend may have gone.
+pub(super) async fn is_ready(app: &App, facade: Facade) -> bool {
+    let config = app.config();
+    app.catalog.refresh(&config).await;
+    app.catalog.entry(&config.facades.of(facade).engine).is_some_and(|entry| entry.status.is_ready())
+}
+
 impl Wanted {
     /// Turns inputs and parameters into what the engine takes.
     ///

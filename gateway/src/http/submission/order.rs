@@ -58,7 +58,7 @@ impl Order {
         caller: &Caller,
         once: Option<&OnceKey>,
     ) -> Result<Accepted, ApiError> {
-        let _turn = auth::within_quota(app, caller).await?;
+        let _turn = auth::within_quota(app, caller, 1).await?;
         let now = app.clock.now();
         let (job, is_new) = self.keep(app, caller).await?;
         let inputs = job.inputs;
@@ -68,7 +68,7 @@ impl Order {
         };
         let Once::New(job) = written else {
             // The same request came twice at once, and the other one was faster.
-            source::discard(app, inputs, is_new).await;
+            source::discard_new(app, inputs, is_new).await;
             return answered(written);
         };
         queued(app, &job);
@@ -78,21 +78,39 @@ impl Order {
     /// Keeps the files and writes the jobs of one request, all or none.
     ///
     /// # Errors
-    /// As of [`Order::place`].
+    /// As of [`Order::place`]; no file is left behind then.
     pub(in crate::http) async fn place_all(
         orders: Vec<Self>,
         combine: bool,
         app: &App,
         caller: &Caller,
     ) -> Result<Batch, ApiError> {
-        let _turn = auth::within_quota(app, caller).await?;
-        let mut jobs = Vec::with_capacity(orders.len());
-        for order in orders {
-            jobs.push(order.keep(app, caller).await?.0);
+        let _turn = auth::within_quota(app, caller, orders.len()).await?;
+        let mut kept = Vec::with_capacity(orders.len());
+        let written = Self::write_all(orders, combine, app, caller, &mut kept).await;
+        match &written {
+            Ok(batch) => batch.jobs.iter().for_each(|job| queued(app, job)),
+            Err(_) => {
+                for (job, is_new) in kept {
+                    source::discard_new(app, job.inputs, is_new).await;
+                }
+            }
         }
-        let batch = app.jobs.insert_batch(app.ids.next(), combine, &jobs, app.clock.now()).await?;
-        batch.jobs.iter().for_each(|job| queued(app, job));
-        Ok(batch)
+        written
+    }
+
+    async fn write_all(
+        orders: Vec<Self>,
+        combine: bool,
+        app: &App,
+        caller: &Caller,
+        kept: &mut Vec<(NewJob, [bool; 3])>,
+    ) -> Result<Batch, ApiError> {
+        for order in orders {
+            kept.push(order.keep(app, caller).await?);
+        }
+        let jobs: Vec<NewJob> = kept.iter().map(|(job, _)| job.clone()).collect();
+        Ok(app.jobs.insert_batch(app.ids.next(), combine, &jobs, app.clock.now()).await?)
     }
 
     /// Keeps the files; tells of photo, speech and video which are new.

@@ -7,6 +7,7 @@ use crate::error::ApiError;
 use crate::intake::Received;
 use crate::intake::kind::Kind;
 use crate::job::Inputs;
+use crate::store::Deletion;
 use crate::upload::{Photo, UploadId, Video};
 
 /// Where an input comes from.
@@ -88,14 +89,20 @@ pub(super) async fn keep<K: Kind>(app: &App, checked: Option<Checked<K>>) -> Res
 }
 
 /// Removes the inputs that were kept for a job which is not written after all: of photo, speech and video, the new.
-pub(super) async fn discard(app: &App, inputs: Inputs, is_new: [bool; 3]) {
+pub(super) async fn discard_new(app: &App, inputs: Inputs, is_new: [bool; 3]) {
     let ids: [Option<UploadId>; 3] =
         [inputs.photo_id.map(Into::into), inputs.audio_id.map(Into::into), inputs.video_id.map(Into::into)];
     for id in ids.into_iter().zip(is_new).filter_map(|(id, is_new)| id.filter(|_| is_new)) {
-        if let Err(error) = app.uploads.delete_upload(id).await {
-            tracing::warn!(%error, "an upload is left behind");
-            continue;
-        }
-        let _ = app.blobs.remove_upload(id); // without a row nobody finds it
+        discard(app, id).await;
+    }
+}
+
+/// Removes an upload that was kept in vain.
+pub(in crate::http) async fn discard(app: &App, id: impl Into<UploadId>) {
+    let id = id.into();
+    match app.uploads.delete_upload(id).await {
+        Ok(Deletion::Deleted) => drop(app.blobs.remove_upload(id)), // without a row nobody finds it
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "an upload is left behind"),
     }
 }

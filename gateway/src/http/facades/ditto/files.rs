@@ -94,9 +94,9 @@ pub(super) async fn uploaded(
     Route(name): Route<String>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let photo = super::photo::find(&app, &name).await.map_err(|_| missing())?;
-    let picture = app.blobs.photo(photo.id);
-    if name.strip_prefix("avatar_").is_none() || !picture.is_file() {
+    let photo = super::photo::find(&app, &name).await?.filter(|_| name.starts_with("avatar_"));
+    let picture = app.blobs.photo(photo.ok_or_else(missing)?.id);
+    if !picture.is_file() {
         return Err(missing());
     }
     Ok(file::serve(&picture, "image/png", request).await)

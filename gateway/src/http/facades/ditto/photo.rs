@@ -11,6 +11,7 @@ use super::super::Refusal;
 use super::super::fastapi::{Fields, FileField};
 use crate::app::App;
 use crate::config::Photos;
+use crate::error::ApiError;
 use crate::intake::kind::Kind;
 use crate::intake::verdict::Choice;
 use crate::intake::{self, Findings, photo};
@@ -86,16 +87,22 @@ pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Res
     }))
 }
 
-/// The photo of an id as it was given, or of the name of its file as older clients send it.
+/// The photo that a generation names.
 ///
 /// # Errors
 /// There is none.
-pub(super) async fn find(app: &App, id: &str) -> Result<Photo, Refusal> {
-    let unknown = || Refusal::not_found(format!("Photo {id} not found"));
+pub(super) async fn wanted(app: &App, id: &str) -> Result<Photo, Refusal> {
+    find(app, id).await?.ok_or_else(|| Refusal::not_found(format!("Photo {id} not found")))
+}
+
+/// The photo of an id as it was given, or of the name of its file as older clients send it.
+pub(super) async fn find(app: &App, id: &str) -> Result<Option<Photo>, ApiError> {
     let bare = id.strip_prefix("avatar_").unwrap_or(id);
     let bare = bare.rsplit_once('.').map_or(bare, |(stem, _)| stem);
-    let photo = bare.parse().map_err(|_| unknown())?;
-    app.uploads.photo(photo).await?.ok_or_else(unknown)
+    Ok(match bare.parse() {
+        Ok(id) => app.uploads.photo(id).await?,
+        Err(_) => None,
+    })
 }
 
 fn in_its_words(refusal: intake::Refusal, limits: &Photos) -> Refusal {

@@ -16,9 +16,11 @@ use crate::app::App;
 use crate::config::Facade;
 use crate::error::ApiError;
 use crate::http::auth::Caller;
-use crate::http::submission::{Checked, Order};
-use crate::intake::audio;
+use crate::http::submission::{Checked, Order, discard};
+use crate::intake::audio::{self, CheckedAudio};
+use crate::job::translate::Wish;
 use crate::job::{Batch, Job, State as JobState};
+use crate::upload::Photo;
 
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "only documents the request")]
@@ -65,7 +67,7 @@ pub(super) async fn generate(
     let wishes = wishes::read(&mut fields);
     let combine = fields.flag("combine_videos").unwrap_or(true);
     let (Some(image), Some(sounds), true) = (image, sounds, fields.are_sound()) else { return Err(fields.refusal()) };
-    let engine = wanted::engine(&app, Facade::EchoMimic).await?;
+    wanted::engine(&app, Facade::EchoMimic).await?;
     let photo = wanted::photo(&app, image.received()?).await.map_err(refused("reference_image"))?;
     let mut checked = Vec::with_capacity(sounds.len());
     for sound in sounds {
@@ -73,14 +75,30 @@ pub(super) async fn generate(
     }
     // Everything is checked: now the photo is kept, once for all.
     let photo = photo.keep(&app).await.map_err(refused("reference_image"))?;
-    let mut orders = Vec::with_capacity(checked.len());
-    for audio in checked {
-        let photo = Some(Checked::Uploaded(photo.clone()));
-        let wanted = Wanted { photo, video: None, audio: Checked::New(audio), wishes: wishes.clone(), keep: None };
-        orders.push(wanted.order(&app, &engine).await?);
+    let placed = place(&app, &caller, &photo, checked, &wishes, combine).await;
+    if placed.is_err() {
+        discard(&app, photo.id).await;
     }
-    let batch = Order::place_all(orders, combine, &app, &caller).await?;
-    Ok(Json(Submitted { task_id: batch.id.to_string(), status: "pending" }))
+    Ok(Json(Submitted { task_id: placed?.id.to_string(), status: "pending" }))
+}
+
+/// Writes a job of the photo for each sound.
+async fn place(
+    app: &Arc<App>,
+    caller: &Caller,
+    photo: &Photo,
+    sounds: Vec<CheckedAudio>,
+    wishes: &[Wish],
+    combine: bool,
+) -> Result<Batch, Refusal> {
+    let engine = wanted::engine(app, Facade::EchoMimic).await?;
+    let mut orders = Vec::with_capacity(sounds.len());
+    for sound in sounds {
+        let photo = Some(Checked::Uploaded(photo.clone()));
+        let wanted = Wanted { photo, video: None, audio: Checked::New(sound), wishes: wishes.to_vec(), keep: None };
+        orders.push(wanted.order(app, &engine).await?);
+    }
+    Ok(Order::place_all(orders, combine, app, caller).await?)
 }
 
 /// Download one of the videos
