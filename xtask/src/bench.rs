@@ -99,11 +99,11 @@ fn chosen(name: Option<&str>) -> Result<Vec<&'static Benchmark>> {
 
 #[cfg(test)]
 mod tests {
-    use super::chosen;
+    use super::{BENCHMARKS, chosen};
 
     #[test]
     fn one_or_all_are_chosen() {
-        assert_eq!(chosen(None).unwrap().len(), 4);
+        assert_eq!(chosen(None).unwrap().len(), BENCHMARKS.len());
         assert_eq!(chosen(Some("writer")).unwrap()[0].package, "avatar-media");
         let error = chosen(Some("wrier")).err().unwrap().to_string();
         assert!(error.contains("\n  puppet    frames"), "{error}");
