@@ -109,8 +109,8 @@ impl Engine for Duix {
 
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
         let share = Share::open(&self.options)?;
-        share.sweep();
         let claim = share.claim(&job.id)?;
+        share.sweep();
         let mut task = Task::new(&self.options, &self.generators, job, claim);
         let delivered = task.run(host).and_then(|result| {
             let speech = inputs::seconds(job.speech.as_deref())?;

@@ -17,8 +17,9 @@ use crate::options::Options;
 const PREFIX: &str = "avatar-";
 /// The ending of a note.
 const NOTE: &str = ".note";
-/// The note of a job that nobody has worked on for so long is of one that never will be again.
-const FORGOTTEN: Duration = Duration::from_secs(24 * 3600);
+/// A note that nobody has worked on for so long is of a job that was canceled while its host was killed: others are taken
+/// up again within moments, or as the first ones after a restart of the gateway.
+const FORGOTTEN: Duration = Duration::from_secs(3600);
 
 /// The shared folder.
 #[derive(Debug, Clone)]
