@@ -1,0 +1,1 @@
+//! What engines share that run networks on ONNX Runtime.
