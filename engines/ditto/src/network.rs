@@ -1,0 +1,65 @@
+//! The networks as the steps see them: what goes in and what comes out.
+
+use std::error::Error;
+
+use crate::motion::{COORDINATES, VECTOR, WINDOW};
+
+/// A network failed, or gave a result of another size than it should.
+#[derive(Debug, thiserror::Error)]
+#[error("network {network}: {reason}")]
+pub struct NetworkError {
+    /// The network's name.
+    pub network: &'static str,
+    /// What went wrong.
+    pub reason: Box<dyn Error + Send + Sync>,
+}
+
+impl NetworkError {
+    /// An error of a network.
+    pub fn new(network: &'static str, reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { network, reason: reason.into() }
+    }
+}
+
+/// HuBERT: sound to features.
+pub trait SpeechEncoder {
+    /// Encodes a stretch of sound at 16 kHz, ±1; gives rows of 1024 numbers, 20 rows for 6480 samples.
+    ///
+    /// # Errors
+    /// If the network fails.
+    fn encode(&mut self, samples: &[f32]) -> Result<Vec<f32>, NetworkError>;
+}
+
+/// A window of motion vectors, 80 by 265.
+pub type Window = [[f32; VECTOR]; WINDOW];
+
+/// What the motion network makes of noisy motion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Denoised {
+    /// The noise it sees, 80 × 265.
+    pub pred_noise: Vec<f32>,
+    /// The motion it sees behind the noise, 80 × 265.
+    pub x_start: Vec<f32>,
+}
+
+/// LMDM: the motion network.
+pub trait Denoiser {
+    /// Looks through the noise of `x` (80 × 265) at time `time`, given the condition frame (265) and the condition
+    /// (80 × 1103).
+    ///
+    /// # Errors
+    /// If the network fails.
+    fn denoise(&mut self, x: &[f32], cond_frame: &[f32], cond: &[f32], time: i64) -> Result<Denoised, NetworkError>;
+}
+
+/// The stitching network: driven keypoints that fit the source's shoulders.
+pub trait Stitcher {
+    /// Corrects the driven keypoints; both are 21 × 3.
+    ///
+    /// # Errors
+    /// If the network fails.
+    fn stitch(&mut self, source: &Points, driven: &Points) -> Result<Points, NetworkError>;
+}
+
+/// Keypoints, x y z by keypoint.
+pub type Points = [f32; COORDINATES];
