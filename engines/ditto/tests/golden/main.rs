@@ -1,12 +1,25 @@
 //! The pipeline against numbers that the reference pipeline gave, stage by stage.
 //!
 //! The set lies in `set/`, or where `GOLDEN_DIR` says. Its README describes the records; `reference`, `rule`,
-//! `tensor` and `expectation` read them, and every other module tests stages. Nothing here knows the set's values.
+//! `tensor` and `expectation` read them, `pixels` and `runtime` turn them into what the pipeline takes, and every other
+//! module tests stages. Nothing here knows the set's values.
 
 #![allow(dead_code, reason = "the harness reads every kind of record, whichever stages are there")]
 
+mod crop;
 mod expectation;
+mod eyes;
+mod graphs;
+mod landmark106;
+mod letterbox;
+mod output;
+mod pixels;
 mod reference;
+mod resize;
 mod rule;
 mod rule_check;
+mod runtime;
+mod scrfd;
+mod source;
 mod tensor;
+mod warp;
