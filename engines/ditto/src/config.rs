@@ -2,6 +2,7 @@
 
 mod array;
 mod globals;
+mod machine;
 mod models;
 mod motion_values;
 mod read;

@@ -2,8 +2,8 @@
 
 pub mod schedule;
 
+use crate::inference::{Denoiser, NetworkError};
 use crate::motion::{VECTOR, WINDOW};
-use crate::network::{Denoiser, NetworkError};
 use crate::random::Chance;
 use schedule::{Schedule, Step};
 

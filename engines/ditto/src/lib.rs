@@ -1,13 +1,28 @@
 //! The Ditto talking-head pipeline on ONNX Runtime: one photo or clip and a speech become a talking head.
 //!
-//! Every step is tested against numbers that the reference pipeline gave (`tests/golden`).
+//! Every step is tested against numbers that the reference pipeline gave (`tests/golden`). `raster`, `resize` and
+//! `warp` do pixels as OpenCV 4.10 does them, bit for bit where it works in fixed point.
 
+pub mod blaze;
 pub mod clips;
 pub mod condition;
 pub mod config;
+pub mod crop;
 pub mod diffusion;
+pub mod eyes;
+pub mod inference;
+pub mod landmark106;
+pub mod letterbox;
+pub mod mesh;
 pub mod motion;
-pub mod network;
+pub mod networks;
+pub mod perspective;
+pub mod putback;
 pub mod random;
+pub mod raster;
+pub mod resize;
+pub mod scrfd;
 pub mod sound;
+pub mod source;
 pub mod stitch;
+pub mod warp;

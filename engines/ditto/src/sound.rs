@@ -3,7 +3,7 @@
 //! HuBERT sees windows of three past, five current and two future frames and 80 samples more. The two drivers pad the
 //! front differently, so that offline features lie 80 samples later than online ones; both are as in the reference.
 
-use crate::network::{NetworkError, SpeechEncoder};
+use crate::inference::{NetworkError, SpeechEncoder};
 
 /// Samples per second.
 pub const RATE: f64 = 16_000.0;

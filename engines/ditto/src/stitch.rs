@@ -3,12 +3,12 @@
 pub mod blink;
 pub mod control;
 pub mod pose;
-mod state;
+pub mod state;
 
 use std::collections::HashMap;
 
+use crate::inference::{NetworkError, Points, Stitcher};
 use crate::motion::{COORDINATES, Motion, Part, SourceMotion};
-use crate::network::{NetworkError, Points, Stitcher};
 use crate::random::Chance;
 use blink::{Blinks, schedule};
 use control::Control;

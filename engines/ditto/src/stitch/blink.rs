@@ -28,7 +28,7 @@ pub fn schedule(frames: usize, blink: usize, blinks: &Blinks, chance: &mut dyn C
     let mut turn = given.into_iter().flat_map(|gaps| gaps.iter().copied().cycle());
     let mut gap = || turn.next().unwrap_or_else(|| chance.blink_gap());
     let mut start = gap();
-    let last_gap = given.and_then(|gaps| gaps.last().copied()).unwrap_or_else(|| gap());
+    let last_gap = given.and_then(|gaps| gaps.last().copied()).unwrap_or_else(&mut gap);
     let Some(end) = frames.checked_sub(last_gap.max(blink)) else {
         return indices;
     };

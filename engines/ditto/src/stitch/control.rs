@@ -1,8 +1,8 @@
 //! Control of single frames: pose offsets, expression offsets and fades.
 
 use super::state::{Angle, State, blend};
+use crate::inference::Points;
 use crate::motion::Part;
-use crate::network::Points;
 
 /// What is changed at a frame; nothing by default.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,8 +1,8 @@
 //! Angles from logits, and keypoints from a pose.
 
 use super::state::State;
+use crate::inference::Points;
 use crate::motion::{BINS, KEYPOINTS};
-use crate::network::Points;
 
 /// The angle that logits stand for, in degrees: the mean of the bins by their softmax.
 #[must_use]

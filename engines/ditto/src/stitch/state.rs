@@ -4,6 +4,7 @@ use super::pose::degrees;
 use crate::motion::{BINS, COORDINATES, Motion, Part};
 
 /// An angle of the head.
+#[expect(clippy::large_enum_variant, reason = "there are three of them, on the stack")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Angle {
     /// Logits over bins of three degrees.
@@ -43,13 +44,18 @@ impl Angle {
 
 /// A record on its way.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "the fields are those of the motion record")]
 pub struct State {
+    /// Size.
     pub scale: f32,
+    /// Nod.
     pub pitch: Angle,
+    /// Turn.
     pub yaw: Angle,
+    /// Tilt.
     pub roll: Angle,
+    /// Place.
     pub t: [f32; 3],
+    /// Offsets of the keypoints.
     pub exp: [f32; COORDINATES],
 }
 

@@ -5,15 +5,17 @@ use serde_json::Value;
 use crate::reference::{SET, list, number, shape, size, text};
 use crate::tensor::{Tensor, Values};
 
-/// Compares a result with a record; `what` names stage, case and tensor in the message of a failure.
+/// Compares a result with a record; `what` names stage, case and tensor in the message of a failure. The largest
+/// deviation is told in any case, for those who run the tests with `--nocapture`.
 pub(crate) fn check(what: &str, record: &Value, got: &Tensor) {
-    if let Err(reason) = compare(record, got) {
-        panic!("{what}: {reason}");
+    match compare(record, got) {
+        Ok(worst) => eprintln!("{what}: {} values, class {}: {worst}", got.len(), record["tol"]),
+        Err(reason) => panic!("{what}: {reason}"),
     }
 }
 
-/// Says what differs, if it differs more than the record's class permits.
-pub(crate) fn compare(record: &Value, got: &Tensor) -> Result<(), String> {
+/// The largest deviation, or what differs more than the record's class permits.
+pub(crate) fn compare(record: &Value, got: &Tensor) -> Result<String, String> {
     let want_shape = shape(&record["shape"]);
     if want_shape != got.shape {
         return Err(format!("the shape is {:?}, expected {want_shape:?}", got.shape));
@@ -33,9 +35,10 @@ pub(crate) fn compare(record: &Value, got: &Tensor) -> Result<(), String> {
         Some(_) => differences.matrix(class),
         None => differences.values(class, record),
     };
-    judged
-        .and_then(|()| whole(record, class, class_name, got))
-        .map_err(|reason| format!("class {class_name:?}: {reason}; worst of all: {}", differences.worst()))
+    match judged.and_then(|()| whole(record, class, class_name, got)) {
+        Ok(()) => Ok(differences.worst()),
+        Err(reason) => Err(format!("class {class_name:?}: {reason}; worst of all: {}", differences.worst())),
+    }
 }
 
 /// The flat indices whose values are stored.
@@ -71,9 +74,14 @@ impl Differences<'_> {
 
     fn worst(&self) -> String {
         let worst = self.iter().max_by(|a, b| a.2.total_cmp(&b.2));
-        worst.map_or("nothing stored".into(), |(index, want, deviation)| {
-            format!("index {index} is {}, expected {want} (off by {deviation:.3e})", self.got.at(index))
-        })
+        let Some((index, want, off)) = worst.filter(|worst| worst.2 > 0.0) else {
+            return "identical".into();
+        };
+        let same = self.iter().filter(|(_, _, off)| *off == 0.0).count() as f64 / self.picks.len() as f64;
+        format!(
+            "index {index} is {}, expected {want} (off by {off:.3e}; share of equals {same:.5})",
+            self.got.at(index)
+        )
     }
 
     fn values(&self, class: &Value, record: &Value) -> Result<(), String> {
