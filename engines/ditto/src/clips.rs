@@ -112,6 +112,11 @@ impl Clips {
         smooth(&mut self.rows, all, self.joining.smooth);
     }
 
+    /// Cuts the sequence to so many vectors.
+    pub fn truncate(&mut self, count: usize) {
+        self.rows.truncate(count);
+    }
+
     /// Forgets the oldest vectors and keeps `count`; gives how many went. A stream needs the last 160.
     pub fn keep_last(&mut self, count: usize) -> usize {
         let gone = self.rows.len().saturating_sub(count.max(WINDOW));

@@ -3,6 +3,7 @@
 //! Every step is tested against numbers that the reference pipeline gave (`tests/golden`). `raster`, `resize` and
 //! `warp` do pixels as OpenCV 4.10 does them, bit for bit where it works in fixed point.
 
+pub mod audio2motion;
 pub mod blaze;
 pub mod clips;
 pub mod condition;

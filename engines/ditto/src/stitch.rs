@@ -2,6 +2,7 @@
 
 pub mod blink;
 pub mod control;
+mod options;
 pub mod pose;
 pub mod state;
 
@@ -10,8 +11,9 @@ use std::collections::HashMap;
 use crate::inference::{NetworkError, Points, Stitcher};
 use crate::motion::{COORDINATES, Motion, Part, SourceMotion};
 use crate::random::Chance;
-use blink::{Blinks, schedule};
+use blink::schedule;
 use control::Control;
+pub use options::{Fade, Options};
 use pose::{degrees, transform};
 use state::State;
 
@@ -21,47 +23,6 @@ const UNKNOWN_LENGTH: usize = 3000;
 const LIPS: [usize; 6] = [6, 12, 14, 17, 19, 20];
 /// Keypoints of the eyes.
 const EYES: [usize; 5] = [11, 13, 15, 16, 18];
-
-/// What frames fade towards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Fade {
-    /// Nothing: fades have no effect.
-    #[default]
-    Off,
-    /// The first frame.
-    First,
-    /// The source.
-    Source,
-}
-
-/// How motion is put on a source.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Options {
-    /// The source is a photo, not a video.
-    pub is_image: bool,
-    /// Frames of the output, if known.
-    pub n_d: Option<usize>,
-    /// Driven parts with their gains; by default all but the size for a photo, the expression alone for a video.
-    pub use_d_keys: Option<Vec<(Part, f64)>>,
-    /// Motion counts from the first predicted frame, not by itself.
-    pub relative_d: bool,
-    /// The eyes are driven; by default those of a photo.
-    pub drive_eye: Option<bool>,
-    /// Expression offsets of a blink; the first is that of an open eye. Without them there are no blinks.
-    pub delta_eye_arr: Option<Vec<Points>>,
-    /// When eyes blink.
-    pub blinks: Blinks,
-    /// Size of the reference character, if there is one: expression and pose are scaled to the source's size.
-    pub ch_scale: Option<f32>,
-    /// What fades lead to.
-    pub fade: Fade,
-    /// What fades change.
-    pub fade_out_keys: Vec<Part>,
-    /// Correct the keypoints with the stitching network.
-    pub flag_stitching: bool,
-    /// Control of all frames.
-    pub overall: Control,
-}
 
 /// Puts motion on a source, frame by frame.
 #[derive(Debug)]
@@ -82,7 +43,7 @@ impl MotionStitch {
     /// Sets up for a source, whose first frame is given; draws the blink gaps.
     pub fn new(options: Options, source: &SourceMotion, chance: &mut dyn Chance) -> Self {
         let drive_eye = options.drive_eye.unwrap_or(options.is_image);
-        let gains = gains(&options, source.motion.scale);
+        let gains = options.gains(source.motion.scale);
         let mut stitch = Self {
             options,
             gains,
@@ -226,21 +187,6 @@ impl MotionStitch {
             parts.iter().for_each(|part| state.mix(*part, to, alpha));
         }
     }
-}
-
-/// The driven parts and their gains.
-fn gains(options: &Options, source_scale: f32) -> HashMap<Part, f32> {
-    let ratio = options.ch_scale.map_or(1.0, |scale| f64::from(scale / source_scale));
-    let default = || {
-        let all = [Part::Exp, Part::Pitch, Part::Yaw, Part::Roll, Part::T];
-        all[..if options.is_image { 5 } else { 1 }].iter().map(|part| (*part, 1.0)).collect()
-    };
-    let driven = options.use_d_keys.clone().unwrap_or_else(default);
-    let scaled = |(part, gain): (Part, f64)| {
-        let scaled = !matches!(part, Part::Scale | Part::T);
-        (part, if scaled { (gain * ratio) as f32 } else { gain as f32 })
-    };
-    driven.into_iter().map(scaled).collect()
 }
 
 /// The eyes keep looking where they looked when the head turns.

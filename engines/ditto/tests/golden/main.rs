@@ -18,6 +18,7 @@ mod graphs;
 mod landmark106;
 mod letterbox;
 mod motion_records;
+mod motion_runs;
 mod motion_stitch;
 mod output;
 mod pixels;

@@ -93,7 +93,7 @@ fn samples(case: &Value) -> Vec<f32> {
 }
 
 /// The samples of a plain WAV file of the set: one channel of 16 bits behind a header of 44 bytes.
-fn wav(name: &str) -> Vec<f32> {
+pub(crate) fn wav(name: &str) -> Vec<f32> {
     let bytes = fs::read(SET.path(name)).expect("the file is there");
     assert_eq!((&bytes[36..40], bytes[22], bytes[34]), (&b"data"[..], 1, 16), "the header of {name}");
     bytes[44..].as_chunks::<2>().0.iter().map(|word| f32::from(i16::from_le_bytes(*word)) / 32768.0).collect()
