@@ -123,7 +123,7 @@ impl Registrar {
         let faces =
             scrfd::decode([s0, s1, s2], [b0, b1, b2], side, boxed.scale).ok_or(RegisterError::Size(DETECTOR.name))?;
         let face = scrfd::largest(&faces).map(|place| faces[place]).ok_or(RegisterError::NoFace)?;
-        let matrix = landmark106::matrix(face.bounds.map(f64::from));
+        let matrix = landmark106::matrix(face.bounds);
         let square = landmark106::square(image, &matrix);
         let shape = [1, 3, landmark106::SIDE, landmark106::SIDE];
         let raw = run(&mut self.landmark106, &shape, &landmark106::blob(&square))?;

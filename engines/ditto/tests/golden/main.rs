@@ -22,6 +22,7 @@ mod rule;
 mod rule_check;
 mod runtime;
 mod scrfd;
+mod sessions;
 mod source;
 mod sources;
 mod tensor;
