@@ -30,7 +30,9 @@ fn a_missing_provider_is_an_error_unless_the_cpu_may_stand_in() {
     let error = loaded.err().expect("there is no such GPU");
     assert!(error.contains("on CUDA"), "{error}");
     let loaded = load(&STITCH, &STITCH, Options { or_cpu: true, ..options }).expect("the runtime is there");
-    assert_eq!(loaded.expect("the CPU stands in").provider(), Provider::Cpu);
+    let network = loaded.expect("the CPU stands in");
+    assert_eq!(network.provider(), Provider::Cpu);
+    assert!(network.fallback().is_some_and(|reason| reason.contains("on CUDA")), "{:?}", network.fallback());
 }
 
 #[test]
