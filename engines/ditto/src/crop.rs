@@ -59,7 +59,9 @@ impl Placement {
     pub fn new(points: &[[f32; 2]], framing: &Framing) -> Result<Self, CropError> {
         let (across, down) = axes(points)?;
         let mean = mean(points.iter());
-        let along = |point: &[f32; 2], axis: [f32; 2]| (point[0] - mean[0]) * axis[0] + (point[1] - mean[1]) * axis[1];
+        // Rounded once after the sum: the reference projects with a matrix product, which does so.
+        let along =
+            |point: &[f32; 2], axis: [f32; 2]| (point[1] - mean[1]).mul_add(axis[1], (point[0] - mean[0]) * axis[0]);
         let range = |axis: [f32; 2]| {
             let values = points.iter().map(|point| along(point, axis));
             values.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
@@ -92,10 +94,10 @@ pub fn affine(matrix: &[[f32; 3]; 3]) -> Affine {
     [matrix[0].map(f64::from), matrix[1].map(f64::from)]
 }
 
-/// A point through a homogeneous affine matrix.
+/// A point through a homogeneous affine matrix, rounded like the reference's matrix product.
 #[must_use]
 pub fn apply(matrix: &[[f32; 3]; 3], [x, y]: [f32; 2]) -> [f32; 2] {
-    [0, 1].map(|row| x * matrix[row][0] + y * matrix[row][1] + matrix[row][2])
+    [0, 1].map(|row| y.mul_add(matrix[row][1], x * matrix[row][0]) + matrix[row][2])
 }
 
 /// Unit vectors across and down the face: down leads from the middle of the eyes to the lips.
@@ -115,14 +117,14 @@ fn axes(points: &[[f32; 2]]) -> Result<([f32; 2], [f32; 2]), CropError> {
 }
 
 /// How far the face is turned, in radians. Rounding can take the cosine beyond 1.
-fn angle(across: [f32; 2]) -> f32 {
-    let angle = across[0].clamp(-1.0, 1.0).acos();
+fn angle(across: [f32; 2]) -> f64 {
+    let angle = f64::from(across[0]).clamp(-1.0, 1.0).acos();
     if across[1] < 0.0 { -angle } else { angle }
 }
 
-fn matrix(centre: [f32; 2], scale: f32, middle: f32, angle: f32, upright: bool) -> [[f32; 3]; 3] {
+fn matrix(centre: [f32; 2], scale: f32, middle: f32, angle: f64, upright: bool) -> [[f32; 3]; 3] {
     let (sin, cos) = if upright {
-        let (sin, cos) = f64::from(angle).sin_cos();
+        let (sin, cos) = angle.sin_cos();
         (sin as f32, cos as f32)
     } else {
         (0.0, 1.0)
@@ -141,11 +143,13 @@ fn inverse(matrix: &[[f32; 3]; 3]) -> [[f32; 3]; 3] {
     [first.map(|value| value as f32), second.map(|value| value as f32), [0.0, 0.0, 1.0]]
 }
 
+/// Summed in f32, point by point, as in the reference. The angle of a face that is nearly upright amplifies each last
+/// bit, so a better sum would lead further away.
 fn mean<'a>(points: impl Iterator<Item = &'a [f32; 2]>) -> [f32; 2] {
-    let (mut sum, mut count) = ([0.0f64; 2], 0);
+    let (mut sum, mut count) = ([0.0f32; 2], 0.0);
     for point in points {
-        sum = [sum[0] + f64::from(point[0]), sum[1] + f64::from(point[1])];
-        count += 1;
+        sum = [sum[0] + point[0], sum[1] + point[1]];
+        count += 1.0;
     }
-    sum.map(|value| (value / f64::from(count)) as f32)
+    sum.map(|value| value / count)
 }

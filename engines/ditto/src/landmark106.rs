@@ -9,14 +9,14 @@ pub const SIDE: usize = 192;
 pub const POINTS: usize = 106;
 
 /// The matrix from the picture to the square around a box (left, top, right, bottom in pixels): the box's longer side
-/// takes two thirds of it.
+/// takes two thirds of it. Computed in f32 as in the reference.
 #[must_use]
-pub fn matrix(bounds: [f64; 4]) -> Affine {
+pub fn matrix(bounds: [f32; 4]) -> Affine {
     let [left, top, right, bottom] = bounds;
-    let scale = SIDE as f64 / (1.5 * (right - left).max(bottom - top));
-    let middle = SIDE as f64 / 2.0;
+    let scale = SIDE as f32 / (1.5 * (right - left).max(bottom - top));
+    let middle = SIDE as f32 / 2.0;
     let (x, y) = ((left + right) / 2.0, (top + bottom) / 2.0);
-    [[scale, 0.0, middle - scale * x], [0.0, scale, middle - scale * y]]
+    [[scale, 0.0, middle - scale * x], [0.0, scale, middle - scale * y]].map(|row| row.map(f64::from))
 }
 
 /// The square, RGB.

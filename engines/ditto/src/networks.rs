@@ -1,8 +1,10 @@
 //! The pipeline's networks: file names, inputs and outputs.
 
-use engine_onnx::Signature;
+use std::path::{Path, PathBuf};
+
 use engine_onnx::signature::Extent::{Any, Axes, Values};
 use engine_onnx::signature::Port;
+use engine_onnx::{Network, OnnxError, Options, Runtime, Signature};
 
 /// A network of the pipeline.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +13,22 @@ pub struct Spec {
     pub name: &'static str,
     /// What it takes and gives; outputs are used in this order.
     pub signature: Signature,
+}
+
+impl Spec {
+    /// Its file in a folder.
+    #[must_use]
+    pub fn path(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.onnx", self.name))
+    }
+
+    /// Loads it from a folder.
+    ///
+    /// # Errors
+    /// Where the file is missing, is another network, or the runtime refuses it.
+    pub fn load(&self, runtime: &Runtime, folder: &Path, options: Options) -> Result<Network, OnnxError> {
+        Network::load(runtime, &self.path(folder), self.signature, options)
+    }
 }
 
 const fn spec(name: &'static str, inputs: &'static [Port], outputs: &'static [Port]) -> Spec {

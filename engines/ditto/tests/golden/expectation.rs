@@ -16,15 +16,18 @@ pub(crate) fn check(what: &str, record: &Value, got: &Tensor) {
 
 /// The largest deviation, or what differs more than the record's class permits.
 pub(crate) fn compare(record: &Value, got: &Tensor) -> Result<String, String> {
+    let picks = picks(record, got);
     let want_shape = shape(&record["shape"]);
-    if want_shape != got.shape {
-        return Err(format!("the shape is {:?}, expected {want_shape:?}", got.shape));
+    // A record that picks within each frame has the shape of what it picks.
+    let frames = got.shape.first().copied().unwrap_or(1).max(1);
+    let got_shape = if per_frame(record) { vec![frames, picks.len() / frames] } else { got.shape.clone() };
+    if want_shape != got_shape {
+        return Err(format!("the shape is {got_shape:?}, expected {want_shape:?}"));
     }
     if record["dtype"] != got.dtype() {
         return Err(format!("the type is {}, expected {}", got.dtype(), record["dtype"]));
     }
     let want = SET.tensor(text(&record["tensor"]));
-    let picks = picks(record, got);
     if picks.len() != want.len() {
         return Err(format!("the record picks {} values, but {} are stored", picks.len(), want.len()));
     }
@@ -41,14 +44,18 @@ pub(crate) fn compare(record: &Value, got: &Tensor) -> Result<String, String> {
     }
 }
 
+/// Whether the pick applies to each frame of a stack.
+fn per_frame(record: &Value) -> bool {
+    record.get("pick").and_then(|pick| pick.get("per_frame")).is_some_and(|flag| *flag == true)
+}
+
 /// The flat indices whose values are stored.
 fn picks(record: &Value, got: &Tensor) -> Vec<usize> {
     let Some(pick) = record.get("pick") else {
         return (0..got.len()).collect();
     };
     let (offset, stride) = (size(&pick["offset"]), size(&pick["stride"]));
-    let per_frame = [record, pick].iter().any(|part| part.get("per_frame").is_some_and(|flag| *flag != false));
-    if per_frame {
+    if per_frame(record) {
         let frame = got.len() / got.shape[0].max(1);
         (0..got.shape[0]).flat_map(|i| (offset..frame).step_by(stride).map(move |j| i * frame + j)).collect()
     } else {

@@ -15,7 +15,7 @@ fn boxes_lead_to_points() {
     for case in SET.cases("landmark106") {
         let what = |part: &str| format!("landmark106 {} {part}", text(&case["name"]));
         let edges = list(&case["box"]);
-        let forward = matrix(std::array::from_fn(|edge| number(&edges[edge])));
+        let forward = matrix(std::array::from_fn(|edge| number(&edges[edge]) as f32));
         check(&what("matrix"), &case["matrix"], &Tensor::f64(&[2, 3], forward.concat()));
         let crop = square(&pixels::image(&case["image"]), &forward);
         check(&what("crop"), &case["crop"], &pixels::tensor(&crop));

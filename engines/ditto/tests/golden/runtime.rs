@@ -41,10 +41,14 @@ fn found() -> Result<&'static Runtime, String> {
     Runtime::load(Some(&path), None).map_err(|error| error.to_string())
 }
 
+/// The runtime; `None` where there is none.
+pub(crate) fn runtime() -> Option<&'static Runtime> {
+    *RUNTIME
+}
+
 /// A stand-in network of the set, on the CPU; `None` where there is no runtime.
 pub(crate) fn network(spec: &Spec) -> Option<Network> {
-    let path = SET.path(&format!("models/{}.onnx", spec.name));
-    let loaded = Network::load((*RUNTIME)?, &path, spec.signature, Options::default());
+    let loaded = spec.load(runtime()?, &SET.path("models"), Options::default());
     Some(loaded.unwrap_or_else(|error| panic!("{error}")))
 }
 

@@ -63,6 +63,7 @@ pub struct Network {
     signature: Signature,
     places: Vec<usize>,
     provider: Provider,
+    fallback: Option<String>,
 }
 
 impl Network {
@@ -83,21 +84,29 @@ impl Network {
                 reason,
             })
         };
-        let (session, provider) = match open(options.provider) {
-            Err(_) if options.or_cpu && options.provider != Provider::Cpu => (open(Provider::Cpu)?, Provider::Cpu),
-            opened => (opened?, options.provider),
+        let (session, provider, fallback) = match open(options.provider) {
+            Err(reason) if options.or_cpu && options.provider != Provider::Cpu => {
+                (open(Provider::Cpu)?, Provider::Cpu, Some(reason.to_string()))
+            }
+            opened => (opened?, options.provider, None),
         };
         let places = signature
             .resolve(session.inputs(), session.outputs())
             .map_err(|differences| OnnxError::Signature { path: path.to_owned(), differences })?;
         let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        Ok(Self { name, session, signature, places, provider })
+        Ok(Self { name, session, signature, places, provider, fallback })
     }
 
     /// What computes, after a possible fallback.
     #[must_use]
     pub fn provider(&self) -> Provider {
         self.provider
+    }
+
+    /// Why the CPU stands in for the provider that was asked for, if it does.
+    #[must_use]
+    pub fn fallback(&self) -> Option<&str> {
+        self.fallback.as_deref()
     }
 
     /// Runs the graph. Inputs and outputs are in the order of the signature.
