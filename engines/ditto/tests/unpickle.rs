@@ -53,6 +53,22 @@ fn nesting_without_end_is_refused() {
 }
 
 #[test]
+fn many_arrays_of_the_same_bytes_are_refused() {
+    const LENGTH: u32 = 60_000;
+    let mut bytes = b"\x80\x04\x8c\x12numpy.core.numeric\x8c\x0b_frombuffer\x93\x94B".to_vec();
+    bytes.extend(LENGTH.to_le_bytes());
+    bytes.extend(vec![1; LENGTH as usize]);
+    bytes.extend(b"\x94\x8c\x05numpy\x8c\x05dtype\x93\x8c\x02b1\x85R\x94J");
+    bytes.extend(LENGTH.to_le_bytes());
+    bytes.extend(b"\x85\x94\x8c\x01C\x94");
+    let array = b"h\0(h\x01h\x02h\x03h\x04tR";
+    let one = unpickle(&[&bytes, &array[..], b"."].concat());
+    assert!(matches!(one, Ok(Value::Array(array)) if array.values == [1.0; LENGTH as usize]));
+    let many = unpickle(&[bytes, array.repeat(100), b".".to_vec()].concat());
+    assert_eq!(many, Err(UnpickleError::TooLarge("arrays")));
+}
+
+#[test]
 fn every_cut_of_a_published_file_is_an_error() {
     for length in (0..PUBLISHED.len()).step_by(7) {
         assert!(unpickle(&PUBLISHED[..length]).is_err(), "{length} bytes are enough");

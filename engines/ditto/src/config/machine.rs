@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::array;
 use super::globals::Global;
-use super::unpickle::{Id, MAX_BYTES, Node, UnpickleError, Value};
+use super::unpickle::{Id, MAX_BYTES, MAX_VALUES, Node, UnpickleError, Value};
 
 /// All objects of a pickle and the one that it stands for.
 pub(super) fn run(bytes: &[u8]) -> Result<(Vec<Node>, Id), UnpickleError> {
@@ -38,6 +38,9 @@ struct Machine<'a> {
 impl Machine<'_> {
     fn run(&mut self) -> Result<Id, UnpickleError> {
         loop {
+            if self.nodes.len() > MAX_VALUES {
+                return Err(UnpickleError::TooLarge("objects"));
+            }
             let at = self.at;
             let [opcode] = self.take()?;
             match opcode {

@@ -14,6 +14,9 @@ use crate::stitch::Fade;
 use crate::stitch::blink::Blinks;
 use crate::stitch::control::Control;
 
+/// Frames of a day at 25 per second, the most that a length may be.
+const MOST_FRAMES: usize = 25 * 86_400;
+
 /// A reference character: what the motion network is told instead of the user's face.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Character {
@@ -148,7 +151,7 @@ impl Settings {
     fn set(&mut self, name: &str, value: &Value) -> Result<(), SettingError> {
         match name {
             "max_size" => self.max_size = positive(name, value, 16_384)?,
-            "template_n_frames" => self.template_n_frames = positive(name, value, usize::MAX)?,
+            "template_n_frames" => self.template_n_frames = positive(name, value, MOST_FRAMES)?,
             "crop_scale" => self.crop_scale = within(name, value, 0.5, 10.0)?,
             "crop_vx_ratio" => self.crop_vx_ratio = within(name, value, -1.0, 1.0)?,
             "crop_vy_ratio" => self.crop_vy_ratio = within(name, value, -1.0, 1.0)?,
@@ -164,7 +167,7 @@ impl Settings {
             "online_mode" => self.online_mode = typed(name, value)?,
             "v_min_max_for_clip" => self.v_min_max_for_clip = optional(name, value, parse::bounds)?,
             "smo_k_d" => self.smo_k_d = within(name, value, 0, 1000)?,
-            "N_d" => self.n_d = positive(name, value, usize::MAX)?,
+            "N_d" => self.n_d = positive(name, value, MOST_FRAMES)?,
             "use_d_keys" => self.use_d_keys = optional(name, value, parse::driven)?,
             "relative_d" => self.relative_d = typed(name, value)?,
             "drive_eye" => self.drive_eye = optional(name, value, typed)?,

@@ -8,9 +8,9 @@ use super::globals::Global;
 use super::machine;
 
 /// Longest pickle that is read, in bytes; the published ones hold 31 kB.
-pub const MAX_BYTES: usize = 64 << 20;
-/// Most values in the tree that a pickle stands for.
-const MAX_VALUES: usize = 1 << 20;
+pub const MAX_BYTES: usize = 4 << 20;
+/// Most objects of a pickle, and most values in the tree that it stands for.
+pub(super) const MAX_VALUES: usize = 1 << 20;
 /// Deepest nesting of containers.
 const MAX_DEPTH: usize = 64;
 

@@ -34,7 +34,7 @@ pub fn schedule(frames: usize, blink: usize, blinks: &Blinks, chance: &mut dyn C
     };
     while start < end && blink > 0 {
         indices[start..start + blink].iter_mut().enumerate().for_each(|(index, at)| *at = index);
-        start += blink + gap();
+        start = start.saturating_add(blink).saturating_add(gap());
     }
     indices
 }

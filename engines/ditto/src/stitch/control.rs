@@ -74,7 +74,8 @@ impl Control {
 /// The fades at both ends of a run: frame and what is left of it. Where they meet, the fade out wins.
 pub(super) fn fades(frames: usize, fade_in: Option<usize>, fade_out: Option<usize>) -> Vec<(usize, f32)> {
     let rising = fade_in.unwrap_or(0);
-    let mut fades: Vec<_> = (0..rising).map(|frame| (frame, (frame as f64 / rising as f64) as f32)).collect();
+    let mut fades: Vec<_> =
+        (0..rising.min(frames)).map(|frame| (frame, (frame as f64 / rising as f64) as f32)).collect();
     if let Some(falling) = fade_out.filter(|falling| *falling > 0) {
         let end = frames as f64 - 1.0;
         let first = frames.saturating_sub(falling + 1);
