@@ -13,6 +13,7 @@ mod conformance;
 mod demo;
 mod engine;
 mod gateway;
+mod onnxruntime;
 mod setup;
 mod steps;
 mod tests;
@@ -32,6 +33,7 @@ cargo xtask <chore>
   test [-- FILTER …]     everything a change must pass; what follows -- goes to cargo test
   conformance            the last step of test alone: does a gateway answer as its document says?
   bench [NAME]           run one benchmark, or all
+  onnxruntime            fetch the ONNX Runtime that the tests use, once, and print where it lies
   engine NAME [--debug]  build an engine and install it in engines/
 ";
 
@@ -59,6 +61,11 @@ fn run(words: &[String]) -> Result<()> {
             conformance::step(&mut steps::Steps::new())
         }
         "bench" => bench::run(rest),
+        "onnxruntime" => {
+            arguments::Arguments::new(rest).finish()?;
+            println!("{}", onnxruntime::library()?.display());
+            Ok(())
+        }
         "engine" => engine::run(rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -1,0 +1,80 @@
+//! The configuration that is published with the networks: a pickle of network files, model facts and settings.
+
+mod array;
+mod globals;
+mod machine;
+mod models;
+mod motion_values;
+mod read;
+mod settings;
+mod unpickle;
+
+use std::path::Path;
+use std::{fs, io};
+
+pub use array::Array;
+pub use models::{ModelFacts, Models};
+pub use read::SettingError;
+pub use settings::{Character, Settings};
+pub use unpickle::{MAX_BYTES, UnpickleError, Value, unpickle};
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration: {0}")]
+    Io(#[from] io::Error),
+    /// The file is no pickle of plain values.
+    #[error("cannot read the configuration: {0}")]
+    Unpickle(#[from] UnpickleError),
+    /// A value is missing, unknown, of the wrong type or out of its range.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+}
+
+/// A configuration, read but not yet merged with what a caller wants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The files of the networks.
+    pub models: Models,
+    /// What the motion network was made for.
+    pub facts: ModelFacts,
+    /// Values of settings, which stand below a caller's and above the code's.
+    pub default_kwargs: Value,
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// If the file cannot be read or holds anything but such a configuration.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let length = fs::metadata(path)?.len();
+        if length > MAX_BYTES as u64 {
+            return Err(UnpickleError::TooLarge("the file").into());
+        }
+        Self::parse(&fs::read(path)?)
+    }
+
+    /// Reads the bytes of a configuration file.
+    ///
+    /// # Errors
+    /// If they hold anything but such a configuration.
+    pub fn parse(pickle: &[u8]) -> Result<Self, ConfigError> {
+        let root = unpickle(pickle)?;
+        let section = |name: &str| root.get(name).ok_or_else(|| SettingError::missing(name));
+        Ok(Self {
+            models: Models::read(section("base_cfg")?, section("audio2motion_cfg")?)?,
+            facts: ModelFacts::read(section("audio2motion_cfg")?)?,
+            default_kwargs: section("default_kwargs")?.clone(),
+        })
+    }
+
+    /// The settings: a caller's value wins over the file's, which wins over the code's.
+    ///
+    /// # Errors
+    /// For an unknown name, a wrong type or a value out of range; the error names the setting.
+    pub fn settings(&self, caller: &Value) -> Result<Settings, SettingError> {
+        Settings::merge(&[&self.default_kwargs, caller])
+    }
+}

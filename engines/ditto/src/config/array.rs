@@ -1,0 +1,182 @@
+//! numpy arrays, types and numbers of a pickle.
+
+use super::globals::Global;
+use super::unpickle::{Id, Node, UnpickleError, Value};
+
+/// Most axes of an array.
+const MAX_AXES: usize = 8;
+
+/// An array of numbers, in row-major order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Array {
+    /// The extent of each axis.
+    pub shape: Vec<usize>,
+    /// The values; f32 and every whole number of up to 53 bits are exact.
+    pub values: Vec<f64>,
+}
+
+/// The type of an array's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dtype {
+    kind: Kind,
+    size: usize,
+    big_endian: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Float,
+    Signed,
+    Unsigned,
+    Bool,
+}
+
+const MALFORMED: UnpickleError = UnpickleError::Malformed("a numpy object has an unexpected form");
+
+/// What calling a permitted name gives.
+pub(super) fn reduce(nodes: &[Node], callable: Id, arguments: Id) -> Result<Node, UnpickleError> {
+    let (Node::Global(global), Node::Tuple(arguments)) = (&nodes[callable], &nodes[arguments]) else {
+        return Err(MALFORMED);
+    };
+    match (global, arguments.as_slice()) {
+        (Global::Reconstruct, [class, _, _]) if matches!(nodes[*class], Node::Global(Global::NdArray)) => {
+            Ok(Node::Empty)
+        }
+        (Global::Dtype, [name, ..]) => match &nodes[*name] {
+            Node::Value(Value::Str(name)) => Dtype::named(name).map(Node::Dtype),
+            _ => Err(MALFORMED),
+        },
+        (Global::Scalar, [dtype, bytes]) => scalar(dtype_of(nodes, *dtype)?, bytes_of(nodes, *bytes)?),
+        (Global::FromBuffer, [bytes, dtype, shape, order]) => {
+            let fortran = matches!(&nodes[*order], Node::Value(Value::Str(order)) if order == "F");
+            let shape = shape_of(nodes, *shape)?;
+            array(shape, dtype_of(nodes, *dtype)?, fortran, bytes_of(nodes, *bytes)?)
+        }
+        _ => Err(MALFORMED),
+    }
+}
+
+/// What an object becomes when its state is set.
+pub(super) fn build(nodes: &[Node], target: Id, state: Id) -> Result<Node, UnpickleError> {
+    let Node::Tuple(state) = &nodes[state] else {
+        return Err(MALFORMED);
+    };
+    match (&nodes[target], state.as_slice()) {
+        (Node::Empty, [_version, shape, dtype, fortran, bytes]) => {
+            let fortran = matches!(nodes[*fortran], Node::Value(Value::Bool(true)));
+            let shape = shape_of(nodes, *shape)?;
+            array(shape, dtype_of(nodes, *dtype)?, fortran, bytes_of(nodes, *bytes)?)
+        }
+        (Node::Dtype(dtype), [_version, order, ..]) => match &nodes[*order] {
+            Node::Value(Value::Str(order)) if ["<", "|", "="].contains(&order.as_str()) => Ok(Node::Dtype(*dtype)),
+            Node::Value(Value::Str(order)) if order == ">" => Ok(Node::Dtype(Dtype { big_endian: true, ..*dtype })),
+            _ => Err(MALFORMED),
+        },
+        _ => Err(MALFORMED),
+    }
+}
+
+fn dtype_of(nodes: &[Node], id: Id) -> Result<Dtype, UnpickleError> {
+    match nodes[id] {
+        Node::Dtype(dtype) => Ok(dtype),
+        _ => Err(MALFORMED),
+    }
+}
+
+fn bytes_of(nodes: &[Node], id: Id) -> Result<&[u8], UnpickleError> {
+    match &nodes[id] {
+        Node::Value(Value::Bytes(bytes)) => Ok(bytes),
+        _ => Err(MALFORMED),
+    }
+}
+
+fn shape_of(nodes: &[Node], id: Id) -> Result<Vec<usize>, UnpickleError> {
+    let Node::Tuple(axes) = &nodes[id] else {
+        return Err(MALFORMED);
+    };
+    if axes.len() > MAX_AXES {
+        return Err(UnpickleError::TooLarge("axes of an array"));
+    }
+    let extent = |axis: &Id| match nodes[*axis] {
+        Node::Value(Value::Int(extent)) => usize::try_from(extent).map_err(|_| MALFORMED),
+        _ => Err(MALFORMED),
+    };
+    axes.iter().map(extent).collect()
+}
+
+fn scalar(dtype: Dtype, bytes: &[u8]) -> Result<Node, UnpickleError> {
+    if bytes.len() != dtype.size {
+        return Err(MALFORMED);
+    }
+    let number = dtype.number(bytes);
+    Ok(Node::Value(match dtype.kind {
+        Kind::Float => Value::Float(number),
+        Kind::Bool => Value::Bool(number != 0.0),
+        Kind::Signed | Kind::Unsigned => Value::Int(number as i64),
+    }))
+}
+
+fn array(shape: Vec<usize>, dtype: Dtype, fortran: bool, bytes: &[u8]) -> Result<Node, UnpickleError> {
+    let count = shape.iter().try_fold(1usize, |product, extent| product.checked_mul(*extent)).ok_or(MALFORMED)?;
+    if count.checked_mul(dtype.size) != Some(bytes.len()) {
+        return Err(UnpickleError::Malformed("an array's bytes do not fill its shape"));
+    }
+    let stored: Vec<f64> = bytes.chunks_exact(dtype.size).map(|bytes| dtype.number(bytes)).collect();
+    let values = if fortran { row_major(&shape, &stored) } else { stored };
+    Ok(Node::Value(Value::Array(Array { shape, values })))
+}
+
+fn row_major(shape: &[usize], stored: &[f64]) -> Vec<f64> {
+    let at = |index: usize| {
+        let mut rest = index;
+        let mut stride = stored.len();
+        let mut column_major = 0;
+        for extent in shape.iter().rev() {
+            stride /= extent;
+            column_major += rest % extent * stride;
+            rest /= extent;
+        }
+        stored[column_major]
+    };
+    (0..stored.len()).map(at).collect()
+}
+
+impl Dtype {
+    fn named(name: &str) -> Result<Self, UnpickleError> {
+        let (kind, size) = match name {
+            "f4" => (Kind::Float, 4),
+            "f8" => (Kind::Float, 8),
+            "i1" => (Kind::Signed, 1),
+            "i2" => (Kind::Signed, 2),
+            "i4" => (Kind::Signed, 4),
+            "i8" => (Kind::Signed, 8),
+            "u1" => (Kind::Unsigned, 1),
+            "u2" => (Kind::Unsigned, 2),
+            "u4" => (Kind::Unsigned, 4),
+            "u8" => (Kind::Unsigned, 8),
+            "b1" => (Kind::Bool, 1),
+            _ => return Err(UnpickleError::Global(format!("numpy.dtype({name:?})"))),
+        };
+        Ok(Self { kind, size, big_endian: false })
+    }
+
+    /// The number that these bytes hold; there are as many as the type needs.
+    fn number(self, bytes: &[u8]) -> f64 {
+        let mut word = [0; 8];
+        let word_bytes = word.iter_mut().zip(bytes);
+        word_bytes.for_each(|(to, from)| *to = *from);
+        if self.big_endian {
+            word[..self.size].reverse();
+        }
+        let unsigned = u64::from_le_bytes(word);
+        match (self.kind, self.size) {
+            (Kind::Float, 4) => f64::from(f32::from_bits(unsigned as u32)),
+            (Kind::Float, _) => f64::from_bits(unsigned),
+            (Kind::Signed, size) => {
+                let unused = 64 - 8 * size as u32;
+                ((unsigned << unused) as i64 >> unused) as f64
+            }
+            (Kind::Unsigned | Kind::Bool, _) => unsigned as f64,
+        }
+    }
+}

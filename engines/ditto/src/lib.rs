@@ -1,0 +1,33 @@
+//! The Ditto talking-head pipeline on ONNX Runtime: one photo or clip and a speech become a talking head.
+//!
+//! Every step is tested against numbers that the reference pipeline gave (`tests/golden`). `raster`, `resize` and
+//! `warp` do pixels as OpenCV 4.10 does them, bit for bit where it works in fixed point.
+
+pub mod audio2motion;
+pub mod blaze;
+pub mod clips;
+pub mod condition;
+pub mod config;
+pub mod crop;
+pub mod diffusion;
+pub mod eyes;
+pub mod inference;
+pub mod landmark106;
+pub mod landmark203;
+pub mod letterbox;
+pub mod mesh;
+pub mod motion;
+pub mod networks;
+pub mod perspective;
+pub mod putback;
+pub mod random;
+pub mod raster;
+pub mod register;
+pub mod render;
+pub mod resize;
+pub mod scrfd;
+pub mod smooth;
+pub mod sound;
+pub mod source;
+pub mod stitch;
+pub mod warp;

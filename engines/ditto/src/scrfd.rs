@@ -1,0 +1,82 @@
+//! Faces out of the SCRFD detector's raw scores and distances.
+
+/// Cell sizes in pixels of the square, in the order of the outputs.
+pub const STRIDES: [usize; 3] = [8, 16, 32];
+/// Anchors per cell.
+pub const ANCHORS: usize = 2;
+/// Least score of a face.
+const THRESHOLD: f32 = 0.5;
+/// Faces that overlap more are one face.
+const OVERLAP: f32 = 0.4;
+
+/// A face: its box in pixels of the picture, and how sure the detector is, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Face {
+    /// Left, top, right, bottom.
+    pub bounds: [f32; 4],
+    /// 0 to 1.
+    pub score: f32,
+}
+
+impl Face {
+    fn area(&self) -> f32 {
+        let [left, top, right, bottom] = self.bounds;
+        (right - left) * (bottom - top)
+    }
+
+    /// Areas count the last pixel too.
+    fn overlap(&self, other: &Self) -> f32 {
+        let (a, b) = (self.bounds, other.bounds);
+        let area = |b: [f32; 4]| (b[2] - b[0] + 1.0) * (b[3] - b[1] + 1.0);
+        let width = (a[2].min(b[2]) - a[0].max(b[0]) + 1.0).max(0.0);
+        let height = (a[3].min(b[3]) - a[1].max(b[1]) + 1.0).max(0.0);
+        let common = width * height;
+        common / (area(a) + area(b) - common)
+    }
+}
+
+/// Number of anchors of a stride in a square of `side` pixels.
+#[must_use]
+pub const fn anchors(side: usize, stride: usize) -> usize {
+    (side / stride) * (side / stride) * ANCHORS
+}
+
+/// Faces by falling score, without doubles. `scores` has one value per anchor and stride, `distances` four (left, top,
+/// right, bottom, in cells), for a square of `side` pixels with `scale` pixels per pixel of the picture. `None` where
+/// the numbers of values do not fit the square.
+#[must_use]
+pub fn decode(scores: [&[f32]; 3], distances: [&[f32]; 3], side: usize, scale: f64) -> Option<Vec<Face>> {
+    let mut found = Vec::new();
+    for ((stride, scores), distances) in STRIDES.into_iter().zip(scores).zip(distances) {
+        let count = anchors(side, stride);
+        if scores.len() != count || distances.len() != 4 * count {
+            return None;
+        }
+        for (index, (&score, d)) in scores.iter().zip(distances.as_chunks::<4>().0).enumerate() {
+            if score < THRESHOLD {
+                continue;
+            }
+            let cell = index / ANCHORS;
+            let per_row = side / stride;
+            let (x, y, s) = ((cell % per_row * stride) as f32, (cell / per_row * stride) as f32, stride as f32);
+            let bounds = [x - d[0] * s, y - d[1] * s, x + d[2] * s, y + d[3] * s].map(|edge| edge / scale as f32);
+            found.push(Face { bounds, score });
+        }
+    }
+    // Of equal scores the later anchor comes first, as in a rising sort that is read backwards.
+    found.reverse();
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut faces: Vec<Face> = Vec::new();
+    for face in found {
+        if faces.iter().all(|kept| kept.overlap(&face) <= OVERLAP) {
+            faces.push(face);
+        }
+    }
+    Some(faces)
+}
+
+/// The place of the face with the largest box.
+#[must_use]
+pub fn largest(faces: &[Face]) -> Option<usize> {
+    (0..faces.len()).rev().max_by(|&a, &b| faces[a].area().total_cmp(&faces[b].area()))
+}

@@ -1,0 +1,102 @@
+//! Stage `cfg_read`, and the order in which settings win.
+
+use std::path::Path;
+
+use engine_ditto::config::{Config, Settings, Value as Setting, unpickle};
+use engine_ditto::stitch::Fade;
+use engine_ditto::stitch::blink::Blinks;
+use serde_json::Value;
+
+use crate::expectation::check;
+use crate::motion_records::setting;
+use crate::reference::{SET, list, text};
+use crate::tensor::Tensor;
+
+#[test]
+fn configurations_hold_what_the_reference_read() {
+    for case in SET.cases("cfg_read") {
+        let (name, path) = (text(&case["name"]), SET.path(text(&case["file"])));
+        let root = unpickle(&std::fs::read(&path).unwrap()).unwrap();
+        for section in ["base_cfg", "audio2motion_cfg"] {
+            agree(name, root.get(section).expect(section), &case[section]);
+        }
+        let kwargs = root.get("default_kwargs").expect("default_kwargs");
+        for (key, want) in case["scalars"].as_object().expect("scalars") {
+            agree(&format!("{name} {key}"), kwargs.get(key).expect(key), want);
+        }
+        for record in list(&case["arrays"]) {
+            let found = text(&record["path"]).split('.').fold(&root, |value, key| match value {
+                Setting::List(items) => &items[key.parse::<usize>().unwrap()],
+                value => value.get(key).unwrap_or_else(|| panic!("{name}: no {key}")),
+            });
+            let Setting::Array(array) = found else { panic!("{} is no array", record["path"]) };
+            let values = array.values.iter().map(|value| *value as f32).collect();
+            check(&format!("cfg_read {name} {}", record["path"]), record, &Tensor::f32(&array.shape, values));
+        }
+        let config = Config::read(&path).unwrap();
+        assert_eq!(config.models.warp_network, Path::new("warp_network_ori.onnx"));
+        assert_eq!(config.models.lmdm, Path::new("lmdm_v0.4_hubert.onnx"));
+        assert_eq!(config.models.blaze_face, Path::new("blaze_face.onnx"));
+        assert_eq!([config.facts.motion_feat_dim, config.facts.audio_feat_dim], [265, 1103]);
+        let settings = config.settings(&Setting::Dict(vec![])).unwrap();
+        assert_eq!(setting(&case["scalars"]["overlap_v2"]), Setting::Int(settings.overlap_v2 as i64));
+        assert_eq!(case["scalars"]["online_mode"], settings.online_mode);
+        assert_eq!(
+            (settings.emo.len(), settings.fade_type, settings.fix_kp_cond_dim),
+            (600, Fade::First, Some(0..202))
+        );
+        assert_eq!(settings.overall_ctrl_info.delta_pitch, Some(2.0));
+        assert_eq!(settings.ch_info.expect("a character").x_s_info.len(), 1);
+    }
+}
+
+/// The values are the same; tuples are lists in JSON.
+fn agree(what: &str, got: &Setting, want: &Value) {
+    let (Setting::Dict(pairs), Value::Object(wanted)) = (got, want) else {
+        assert_eq!(*got, setting(want), "{what}");
+        return;
+    };
+    assert_eq!(pairs.len(), wanted.len(), "{what}");
+    for (key, want) in wanted {
+        agree(&format!("{what} {key}"), got.get(key).unwrap_or_else(|| panic!("{what}: no {key}")), want);
+    }
+}
+
+fn one(name: &str, value: Setting) -> Setting {
+    Setting::Dict(vec![(Setting::Str(name.into()), value)])
+}
+
+#[test]
+fn a_caller_wins_over_the_file_and_the_file_over_the_code() {
+    let file = one("overlap_v2", Setting::Int(70));
+    let merged = |caller: &Setting| Settings::merge(&[&file, caller]);
+    assert_eq!(Settings::merge(&[]).unwrap(), Settings::default());
+    assert_eq!(merged(&Setting::Dict(vec![])).unwrap().overlap_v2, 70);
+    assert_eq!(merged(&one("overlap_v2", Setting::Int(75))).unwrap().overlap_v2, 75);
+    let without = Settings::merge(&[&one("drive_eye", Setting::Bool(true)), &one("drive_eye", Setting::None)]);
+    assert_eq!(without.unwrap().drive_eye, None);
+    let gaps = Setting::List(vec![Setting::Int(8), Setting::Int(20)]);
+    assert_eq!(merged(&one("delta_eye_open_n", gaps)).unwrap().delta_eye_open_n, Blinks::Gaps(vec![8, 20]));
+}
+
+#[test]
+fn what_no_setting_can_be_is_refused_by_its_name() {
+    let wrong = [
+        ("overlap_v3", Setting::Int(1)),
+        ("overlap_v2", Setting::Int(80)),
+        ("overlap_v2", Setting::None),
+        ("sampling_timesteps", Setting::Int(0)),
+        ("crop_scale", Setting::Float(f64::NAN)),
+        ("emo", Setting::Int(8)),
+        ("emo", Setting::List(vec![])),
+        ("fade_type", Setting::Str("d1".into())),
+        ("fix_kp_cond_dim", Setting::List(vec![Setting::Int(3), Setting::Int(2)])),
+        ("use_d_keys", Setting::List(vec![Setting::Str("kp".into())])),
+        ("overall_ctrl_info", one("delta_pich", Setting::Int(2))),
+        ("ch_info", Setting::Dict(vec![])),
+    ];
+    for (name, value) in wrong {
+        let error = Settings::merge(&[&one(name, value.clone())]).expect_err(name);
+        assert_eq!(error.name, name, "{value:?}");
+    }
+}

@@ -1,0 +1,28 @@
+//! Stage `crop`: points to matrices and the cut.
+
+use engine_ditto::crop::{Framing, Placement};
+
+use crate::expectation::check;
+use crate::pixels;
+use crate::reference::{SET, number, size, text};
+use crate::tensor::Tensor;
+
+#[test]
+fn crops_lie_where_the_reference_puts_them() {
+    for case in SET.cases("crop") {
+        let what = format!("crop {}", text(&case["name"]));
+        let points = SET.input(&case["points"]).to_f32().as_chunks::<2>().0.to_vec();
+        let framing = Framing {
+            side: size(&case["dsize"]),
+            scale: number(&case["scale"]) as f32,
+            down: number(&case["vy_ratio"]) as f32,
+            upright: case["do_rot"] == true,
+        };
+        let placement = Placement::new(&points, &framing).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let matrix = |rows: [[f32; 3]; 3]| Tensor::f32(&[3, 3], rows.concat());
+        check(&format!("{what} M_o2c"), &case["M_o2c"], &matrix(placement.to_crop));
+        check(&format!("{what} M_c2o"), &case["M_c2o"], &matrix(placement.to_picture));
+        let cut = placement.cut(&pixels::image(&case["image"]), framing.side);
+        check(&format!("{what} img_crop"), &case["img_crop"], &pixels::tensor(&cut));
+    }
+}

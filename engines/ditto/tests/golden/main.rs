@@ -1,0 +1,38 @@
+//! The pipeline against numbers that the reference pipeline gave, stage by stage.
+//!
+//! The set lies in `set/`, or where `GOLDEN_DIR` says. Its README describes the records; `reference`, `rule`,
+//! `tensor` and `expectation` read them, `pixels` and `runtime` turn them into what the pipeline takes, and every other
+//! module tests stages. Nothing here knows the set's values.
+
+#![allow(dead_code, reason = "the harness reads every kind of record, whichever stages are there")]
+
+mod blink;
+mod clip_logic;
+mod condition;
+mod config;
+mod crop;
+mod diffusion;
+mod expectation;
+mod eyes;
+mod graphs;
+mod landmark106;
+mod letterbox;
+mod motion_records;
+mod motion_runs;
+mod motion_stitch;
+mod output;
+mod pixels;
+mod reference;
+mod register;
+mod rendering;
+mod resize;
+mod rule;
+mod rule_check;
+mod runtime;
+mod scrfd;
+mod sessions;
+mod sound;
+mod source;
+mod sources;
+mod tensor;
+mod warp;

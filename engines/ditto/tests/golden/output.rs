@@ -1,0 +1,31 @@
+//! Stages `mask` and `putback`.
+
+use engine_ditto::putback::{SIDE, mask, putback};
+
+use crate::expectation::check;
+use crate::pixels::{self, matrix, raster};
+use crate::reference::{SET, shape, text};
+use crate::tensor::Tensor;
+
+#[test]
+fn the_mask_is_the_reference_mask() {
+    let mask = mask();
+    for case in SET.cases("mask") {
+        check("mask out", &case["out"], &Tensor::f32(&[SIDE, SIDE], mask.data().to_vec()));
+        check("mask row_100", &case["row_100"], &Tensor::f32(&[SIDE], mask.row(100).to_vec()));
+        let side = shape(&case["corner"]["shape"]);
+        let corner = (0..side[0]).flat_map(|y| mask.row(y)[..side[1]].to_vec()).collect();
+        check("mask corner", &case["corner"], &Tensor::f32(&side, corner));
+    }
+}
+
+#[test]
+fn renders_go_back_into_frames() {
+    for case in SET.cases("putback") {
+        let render = SET.input(&case["render"]);
+        let render = raster(&render.shape, render.to_f32());
+        let [first, second, _] = matrix::<3, 3>(&case["M_c2o"]);
+        let out = putback(&pixels::image(&case["frame"]), &render, &mask(), &[first, second]);
+        check(&format!("putback {} out", text(&case["name"])), &case["out"], &pixels::tensor(&out));
+    }
+}

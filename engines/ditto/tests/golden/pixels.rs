@@ -1,0 +1,47 @@
+//! Images of the set as the pipeline's rasters, and back.
+
+use std::fs;
+
+use engine_ditto::raster::Raster;
+use engine_ditto::source;
+use serde_json::Value;
+
+use crate::reference::{SET, text};
+use crate::tensor::Tensor;
+
+/// The image that a record describes: a file with a greatest size, or bytes in closed form.
+pub(crate) fn image(record: &Value) -> Raster<u8> {
+    match record.get("file") {
+        Some(file) => file_image(text(file), record["max_size"].as_i64().expect("max_size is a whole number")),
+        None => {
+            let tensor = SET.input(record);
+            raster(&tensor.shape, tensor.to_u8())
+        }
+    }
+}
+
+/// A file of the set, read and brought to size.
+pub(crate) fn file_image(file: &str, max_size: i64) -> Raster<u8> {
+    let bytes = fs::read(SET.path(file)).unwrap_or_else(|error| panic!("cannot read {file}: {error}"));
+    source::decode(&bytes)
+        .and_then(|image| source::fitted(image, max_size))
+        .unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// Samples of shape (height, width) or (height, width, channels).
+pub(crate) fn raster<T: Copy + Default>(shape: &[usize], samples: Vec<T>) -> Raster<T> {
+    let channels = shape.get(2).copied().unwrap_or(1);
+    Raster::new(shape[1], shape[0], channels, samples).expect("the samples fit the shape")
+}
+
+/// An image as a u8 tensor (height, width, channels).
+pub(crate) fn tensor(image: &Raster<u8>) -> Tensor {
+    Tensor::u8(&[image.height(), image.width(), image.channels()], image.data().to_vec())
+}
+
+/// A matrix of JSON.
+pub(crate) fn matrix<const R: usize, const C: usize>(record: &Value) -> [[f64; C]; R] {
+    let tensor = SET.input(record);
+    assert_eq!(tensor.shape, [R, C], "the matrix has another shape");
+    std::array::from_fn(|row| std::array::from_fn(|column| tensor.at(row * C + column)))
+}

@@ -1,0 +1,65 @@
+//! Rendering in the whole runs: recorded key points to frames.
+
+use engine_ditto::crop::affine;
+use engine_ditto::putback::{SIDE, mask, putback};
+use engine_ditto::render::Renderer;
+use engine_onnx::Options;
+use serde_json::Value;
+
+use crate::expectation::check;
+use crate::reference::{SET, list, shape, size, text};
+use crate::runtime::runtime;
+use crate::sources::{name, registrar, source};
+use crate::tensor::Tensor;
+
+/// The record of a frame, if there is one.
+fn of_frame<'a>(run: &'a Value, part: &str, frame: usize) -> Option<&'a Value> {
+    list(&run[part]).iter().find(|record| size(&record["frame"]) == frame)
+}
+
+/// Recorded rows of 63 numbers; one row stands for all frames.
+fn row(rows: &Tensor, frame: usize) -> Vec<f32> {
+    let place = frame.min(rows.shape[0] - 1);
+    rows.to_f32()[place * 63..][..63].to_vec()
+}
+
+#[test]
+fn recorded_key_points_become_the_reference_frames() {
+    let (Some(mut registrar), Some(runtime)) = (registrar(), runtime()) else { return };
+    let loaded = Renderer::load(runtime, &SET.path("models"), Options::default());
+    let mut renderer = loaded.unwrap_or_else(|error| panic!("{error}"));
+    let mask = mask();
+    for run in list(SET.part("runs")).iter().filter(|run| size(&run["frames"]) > 0) {
+        let what = format!("run {}", name(run));
+        let source = source(&mut registrar, text(&run["source"]), &run["setup_kwargs"]);
+        let [x_s, x_d] = ["x_s", "x_d"].map(|part| SET.tensor(text(&run[part]["tensor"])));
+        let (mut samples, mut means) = (Vec::new(), Vec::new());
+        for (frame, index) in list(&run["source_index"]).iter().map(size).enumerate() {
+            let registered = &source.registered[index];
+            let warped = renderer
+                .warp(&registered.volume, &row(x_s, frame), &row(x_d, frame))
+                .unwrap_or_else(|error| panic!("{what}: {error}"));
+            let render = renderer.decode(&warped).unwrap_or_else(|error| panic!("{what}: {error}"));
+            if let Some(record) = of_frame(run, "warp_out", frame) {
+                let got = Tensor::f32(&shape(&record["shape"]), warped);
+                check(&format!("{what} warp_out {frame}"), record, &got);
+            }
+            if let Some(record) = of_frame(run, "render", frame) {
+                let got = Tensor::f32(&[SIDE, SIDE, 3], render.data().to_vec());
+                check(&format!("{what} render {frame}"), record, &got);
+            }
+            let out = putback(&source.frames[index], &render, &mask, &affine(&registered.placement.to_picture));
+            let mean = |channel: usize| {
+                let plane = out.data()[channel..].iter().step_by(3);
+                plane.map(|&sample| f64::from(sample)).sum::<f64>() / (out.width() * out.height()) as f64
+            };
+            means.extend([0, 1, 2].map(mean));
+            samples.extend_from_slice(out.data());
+        }
+        let frames = size(&run["frames"]);
+        check(&format!("{what} frame_mean"), &run["frame_mean"], &Tensor::f64(&[frames, 3], means));
+        let hw = shape(&run["frame_hw"]);
+        let got = Tensor::u8(&[frames, hw[0], hw[1], 3], samples);
+        check(&format!("{what} frame_samples"), &run["frame_samples"], &got);
+    }
+}

@@ -1,0 +1,25 @@
+//! Stages `resize_linear` and `resize_area`.
+
+use engine_ditto::resize;
+
+use crate::expectation::check;
+use crate::pixels;
+use crate::reference::{SET, shape};
+
+#[test]
+fn bilinear_resizing_is_exact() {
+    for case in SET.cases("resize_linear") {
+        let size = shape(&case["size_wh"]);
+        let out = resize::linear(&pixels::image(&case["image"]), size[0], size[1]);
+        check(&format!("resize_linear {} to {size:?}", case["image"]), &case["out"], &pixels::tensor(&out));
+    }
+}
+
+#[test]
+fn halving_is_exact() {
+    for case in SET.cases("resize_area") {
+        let image = pixels::image(&case["image"]);
+        assert_eq!(shape(&case["size_wh"]), [image.width() / 2, image.height() / 2], "resize_area {}", case["image"]);
+        check(&format!("resize_area {}", case["image"]), &case["out"], &pixels::tensor(&resize::half(&image)));
+    }
+}

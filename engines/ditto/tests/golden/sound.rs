@@ -1,0 +1,104 @@
+//! Stages `num_frames`, `chunk_starts`, `features_offline`, `features_online` and `features_warmup`.
+
+use std::fs;
+
+use engine_ditto::inference::{NetworkError, OnnxEncoder, SpeechEncoder};
+use engine_ditto::networks::HUBERT;
+use engine_ditto::sound::{
+    CHUNK, FEATURES, Feature, OFFLINE_PAD, SoundError, chunk_starts, features_offline, features_online,
+    features_warmup, num_frames, online_chunks,
+};
+use serde_json::{Value, json};
+
+use crate::expectation::check;
+use crate::reference::{SET, list, size, text};
+use crate::runtime::network;
+use crate::tensor::Tensor;
+
+#[test]
+fn lengths_give_the_frames_of_the_reference() {
+    for case in SET.cases("num_frames") {
+        let frames = num_frames(size(&case["samples"]));
+        assert_eq!(frames, size(&case["num_f"]), "num_frames of {}", case["samples"]);
+        assert_eq!(chunk_starts(frames).count(), size(&case["chunks"]), "chunks of {}", case["samples"]);
+    }
+}
+
+#[test]
+fn chunks_start_where_those_of_the_reference_do() {
+    for case in SET.cases("chunk_starts") {
+        let frames = num_frames(size(&case["samples"]));
+        assert_eq!(frames, size(&case["num_f"]));
+        assert_eq!([CHUNK, OFFLINE_PAD], [size(&case["window"]), size(&case["front_pad"])]);
+        let starts: Vec<usize> = chunk_starts(frames).collect();
+        assert_eq!(starts.len(), size(&case["chunks"]));
+        let early = starts.iter().enumerate().filter(|(chunk, start)| **start != 3200 * chunk);
+        let early: Vec<Value> = early.map(|(chunk, start)| json!([5 * chunk, start])).collect();
+        assert_eq!(early, list(&case["starts_differing_from_640i"]));
+    }
+}
+
+#[test]
+fn features_of_speeches_are_those_of_the_reference() {
+    let Some(network) = network(&HUBERT) else { return };
+    let mut encoder = OnnxEncoder(network);
+    for case in SET.cases("features_offline") {
+        let name = text(&case["name"]);
+        let rows = features_offline(&mut encoder, &samples(case)).unwrap();
+        check(&format!("features_offline {name}"), &case["feat"], &tensor(&rows));
+        if let Some(tail) = case.get("tail") {
+            let ends: Vec<usize> = list(&tail["rows"]).iter().map(size).collect();
+            check(&format!("features_offline {name} tail"), tail, &tensor(&rows[ends[0]..ends[1]]));
+        }
+    }
+    for case in SET.cases("features_online") {
+        let (name, samples) = (text(&case["name"]), samples(case));
+        assert_eq!(online_chunks(&samples).count(), size(&case["chunks"]), "chunks of {name}");
+        let rows = features_online(&mut encoder, &samples).unwrap();
+        check(&format!("features_online {name}"), &case["feat"], &tensor(&rows));
+    }
+    for case in SET.cases("features_warmup").iter().filter(|case| case.get("feat").is_some()) {
+        let rows = features_warmup(&mut encoder, size(&case["overlap_v2"])).unwrap();
+        check("features_warmup", &case["feat"], &tensor(&rows));
+    }
+}
+
+#[test]
+fn overlaps_whose_warm_up_is_a_row_too_long_are_refused() {
+    struct Silence;
+    impl SpeechEncoder for Silence {
+        fn encode(&mut self, _: &[f32]) -> Result<Vec<f32>, NetworkError> {
+            Ok(vec![0.0; 20 * FEATURES])
+        }
+    }
+    for case in SET.cases("features_warmup").iter().filter(|case| case.get("rows").is_some()) {
+        let (overlap, want) = (size(&case["overlap_v2"]), size(&case["rows"]));
+        let got = features_warmup(&mut Silence, overlap);
+        assert_eq!(got.is_ok(), case["accepted"] == true, "overlap {overlap}");
+        match got {
+            Ok(rows) => assert_eq!(rows.len(), want),
+            Err(SoundError::WarmUp { rows, .. }) => assert_eq!(rows, want),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn samples(case: &Value) -> Vec<f32> {
+    let samples = match case["audio"].get("file") {
+        Some(file) => wav(text(file)),
+        None => SET.input(&case["audio"]).to_f32(),
+    };
+    assert_eq!(samples.len(), size(&case["samples"]));
+    samples
+}
+
+/// The samples of a plain WAV file of the set: one channel of 16 bits behind a header of 44 bytes.
+pub(crate) fn wav(name: &str) -> Vec<f32> {
+    let bytes = fs::read(SET.path(name)).expect("the file is there");
+    assert_eq!((&bytes[36..40], bytes[22], bytes[34]), (&b"data"[..], 1, 16), "the header of {name}");
+    bytes[44..].as_chunks::<2>().0.iter().map(|word| f32::from(i16::from_le_bytes(*word)) / 32768.0).collect()
+}
+
+fn tensor(rows: &[Feature]) -> Tensor {
+    Tensor::f32(&[rows.len(), FEATURES], rows.concat())
+}

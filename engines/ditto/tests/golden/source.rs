@@ -1,0 +1,25 @@
+//! Stages `resize_rule` and `image_load`.
+
+use engine_ditto::source::allowed_size;
+use serde_json::json;
+
+use crate::expectation::check;
+use crate::pixels;
+use crate::reference::{SET, size, text};
+
+#[test]
+fn sizes_follow_the_rule() {
+    for case in SET.cases("resize_rule") {
+        let max_size = case["max_size"].as_i64().expect("a whole number");
+        let (height, width, changes) = allowed_size(size(&case["h"]), size(&case["w"]), max_size);
+        assert_eq!(json!([height, width, changes]), case["expect"], "resize_rule {case}");
+    }
+}
+
+#[test]
+fn photos_are_read_as_the_reference_reads_them() {
+    for case in SET.cases("image_load") {
+        let image = pixels::image(case);
+        check(&format!("image_load {} rgb", text(&case["name"])), &case["rgb"], &pixels::tensor(&image));
+    }
+}

@@ -1,0 +1,71 @@
+//! Registered sources of the set: photos, and clips whose frames lie beside the video as PNG.
+
+use std::fs;
+use std::path::Path;
+
+use engine_ditto::crop::Framing;
+use engine_ditto::raster::Raster;
+use engine_ditto::register::{FRAMING, Found, Registered, Registrar};
+use engine_onnx::Options;
+use serde_json::Value;
+
+use crate::pixels::file_image;
+use crate::reference::{SET, number, text};
+use crate::runtime::runtime;
+
+/// What the reference limits the longer side to where nothing else is said.
+const MAX_SIZE: i64 = 1920;
+
+/// A source with what registration says of it.
+pub(crate) struct Source {
+    pub(crate) frames: Vec<Raster<u8>>,
+    pub(crate) found: Found,
+    pub(crate) registered: Vec<Registered>,
+}
+
+/// The networks of registration; `None` where there is no runtime.
+pub(crate) fn registrar() -> Option<Registrar> {
+    let loaded = Registrar::load(runtime()?, &SET.path("models"), Options::default());
+    Some(loaded.unwrap_or_else(|error| panic!("{error}")))
+}
+
+/// Registers `file` with the keyword arguments of a case.
+pub(crate) fn source(registrar: &mut Registrar, file: &str, arguments: &Value) -> Source {
+    let frames = frames(file, arguments.get("max_size").and_then(Value::as_i64).unwrap_or(MAX_SIZE));
+    let real = |name: &str, otherwise: f32| arguments.get(name).map_or(otherwise, |value| number(value) as f32);
+    let framing = Framing {
+        scale: real("crop_scale", FRAMING.scale),
+        down: real("crop_vy_ratio", FRAMING.down),
+        upright: arguments.get("crop_flag_do_rot").and_then(Value::as_bool).unwrap_or(FRAMING.upright),
+        ..FRAMING
+    };
+    let found = registrar.find(&frames[0]).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let mut registered: Vec<Registered> = Vec::new();
+    for frame in &frames {
+        let start = registered.last().map_or(&found.landmarks, |before| &before.landmarks);
+        let next = registrar.frame(frame, start, &framing).unwrap_or_else(|error| panic!("{file}: {error}"));
+        registered.push(next);
+    }
+    Source { frames, found, registered }
+}
+
+fn frames(file: &str, max_size: i64) -> Vec<Raster<u8>> {
+    if !file.ends_with(".mp4") {
+        return vec![file_image(file, max_size)];
+    }
+    let folder = Path::new(file).with_extension("");
+    let listed = fs::read_dir(SET.path(text_of(&folder))).expect("a video's frames lie beside it");
+    let mut names: Vec<String> =
+        listed.flatten().map(|entry| text_of(&folder.join(entry.file_name())).to_owned()).collect();
+    names.sort();
+    names.iter().map(|name| file_image(name, max_size)).collect()
+}
+
+fn text_of(path: &Path) -> &str {
+    path.to_str().expect("the set's names are text")
+}
+
+/// The name of a case.
+pub(crate) fn name(case: &Value) -> &str {
+    text(&case["name"])
+}
