@@ -74,11 +74,16 @@ fn file_name(name: &str) -> String {
 fn names(root: &Path) -> Vec<String> {
     let folders = fs::read_dir(root.join("engines")).into_iter().flatten().flatten();
     let mut names: Vec<String> = folders
-        .filter(|folder| folder.path().join("Cargo.toml").is_file())
+        .filter(|folder| is_plugin(&folder.path()))
         .filter_map(|folder| folder.file_name().into_string().ok())
         .collect();
     names.sort();
     names
+}
+
+/// Whether a folder's crate becomes a plugin.
+fn is_plugin(folder: &Path) -> bool {
+    fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|manifest| manifest.contains("\"cdylib\""))
 }
 
 #[cfg(test)]
