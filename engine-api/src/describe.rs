@@ -71,7 +71,8 @@ pub enum DeviceKind {
 pub struct Weight {
     /// Path inside the engine's weights folder, with `/`.
     pub file: String,
-    /// Where it comes from: a model repository's name and the path in it.
+    /// Where it comes from: `owner/repository/path/in/it` on a model hub, or `owner/repository@revision/path/in/it` with
+    /// a branch, tag or commit that has no `/` in its name; without one, it is the branch `main`.
     pub source: String,
     /// Size in bytes, where known.
     #[serde(default)]

@@ -5,6 +5,7 @@
 pub mod doctor;
 pub mod engines;
 pub mod keys;
+pub mod models;
 pub mod probe;
 pub mod serve;
 pub mod submit;

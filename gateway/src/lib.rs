@@ -13,6 +13,7 @@ pub mod intake;
 pub mod job;
 pub mod key;
 pub mod metrics;
+pub mod models;
 pub mod retention;
 pub mod scheduler;
 pub mod store;

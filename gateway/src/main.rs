@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use avatar_gateway::cli::{self, doctor, engines, keys, serve, submit};
+use avatar_gateway::cli::{self, doctor, engines, keys, models, serve, submit};
 use avatar_gateway::host::child;
 use clap::{Parser, Subcommand};
 
@@ -25,6 +25,9 @@ enum Command {
     /// Look at the installed engines
     #[command(subcommand)]
     Engines(engines::Command),
+    /// List, fetch and check the weights of engines
+    #[command(subcommand)]
+    Models(models::Command),
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Submit(arguments) => submit::run(arguments),
         Command::Engines(command) => engines::run(command),
+        Command::Models(command) => models::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::EngineHost { library } => child::run(&library),

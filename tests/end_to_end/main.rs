@@ -20,6 +20,7 @@ mod liveness;
 mod main_path;
 mod memory;
 mod metrics;
+mod models;
 mod photos;
 mod refusals;
 mod reload;

@@ -33,8 +33,13 @@ impl Site {
     /// Runs another command of the gateway's binary in this folder, whose `engines` and `data` are the
     /// defaults.
     pub fn command(&self, arguments: &[&str]) -> Output {
+        self.command_with(arguments, &[])
+    }
+
+    /// Runs another command with further variables in its environment.
+    pub fn command_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new(build::gateway());
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.args(arguments).envs(variables.iter().copied()).current_dir(self.folder.path()).stdin(Stdio::null());
         command.output().expect("the gateway was built")
     }
 

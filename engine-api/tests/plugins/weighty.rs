@@ -1,0 +1,67 @@
+//! A plugin that describes weights, and is ready once they are there.
+
+use engine_api::{
+    Descriptor, DeviceKind, Engine, EngineError, Host, Input, JsonSchema, Licence, Progress, Readiness, RenderJob,
+    Setup, Weight, export_engine,
+};
+use serde::Deserialize;
+
+struct Weighty;
+
+#[derive(Deserialize, JsonSchema)]
+struct Params {}
+
+impl Engine for Weighty {
+    type Params = Params;
+
+    fn describe() -> Descriptor {
+        // The SHA-256 of "small weights\n".
+        let sum = "96dcf39c0341dd817b443baa30ae6ca1f2ceca159a3312e05e1d85a0f96c870b";
+        Descriptor {
+            id: "weighty".into(),
+            name: "Weighty".into(),
+            version: "1.0.0".into(),
+            summary: "Needs two files and makes nothing.".into(),
+            inputs: vec![vec![Input::Portrait]],
+            weights: vec![
+                Weight {
+                    file: "small.bin".into(),
+                    source: "ann/net/small.bin".into(),
+                    bytes: Some(14),
+                    sha256: Some(sum.into()),
+                },
+                Weight {
+                    file: "deep/large.bin".into(),
+                    source: "ann/net@v1/large.bin".into(),
+                    bytes: None,
+                    sha256: None,
+                },
+            ],
+            licence: Licence::permissive("MIT"),
+            devices: vec![DeviceKind::Cpu],
+        }
+    }
+
+    fn check(setup: &Setup) -> Readiness {
+        let is_there =
+            |weight: &Weight| setup.weights.as_ref().is_some_and(|folder| folder.join(&weight.file).exists());
+        let missing: Vec<_> = Self::describe().weights.into_iter().filter(|weight| !is_there(weight)).collect();
+        match missing.is_empty() {
+            true => Readiness::Ready,
+            false => Readiness::MissingWeights {
+                files: missing.into_iter().map(|weight| weight.file).collect(),
+                remedy: "`avatar-gateway models pull weighty`".into(),
+            },
+        }
+    }
+
+    fn load(_setup: &Setup, _progress: &mut dyn Progress) -> Result<Self, EngineError> {
+        Ok(Self)
+    }
+
+    fn render(&mut self, _job: &RenderJob<Params>, _host: &mut dyn Host) -> Result<(), EngineError> {
+        Err(EngineError::input("this engine makes nothing"))
+    }
+}
+
+export_engine!(Weighty);

@@ -1,0 +1,268 @@
+//! `avatar-gateway models`: lists, fetches and checks the weights that engines describe, without a running gateway.
+
+mod bars;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use engine_api::Description;
+use indicatif::BinaryBytes;
+use serde_json::json;
+
+use super::ConfigOptions;
+use crate::catalog::{Catalog, Entry, Status};
+use crate::config::Config;
+use crate::host::process::ChildProcesses;
+use crate::job::params::nearest;
+use crate::models::hub::{Hub, Patience};
+use crate::models::pull::{Pull, free};
+use crate::models::{Item, Place, State, items};
+use bars::Bars;
+
+/// What to do with the weights.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// List the files of weights with their size, state and source
+    List(ListArguments),
+    /// Fetch the files that are missing or of the wrong size; what broke off is continued
+    ///
+    /// HF_ENDPOINT names another hub than https://huggingface.co. A token for gated repositories is taken from HF_TOKEN,
+    /// HUGGING_FACE_HUB_TOKEN, or the file that the hub's own tools keep it in.
+    Pull(PullArguments),
+    /// Check the sizes and SHA-256 of all files; fails if anything is wrong
+    Verify(VerifyArguments),
+}
+
+/// Which to list, and how.
+#[derive(Debug, clap::Args)]
+pub struct ListArguments {
+    /// Engine [default: all]
+    engine: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    config: ConfigOptions,
+}
+
+/// Which to fetch.
+#[derive(Debug, clap::Args)]
+pub struct PullArguments {
+    /// Engine
+    engine: String,
+    /// Look into the files that are there, too: fetch again each whose SHA-256 does not prove it whole
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    config: ConfigOptions,
+}
+
+/// Which to check.
+#[derive(Debug, clap::Args)]
+pub struct VerifyArguments {
+    /// Engine
+    engine: String,
+    #[command(flatten)]
+    config: ConfigOptions,
+}
+
+/// Asks the engines what they need, and does it.
+///
+/// # Errors
+/// The configuration is wrong, there is no such engine, or its files cannot be had.
+pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::List(arguments) => list(arguments),
+        Command::Pull(arguments) => pull(arguments),
+        Command::Verify(arguments) => verify(arguments),
+    }
+}
+
+/// An engine that needs weights, and where they lie.
+struct Needs {
+    id: String,
+    description: Description,
+    place: Place,
+}
+
+impl Needs {
+    fn of(entry: &Entry, config: &Config) -> anyhow::Result<Self> {
+        let id = entry.id.clone();
+        let description = match (&entry.engine, &entry.status) {
+            (Some(engine), _) => engine.description.clone(),
+            (None, Status::Incompatible { reason }) => bail!("the engine {id:?} cannot be asked: {reason}"),
+            (None, Status::Checked(_)) => bail!("the engine {id:?} cannot be asked what it needs"),
+        };
+        let here = std::env::current_dir().context("the current folder cannot be told")?;
+        let place = Place::of(config, &id, &here);
+        Ok(Self { id, description, place })
+    }
+
+    fn items(&self) -> anyhow::Result<Vec<Item>> {
+        Ok(items(&self.place.folder, &self.description.descriptor.weights)?)
+    }
+
+    /// Says what has to be configured, if anything.
+    fn advise(&self) {
+        if !self.place.is_configured {
+            let lines = self.place.lines(&self.id);
+            eprintln!("the engine does not look there yet; write into the configuration:\n\n{lines}\n");
+        }
+    }
+}
+
+/// Every plugin, asked in a short-lived child.
+fn entries(config: &Config) -> anyhow::Result<Vec<Arc<Entry>>> {
+    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?));
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(catalog.scan(config));
+    Ok(catalog.entries())
+}
+
+fn needs(config: &Config, id: &str) -> anyhow::Result<Needs> {
+    let entries = entries(config)?;
+    let Some(entry) = entries.iter().find(|entry| entry.id == id) else {
+        let meant = nearest(id, entries.iter().map(|entry| entry.id.as_str()));
+        let remedy = match meant {
+            Some(meant) => format!("did you mean {meant:?}?"),
+            None => "`avatar-gateway engines list` shows the installed ones".to_owned(),
+        };
+        bail!("there is no engine {id:?} in {}; {remedy}", config.engines.dir.display());
+    };
+    Needs::of(entry, config)
+}
+
+fn list(arguments: ListArguments) -> anyhow::Result<ExitCode> {
+    let config = arguments.config.load(None)?;
+    let listed = match &arguments.engine {
+        Some(id) => vec![needs(&config, id)?],
+        // An engine that cannot be asked is told of by `engines check`, and keeps no other from being listed.
+        None => entries(&config)?.iter().filter_map(|entry| Needs::of(entry, &config).ok()).collect(),
+    };
+    let mut tables = Vec::new();
+    for needs in listed {
+        let items = needs.items().with_context(|| format!("the engine {:?}", needs.id))?;
+        tables.push((needs, items));
+    }
+    if arguments.json {
+        let list: Vec<_> = tables.iter().map(|(needs, items)| as_json(needs, items)).collect();
+        println!("{}", serde_json::to_string_pretty(&list)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    tables.retain(|(_, items)| !items.is_empty());
+    if tables.is_empty() {
+        println!(
+            "{}",
+            arguments.engine.map_or("no engine needs weights".into(), |id| format!("{id} needs no weights"))
+        );
+    }
+    for (needs, items) in &tables {
+        println!("{}  in {}", needs.id, needs.place.folder.display());
+        let width = items.iter().map(|item| item.weight.file.chars().count()).max().unwrap_or_default();
+        for item in items {
+            let size = item.weight.bytes.map_or_else(|| "-".to_owned(), |bytes| BinaryBytes(bytes).to_string());
+            println!("  {:width$}  {size:>11}  {}  from {}", item.weight.file, item.state(), item.source);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(needs: &Needs, items: &[Item]) -> serde_json::Value {
+    let weights: Vec<_> = items
+        .iter()
+        .map(|item| {
+            let weight = &item.weight;
+            let (file, source) = (&weight.file, item.source.to_string());
+            json!({"file": file, "source": source, "bytes": weight.bytes, "sha256": item.sha256(), "found": item.state()})
+        })
+        .collect();
+    let place = &needs.place;
+    json!({"engine": needs.id, "folder": place.folder, "configured": place.is_configured, "weights": weights})
+}
+
+fn pull(arguments: PullArguments) -> anyhow::Result<ExitCode> {
+    let config = arguments.config.load(None)?;
+    let needs = needs(&config, &arguments.engine)?;
+    let all = needs.items()?;
+    let id = &needs.id;
+    if all.is_empty() {
+        println!("{id} needs no weights: nothing to pull");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let bars = Bars::new();
+    let is_good = |item: &Item| match arguments.force {
+        true => item.sha256().is_some() && checked(item, &bars) == State::There,
+        false => item.state() == State::There,
+    };
+    let wanted: Vec<Item> = all.iter().filter(|item| !is_good(item)).cloned().collect();
+    let begun = Instant::now();
+    let folder: PathBuf = needs.place.folder.clone();
+    let bytes = match wanted.as_slice() {
+        [] => 0,
+        wanted => {
+            let patience = Patience::default();
+            let hub = Hub::from_environment(|name| std::env::var(name).ok(), &patience)?;
+            let pull = Pull {
+                hub: &hub,
+                folder: &folder,
+                patience,
+                free: &free,
+                watch: &|file, event| bars.show(file, event),
+            };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(pull.run(wanted))?
+        }
+    };
+    println!(
+        "{id}: all {} files are in {}; {} fetched, {} ({bytes} bytes) in {:.1} s",
+        all.len(),
+        folder.display(),
+        wanted.len(),
+        BinaryBytes(bytes),
+        if wanted.is_empty() { Duration::ZERO } else { begun.elapsed() }.as_secs_f64(),
+    );
+    needs.advise();
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(arguments: VerifyArguments) -> anyhow::Result<ExitCode> {
+    let config = arguments.config.load(None)?;
+    let needs = needs(&config, &arguments.engine)?;
+    let items = needs.items()?;
+    let id = &needs.id;
+    if items.is_empty() {
+        println!("{id} needs no weights: nothing to verify");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let bars = Bars::new();
+    let mut wrong = 0;
+    for item in &items {
+        let state = checked(item, &bars);
+        let file = &item.weight.file;
+        let remedy = match &state {
+            State::There => {
+                let known = if item.sha256().is_some() { "" } else { " (the engine knows no SHA-256 of it)" };
+                println!("ok     {file}{known}");
+                continue;
+            }
+            State::Missing | State::WrongSize { .. } => format!("`avatar-gateway models pull {id}`"),
+            State::WrongContent { .. } => format!("`avatar-gateway models pull {id} --force`"),
+            State::Unreadable { .. } => "look at what is there and at its permissions".to_owned(),
+        };
+        wrong += 1;
+        println!("wrong  {file}: {state}\n       -> {remedy}");
+    }
+    println!("\n{id}: {} of {} files in {} are right", items.len() - wrong, items.len(), needs.place.folder.display());
+    needs.advise();
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Looks into a file, with a bar.
+fn checked(item: &Item, bars: &Bars) -> State {
+    let bar = bars.check(&item.weight.file, item.weight.bytes);
+    let state = item.verify(&mut |bytes| bar.inc(bytes));
+    bar.finish_and_clear();
+    state
+}
