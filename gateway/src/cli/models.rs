@@ -29,7 +29,7 @@ pub enum Command {
     List(ListArguments),
     /// Fetch the files that are missing or of the wrong size; what broke off is continued
     ///
-    /// HF_ENDPOINT names another hub than https://huggingface.co. A token for gated repositories is taken from HF_TOKEN,
+    /// HF_ENDPOINT names another hub than huggingface.co. A token for gated repositories is taken from HF_TOKEN,
     /// HUGGING_FACE_HUB_TOKEN, or the file that the hub's own tools keep it in.
     Pull(PullArguments),
     /// Check the sizes and SHA-256 of all files; fails if anything is wrong
