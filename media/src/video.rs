@@ -5,6 +5,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
+use crate::native::OpenError;
 use crate::sound::SoundError;
 
 pub use clip::{ClipError, ClipFacts, probe};
@@ -173,6 +174,15 @@ pub enum VideoError {
     /// The video would have no picture at all.
     #[error("no frames were written")]
     NoFrames,
+}
+
+impl From<OpenError> for VideoError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Io(error) => Self::Io(error),
+            OpenError::Unknown(reason) => Self::Verify { reason },
+        }
+    }
 }
 
 impl VideoError {

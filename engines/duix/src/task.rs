@@ -70,8 +70,7 @@ impl<'a> Task<'a> {
         }
         let mut submission = self.prepare(host)?;
         let _server = self.serve(&mut submission)?;
-        let generator = self.submit(&submission, host)?;
-        let note = Note { code: submission.code, url: generator.url.clone(), result: None };
+        let (generator, note) = self.submit(&submission, host)?;
         match self.follow(generator, note, host)? {
             Asked::Result(result) => Ok(result),
             Asked::Lost => {
@@ -118,7 +117,7 @@ impl<'a> Task<'a> {
     }
 
     /// Finds a generator that is free.
-    fn submit(&mut self, submission: &Submission, host: &mut dyn Host) -> Result<&'a Generator, EngineError> {
+    fn submit(&mut self, submission: &Submission, host: &mut dyn Host) -> Result<(&'a Generator, Note), EngineError> {
         let (start, mut answered) = (Instant::now(), Instant::now());
         let (mut wait, mut round) = (FIRST_WAIT, 0);
         // A submission without an answer may have been taken: the generator is busy with this very job then.
@@ -132,14 +131,12 @@ impl<'a> Task<'a> {
                     let (asked, patience) = (generator.clone(), self.options.request());
                     let told = self.while_alive(host, patience, move || asked.query(&code))?;
                     if matches!(told, Told::Running(_) | Told::Done(_) | Told::Failed(_)) {
-                        self.write(submission, generator, &told)?;
-                        return Ok(generator);
+                        return Ok((generator, self.write(submission, generator, &told)?));
                     }
                 }
                 match self.while_alive(host, self.options.request(), move || asked.submit(&order))? {
                     Submitted::Accepted => {
-                        self.write(submission, generator, &Told::Running(0))?;
-                        return Ok(generator);
+                        return Ok((generator, self.write(submission, generator, &Told::Running(0))?));
                     }
                     Submitted::Busy => answered = Instant::now(),
                     Submitted::Refused(reason) => return Err(EngineError::internal(reason)),
@@ -164,23 +161,20 @@ impl<'a> Task<'a> {
     }
 
     /// Writes down where the job was submitted, and its end if that was told already.
-    fn write(&mut self, submission: &Submission, generator: &Generator, told: &Told) -> Result<(), EngineError> {
+    fn write(&mut self, submission: &Submission, generator: &Generator, told: &Told) -> Result<Note, EngineError> {
         let result = match told {
             Told::Done(result) => Some(result.clone()),
             _ => None,
         };
         let note = Note { code: submission.code.clone(), url: generator.url.clone(), result };
         self.claim.write(&note)?;
-        self.note = Some(note);
-        Ok(())
+        self.note = Some(note.clone());
+        Ok(note)
     }
 
     /// Asks about a job until its end.
     fn follow(&mut self, generator: &Generator, mut note: Note, host: &mut dyn Host) -> Result<Asked, EngineError> {
-        // Submitted a moment ago, its end may have been told with the same breath.
-        if let Some(known) = self.note.as_ref().filter(|known| known.code == note.code) {
-            note = known.clone();
-        }
+        // Its end may have been told before, to an earlier attempt or with the submission.
         if let Some(result) = &note.result {
             return self.arrived(result, ARRIVAL, host);
         }

@@ -31,7 +31,7 @@ use super::{auth, pace, reference, trace};
 use crate::app::App;
 use crate::config::Facade;
 use crate::error::ApiError;
-use crate::job::{Job, State as JobState};
+use crate::job::{Batch, Job, State as JobState};
 
 pub use gpu::Gpus;
 use refusal::Refusal;
@@ -182,6 +182,14 @@ fn why_not(job: &Job) -> String {
         Some(error) => error.message.clone(),
         None => "the job was canceled".to_owned(),
     }
+}
+
+/// The jobs of one request by an id given by a client.
+async fn find_batch(app: &App, id: &str) -> Result<Option<Batch>, ApiError> {
+    Ok(match id.parse() {
+        Ok(id) => app.jobs.batch(id).await?,
+        Err(_) => None,
+    })
 }
 
 /// The job of an id given by a client.

@@ -63,6 +63,15 @@ pub enum ClipError {
     Io(#[from] io::Error),
 }
 
+impl From<OpenError> for ClipError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Io(error) => Self::Io(error),
+            OpenError::Unknown(reason) => Self::Undecodable { reason },
+        }
+    }
+}
+
 impl ClipError {
     /// The stable code of this kind of error, for clients to match.
     pub fn code(&self) -> &'static str {
@@ -84,10 +93,7 @@ pub fn probe(path: &Path, max_seconds: f64) -> Result<ClipFacts, ClipError> {
     if std::fs::metadata(path)?.len() == 0 {
         return Err(ClipError::Empty);
     }
-    let mut input = native::open(path).map_err(|error| match error {
-        OpenError::Io(error) => ClipError::Io(error),
-        OpenError::Unknown(reason) => ClipError::Undecodable { reason },
-    })?;
+    let mut input = native::open(path)?;
     let container = native::container(&input);
     let sound_codec = input.streams().best(media::Type::Audio).map(|sound| sound.parameters().id().name().to_owned());
     let Some(stream) = input.streams().best(media::Type::Video) else {

@@ -10,7 +10,7 @@ use ffmpeg::{Packet, Rational, codec, encoder, media};
 
 use super::encoder::{create_mp4, write_header};
 use super::{FrameRate, VideoError, VideoFacts, verify};
-use crate::native::{self, OpenError};
+use crate::native;
 use crate::part::PartFile;
 
 mod header;
@@ -114,10 +114,7 @@ struct Part {
 impl Part {
     fn open(path: &Path) -> Result<Self, VideoError> {
         let parameter_sets = header::parameter_sets(path)?.ok_or_else(|| broken("it is no MP4 with H.264"))?;
-        let input = native::open(path).map_err(|error| match error {
-            OpenError::Io(error) => VideoError::Io(error),
-            OpenError::Unknown(reason) => broken(reason),
-        })?;
+        let input = native::open(path)?;
         let stream = input.streams().best(media::Type::Video).ok_or_else(|| broken("it has no pictures"))?;
         let decoder = codec::Context::from_parameters(stream.parameters())
             .and_then(|context| context.decoder().video())

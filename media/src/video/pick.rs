@@ -12,7 +12,7 @@ use image::metadata::Orientation;
 use super::ClipError;
 use super::clip::undecodable;
 use super::rgb;
-use crate::native::{self, OpenError};
+use crate::native;
 
 /// A picture taken out of a video.
 #[derive(Debug)]
@@ -52,10 +52,7 @@ pub fn pick(
     if std::fs::metadata(path)?.len() == 0 {
         return Err(ClipError::Empty);
     }
-    let mut input = native::open(path).map_err(|error| match error {
-        OpenError::Io(error) => ClipError::Io(error),
-        OpenError::Unknown(reason) => ClipError::Undecodable { reason },
-    })?;
+    let mut input = native::open(path)?;
     let Some(stream) = input.streams().best(media::Type::Video) else {
         let reason = format!("it is {} without a picture track", native::container(&input));
         return Err(ClipError::NoPicture { reason });

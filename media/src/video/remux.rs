@@ -11,7 +11,7 @@ use ffmpeg::{Rational, codec, encoder, media};
 use super::encoder::{create_mp4, write_header};
 use super::soundtrack::SoundTrack;
 use super::{FrameRate, VideoError, VideoSummary, verify};
-use crate::native::{self, OpenError};
+use crate::native;
 use crate::part::PartFile;
 
 /// Copies the pictures of a video into an MP4 whose index stands at the front, and decodes it from start to end before it
@@ -26,10 +26,7 @@ pub fn remux(
     sound: Option<&Path>,
     checked: impl FnMut(u64),
 ) -> Result<VideoSummary, VideoError> {
-    let mut input = native::open(source).map_err(|error| match error {
-        OpenError::Io(error) => VideoError::Io(error),
-        OpenError::Unknown(reason) => VideoError::Verify { reason },
-    })?;
+    let mut input = native::open(source)?;
     let (file, _) = PartFile::create(output)?;
     let start = Instant::now();
     let sound_cut_seconds = write(&mut input, create_mp4(file.path())?, sound)?;

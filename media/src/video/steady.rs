@@ -10,7 +10,7 @@ use ffmpeg::{codec, media};
 use image::imageops;
 
 use super::{ClipError, FrameRate, Sampling, VideoError, VideoSpec, VideoSummary, VideoWriter, pick, probe};
-use crate::native::{self, OpenError};
+use crate::native;
 
 /// The rates that are kept; others become the nearest of them.
 const SLOWEST: f64 = 10.0;
@@ -37,10 +37,7 @@ pub enum SteadyError {
 /// # Errors
 /// It is no video.
 pub fn is_steady(path: &Path) -> Result<bool, ClipError> {
-    let mut input = native::open(path).map_err(|error| match error {
-        OpenError::Io(error) => ClipError::Io(error),
-        OpenError::Unknown(reason) => ClipError::Undecodable { reason },
-    })?;
+    let mut input = native::open(path)?;
     let container = native::container(&input);
     let Some(stream) = input.streams().best(media::Type::Video) else {
         return Err(ClipError::NoPicture { reason: format!("it is {container} without a picture track") });

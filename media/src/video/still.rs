@@ -9,7 +9,7 @@ use image::RgbImage;
 
 use super::VideoError;
 use super::rgb::rgb;
-use crate::native::{self, OpenError};
+use crate::native;
 
 /// Which picture is shown, from 0: half a second into a usual video the mouth has begun to move.
 const PICTURE: u32 = 12;
@@ -19,10 +19,7 @@ const PICTURE: u32 = 12;
 /// # Errors
 /// Nothing can be decoded.
 pub fn still(path: &Path) -> Result<RgbImage, VideoError> {
-    let mut input = native::open(path).map_err(|error| match error {
-        OpenError::Io(error) => VideoError::Io(error),
-        OpenError::Unknown(reason) => VideoError::Verify { reason },
-    })?;
+    let mut input = native::open(path)?;
     let no_pictures = || VideoError::Verify { reason: "it has no pictures".into() };
     let stream = input.streams().best(media::Type::Video).ok_or_else(no_pictures)?;
     let index = stream.index();

@@ -9,7 +9,7 @@ use ffmpeg::{Packet, codec, frame, media, threading};
 use serde::{Deserialize, Serialize};
 
 use super::{FrameRate, VideoError};
-use crate::native::{self, OpenError};
+use crate::native;
 use crate::sound::SoundError;
 use crate::sound::file::SoundFile;
 
@@ -51,10 +51,7 @@ pub struct SoundTrack {
 /// [`VideoError::Verify`]. `checked` is told again and again how many pictures have been decoded: a long video takes
 /// minutes.
 pub fn verify(path: &Path, mut checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
-    let mut input = native::open(path).map_err(|error| match error {
-        OpenError::Io(error) => VideoError::Io(error),
-        OpenError::Unknown(reason) => broken(reason),
-    })?;
+    let mut input = native::open(path)?;
     let mut pictures = Pictures::open(&input)?;
     while let Some(packet) = native::next_packet(&mut input)? {
         if packet.stream() == pictures.stream {

@@ -23,7 +23,6 @@ use crate::app::App;
 use crate::config::Facade;
 use crate::http::auth::Caller;
 use crate::http::submission::Checked;
-use crate::intake::kind::Kind;
 use crate::job::translate::{Concept, Wish};
 use crate::job::{Job, State as JobState};
 use crate::upload::{Audio, Photo};
@@ -129,10 +128,7 @@ async fn start(
     request: Request,
 ) -> Result<Json<Started>, Refusal> {
     let limits = app.config().limits.clone();
-    let files = [
-        FileField { name: "image", kind: Photo::FILE, limit: Photo::limit(&limits) },
-        FileField { name: "audio", kind: Audio::FILE, limit: Audio::limit(&limits) },
-    ];
+    let files = [FileField::of::<Photo>("image", &limits), FileField::of::<Audio>("audio", &limits)];
     let mut fields = Fields::of_form(request, &app, &files).await?;
     let (image, audio) = (fields.file("image"), fields.file("audio"));
     let emotion = fields.choice("emotion", &EMOTIONS);

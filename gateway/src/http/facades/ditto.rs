@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::fastapi::Fields;
 use super::wanted::{self, Wanted};
-use super::{Phase, Refusal, find, why_not};
+use super::{Phase, Refusal, find, find_batch, why_not};
 use crate::app::App;
 use crate::catalog::Entry;
 use crate::config::Facade;
@@ -257,10 +257,7 @@ async fn status(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<J
     if let Some(job) = find(&app, &id).await? {
         return Ok(Json(told(id, std::slice::from_ref(&job))));
     }
-    let batch = match id.parse() {
-        Ok(id) => app.jobs.batch(id).await?,
-        Err(_) => None,
-    };
+    let batch = find_batch(&app, &id).await?;
     batch.map(|batch| Json(told(id, &batch.jobs))).ok_or_else(|| Refusal::not_found("Job not found"))
 }
 

@@ -16,13 +16,12 @@ use utoipa_axum::routes;
 use super::fastapi::{Fields, FileField};
 use super::refusal::refused;
 use super::wanted::{self, Wanted};
-use super::{Refusal, find, video, why_not};
+use super::{Refusal, find, find_batch, video, why_not};
 use crate::app::App;
-use crate::config::{Facade, Limits};
+use crate::config::Facade;
 use crate::http::auth::Caller;
 use crate::http::submission::Checked;
 use crate::intake::audio;
-use crate::intake::kind::Kind;
 use crate::job::{Batch, Job, State as JobState};
 use crate::upload::{Audio, Photo};
 
@@ -104,8 +103,8 @@ async fn generate(
     request: Request,
 ) -> Result<Json<Submitted>, Refusal> {
     let limits = app.config().limits.clone();
-    let mut fields =
-        Fields::of_form(request, &app, &[image_field(&limits), audio_field("audio_file", &limits)]).await?;
+    let takes = [FileField::of::<Photo>("reference_image", &limits), FileField::of::<Audio>("audio_file", &limits)];
+    let mut fields = Fields::of_form(request, &app, &takes).await?;
     let (image, audio) = (fields.file("reference_image"), fields.file("audio_file"));
     let wishes = wishes::read(&mut fields);
     let (Some(image), Some(audio), true) = (image, audio, fields.are_sound()) else { return Err(fields.refusal()) };
@@ -115,14 +114,6 @@ async fn generate(
     let order = Wanted { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
     let job = order.place(&app, &caller, None).await?.job;
     Ok(Json(Submitted { task_id: job.id.to_string(), status: "pending" }))
-}
-
-fn image_field(limits: &Limits) -> FileField<'static> {
-    FileField { name: "reference_image", kind: Photo::FILE, limit: Photo::limit(limits) }
-}
-
-fn audio_field(name: &'static str, limits: &Limits) -> FileField<'static> {
-    FileField { name, kind: Audio::FILE, limit: Audio::limit(limits) }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -162,7 +153,7 @@ async fn task(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Jso
             combined_output_file: None,
         }));
     }
-    let batch = batch::find(&app, &id).await?.ok_or_else(unknown)?;
+    let batch = find_batch(&app, &id).await?.ok_or_else(unknown)?;
     Ok(Json(batch::told(id, &batch)))
 }
 
@@ -179,7 +170,7 @@ async fn task(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Jso
 async fn download(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Result<Response, Refusal> {
     let Some(job) = find(&app, &id).await? else {
         // A task with several sounds has its video as a whole here, too.
-        let batch = batch::find(&app, &id).await?.ok_or_else(unknown)?;
+        let batch = find_batch(&app, &id).await?.ok_or_else(unknown)?;
         return batch::download(&app, &batch, request).await;
     };
     if job.state != JobState::Succeeded {
@@ -203,7 +194,7 @@ async fn output(State(app): State<Arc<App>>, Path(name): Path<String>, request: 
         return video::of_job(&app, &job, name, request).await.ok_or_else(missing);
     }
     let id = name.strip_suffix("_combined.mp4").ok_or_else(missing)?;
-    let batch: Batch = batch::find(&app, id).await?.filter(|batch| batch.combine).ok_or_else(missing)?;
+    let batch: Batch = find_batch(&app, id).await?.filter(|batch| batch.combine).ok_or_else(missing)?;
     video::of_batch(&app, &batch, name, request).await?.ok_or_else(missing)
 }
 

@@ -91,8 +91,8 @@ impl Order {
         match &written {
             Ok(batch) => batch.jobs.iter().for_each(|job| queued(app, job)),
             Err(_) => {
-                for (job, is_new) in kept {
-                    source::discard_new(app, job.inputs, is_new).await;
+                for (inputs, is_new) in kept {
+                    source::discard_new(app, inputs, is_new).await;
                 }
             }
         }
@@ -104,12 +104,14 @@ impl Order {
         combine: bool,
         app: &App,
         caller: &Caller,
-        kept: &mut Vec<(NewJob, [bool; 3])>,
+        kept: &mut Vec<(Inputs, [bool; 3])>,
     ) -> Result<Batch, ApiError> {
+        let mut jobs = Vec::with_capacity(orders.len());
         for order in orders {
-            kept.push(order.keep(app, caller).await?);
+            let (job, is_new) = order.keep(app, caller).await?;
+            kept.push((job.inputs, is_new));
+            jobs.push(job);
         }
-        let jobs: Vec<NewJob> = kept.iter().map(|(job, _)| job.clone()).collect();
         Ok(app.jobs.insert_batch(app.ids.next(), combine, &jobs, app.clock.now()).await?)
     }
 

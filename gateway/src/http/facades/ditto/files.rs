@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::super::fastapi::{Fields, FileField};
 use super::super::refusal::refused;
-use super::super::{Refusal, find, video};
+use super::super::{Refusal, find, find_batch, video};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::http::file;
@@ -59,7 +59,7 @@ pub(super) async fn upload_audio(
     State(app): State<Arc<App>>,
     request: Request,
 ) -> Result<Json<UploadedAudio>, Refusal> {
-    let takes = [FileField { name: "file", kind: Audio::FILE, limit: Audio::limit(&app.config().limits) }];
+    let takes = [FileField::of::<Audio>("file", &app.config().limits)];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let Some(part) = fields.file("file") else { return Err(fields.refusal()) };
     let checked = audio::check(&app, part.received()?).await.map_err(refused("file"))?;
@@ -77,9 +77,8 @@ pub(super) async fn sound(app: &Arc<App>, path: &str) -> Result<Checked<Audio>, 
     if let Some(audio) = uploaded_sound(app, &place).await? {
         return Ok(Checked::Uploaded(audio));
     }
-    let root = app.config().files_root();
-    let file = tokio::task::spawn_blocking(move || confined(&root, &place)).await.map_err(std::io::Error::other)?;
-    let received = taken_in(app, &file.ok_or_else(unknown)?).await?;
+    let file = on_server(app, place).await?.ok_or_else(unknown)?;
+    let received = taken_in(app, &file).await?;
     Ok(Checked::New(audio::check(app, received).await.map_err(refused("audio_path"))?))
 }
 
@@ -118,20 +117,15 @@ pub(super) async fn made(
         if let Some(job) = find(&app, id).await? {
             return video::of_job(&app, &job, &name, request).await.ok_or_else(missing);
         }
-        let batch = match id.parse() {
-            Ok(id) => app.jobs.batch(id).await?,
-            Err(_) => None,
-        };
-        if let Some(batch) = batch {
+        if let Some(batch) = find_batch(&app, id).await? {
             return video::of_batch(&app, &batch, &name, request).await?.ok_or_else(missing);
         }
     }
     if let Some(audio) = uploaded_sound(&app, &place).await? {
         return Ok(file::serve(&app.blobs.speech(audio.id), "audio/wav", request).await);
     }
-    let root = app.config().files_root();
-    let file = tokio::task::spawn_blocking(move || confined(&root, &place)).await.map_err(std::io::Error::other)?;
-    let served = ServeFile::new(file.ok_or_else(missing)?).oneshot(request).await;
+    let file = on_server(&app, place).await?.ok_or_else(missing)?;
+    let served = ServeFile::new(file).oneshot(request).await;
     Ok(axum::response::IntoResponse::into_response(served.unwrap_or_else(|never| match never {})))
 }
 
@@ -163,6 +157,12 @@ async fn uploaded_sound(app: &App, place: &Path) -> Result<Option<Audio>, ApiErr
         Some(id) => app.uploads.audio(id).await?,
         None => None,
     })
+}
+
+/// The operator's file at this place.
+async fn on_server(app: &App, place: PathBuf) -> Result<Option<PathBuf>, ApiError> {
+    let root = app.config().files_root();
+    Ok(tokio::task::spawn_blocking(move || confined(&root, &place)).await.map_err(std::io::Error::other)?)
 }
 
 /// The file at this place below the folder, if it is one and no link leads out. Blocks on the disk.

@@ -12,7 +12,6 @@ use super::super::fastapi::{Fields, FileField};
 use crate::app::App;
 use crate::config::Photos;
 use crate::error::ApiError;
-use crate::intake::kind::Kind;
 use crate::intake::verdict::Choice;
 use crate::intake::{self, Findings, photo};
 use crate::upload::Photo;
@@ -59,7 +58,7 @@ struct Validation {
 )]
 pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Result<Json<UploadedPhoto>, Refusal> {
     let config = app.config();
-    let takes = [FileField { name: "file", kind: Photo::FILE, limit: Photo::limit(&config.limits) }];
+    let takes = [FileField::of::<Photo>("file", &config.limits)];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let Some(part) = fields.file("file") else { return Err(fields.refusal()) };
     if !part.extension().is_some_and(|extension| ["jpg", "jpeg", "png"].contains(&extension.as_str())) {

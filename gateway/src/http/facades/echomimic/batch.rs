@@ -7,20 +7,19 @@ use axum::response::Response;
 use axum::{Extension, Json};
 use utoipa::ToSchema;
 
-use super::super::fastapi::{Fields, path_number};
+use super::super::fastapi::{Fields, FileField, path_number};
 use super::super::refusal::refused;
 use super::super::wanted::{self, Wanted};
-use super::super::{Refusal, video};
-use super::{Submitted, Task, audio_field, gone, image_field, not_yet, output_file, status, unknown, wishes};
+use super::super::{Refusal, find_batch, video};
+use super::{Submitted, Task, gone, not_yet, output_file, status, unknown, wishes};
 use crate::app::App;
 use crate::config::Facade;
-use crate::error::ApiError;
 use crate::http::auth::Caller;
 use crate::http::submission::{Checked, Order, discard};
 use crate::intake::audio::{self, CheckedAudio};
 use crate::job::translate::Wish;
 use crate::job::{Batch, Job, State as JobState};
-use crate::upload::Photo;
+use crate::upload::{Audio, Photo};
 
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "only documents the request")]
@@ -61,7 +60,7 @@ pub(super) async fn generate(
     request: Request,
 ) -> Result<Json<Submitted>, Refusal> {
     let limits = app.config().limits.clone();
-    let takes = [image_field(&limits), audio_field("audio_files", &limits)];
+    let takes = [FileField::of::<Photo>("reference_image", &limits), FileField::of::<Audio>("audio_files", &limits)];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let (image, sounds) = (fields.file("reference_image"), fields.files("audio_files"));
     let wishes = wishes::read(&mut fields);
@@ -120,7 +119,7 @@ pub(super) async fn download_segment(
     request: Request,
 ) -> Result<Response, Refusal> {
     let place = path_number("segment_index", &place)?;
-    let batch = find(&app, &id).await?.ok_or_else(unknown)?;
+    let batch = find_batch(&app, &id).await?.ok_or_else(unknown)?;
     if batch.jobs.iter().all(|job| job.artifact.is_none()) {
         return Err(Refusal::not_found("没有可用的视频片段"));
     }
@@ -145,7 +144,7 @@ pub(super) async fn download_combined(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let batch = find(&app, &id).await?.ok_or_else(unknown)?;
+    let batch = find_batch(&app, &id).await?.ok_or_else(unknown)?;
     combined(&app, &batch, request).await
 }
 
@@ -164,14 +163,6 @@ async fn combined(app: &App, batch: &Batch, request: Request) -> Result<Response
     }
     let name = format!("echomimic_{}_combined.mp4", batch.id);
     video::of_batch(app, batch, &name, request).await?.ok_or_else(none)
-}
-
-/// The jobs of an id given by a client.
-pub(super) async fn find(app: &App, id: &str) -> Result<Option<Batch>, ApiError> {
-    Ok(match id.parse() {
-        Ok(id) => app.jobs.batch(id).await?,
-        Err(_) => None,
-    })
 }
 
 /// What is told of a task with several sounds.

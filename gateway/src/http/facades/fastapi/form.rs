@@ -9,18 +9,27 @@ use axum::extract::multipart::Field;
 use axum::http::{StatusCode, header};
 
 use crate::app::App;
+use crate::config::Limits;
 use crate::error::ApiError;
 use crate::http::receive;
 use crate::intake::Received;
+use crate::intake::kind::Kind;
 
 /// A field that takes files.
 pub(in crate::http::facades) struct FileField<'a> {
     /// Its name.
-    pub(in crate::http::facades) name: &'a str,
+    name: &'a str,
     /// What begins the codes about such files: `image`, `audio`.
-    pub(in crate::http::facades) kind: &'a str,
+    kind: &'a str,
     /// The largest file, in bytes.
-    pub(in crate::http::facades) limit: u64,
+    limit: u64,
+}
+
+impl<'a> FileField<'a> {
+    /// A field for files of one kind, as large as the gateway takes them.
+    pub(in crate::http::facades) fn of<K: Kind>(name: &'a str, limits: &Limits) -> Self {
+        Self { name, kind: K::FILE, limit: K::limit(limits) }
+    }
 }
 
 /// A file as it was sent.
