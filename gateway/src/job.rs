@@ -167,6 +167,11 @@ impl Progress {
     pub fn new(stage: impl Into<String>, done: u64, total: u64) -> Self {
         Self { stage: stage.into(), done, total }
     }
+
+    /// The part of the stage that is finished, 0 to 1; `None` while the total is unknown.
+    pub fn fraction(&self) -> Option<f64> {
+        (self.total > 0).then(|| (self.done as f64 / self.total as f64).clamp(0.0, 1.0))
+    }
 }
 
 /// Why a job, or an attempt at it, failed.

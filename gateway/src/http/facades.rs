@@ -143,8 +143,8 @@ enum Phase {
     Loading,
     /// The engine does something before the first picture.
     Preparing,
-    /// So many pictures are there, of so many; 0 while that is unknown.
-    Rendering { done: u64, total: u64 },
+    /// So many pictures are there, of so many, which is that part of them; 0 while it is unknown.
+    Rendering { done: u64, total: u64, fraction: f64 },
     /// The video is being completed.
     Finishing,
     /// The video is there.
@@ -164,15 +164,12 @@ impl Phase {
         match job.progress.stage.as_str() {
             "" | "start engine" | "load engine" => Self::Loading,
             // What Duix says while its generator works.
-            "render" | "generate" => Self::Rendering { done, total },
+            "render" | "generate" => {
+                Self::Rendering { done, total, fraction: job.progress.fraction().unwrap_or_default() }
+            }
             "finish" | "check video" => Self::Finishing,
             _ => Self::Preparing,
         }
-    }
-
-    /// The part of `Rendering` that is done, 0 to 1; 0 while that is unknown.
-    fn rendered(done: u64, total: u64) -> f64 {
-        if total == 0 { 0.0 } else { (done as f64 / total as f64).clamp(0.0, 1.0) }
     }
 }
 

@@ -115,8 +115,7 @@ impl JobView {
         let address = |what| format!("{base}/v1/jobs/{}/{what}", job.id);
         let (url, thumbnail_url) = (address("video"), address("thumbnail"));
         let video = job.artifact.map(|facts| ResultView { url, thumbnail_url, facts });
-        let fraction =
-            (job.progress.total > 0).then(|| (job.progress.done as f64 / job.progress.total as f64).clamp(0.0, 1.0));
+        let fraction = job.progress.fraction();
         Self {
             id: job.id,
             engine: job.engine,

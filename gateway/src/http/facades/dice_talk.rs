@@ -219,7 +219,7 @@ async fn status(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<J
         Phase::Waiting => (0.0, ""),
         Phase::Loading => (0.1, "Loading models..."),
         Phase::Preparing => (0.2, "Preprocessing image..."),
-        Phase::Rendering { done, total } => (0.4 + 0.5 * Phase::rendered(done, total), "Generating video..."),
+        Phase::Rendering { fraction, .. } => (0.4 + 0.5 * fraction, "Generating video..."),
         Phase::Finishing => (0.95, "Generating video..."),
         Phase::Done => (1.0, "Synthesis completed successfully"),
     };

@@ -299,9 +299,9 @@ fn step(job: &Job) -> (f64, String) {
         Phase::Waiting => (0.0, "Starting avatar generation...".to_owned()),
         Phase::Loading => (10.0, "初始化 SDK...".to_owned()),
         Phase::Preparing => (30.0, "處理音訊...".to_owned()),
-        Phase::Rendering { done: 0, total } => (50.0, format!("開始推理 ({total} 幀)...")),
-        Phase::Rendering { done, total } => {
-            (50.0 + 40.0 * Phase::rendered(done, total), format!("正在生成影片幀: {done}/{total}"))
+        Phase::Rendering { done: 0, total, .. } => (50.0, format!("開始推理 ({total} 幀)...")),
+        Phase::Rendering { done, total, fraction } => {
+            (50.0 + 40.0 * fraction, format!("正在生成影片幀: {done}/{total}"))
         }
         Phase::Finishing => (90.0, "合併音訊影片...".to_owned()),
         Phase::Done => (100.0, "生成完成".to_owned()),

@@ -139,7 +139,7 @@ fn told(job: &Job) -> TaskData {
         Phase::Waiting => (0, ""),
         Phase::Loading => (10, "文件下载完成"),
         Phase::Preparing => (20, "音频特征提取完成"),
-        Phase::Rendering { done, total } => (20 + (70.0 * Phase::rendered(done, total)) as u8, "音频特征提取完成"),
+        Phase::Rendering { fraction, .. } => (20 + (70.0 * fraction) as u8, "音频特征提取完成"),
         Phase::Finishing => (90, "视频处理完成"),
         Phase::Done => (100, "任务完成"),
     };
