@@ -21,13 +21,32 @@ impl Spec {
     pub fn path(&self, folder: &Path) -> PathBuf {
         folder.join(format!("{}.onnx", self.name))
     }
+}
 
-    /// Loads it from a folder.
+/// Where the networks lie and what runs them.
+#[derive(Clone, Copy)]
+pub struct Loader<'a> {
+    /// The library.
+    pub runtime: &'a Runtime,
+    /// The folder of the `.onnx` files.
+    pub folder: &'a Path,
+    /// How sessions are built.
+    pub options: Options,
+}
+
+impl Loader<'_> {
+    /// Loads a network.
     ///
     /// # Errors
     /// Where the file is missing, is another network, or the runtime refuses it.
-    pub fn load(&self, runtime: &Runtime, folder: &Path, options: Options) -> Result<Network, OnnxError> {
-        Network::load(runtime, &self.path(folder), self.signature, options)
+    pub fn load(&self, spec: &Spec) -> Result<Network, OnnxError> {
+        Network::load(self.runtime, &spec.path(self.folder), spec.signature, self.options)
+    }
+
+    /// Whether the file of a network is there.
+    #[must_use]
+    pub fn has(&self, spec: &Spec) -> bool {
+        spec.path(self.folder).is_file()
     }
 }
 

@@ -2,15 +2,13 @@
 //!
 //! The face is looked for in the first frame alone; every further frame starts from the landmarks of the one before.
 
-use std::path::Path;
-
-use engine_onnx::{Input, Network, OnnxError, Options, Runtime};
+use engine_onnx::{Input, Network, OnnxError};
 use thiserror::Error;
 
 use crate::crop::{CropError, Framing, Placement};
 use crate::eyes::{Eyes, eyes};
 use crate::letterbox::{self, Letterbox};
-use crate::networks::{APPEARANCE, BLAZE, DETECTOR, LANDMARK106, LANDMARK203, MESH, MOTION, Spec};
+use crate::networks::{APPEARANCE, BLAZE, DETECTOR, LANDMARK106, LANDMARK203, Loader, MESH, MOTION};
 use crate::raster::Raster;
 use crate::scrfd::{self, Face};
 use crate::{blaze, landmark106, landmark203, mesh, resize};
@@ -92,20 +90,19 @@ pub struct Registrar {
 }
 
 impl Registrar {
-    /// Loads the networks from a folder of `.onnx` files.
+    /// Loads the networks.
     ///
     /// # Errors
     /// Where a file is missing or is another network.
-    pub fn load(runtime: &Runtime, folder: &Path, options: Options) -> Result<Self, OnnxError> {
-        let load = |spec: &Spec| spec.load(runtime, folder, options);
+    pub fn load(loader: &Loader<'_>) -> Result<Self, OnnxError> {
         Ok(Self {
-            detector: load(&DETECTOR)?,
-            landmark106: load(&LANDMARK106)?,
-            landmark203: load(&LANDMARK203)?,
-            blaze: load(&BLAZE)?,
-            mesh: load(&MESH)?,
-            appearance: load(&APPEARANCE)?,
-            motion: load(&MOTION)?,
+            detector: loader.load(&DETECTOR)?,
+            landmark106: loader.load(&LANDMARK106)?,
+            landmark203: loader.load(&LANDMARK203)?,
+            blaze: loader.load(&BLAZE)?,
+            mesh: loader.load(&MESH)?,
+            appearance: loader.load(&APPEARANCE)?,
+            motion: loader.load(&MOTION)?,
         })
     }
 

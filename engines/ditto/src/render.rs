@@ -1,10 +1,8 @@
 //! Rendering: a source's feature volume and driven key points become the face's square.
 
-use std::path::Path;
+use engine_onnx::{Input, Network, OnnxError};
 
-use engine_onnx::{Input, Network, OnnxError, Options, Runtime};
-
-use crate::networks::{DECODER, WARP, WARP_PLUGIN};
+use crate::networks::{DECODER, Loader, WARP, WARP_PLUGIN};
 use crate::putback::SIDE;
 use crate::raster::Raster;
 
@@ -19,13 +17,13 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// Loads the networks from a folder of `.onnx` files: `warp_network_ori`, or where it is missing `warp_network`.
+    /// Loads the networks: `warp_network_ori`, or where it is missing `warp_network`.
     ///
     /// # Errors
     /// Where a file is missing or is another network.
-    pub fn load(runtime: &Runtime, folder: &Path, options: Options) -> Result<Self, OnnxError> {
-        let warp = if WARP.path(folder).is_file() || !WARP_PLUGIN.path(folder).is_file() { WARP } else { WARP_PLUGIN };
-        Ok(Self { warp: warp.load(runtime, folder, options)?, decoder: DECODER.load(runtime, folder, options)? })
+    pub fn load(loader: &Loader<'_>) -> Result<Self, OnnxError> {
+        let warp = if loader.has(&WARP) || !loader.has(&WARP_PLUGIN) { WARP } else { WARP_PLUGIN };
+        Ok(Self { warp: loader.load(&warp)?, decoder: loader.load(&DECODER)? })
     }
 
     /// The warped feature (256, 64, 64) of a volume (32, 16, 64, 64), its own key points and the driven ones

@@ -3,12 +3,11 @@
 use engine_ditto::crop::affine;
 use engine_ditto::putback::{SIDE, mask, putback};
 use engine_ditto::render::Renderer;
-use engine_onnx::Options;
 use serde_json::Value;
 
 use crate::expectation::check;
 use crate::reference::{SET, list, shape, size, text};
-use crate::runtime::runtime;
+use crate::runtime::loader;
 use crate::sources::{name, registrar, source};
 use crate::tensor::Tensor;
 
@@ -25,9 +24,8 @@ fn row(rows: &Tensor, frame: usize) -> Vec<f32> {
 
 #[test]
 fn recorded_key_points_become_the_reference_frames() {
-    let (Some(mut registrar), Some(runtime)) = (registrar(), runtime()) else { return };
-    let loaded = Renderer::load(runtime, &SET.path("models"), Options::default());
-    let mut renderer = loaded.unwrap_or_else(|error| panic!("{error}"));
+    let (Some(mut registrar), Some(loader)) = (registrar(), loader()) else { return };
+    let mut renderer = Renderer::load(&loader).unwrap_or_else(|error| panic!("{error}"));
     let mask = mask();
     for run in list(SET.part("runs")).iter().filter(|run| size(&run["frames"]) > 0) {
         let what = format!("run {}", name(run));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use engine_ditto::networks::Spec;
+use engine_ditto::networks::{Loader, Spec};
 use engine_onnx::{Input, Network, Options, Runtime};
 use ndarray::ArrayD;
 
@@ -46,10 +46,15 @@ pub(crate) fn runtime() -> Option<&'static Runtime> {
     *RUNTIME
 }
 
+/// Loads the stand-in networks of the set, on the CPU; `None` where there is no runtime.
+pub(crate) fn loader() -> Option<Loader<'static>> {
+    static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| SET.path("models"));
+    Some(Loader { runtime: runtime()?, folder: &FOLDER, options: Options::default() })
+}
+
 /// A stand-in network of the set, on the CPU; `None` where there is no runtime.
 pub(crate) fn network(spec: &Spec) -> Option<Network> {
-    let loaded = spec.load(runtime()?, &SET.path("models"), Options::default());
-    Some(loaded.unwrap_or_else(|error| panic!("{error}")))
+    Some(loader()?.load(spec).unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// Runs a network with one f32 input.

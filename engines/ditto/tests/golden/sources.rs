@@ -6,12 +6,11 @@ use std::path::Path;
 use engine_ditto::crop::Framing;
 use engine_ditto::raster::Raster;
 use engine_ditto::register::{FRAMING, Found, Registered, Registrar};
-use engine_onnx::Options;
 use serde_json::Value;
 
 use crate::pixels::file_image;
 use crate::reference::{SET, number, text};
-use crate::runtime::runtime;
+use crate::runtime::loader;
 
 /// What the reference limits the longer side to where nothing else is said.
 const MAX_SIZE: i64 = 1920;
@@ -25,8 +24,7 @@ pub(crate) struct Source {
 
 /// The networks of registration; `None` where there is no runtime.
 pub(crate) fn registrar() -> Option<Registrar> {
-    let loaded = Registrar::load(runtime()?, &SET.path("models"), Options::default());
-    Some(loaded.unwrap_or_else(|error| panic!("{error}")))
+    Some(Registrar::load(&loader()?).unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// Registers `file` with the keyword arguments of a case.
