@@ -73,7 +73,7 @@ impl Clips {
         let before = self.rows.len();
         if before == 0 {
             self.rows.extend_from_slice(window);
-            self.smooth_all();
+            smooth(&mut self.rows, 0..WINDOW, self.joining.smooth);
         } else {
             let fade = self.rows[before.saturating_sub(fuse)..].iter_mut().zip(&window[WINDOW - step - fuse..]);
             for (index, (old, new)) in fade.enumerate() {
@@ -106,18 +106,13 @@ impl Clips {
         frame
     }
 
-    /// Smooths the whole sequence once more, as the offline driver does at the end.
-    pub fn smooth_all(&mut self) {
-        let all = 0..self.rows.len();
-        smooth(&mut self.rows, all, self.joining.smooth);
+    /// Vectors that no further window changes: all but those that are cross-faded and smoothed with the next one.
+    #[must_use]
+    pub fn settled(&self) -> usize {
+        self.rows.len().saturating_sub(self.joining.fuse())
     }
 
-    /// Cuts the sequence to so many vectors.
-    pub fn truncate(&mut self, count: usize) {
-        self.rows.truncate(count);
-    }
-
-    /// Forgets the oldest vectors and keeps `count`; gives how many went. A stream needs the last 160.
+    /// Forgets the oldest vectors and keeps `count`, at least a window; gives how many went.
     pub fn keep_last(&mut self, count: usize) -> usize {
         let gone = self.rows.len().saturating_sub(count.max(WINDOW));
         self.rows.drain(..gone);
@@ -133,15 +128,26 @@ fn smooth(rows: &mut [Vector], range: Range<usize>, width: usize) {
     let half = width / 2;
     // Means are taken over what was there before; only the neighbourhood of the range matters.
     let first = range.start.saturating_sub(half);
-    let last = rows.len().min(range.end + half);
-    let copy = rows[first..last].to_vec();
+    let copy = rows[first..rows.len().min(range.end + half)].to_vec();
     for at in range {
-        let near = &copy[at.saturating_sub(half).max(first) - first..last.min(at + half + 1) - first];
-        for dim in 0..POSE_PART {
-            let sum: f32 = near.iter().map(|row| row[dim]).sum();
-            rows[at][dim] = sum / near.len() as f32;
-        }
+        rows[at] = smoothed(&copy, at - first, width);
     }
+}
+
+/// A vector whose pose part is the mean over its neighbours, `width` in all and fewer at the ends.
+#[must_use]
+pub fn smoothed(rows: &[Vector], at: usize, width: usize) -> Vector {
+    let mut vector = rows[at];
+    if width <= 1 {
+        return vector;
+    }
+    let half = width / 2;
+    let near = &rows[at.saturating_sub(half)..rows.len().min(at + half + 1)];
+    for (dim, value) in vector.iter_mut().enumerate().take(POSE_PART) {
+        let sum: f32 = near.iter().map(|row| row[dim]).sum();
+        *value = sum / near.len() as f32;
+    }
+    vector
 }
 
 /// Bounds of each number of a motion vector.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use engine_onnx::{Input, Network};
+use engine_onnx::{Input, Network, Outputs};
 
 use crate::condition::CONDITION;
 use crate::motion::{COORDINATES, KEYPOINTS, VECTOR, WINDOW};
@@ -64,15 +64,9 @@ pub trait Stitcher {
 /// Keypoints, x y z by keypoint.
 pub type Points = [f32; COORDINATES];
 
-/// What a network gives for these inputs, output by output, in the order of its signature.
-fn run<const N: usize>(
-    name: &'static str,
-    network: &mut Network,
-    inputs: &[Input<'_>],
-) -> Result<[Vec<f32>; N], NetworkError> {
-    let outputs = network.run(inputs).map_err(|error| NetworkError::new(name, error))?;
-    let flat: Vec<Vec<f32>> = outputs.into_iter().map(|output| output.into_iter().collect()).collect();
-    flat.try_into().map_err(|_| NetworkError::new(name, "it gives another number of outputs than it should"))
+/// Runs a network.
+fn run<'n>(name: &'static str, network: &'n mut Network, inputs: &[Input<'_>]) -> Result<Outputs<'n>, NetworkError> {
+    network.run(inputs).map_err(|error| NetworkError::new(name, error))
 }
 
 /// HuBERT on ONNX Runtime, loaded with [`crate::networks::HUBERT`].
@@ -81,8 +75,7 @@ pub struct OnnxEncoder(pub Network);
 impl SpeechEncoder for OnnxEncoder {
     fn encode(&mut self, samples: &[f32]) -> Result<Vec<f32>, NetworkError> {
         let shape = [1, samples.len()];
-        let [rows] = run("hubert", &mut self.0, &[Input::F32(&shape, samples)])?;
-        Ok(rows)
+        Ok(run("hubert", &mut self.0, &[Input::F32(&shape, samples)])?.values(0).to_vec())
     }
 }
 
@@ -98,8 +91,8 @@ impl Denoiser for OnnxDenoiser {
             Input::F32(&[1, WINDOW, CONDITION], cond),
             Input::I64(&[1], &[time]),
         ];
-        let [pred_noise, x_start] = run(NAME, &mut self.0, &inputs)?;
-        Ok(Denoised { pred_noise, x_start })
+        let outputs = run(NAME, &mut self.0, &inputs)?;
+        Ok(Denoised { pred_noise: outputs.values(0).to_vec(), x_start: outputs.values(1).to_vec() })
     }
 }
 
@@ -110,7 +103,10 @@ impl Stitcher for OnnxStitcher {
     fn stitch(&mut self, source: &Points, driven: &Points) -> Result<Points, NetworkError> {
         const NAME: &str = "stitch_network";
         const SHAPE: [usize; 3] = [1, KEYPOINTS, 3];
-        let [points] = run(NAME, &mut self.0, &[Input::F32(&SHAPE, source), Input::F32(&SHAPE, driven)])?;
-        points.try_into().map_err(|_| NetworkError::new(NAME, "it gives another number of values than it should"))
+        let outputs = run(NAME, &mut self.0, &[Input::F32(&SHAPE, source), Input::F32(&SHAPE, driven)])?;
+        outputs
+            .values(0)
+            .try_into()
+            .map_err(|_| NetworkError::new(NAME, "it gives another number of values than it should"))
     }
 }

@@ -24,7 +24,7 @@ impl Spec {
 }
 
 /// Where the networks lie and what runs them.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Loader<'a> {
     /// The library.
     pub runtime: &'a Runtime,
@@ -40,7 +40,7 @@ impl Loader<'_> {
     /// # Errors
     /// Where the file is missing, is another network, or the runtime refuses it.
     pub fn load(&self, spec: &Spec) -> Result<Network, OnnxError> {
-        Network::load(self.runtime, &spec.path(self.folder), spec.signature, self.options)
+        Network::load(self.runtime, &spec.path(self.folder), spec.signature, &self.options)
     }
 
     /// Whether the file of a network is there.

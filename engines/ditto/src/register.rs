@@ -167,8 +167,7 @@ impl Registrar {
 }
 
 fn run(network: &mut Network, shape: &[usize], values: &[f32]) -> Result<Vec<Vec<f32>>, OnnxError> {
-    let outputs = network.run(&[Input::F32(shape, values)])?;
-    Ok(outputs.into_iter().map(|output| output.into_iter().collect()).collect())
+    Ok(network.run(&[Input::F32(shape, values)])?.to_vecs())
 }
 
 fn first<'a>(raw: &'a [Vec<f32>], network: &'static str) -> Result<&'a [f32], RegisterError> {

@@ -3,6 +3,8 @@
 //! HuBERT sees windows of three past, five current and two future frames and 80 samples more. The two drivers pad the
 //! front differently, so that offline features lie 80 samples later than online ones; both are as in the reference.
 
+use std::error::Error;
+
 use crate::inference::{NetworkError, SpeechEncoder};
 
 /// Samples per second.
@@ -31,6 +33,9 @@ pub enum SoundError {
     /// HuBERT failed.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// The sound cannot be read.
+    #[error("the speech cannot be read: {0}")]
+    Unreadable(Box<dyn Error + Send + Sync>),
     /// The overlap is one of those for which rounding gives the warm-up a row too many.
     #[error("overlap_v2 {overlap} gives {rows} warm-up rows; choose another overlap")]
     WarmUp {
@@ -50,43 +55,124 @@ pub fn num_frames(samples: usize) -> usize {
     (samples as f64 / RATE * 25.0).ceil() as usize
 }
 
-/// First sample of each chunk in the padded sound, for frames 0, 5, 10 and so on.
+/// First sample, in the padded sound, of the offline chunk that yields this frame first.
 ///
 /// Truncated from double precision: some starts, first that of frame 1615, lie one sample early.
-pub fn chunk_starts(frames: usize) -> impl Iterator<Item = usize> {
-    (0..frames).step_by(CHUNK_FRAMES).map(|frame| (frame as f64 * 0.04 * RATE) as usize)
+#[must_use]
+pub fn chunk_start(frame: usize) -> usize {
+    (frame as f64 * 0.04 * RATE) as usize
 }
 
-/// Features of a whole speech, one row for each of its [`num_frames`]; samples are ±1 at 16 kHz.
-///
-/// # Errors
-/// If HuBERT fails.
-pub fn features_offline(encoder: &mut dyn SpeechEncoder, samples: &[f32]) -> Result<Vec<Feature>, SoundError> {
-    let frames = num_frames(samples.len());
-    let mut rows = Vec::with_capacity(frames + CHUNK_FRAMES);
-    for start in chunk_starts(frames) {
-        rows.extend(features_of_chunk(encoder, &cut(samples, OFFLINE_PAD, start))?);
+/// Sound that is read from its start to its end.
+pub trait Samples {
+    /// Samples in all, ±1 at 16 kHz.
+    fn total(&self) -> usize;
+
+    /// Fills `out` from where the last call ended; gives how many samples it wrote, fewer only at the end.
+    ///
+    /// # Errors
+    /// If the sound cannot be read.
+    fn read(&mut self, out: &mut [f32]) -> Result<usize, Box<dyn Error + Send + Sync>>;
+}
+
+impl Samples for &[f32] {
+    fn total(&self) -> usize {
+        self.len()
     }
-    rows.truncate(frames);
-    Ok(rows)
-}
 
-/// The chunks that a stream of sound is cut into, each of [`CHUNK`] samples; the last one ends in zeros.
-pub fn online_chunks(samples: &[f32]) -> impl Iterator<Item = [f32; CHUNK]> {
-    let padded = samples.len() + ONLINE_PAD;
-    (0..padded).step_by(HOP).map(|start| cut(samples, ONLINE_PAD, start))
-}
-
-/// Features as the stream gives them: five rows for each chunk; samples are ±1 at 16 kHz.
-///
-/// # Errors
-/// If HuBERT fails.
-pub fn features_online(encoder: &mut dyn SpeechEncoder, samples: &[f32]) -> Result<Vec<Feature>, SoundError> {
-    let mut rows = Vec::new();
-    for chunk in online_chunks(samples) {
-        rows.extend(features_of_chunk(encoder, &chunk)?);
+    fn read(&mut self, out: &mut [f32]) -> Result<usize, Box<dyn Error + Send + Sync>> {
+        let (now, later) = self.split_at(out.len().min(self.len()));
+        out[..now.len()].copy_from_slice(now);
+        *self = later;
+        Ok(now.len())
     }
-    Ok(rows)
+}
+
+/// Which of the two drivers the features are for: they cut the sound in different ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// One row for each of the speech's [`num_frames`].
+    Offline,
+    /// Five rows for each chunk of the stream, whose last one ends in zeros.
+    Online,
+}
+
+/// Features of a speech, chunk by chunk, so that a long one needs no more memory than a short one.
+pub struct Features<S> {
+    window: Window<S>,
+    mode: Mode,
+    rows: usize,
+    done: usize,
+}
+
+impl<S: Samples> Features<S> {
+    /// Features of the sound from its start.
+    pub fn new(samples: S, mode: Mode) -> Self {
+        let total = samples.total();
+        let (pad, rows) = match mode {
+            Mode::Offline => (OFFLINE_PAD, num_frames(total)),
+            Mode::Online => (ONLINE_PAD, (total + ONLINE_PAD).div_ceil(HOP) * CHUNK_FRAMES),
+        };
+        Self { window: Window { samples, heard: vec![0.0; pad], first: 0 }, mode, rows, done: 0 }
+    }
+
+    /// Rows in all.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The rows of the next chunk, at most five; none after the last.
+    ///
+    /// # Errors
+    /// If the sound cannot be read, or HuBERT fails.
+    pub fn next(&mut self, encoder: &mut dyn SpeechEncoder) -> Result<Vec<Feature>, SoundError> {
+        if self.done >= self.rows {
+            return Ok(Vec::new());
+        }
+        let start = match self.mode {
+            Mode::Offline => chunk_start(self.done),
+            Mode::Online => self.done / CHUNK_FRAMES * HOP,
+        };
+        let rows = features_of_chunk(encoder, self.window.at(start)?)?;
+        let valid = CHUNK_FRAMES.min(self.rows - self.done);
+        self.done += valid;
+        Ok(rows[..valid].to_vec())
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// If the sound cannot be read, or HuBERT fails.
+    pub fn all(mut self, encoder: &mut dyn SpeechEncoder) -> Result<Vec<Feature>, SoundError> {
+        let mut rows = Vec::with_capacity(self.rows);
+        while rows.len() < self.rows {
+            rows.extend(self.next(encoder)?);
+        }
+        Ok(rows)
+    }
+}
+
+/// The chunk that is heard, of a sound that is only read forwards.
+struct Window<S> {
+    samples: S,
+    /// Samples from `first` on; in front of the sound there are zeros.
+    heard: Vec<f32>,
+    first: usize,
+}
+
+impl<S: Samples> Window<S> {
+    /// The [`CHUNK`] samples from `start` on, which is no less than it was before; past the end there are zeros.
+    fn at(&mut self, start: usize) -> Result<&[f32; CHUNK], SoundError> {
+        self.heard.drain(..(start - self.first).min(self.heard.len()));
+        self.first = start;
+        let had = self.heard.len();
+        if had < CHUNK {
+            self.heard.resize(CHUNK, 0.0);
+            self.samples.read(&mut self.heard[had..]).map_err(SoundError::Unreadable)?;
+        }
+        Ok(self.heard.first_chunk().expect("there are as many"))
+    }
 }
 
 /// Features of the silence in front of a stream: as many rows as windows overlap.
@@ -99,7 +185,7 @@ pub fn features_warmup(encoder: &mut dyn SpeechEncoder, overlap: usize) -> Resul
     if rows != overlap {
         return Err(SoundError::WarmUp { overlap, rows });
     }
-    features_offline(encoder, &vec![0.0; samples])
+    Features::new(&vec![0.0; samples][..], Mode::Offline).all(encoder)
 }
 
 /// The five feature rows of a chunk: rows 6 to 15 of HuBERT's 20, averaged in pairs.
@@ -121,9 +207,4 @@ pub fn features_of_chunk(
         let [first, second] = &pairs[frame];
         std::array::from_fn(|i| (first[i] + second[i]) / 2.0)
     }))
-}
-
-/// A chunk of the sound with `pad` zeros in front and any number behind.
-fn cut(samples: &[f32], pad: usize, start: usize) -> [f32; CHUNK] {
-    std::array::from_fn(|i| (start + i).checked_sub(pad).and_then(|at| samples.get(at)).copied().unwrap_or(0.0))
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use engine_ditto::audio2motion::{Audio2Motion, Stream};
+use engine_ditto::audio2motion::{Audio2Motion, Driver, Stream, Whole};
 use engine_ditto::condition::Face;
 use engine_ditto::config::{Config, Settings, Value as Setting};
 use engine_ditto::inference::{Denoised, Denoiser, NetworkError, OnnxDenoiser, OnnxEncoder, OnnxStitcher, Points};
@@ -10,7 +10,7 @@ use engine_ditto::motion::{Motion, SourceMotion, mirror_index};
 use engine_ditto::networks::{HUBERT, LMDM, STITCH};
 use engine_ditto::register::Registrar;
 use engine_ditto::smooth::smoothed;
-use engine_ditto::sound::{FEATURES, HOP, ONLINE_PAD, features_offline, features_online, features_warmup, num_frames};
+use engine_ditto::sound::{FEATURES, Feature, Features, HOP, Mode, ONLINE_PAD, features_warmup, num_frames};
 use engine_ditto::stitch::{MotionStitch, Options};
 use serde_json::{Value, json};
 
@@ -60,6 +60,29 @@ impl Denoiser for Still {
     }
 }
 
+/// The driver of a run: online with the features of its warm-up.
+fn driver(stage: Audio2Motion, warmup: Option<Vec<Feature>>) -> Box<dyn Driver> {
+    match warmup {
+        Some(warmup) => Box::new(Stream::new(stage, warmup)),
+        None => Box::new(Whole::new(stage)),
+    }
+}
+
+/// The frames of a speech, whose features come chunk by chunk.
+fn all(
+    driver: &mut dyn Driver,
+    network: &mut dyn Denoiser,
+    features: &[Feature],
+    chance: &mut Recorded,
+) -> Vec<Motion> {
+    let mut frames = Vec::new();
+    for chunk in features.chunks(5) {
+        frames.extend(driver.push(network, chunk, chance).expect("frames"));
+    }
+    frames.extend(driver.finish(network, chance).expect("frames"));
+    frames
+}
+
 #[test]
 fn speeches_have_the_frames_and_windows_of_the_reference() {
     for case in SET.cases("accounting") {
@@ -75,17 +98,8 @@ fn speeches_have_the_frames_and_windows_of_the_reference() {
         let stage = Audio2Motion::new(&settings, face, &motion("accounting"), &mut chance);
         let mut network = Watched::new(Still);
         let features = vec![[0.0; FEATURES]; rows];
-        let frames = if online {
-            let mut stream = Stream::new(stage, vec![[0.0; FEATURES]; overlap_v2]);
-            let mut frames = Vec::new();
-            for chunk in features.chunks(5) {
-                frames.extend(stream.push(&mut network, chunk, &mut chance).unwrap());
-            }
-            frames.extend(stream.finish(&mut network, &mut chance).unwrap());
-            frames
-        } else {
-            stage.whole(&mut network, &features, &mut chance).unwrap()
-        };
+        let mut driver = driver(stage, online.then(|| vec![[0.0; FEATURES]; overlap_v2]));
+        let frames = all(&mut *driver, &mut network, &features, &mut chance);
         assert_eq!([network.windows.len(), frames.len()], [size(&case["clips"]), size(&case["frames"])], "{case}");
     }
 }
@@ -110,20 +124,12 @@ fn runs_have_the_motion_of_the_reference() {
         let stage = Audio2Motion::new(&settings, face, &first, &mut chance);
         let samples = wav(text(&run["audio"]));
         let mut network = Watched::new(lmdm.take().expect("it comes back"));
-        let (features, frames, d0) = if settings.online_mode {
-            let features = features_online(&mut encoder, &samples).unwrap();
-            let mut stream = Stream::new(stage, features_warmup(&mut encoder, settings.overlap_v2).unwrap());
-            let mut frames = Vec::new();
-            for chunk in features.chunks(5) {
-                frames.extend(stream.push(&mut network, chunk, &mut chance).unwrap());
-            }
-            frames.extend(stream.finish(&mut network, &mut chance).unwrap());
-            (features, frames, stream.first().cloned())
-        } else {
-            let features = features_offline(&mut encoder, &samples).unwrap();
-            let frames = stage.whole(&mut network, &features, &mut chance).unwrap();
-            (features, frames, None)
-        };
+        let mode = if settings.online_mode { Mode::Online } else { Mode::Offline };
+        let features = Features::new(&samples[..], mode).all(&mut encoder).unwrap();
+        let warmup = || features_warmup(&mut encoder, settings.overlap_v2).unwrap();
+        let mut driver = driver(stage, settings.online_mode.then(warmup));
+        let frames = all(&mut *driver, &mut network, &features, &mut chance);
+        let d0 = driver.first().cloned();
         let compare = |field: &str, shape: &[usize], values: Vec<f32>| {
             check(&format!("{name} {field}"), &run[field], &Tensor::f32(shape, values));
         };

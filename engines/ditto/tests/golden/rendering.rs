@@ -1,8 +1,10 @@
 //! Rendering in the whole runs: recorded key points to frames.
 
 use engine_ditto::crop::affine;
+use engine_ditto::inference::Points;
 use engine_ditto::putback::{SIDE, mask, putback};
-use engine_ditto::render::Renderer;
+use engine_ditto::raster::Raster;
+use engine_ditto::render::{Decoder, Warper};
 use serde_json::Value;
 
 use crate::expectation::check;
@@ -17,15 +19,17 @@ fn of_frame<'a>(run: &'a Value, part: &str, frame: usize) -> Option<&'a Value> {
 }
 
 /// Recorded rows of 63 numbers; one row stands for all frames.
-fn row(rows: &Tensor, frame: usize) -> Vec<f32> {
+fn row(rows: &Tensor, frame: usize) -> Points {
     let place = frame.min(rows.shape[0] - 1);
-    rows.to_f32()[place * 63..][..63].to_vec()
+    rows.to_f32()[place * 63..][..63].try_into().expect("63 numbers")
 }
 
 #[test]
 fn recorded_key_points_become_the_reference_frames() {
     let (Some(mut registrar), Some(loader)) = (registrar(), loader()) else { return };
-    let mut renderer = Renderer::load(&loader).unwrap_or_else(|error| panic!("{error}"));
+    let mut warper = Warper::load(&loader).unwrap_or_else(|error| panic!("{error}"));
+    let mut decoder = Decoder::load(&loader).unwrap_or_else(|error| panic!("{error}"));
+    let mut render = Raster::zeros(SIDE, SIDE, 3);
     let mask = mask();
     for run in list(SET.part("runs")).iter().filter(|run| size(&run["frames"]) > 0) {
         let what = format!("run {}", name(run));
@@ -34,12 +38,13 @@ fn recorded_key_points_become_the_reference_frames() {
         let (mut samples, mut means) = (Vec::new(), Vec::new());
         for (frame, index) in list(&run["source_index"]).iter().map(size).enumerate() {
             let registered = &source.registered[index];
-            let warped = renderer
-                .warp(&registered.volume, &row(x_s, frame), &row(x_d, frame))
+            let volume = warper.keep(registered.volume.clone()).expect("a volume");
+            let warped = warper
+                .warp(&volume, &row(x_s, frame), &row(x_d, frame))
                 .unwrap_or_else(|error| panic!("{what}: {error}"));
-            let render = renderer.decode(&warped).unwrap_or_else(|error| panic!("{what}: {error}"));
+            decoder.decode(&warped, &mut render).unwrap_or_else(|error| panic!("{what}: {error}"));
             if let Some(record) = of_frame(run, "warp_out", frame) {
-                let got = Tensor::f32(&shape(&record["shape"]), warped);
+                let got = Tensor::f32(&shape(&record["shape"]), warped.to_vec().expect("it can be copied"));
                 check(&format!("{what} warp_out {frame}"), record, &got);
             }
             if let Some(record) = of_frame(run, "render", frame) {

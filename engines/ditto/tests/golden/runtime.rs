@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 
 use engine_ditto::networks::{Loader, Spec};
 use engine_onnx::{Input, Network, Options, Runtime};
-use ndarray::ArrayD;
 
 use crate::reference::SET;
 use crate::tensor::{Tensor, Values};
@@ -73,9 +72,6 @@ pub(crate) fn run_with(network: &mut Network, inputs: &[Tensor]) -> Vec<Tensor> 
         })
         .collect();
     let outputs = network.run(&inputs).unwrap_or_else(|error| panic!("{error}"));
-    outputs.iter().map(tensor).collect()
-}
-
-fn tensor(array: &ArrayD<f32>) -> Tensor {
-    Tensor::f32(array.shape(), array.iter().copied().collect())
+    let tensor = |place: usize| Tensor::f32(&outputs.shape(place), outputs.values(place).to_vec());
+    (0..outputs.len()).map(tensor).collect()
 }

@@ -5,8 +5,8 @@ use std::fs;
 use engine_ditto::inference::{NetworkError, OnnxEncoder, SpeechEncoder};
 use engine_ditto::networks::HUBERT;
 use engine_ditto::sound::{
-    CHUNK, FEATURES, Feature, OFFLINE_PAD, SoundError, chunk_starts, features_offline, features_online,
-    features_warmup, num_frames, online_chunks,
+    CHUNK, CHUNK_FRAMES, FEATURES, Feature, Features, Mode, OFFLINE_PAD, SoundError, chunk_start, features_warmup,
+    num_frames,
 };
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn lengths_give_the_frames_of_the_reference() {
     for case in SET.cases("num_frames") {
         let frames = num_frames(size(&case["samples"]));
         assert_eq!(frames, size(&case["num_f"]), "num_frames of {}", case["samples"]);
-        assert_eq!(chunk_starts(frames).count(), size(&case["chunks"]), "chunks of {}", case["samples"]);
+        assert_eq!(frames.div_ceil(CHUNK_FRAMES), size(&case["chunks"]), "chunks of {}", case["samples"]);
     }
 }
 
@@ -30,7 +30,7 @@ fn chunks_start_where_those_of_the_reference_do() {
         let frames = num_frames(size(&case["samples"]));
         assert_eq!(frames, size(&case["num_f"]));
         assert_eq!([CHUNK, OFFLINE_PAD], [size(&case["window"]), size(&case["front_pad"])]);
-        let starts: Vec<usize> = chunk_starts(frames).collect();
+        let starts: Vec<usize> = (0..frames).step_by(CHUNK_FRAMES).map(chunk_start).collect();
         assert_eq!(starts.len(), size(&case["chunks"]));
         let early = starts.iter().enumerate().filter(|(chunk, start)| **start != 3200 * chunk);
         let early: Vec<Value> = early.map(|(chunk, start)| json!([5 * chunk, start])).collect();
@@ -44,7 +44,7 @@ fn features_of_speeches_are_those_of_the_reference() {
     let mut encoder = OnnxEncoder(network);
     for case in SET.cases("features_offline") {
         let name = text(&case["name"]);
-        let rows = features_offline(&mut encoder, &samples(case)).unwrap();
+        let rows = Features::new(&samples(case)[..], Mode::Offline).all(&mut encoder).unwrap();
         check(&format!("features_offline {name}"), &case["feat"], &tensor(&rows));
         if let Some(tail) = case.get("tail") {
             let ends: Vec<usize> = list(&tail["rows"]).iter().map(size).collect();
@@ -53,8 +53,9 @@ fn features_of_speeches_are_those_of_the_reference() {
     }
     for case in SET.cases("features_online") {
         let (name, samples) = (text(&case["name"]), samples(case));
-        assert_eq!(online_chunks(&samples).count(), size(&case["chunks"]), "chunks of {name}");
-        let rows = features_online(&mut encoder, &samples).unwrap();
+        let features = Features::new(&samples[..], Mode::Online);
+        assert_eq!(features.rows(), size(&case["chunks"]) * CHUNK_FRAMES, "rows of {name}");
+        let rows = features.all(&mut encoder).unwrap();
         check(&format!("features_online {name}"), &case["feat"], &tensor(&rows));
     }
     for case in SET.cases("features_warmup").iter().filter(|case| case.get("feat").is_some()) {

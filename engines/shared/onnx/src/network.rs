@@ -3,49 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use ndarray::ArrayD;
-use ort::session::{Session, SessionInputValue, builder::SessionBuilder};
-use ort::value::TensorRef;
+use ort::memory::AllocationDevice;
+use ort::session::{Session, SessionInputValue, SessionOutputs};
+use ort::value::{Tensor, TensorRef};
 
 use crate::error::OnnxError;
 use crate::grid_sample;
+use crate::provider::{Options, Provider, session};
 use crate::runtime::Runtime;
 use crate::signature::Signature;
-
-/// What computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Provider {
-    /// The processor.
-    #[default]
-    Cpu,
-    /// An NVIDIA GPU, by its number.
-    Cuda(i32),
-    /// TensorRT on an NVIDIA GPU; what it cannot run goes to CUDA.
-    TensorRt(i32),
-}
-
-impl Provider {
-    /// The name that people know it by.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cpu => "CPU",
-            Self::Cuda(_) => "CUDA",
-            Self::TensorRt(_) => "TensorRT",
-        }
-    }
-}
-
-/// How a session is built.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
-    /// What shall compute. Nodes that a GPU provider does not know run on the CPU in any case.
-    pub provider: Provider,
-    /// What happens where the provider is not there: an error, or with `true` the CPU instead.
-    pub or_cpu: bool,
-    /// Threads per run; 0 leaves it to the runtime.
-    pub threads: usize,
-}
 
 /// A tensor that goes in, row-major.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +20,76 @@ pub enum Input<'a> {
     F32(&'a [usize], &'a [f32]),
     /// Shape and values.
     I64(&'a [usize], &'a [i64]),
+    /// What lies where the network computes.
+    Kept(&'a Kept),
+}
+
+/// A tensor in the memory of a provider: given to networks as often as needed without a copy.
+#[derive(Debug)]
+pub struct Kept(Tensor<f32>);
+
+impl Kept {
+    /// A copy in ordinary memory.
+    ///
+    /// # Errors
+    /// Where it cannot be copied.
+    pub fn to_vec(&self) -> Result<Vec<f32>, OnnxError> {
+        let copied = match self.0.memory_info().is_cpu_accessible() {
+            true => Ok(self.0.extract_tensor().1.to_vec()),
+            false => self.0.to(AllocationDevice::CPU, 0).map(|tensor| tensor.extract_tensor().1.to_vec()),
+        };
+        copied.map_err(|error| OnnxError::Run { network: "copy".into(), reason: error.to_string() })
+    }
+}
+
+/// What a run gave, in the order of the signature.
+pub struct Outputs<'s> {
+    values: SessionOutputs<'s>,
+    names: &'s [String],
+}
+
+impl Outputs<'_> {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The values of an output, row-major.
+    ///
+    /// # Panics
+    /// If the signature has no such output.
+    #[must_use]
+    pub fn values(&self, place: usize) -> &[f32] {
+        self.tensor(place).1
+    }
+
+    /// The shape of an output.
+    ///
+    /// # Panics
+    /// If the signature has no such output.
+    #[must_use]
+    pub fn shape(&self, place: usize) -> Vec<usize> {
+        self.tensor(place).0.iter().map(|&axis| usize::try_from(axis).unwrap_or(0)).collect()
+    }
+
+    /// Copies of all outputs.
+    #[must_use]
+    pub fn to_vecs(&self) -> Vec<Vec<f32>> {
+        (0..self.len()).map(|place| self.values(place).to_vec()).collect()
+    }
+
+    fn tensor(&self, place: usize) -> (&[i64], &[f32]) {
+        let (shape, values) =
+            self.values[self.names[place].as_str()].try_extract_tensor().expect("the run has looked at it");
+        (shape, values)
+    }
 }
 
 /// A loaded graph.
@@ -61,7 +97,8 @@ pub struct Network {
     name: String,
     session: Session,
     signature: Signature,
-    places: Vec<usize>,
+    /// The graph's names of the signature's outputs.
+    outputs: Vec<String>,
     provider: Provider,
     fallback: Option<String>,
 }
@@ -72,13 +109,13 @@ impl Network {
     ///
     /// # Errors
     /// Where the file cannot be read, the provider is missing (and may not be replaced), or the signature differs.
-    pub fn load(runtime: &Runtime, path: &Path, signature: Signature, options: Options) -> Result<Self, OnnxError> {
+    pub fn load(runtime: &Runtime, path: &Path, signature: Signature, options: &Options) -> Result<Self, OnnxError> {
         let unreadable = |reason: String| OnnxError::Unreadable { path: path.to_owned(), reason };
         let model = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
         let patched = grid_sample::made_loadable(&model).map_err(|error| unreadable(error.to_owned()))?;
         let model = patched.unwrap_or(model);
         let open = |provider: Provider| {
-            session(runtime, &model, provider, options.threads).map_err(|reason| OnnxError::Session {
+            session(runtime, &model, provider, options).map_err(|reason| OnnxError::Session {
                 path: path.to_owned(),
                 provider: provider.name(),
                 reason,
@@ -93,8 +130,9 @@ impl Network {
         let places = signature
             .resolve(session.inputs(), session.outputs())
             .map_err(|differences| OnnxError::Signature { path: path.to_owned(), differences })?;
+        let outputs = places.iter().map(|&place| session.outputs()[place].name().to_owned()).collect();
         let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        Ok(Self { name, session, signature, places, provider, fallback })
+        Ok(Self { name, session, signature, outputs, provider, fallback })
     }
 
     /// What computes, after a possible fallback.
@@ -113,49 +151,85 @@ impl Network {
     ///
     /// # Errors
     /// Where the runtime refuses the inputs or fails, and where an output is not f32.
-    pub fn run(&mut self, inputs: &[Input<'_>]) -> Result<Vec<ArrayD<f32>>, OnnxError> {
-        let Self { name, session, signature, places, .. } = self;
+    pub fn run(&mut self, inputs: &[Input<'_>]) -> Result<Outputs<'_>, OnnxError> {
+        let Self { name, session, signature, outputs: names, .. } = self;
         let failed = |reason: String| OnnxError::Run { network: name.clone(), reason };
-        if inputs.len() != signature.inputs.len() {
-            return Err(failed(format!("it takes {} inputs, not {}", signature.inputs.len(), inputs.len())));
+        let fed = fed(signature, inputs).map_err(failed)?;
+        let values = session.run(fed).map_err(|error| failed(error.to_string()))?;
+        for output in &*names {
+            let value = values.get(output).ok_or_else(|| failed(format!("it gave no {output:?}")))?;
+            value.try_extract_tensor::<f32>().map_err(|error| failed(format!("output {output:?}: {error}")))?;
         }
-        let mut fed: Vec<(&str, SessionInputValue<'_>)> = Vec::with_capacity(inputs.len());
-        for (port, input) in signature.inputs.iter().zip(inputs) {
-            let value: ort::Result<SessionInputValue<'_>> = match *input {
-                Input::F32(shape, values) => TensorRef::from_array_view((shape, values)).map(Into::into),
-                Input::I64(shape, values) => TensorRef::from_array_view((shape, values)).map(Into::into),
-            };
-            fed.push((port.name, value.map_err(|error| failed(format!("input {:?}: {error}", port.name)))?));
-        }
-        let names: Vec<String> = places.iter().map(|&place| session.outputs()[place].name().to_owned()).collect();
-        let outputs = session.run(fed).map_err(|error| failed(error.to_string()))?;
-        let take = |output: &String| {
-            let value = outputs.get(output).ok_or_else(|| failed(format!("it gave no {output:?}")))?;
-            let view =
-                value.try_extract_array::<f32>().map_err(|error| failed(format!("output {output:?}: {error}")))?;
-            Ok(view.to_owned())
+        Ok(Outputs { values, names })
+    }
+
+    /// Runs the graph and leaves its first output where it was computed. Inputs that are not [`Kept`] are copied.
+    ///
+    /// # Errors
+    /// Where the runtime refuses the inputs or fails, and where the output is not f32.
+    pub fn run_kept(&mut self, inputs: &[Input<'_>]) -> Result<Kept, OnnxError> {
+        let Self { name, session, signature, outputs, provider, .. } = self;
+        let failed = |reason: String| OnnxError::Run { network: name.clone(), reason };
+        let output = outputs.first().ok_or_else(|| failed("it gives nothing".into()))?;
+        check(signature, inputs).map_err(failed)?;
+        // A binding of its own for each run: one that is used again would write over the output that somebody holds.
+        let bound = || {
+            let mut binding = session.create_binding()?;
+            for (port, input) in signature.inputs.iter().zip(inputs) {
+                // What is only borrowed cannot be bound: on the processor, the crate waits for itself at that.
+                match *input {
+                    Input::F32(shape, values) => {
+                        binding.bind_input(port.name, &Tensor::from_array((shape, values.to_vec()))?)?;
+                    }
+                    Input::I64(shape, values) => {
+                        binding.bind_input(port.name, &Tensor::from_array((shape, values.to_vec()))?)?;
+                    }
+                    Input::Kept(Kept(tensor)) => binding.bind_input(port.name, tensor)?,
+                }
+            }
+            binding.bind_output_to_device(output, &provider.memory()?)?;
+            Ok(binding)
         };
-        names.iter().map(take).collect()
+        let binding = bound().map_err(|error: ort::Error| failed(error.to_string()))?;
+        let mut values = session.run_binding(&binding).map_err(|error| failed(error.to_string()))?;
+        let value = values.remove(output).ok_or_else(|| failed(format!("it gave no {output:?}")))?;
+        value.downcast().map(Kept).map_err(|error| failed(format!("output {output:?}: {error}")))
+    }
+
+    /// Lays a tensor where this network computes.
+    ///
+    /// # Errors
+    /// Where the shape does not hold so many values, or there is no room on the device.
+    pub fn keep(&self, shape: &[usize], values: Vec<f32>) -> Result<Kept, OnnxError> {
+        let kept = || {
+            let tensor = Tensor::from_array((shape, values))?;
+            let (device, number) = self.provider.place();
+            Ok(if self.provider == Provider::Cpu { tensor } else { tensor.to(device, number)? })
+        };
+        let failed = |error: ort::Error| OnnxError::Run { network: self.name.clone(), reason: error.to_string() };
+        kept().map(Kept).map_err(failed)
     }
 }
 
-fn session(runtime: &Runtime, model: &[u8], provider: Provider, threads: usize) -> Result<Session, String> {
-    let mut builder = Session::builder(&runtime.environment).map_err(|error| error.to_string())?;
-    builder = with_provider(builder, provider)?;
-    if threads > 0 {
-        builder = builder.with_intra_threads(threads).map_err(|error| error.to_string())?;
+fn check(signature: &Signature, inputs: &[Input<'_>]) -> Result<(), String> {
+    match (signature.inputs.len(), inputs.len()) {
+        (takes, given) if takes != given => Err(format!("it takes {takes} inputs, not {given}")),
+        _ => Ok(()),
     }
-    builder.commit_from_memory(model).map_err(|error| error.to_string())
 }
 
-/// Without `error_on_failure` the runtime would fall back in silence, and nobody would know why it is slow.
-fn with_provider(builder: SessionBuilder, provider: Provider) -> Result<SessionBuilder, String> {
-    let cuda = |device| ort::ep::CUDA::default().with_device_id(device).build().error_on_failure();
-    let tensorrt = |device| ort::ep::TensorRT::default().with_device_id(device).build().error_on_failure();
-    let providers = match provider {
-        Provider::Cpu => return Ok(builder),
-        Provider::Cuda(device) => vec![cuda(device)],
-        Provider::TensorRt(device) => vec![tensorrt(device), cuda(device)],
+/// The inputs under their names.
+fn fed<'a>(signature: &Signature, inputs: &[Input<'a>]) -> Result<Vec<(&'static str, SessionInputValue<'a>)>, String> {
+    check(signature, inputs)?;
+    let value = |input: &Input<'a>| -> ort::Result<SessionInputValue<'a>> {
+        match *input {
+            Input::F32(shape, values) => TensorRef::from_array_view((shape, values)).map(Into::into),
+            Input::I64(shape, values) => TensorRef::from_array_view((shape, values)).map(Into::into),
+            Input::Kept(Kept(value)) => Ok(value.into()),
+        }
     };
-    builder.with_execution_providers(providers).map_err(|error| error.to_string())
+    let pairs = signature.inputs.iter().zip(inputs);
+    pairs
+        .map(|(port, input)| Ok((port.name, value(input).map_err(|error| format!("input {:?}: {error}", port.name))?)))
+        .collect()
 }

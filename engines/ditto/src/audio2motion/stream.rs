@@ -1,0 +1,85 @@
+//! The online driver: frames while the speech still comes.
+//!
+//! Frames come out later than their features went in, as a window has to be full. The end renders what the last
+//! windows hold beyond the speech, so that there are some frames more than the speech has.
+
+use super::{Audio2Motion, Driver, padded};
+use crate::clips::to_motion;
+use crate::inference::{Denoiser, NetworkError};
+use crate::motion::{Motion, WINDOW};
+use crate::random::Chance;
+use crate::sound::Feature;
+
+/// Predicted vectors that a stream keeps.
+const KEPT: usize = 160;
+
+/// Predicts motion while the speech still comes.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    motion: Audio2Motion,
+    features: Vec<Feature>,
+    /// Frame of the first kept feature row, counted from the warm-up.
+    first: usize,
+    /// Where in the kept vectors the next frame is; none before the first window.
+    next: Option<usize>,
+    d0: Option<Motion>,
+}
+
+impl Stream {
+    /// A stream that starts with the features of silence (`sound::features_warmup`), as many as windows overlap.
+    #[must_use]
+    pub fn new(motion: Audio2Motion, warmup: Vec<Feature>) -> Self {
+        Self { motion, features: warmup, first: 0, next: None, d0: None }
+    }
+
+    /// Predicts a window and goes on by `valid` frames.
+    fn window(
+        &mut self,
+        network: &mut dyn Denoiser,
+        valid: usize,
+        chance: &mut dyn Chance,
+    ) -> Result<Vec<Motion>, NetworkError> {
+        let Audio2Motion { joining, .. } = &self.motion;
+        let (overlap, fuse) = (joining.overlap as isize, joining.fuse());
+        // Here the sound is padded, so that emotions and eyes go on; offline the whole condition is.
+        let cond = self.motion.handler.rows(&padded(&self.features), self.first as isize - overlap);
+        self.motion.window(network, &cond, chance)?;
+        self.features.drain(..valid);
+        self.first += valid;
+        let Audio2Motion { clips, bounds, .. } = &mut self.motion;
+        let motion = |row| to_motion(row, bounds.as_ref());
+        let Some(next) = self.next else {
+            self.next = Some(WINDOW - fuse);
+            self.d0 = clips.rows().first().map(motion);
+            return Ok(Vec::new());
+        };
+        let ready = clips.rows().iter().skip(next).take(valid);
+        let frames: Vec<Motion> = ready.map(motion).collect();
+        self.next = Some((next + valid).saturating_sub(clips.keep_last(KEPT)));
+        Ok(frames)
+    }
+}
+
+impl Driver for Stream {
+    fn push(
+        &mut self,
+        network: &mut dyn Denoiser,
+        features: &[Feature],
+        chance: &mut dyn Chance,
+    ) -> Result<Vec<Motion>, NetworkError> {
+        self.features.extend_from_slice(features);
+        let mut frames = Vec::new();
+        while self.features.len() >= WINDOW {
+            frames.extend(self.window(network, self.motion.joining.step(), chance)?);
+        }
+        Ok(frames)
+    }
+
+    fn finish(&mut self, network: &mut dyn Denoiser, chance: &mut dyn Chance) -> Result<Vec<Motion>, NetworkError> {
+        if self.features.is_empty() { Ok(Vec::new()) } else { self.window(network, self.features.len(), chance) }
+    }
+
+    fn first(&self) -> Option<&Motion> {
+        self.d0.as_ref()
+    }
+}
