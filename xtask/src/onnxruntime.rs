@@ -74,7 +74,9 @@ fn fetch(build: Build, work: &Path, folder: &Path) -> Result<()> {
     let python = || Command::new(environment.join("bin/python"));
     let package = format!("{}=={VERSION}", build.package());
     let flags = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", &package, "--dest"];
-    command::output(python().args(flags).arg(&wheels)).with_context(|| unfetched(build))?;
+    if let Err(error) = command::output(python().args(flags).arg(&wheels)) {
+        bail!("{}\n\n{error:#}", unfetched(build));
+    }
     let wheel = fs::read_dir(&wheels)?.flatten().next().context("pip fetched nothing")?.path();
     command::output(python().args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&unpacked))?;
     let whole = work.join("whole");
@@ -87,15 +89,15 @@ fn fetch(build: Build, work: &Path, folder: &Path) -> Result<()> {
 
 /// Why pip may have failed, and what helps; its own words follow.
 fn unfetched(build: Build) -> String {
-    let package = build.package();
     let remedy = match build {
-        Build::Cpu => String::new(),
-        Build::Gpu => " It is made for Linux on x86-64 and for Windows only: elsewhere leave --gpu away.".to_owned(),
+        Build::Cpu => "",
+        Build::Gpu => "; on Linux there is one for x86-64 alone, elsewhere leave --gpu away",
     };
     format!(
-        "pip cannot get {package} {VERSION}: either there is no network, or the package has no build for this machine \
-         and its Python.{remedy} Any ONNX Runtime from 1.24 on will do instead: put its libonnxruntime into \
-         engines/{FOLDER}/, or name it in {VARIABLE}"
+        "pip cannot get {} {VERSION}: there is no network, or no package for this machine and its Python{remedy}.\n\
+         Any ONNX Runtime from 1.24 on will do instead: put its libonnxruntime into engines/{FOLDER}/, or name it in \
+         {VARIABLE}.",
+        build.package()
     )
 }
 
@@ -184,11 +186,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_fetched_comes_with_a_way_out() {
-        assert!(unfetched(Build::Cpu).contains("pip cannot get onnxruntime 1.31.1: either there is no network"));
+        assert!(unfetched(Build::Cpu).starts_with("pip cannot get onnxruntime 1.31.1: there is no network, or"));
         assert!(unfetched(Build::Gpu).contains("leave --gpu away"));
-        assert!(
-            unfetched(Build::Cpu)
-                .ends_with("put its libonnxruntime into engines/onnxruntime/, or name it in ORT_DYLIB_PATH")
-        );
+        assert!(unfetched(Build::Cpu).ends_with("into engines/onnxruntime/, or name it in ORT_DYLIB_PATH."));
     }
 }
