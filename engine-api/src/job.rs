@@ -14,6 +14,9 @@ pub struct Setup {
     pub weights: Option<PathBuf>,
     /// `"cpu"`, `"cuda:0"`, `"auto"` …: what the operator wrote, `"auto"` by default.
     pub device: String,
+    /// Folder that the plugin was loaded from, for libraries that lie beside it; absolute. `None` where it is unknown.
+    #[serde(default)]
+    pub plugin_dir: Option<PathBuf>,
     /// The remaining keys of the table, which are the engine's own.
     #[serde(default)]
     pub options: serde_json::Map<String, serde_json::Value>,
@@ -22,7 +25,7 @@ pub struct Setup {
 impl Default for Setup {
     /// What an engine without a table in the configuration gets.
     fn default() -> Self {
-        Self { weights: None, device: "auto".into(), options: serde_json::Map::new() }
+        Self { weights: None, device: "auto".into(), plugin_dir: None, options: serde_json::Map::new() }
     }
 }
 

@@ -256,7 +256,7 @@ fn good() -> LoadedEngine {
 
 fn setup(options: Value) -> Setup {
     let Value::Object(options) = options else { panic!("options are an object") };
-    Setup { weights: None, device: "auto".into(), options }
+    Setup { options, ..Setup::default() }
 }
 
 fn job(params: Value) -> RenderJob<Value> {

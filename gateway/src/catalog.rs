@@ -227,4 +227,17 @@ mod tests {
         assert_eq!(file_id(Path::new("/x/libengine_dice_talk.so")), "dice-talk");
         assert_eq!(file_id(Path::new("broken.so")), "broken");
     }
+
+    /// `cargo xtask engine` puts ONNX Runtime there, with libraries that are no plugins.
+    #[test]
+    fn folders_beside_the_plugins_are_not_searched() {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = folder.path().join("onnxruntime");
+        std::fs::create_dir(&runtime).unwrap();
+        for name in ["libonnxruntime.so.1.31.1", "libonnxruntime_providers_shared.so"] {
+            std::fs::write(runtime.join(name), "").unwrap();
+        }
+        std::fs::write(folder.path().join("libengine_net.so"), "").unwrap();
+        assert_eq!(libraries(folder.path()), [folder.path().join("libengine_net.so")]);
+    }
 }

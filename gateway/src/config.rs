@@ -164,9 +164,14 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// What of it the engine itself gets to see.
+    /// What of it the engine itself gets to see; its host adds where the plugin lies.
     pub fn setup(&self) -> engine_api::Setup {
-        engine_api::Setup { weights: self.weights.clone(), device: self.device.clone(), options: self.options.clone() }
+        engine_api::Setup {
+            weights: self.weights.clone(),
+            device: self.device.clone(),
+            plugin_dir: None,
+            options: self.options.clone(),
+        }
     }
 }
 

@@ -57,3 +57,13 @@ fn an_engine_with_a_wrong_option_says_what_to_correct() {
     assert!(readiness["reason"].as_str().unwrap().contains("`memory`"), "{readiness}");
     assert!(readiness["remedy"].as_str().unwrap().contains("[engines.testcard]"), "{readiness}");
 }
+
+#[test]
+fn an_engine_is_told_the_folder_that_its_plugin_lies_in() {
+    let site = Site::new(&["testcard"], "[engines.good]\ntell_folder = true");
+    site.add_odd_plugin("plugin_good");
+    let gateway = site.start();
+    let readiness = &gateway.get("/v1/engines/good").expect(200)["readiness"];
+    let folder = Some(fs::canonicalize(site.engines()).unwrap());
+    assert_eq!(readiness["reason"], format!("it lies in {folder:?}"), "{readiness}");
+}

@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
+/// What the tests start, and `cargo xtask test` builds before them.
+const PACKAGES: [&str; 6] =
+    ["avatar-gateway", "engine-api", "engine-testcard", "engine-puppet", "engine-duix", "engine-ditto"];
+
 /// The binary `avatar-gateway`.
 pub(crate) fn gateway() -> PathBuf {
     PROFILE.join(format!("avatar-gateway{}", env::consts::EXE_SUFFIX))
@@ -24,10 +28,24 @@ fn library(name: &str) -> String {
     format!("{}{name}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX)
 }
 
+/// The repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the repository")
+}
+
+/// The target folder that this process was built in.
+pub(crate) fn target() -> PathBuf {
+    profile().parent().expect("a profile lies in the target folder").into()
+}
+
+fn profile() -> PathBuf {
+    let exe = env::current_exe().expect("a test knows its own path");
+    exe.ancestors().nth(2).expect("a test lies in <target>/<profile>/deps").into()
+}
+
 /// The folder of what is built with the profile of this process.
 static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| {
-    let exe = env::current_exe().expect("a test knows its own path");
-    let folder = exe.ancestors().nth(2).expect("a test lies in <target>/<profile>/deps");
+    let folder = profile();
     let profile = match folder.file_name().and_then(|name| name.to_str()) {
         Some("debug") => "dev",
         Some(name) => name,
@@ -35,16 +53,13 @@ static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| {
     };
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--profile", profile])
-        .args(
-            ["avatar-gateway", "engine-api", "engine-testcard", "engine-puppet", "engine-duix"]
-                .map(|name| format!("--package={name}")),
-        )
+        .args(PACKAGES.map(|name| format!("--package={name}")))
         .args(["--lib", "--bins", "--examples"])
         .arg("--target-dir")
-        .arg(folder.parent().expect("a profile lies in the target folder"))
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the repository"))
+        .arg(target())
+        .current_dir(root())
         .status()
         .expect("cargo runs");
     assert!(built.success(), "the gateway and its engines do not build");
-    folder.into()
+    folder
 });

@@ -1,11 +1,14 @@
 //! `cargo xtask bench [NAME]`: how fast the parts are that have to be fast.
 
+use std::env;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
 use crate::arguments::Arguments;
 use crate::command;
+use crate::engine;
+use crate::onnxruntime::{self, Build};
 use crate::setup;
 use crate::steps::Steps;
 use crate::tree;
@@ -20,7 +23,7 @@ struct Benchmark {
     what: &'static str,
 }
 
-const BENCHMARKS: [Benchmark; 5] = [
+const BENCHMARKS: [Benchmark; 6] = [
     Benchmark {
         name: "writer",
         package: "avatar-media",
@@ -34,6 +37,13 @@ const BENCHMARKS: [Benchmark; 5] = [
         folder: "engines/puppet",
         bench: "puppet",
         what: "frames per second of the default engine",
+    },
+    Benchmark {
+        name: "ditto",
+        package: "engine-ditto",
+        folder: "engines/ditto",
+        bench: "ditto",
+        what: "seconds of each stage of Ditto, on stand-in networks",
     },
     Benchmark {
         name: "api",
@@ -62,18 +72,24 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     let mut arguments = Arguments::new(words);
     let wanted = arguments.word();
     arguments.finish()?;
-    let chosen = chosen(wanted.as_deref())?;
-    for benchmark in &chosen {
-        let source = benchmark.source();
-        if !source.is_file() {
-            bail!("the benchmark {} has no source: {} is missing", benchmark.name, tree::shown(&source));
+    let mut chosen = chosen(wanted.as_deref())?;
+    if let Some(missing) = chosen.iter().find(|benchmark| !benchmark.source().is_file()) {
+        let words = format!("{} has no source: {} is missing", missing.name, tree::shown(&missing.source()));
+        if wanted.is_some() {
+            bail!("the benchmark {words}");
         }
+        println!("Passed over: {words}");
+        chosen.retain(|benchmark| benchmark.source().is_file());
     }
 
     let mut steps = Steps::new();
     setup::step(&mut steps)?;
     for benchmark in chosen {
         let mut cargo = command::cargo(["bench", "--package", benchmark.package, "--bench", benchmark.bench]);
+        if benchmark.needs_onnxruntime() {
+            let library = steps.step("Get ONNX Runtime", || onnxruntime::library(Build::Cpu))?;
+            cargo.env(onnxruntime::VARIABLE, library);
+        }
         let title = format!("{}: {}\n   {}", benchmark.name, benchmark.what, command::shown(&cargo));
         steps.step(&title, || command::run(&mut cargo))?;
     }
@@ -81,6 +97,11 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
 }
 
 impl Benchmark {
+    /// Whether it runs networks, and nobody has said on what.
+    fn needs_onnxruntime(&self) -> bool {
+        engine::uses_onnxruntime(&tree::root().join(self.folder)) && env::var_os(onnxruntime::VARIABLE).is_none()
+    }
+
     fn source(&self) -> PathBuf {
         tree::root().join(self.folder).join("benches").join(self.bench).with_extension("rs")
     }
@@ -100,11 +121,17 @@ fn chosen(name: Option<&str>) -> Result<Vec<&'static Benchmark>> {
 #[cfg(test)]
 mod tests {
     use super::{BENCHMARKS, chosen};
+    use crate::tree;
 
     #[test]
     fn one_or_all_are_chosen() {
         assert_eq!(chosen(None).unwrap().len(), BENCHMARKS.len());
         assert_eq!(chosen(Some("writer")).unwrap()[0].package, "avatar-media");
+        let ditto = chosen(Some("ditto")).unwrap()[0];
+        assert_eq!(
+            (ditto.package, ditto.source()),
+            ("engine-ditto", tree::root().join("engines/ditto/benches/ditto.rs"))
+        );
         let error = chosen(Some("wrier")).err().unwrap().to_string();
         assert!(error.contains("\n  puppet    frames"), "{error}");
     }

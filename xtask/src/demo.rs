@@ -10,6 +10,7 @@ use crate::arguments::Arguments;
 use crate::command::cargo;
 use crate::engine::{self, Profile};
 use crate::gateway::{Gateway, Interruption};
+use crate::onnxruntime;
 use crate::setup;
 use crate::steps::{Steps, bold, table};
 use crate::tree;
@@ -43,6 +44,11 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         stop.run(&mut build)?;
         for engine in &engines {
             println!("   installed {}", tree::shown(&engine::install(engine, Profile::Release, &tree::engines())?));
+            // One for GPUs that somebody has put there stays.
+            if engine::uses_onnxruntime(&tree::engines().join(engine)) && !onnxruntime::is_installed(&tree::engines()) {
+                let library = onnxruntime::install(onnxruntime::Build::Cpu, &tree::engines())?;
+                println!("   installed {}", tree::shown(&library));
+            }
         }
         Ok(())
     })?;

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::arguments::Arguments;
 use crate::command;
+use crate::onnxruntime::{self, Build};
 use crate::steps::Steps;
 use crate::tree;
 
@@ -24,10 +25,15 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     if arguments.switch("release") && debug {
         bail!("--release or --debug, not both");
     }
+    let gpu = arguments.switch("gpu");
     let name = arguments.word().with_context(|| format!("name an engine: {}", names(tree::root()).join(", ")))?;
     arguments.finish()?;
     let package = package(tree::root(), &name)?;
     let profile = if debug { Profile::Debug } else { Profile::Release };
+    let runtime = uses_onnxruntime(&tree::engines().join(&name)).then_some(if gpu { Build::Gpu } else { Build::Cpu });
+    if gpu && runtime.is_none() {
+        bail!("--gpu chooses the ONNX Runtime of an engine, and {name} uses none");
+    }
 
     let mut steps = Steps::new();
     let mut build = command::cargo(["build", "--package", &package]);
@@ -36,7 +42,19 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
     }
     steps.step(&command::shown(&build), || command::run(&mut build))?;
     let plugin = install(&name, profile, &tree::engines())?;
+    if let Some(build) = runtime {
+        let title = format!("Get ONNX Runtime {} (Python's package {})", onnxruntime::VERSION, build.package());
+        steps.step(&title, || {
+            let library = onnxruntime::install(build, &tree::engines())
+                .with_context(|| format!("{} is installed, but not what it runs on", tree::shown(&plugin)))?;
+            println!("   installed {}", tree::shown(&library));
+            Ok(())
+        })?;
+    }
     println!("{} is ready; `avatar-gateway engines check` shows what it still needs.", tree::shown(&plugin));
+    if runtime.is_some() {
+        println!("`avatar-gateway models pull {name}` fetches its weights.");
+    }
     Ok(())
 }
 
@@ -81,6 +99,13 @@ fn names(root: &Path) -> Vec<String> {
     names
 }
 
+/// Whether the crate in a folder runs networks on ONNX Runtime, which then has to lie beside its plugin.
+pub(crate) fn uses_onnxruntime(folder: &Path) -> bool {
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+    let lines = manifest.lines().skip_while(|line| line.trim() != "[dependencies]").skip(1);
+    lines.take_while(|line| !line.starts_with('[')).any(|line| line.starts_with("engine-onnx"))
+}
+
 /// Whether a folder's crate becomes a plugin.
 fn is_plugin(folder: &Path) -> bool {
     fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|manifest| manifest.contains("\"cdylib\""))
@@ -88,7 +113,7 @@ fn is_plugin(folder: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{file_name, package};
+    use super::{file_name, package, run, uses_onnxruntime};
     use crate::tree;
 
     #[test]
@@ -97,6 +122,14 @@ mod tests {
         let error = package(tree::root(), "pupet").unwrap_err().to_string();
         assert!(error.contains("puppet") && error.contains("testcard"), "{error}");
         assert!(package(tree::root(), "shared").is_err());
+    }
+
+    #[test]
+    fn an_engine_with_networks_gets_their_runtime() {
+        assert!(uses_onnxruntime(&tree::engines().join("ditto")));
+        assert!(!uses_onnxruntime(&tree::engines().join("puppet")));
+        let error = run(&["puppet".to_owned(), "--gpu".to_owned()]).unwrap_err().to_string();
+        assert!(error.ends_with("puppet uses none"), "{error}");
     }
 
     #[test]

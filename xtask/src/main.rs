@@ -34,7 +34,9 @@ cargo xtask <chore>
   conformance            the last step of test alone: does a gateway answer as its document says?
   bench [NAME]           run one benchmark, or all
   onnxruntime            fetch the ONNX Runtime that the tests use, once, and print where it lies
-  engine NAME [--debug]  build an engine and install it in engines/
+  engine NAME            build an engine and install it in engines/, with ONNX Runtime if it needs that
+      --debug              quickly built, slow to run
+      --gpu                ONNX Runtime for NVIDIA GPUs
 ";
 
 fn main() -> ExitCode {
@@ -63,7 +65,7 @@ fn run(words: &[String]) -> Result<()> {
         "bench" => bench::run(rest),
         "onnxruntime" => {
             arguments::Arguments::new(rest).finish()?;
-            println!("{}", onnxruntime::library()?.display());
+            println!("{}", onnxruntime::library(onnxruntime::Build::Cpu)?.display());
             Ok(())
         }
         "engine" => engine::run(rest),

@@ -47,6 +47,8 @@ fn checks(filter: &[String]) -> Vec<Command> {
             "--package=engine-api",
             "--package=engine-testcard",
             "--package=engine-puppet",
+            "--package=engine-duix",
+            "--package=engine-ditto",
             "--lib",
             "--bins",
             "--examples",

@@ -49,6 +49,9 @@ impl Engine for Good {
     }
 
     fn check(setup: &Setup) -> Readiness {
+        if setup.options.contains_key("tell_folder") {
+            return Readiness::Failed { reason: format!("it lies in {:?}", setup.plugin_dir), remedy: String::new() };
+        }
         match &setup.weights {
             Some(folder) => Readiness::MissingWeights {
                 files: vec!["net.bin".into()],

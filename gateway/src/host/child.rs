@@ -5,7 +5,8 @@ mod job;
 mod link;
 pub(crate) mod thumbnail;
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use engine_api::abi::load::{LoadedEngine, Plugin};
@@ -29,11 +30,14 @@ pub fn run(library: &Path) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
+    // Only here: the parent compares set-ups by what is configured, and this is not.
+    let plugin_dir = folder_of(library);
+    let placed = |setup: Setup| Setup { plugin_dir: plugin_dir.clone(), ..setup };
     let mut engine = None;
     for request in requests {
         let answer = match request {
-            ToHost::Describe { setup } => describe(&plugin, setup.as_ref()),
-            ToHost::Load { setup } => plugin.load(&setup, &mut &link).map(|loaded| {
+            ToHost::Describe { setup } => describe(&plugin, setup.map(placed)),
+            ToHost::Load { setup } => plugin.load(&placed(setup), &mut &link).map(|loaded| {
                 engine = Some(loaded);
                 FromHost::Loaded
             }),
@@ -46,10 +50,16 @@ pub fn run(library: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn describe(plugin: &Plugin, setup: Option<&Setup>) -> Result<FromHost, EngineError> {
+fn describe(plugin: &Plugin, setup: Option<Setup>) -> Result<FromHost, EngineError> {
     let description = Box::new(plugin.describe()?);
-    let readiness = setup.map(|setup| plugin.check(setup)).transpose()?;
+    let readiness = setup.map(|setup| plugin.check(&setup)).transpose()?;
     Ok(FromHost::Described { description, readiness })
+}
+
+/// The folder that a plugin was found in; of a link, the one that the link lies in, because that is where an engine is
+/// installed.
+fn folder_of(library: &Path) -> Option<PathBuf> {
+    fs::canonicalize(std::path::absolute(library).ok()?.parent()?).ok()
 }
 
 fn render(engine: Option<&mut LoadedEngine>, render: &Render, link: &Link) -> Result<FromHost, EngineError> {
@@ -61,4 +71,23 @@ fn render(engine: Option<&mut LoadedEngine>, render: &Render, link: &Link) -> Re
         eprintln!("no thumbnail: {error}"); // the video is whole all the same
     }
     Ok(FromHost::Done { video })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plugin_lies_where_it_is_installed() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = fs::canonicalize(folder.path()).unwrap();
+        fs::create_dir_all(place.join("built")).unwrap();
+        fs::create_dir_all(place.join("engines")).unwrap();
+        fs::write(place.join("built/libengine_net.so"), "").unwrap();
+        std::os::unix::fs::symlink(place.join("built/libengine_net.so"), place.join("engines/libengine_net.so"))
+            .unwrap();
+        let crooked = place.join("built/../engines/libengine_net.so");
+        assert_eq!(folder_of(&crooked), Some(place.join("engines")));
+        assert!(folder_of(Path::new("libengine_net.so")).is_some_and(|folder| folder.is_absolute()));
+    }
 }

@@ -101,8 +101,7 @@ mod tests {
     /// Every message as it goes over the socket: a difference here is another protocol.
     #[test]
     fn messages_keep_their_form() {
-        let setup =
-            Setup { weights: Some("/weights".into()), device: "cuda:0".into(), options: serde_json::Map::new() };
+        let setup = Setup { weights: Some("/weights".into()), device: "cuda:0".into(), ..Setup::default() };
         let description = Description {
             descriptor: Descriptor {
                 id: "sample".into(),
