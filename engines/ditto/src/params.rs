@@ -3,6 +3,7 @@
 mod control;
 mod emotion;
 mod merging;
+mod setting;
 mod values;
 
 #[cfg(test)]

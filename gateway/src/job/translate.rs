@@ -253,6 +253,18 @@ mod tests {
     }
 
     #[test]
+    fn an_emotion_is_a_word_where_lists_and_objects_are_possible_too() {
+        let several = json!({"anyOf": [{"type": "array"}, {"type": "object"}]});
+        let emotion = json!({"anyOf": [{"enum": ["happy", "surprised"]}, several, {"type": "array"}]});
+        let properties = json!({"emotion": {"anyOf": [emotion, {"type": "null"}]}});
+        let wish = |word: &str| [("emotion", Concept::Emotion, json!(word))];
+        assert_eq!(said(properties.clone(), &wish("surprised")), (json!({"emotion": "surprised"}), String::new()));
+        let (params, warning) = said(properties, &wish("fear"));
+        assert_eq!(params, json!({}));
+        assert_eq!(warning, "the engine `x` does not take fear for `emotion` and uses its default");
+    }
+
+    #[test]
     fn a_number_goes_as_far_as_the_engine_does() {
         let properties = json!({
             "sampling_steps": {"type": "integer", "minimum": 1, "maximum": 30},

@@ -7,7 +7,8 @@ use engine_api::JsonSchema;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::values::{PartName, Row, Setting, mapping, text};
+use super::setting::{Setting, mapping, text};
+use super::values::{PartName, Row};
 use crate::config::Value;
 use crate::motion::COORDINATES;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use engine_api::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::values::Setting;
+use super::setting::Setting;
 use crate::condition::{EMOTIONS, EmotionRow, emotion_row};
 use crate::config::{Array, Value};
 

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::values::{mapping, text};
+use super::setting::{mapping, text};
 use super::{Emotion, MotionBounds, Params};
 use crate::config::{Config, SettingError, Settings, Value};
 use crate::motion::WINDOW;

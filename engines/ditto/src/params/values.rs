@@ -8,6 +8,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::setting::{Setting, text};
 use crate::config::{Array, Value};
 use crate::motion::{COORDINATES, Part, VECTOR};
 
@@ -169,53 +170,6 @@ pub(super) fn or_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool
     Option::deserialize(deserializer).map(|given| given.unwrap_or(true))
 }
 
-/// What has a form in a configuration; none is a parameter that leaves the configuration as it is.
-pub(super) trait Setting {
-    fn setting(&self) -> Option<Value>;
-}
-
-impl Setting for bool {
-    fn setting(&self) -> Option<Value> {
-        Some(Value::Bool(*self))
-    }
-}
-
-impl Setting for u32 {
-    fn setting(&self) -> Option<Value> {
-        Some(Value::Int((*self).into()))
-    }
-}
-
-impl Setting for f64 {
-    fn setting(&self) -> Option<Value> {
-        Some(Value::Float(*self))
-    }
-}
-
-impl Setting for f32 {
-    fn setting(&self) -> Option<Value> {
-        Some(Value::Float((*self).into()))
-    }
-}
-
-impl<T: Setting> Setting for Option<T> {
-    fn setting(&self) -> Option<Value> {
-        self.as_ref()?.setting()
-    }
-}
-
-impl<T: Setting> Setting for Vec<T> {
-    fn setting(&self) -> Option<Value> {
-        Some(Value::List(self.iter().filter_map(T::setting).collect()))
-    }
-}
-
-impl<T: Setting, const N: usize> Setting for [T; N] {
-    fn setting(&self) -> Option<Value> {
-        Some(Value::List(self.iter().filter_map(T::setting).collect()))
-    }
-}
-
 impl<const N: usize, const LIMIT: i32> Setting for Row<N, LIMIT> {
     fn setting(&self) -> Option<Value> {
         let values = self.0.iter().map(|number| f64::from(*number)).collect();
@@ -287,15 +241,4 @@ impl Setting for MotionBounds {
             }
         }
     }
-}
-
-/// A text of a configuration.
-pub(super) fn text(text: &str) -> Value {
-    Value::Str(text.into())
-}
-
-/// A mapping of a configuration, with those entries that are given.
-pub(super) fn mapping(entries: &[(&str, &dyn Setting)]) -> Value {
-    let given = |(name, entry): &(&str, &dyn Setting)| Some((text(name), entry.setting()?));
-    Value::Dict(entries.iter().filter_map(given).collect())
 }
