@@ -18,6 +18,7 @@ pub mod letterbox;
 pub mod mesh;
 pub mod motion;
 pub mod networks;
+pub mod params;
 pub mod perspective;
 pub mod putback;
 pub mod random;

@@ -1,11 +1,19 @@
 //! A request's parameters against an engine's schema: every fault at once, each in a sentence, and defaults in place.
 
+#[cfg(test)]
+mod tests;
+mod variants;
+
+use std::collections::BTreeSet;
+
 use engine_api::Description;
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
 use super::admission::Fault;
+
+const SEE_SCHEMA: &str = "see the engine's schema for what it takes";
 
 /// The parameters an engine takes, ready for checking requests.
 #[derive(Debug)]
@@ -41,7 +49,9 @@ impl Parameters {
         });
         let given = Value::Object(given);
         for error in self.validator.iter_errors(&given) {
-            let fault = self.fault(error.instance_path().as_str(), error.kind(), &error.instance().to_string());
+            let error = error.to_owned();
+            let error = variants::meant(&error);
+            let fault = self.fault(error.instance_path().as_str(), error.kind(), error.instance());
             if !faults.iter().any(|other| other.field == fault.field) {
                 faults.push(fault);
             }
@@ -75,7 +85,7 @@ impl Parameters {
         Fault::new(format!("params.{name}"), "param.unknown", format!("there is no parameter `{name}`"), remedy)
     }
 
-    fn fault(&self, path: &str, kind: &ValidationErrorKind, value: &str) -> Fault {
+    fn fault(&self, path: &str, kind: &ValidationErrorKind, value: &Value) -> Fault {
         let path = path.trim_start_matches('/').replace('/', ".");
         if let ValidationErrorKind::Required { property } = kind {
             let name = property.as_str().unwrap_or_default();
@@ -88,6 +98,11 @@ impl Parameters {
                 "give it a value",
             );
         }
+        if let ValidationErrorKind::AdditionalProperties { unexpected } = kind {
+            let names: Vec<String> = unexpected.iter().map(|name| format!("`{name}`")).collect();
+            let message = format!("there is no {} in `{path}`", names.join(", "));
+            return Fault::new(format!("params.{path}"), "param.unknown", message, SEE_SCHEMA);
+        }
         let code = match kind {
             ValidationErrorKind::Minimum { .. }
             | ValidationErrorKind::Maximum { .. }
@@ -96,21 +111,39 @@ impl Parameters {
             ValidationErrorKind::Type { .. } => "param.wrong_type",
             _ => "param.invalid",
         };
-        let expected = self.property(&path).and_then(|schema| self.expectation(schema));
+        let property = self.property(&path).map(|property| self.resolve(property));
+        let expected = property.and_then(|property| self.expectation(property)).or_else(|| bound(kind));
+        let was = excerpt(&value.to_string());
         let message = match &expected {
-            Some(expected) => format!("`{path}` must be {expected}, and was {}", excerpt(value)),
-            None => {
-                format!("`{path}` does not fit the engine's schema ({}): it was {}", kind.keyword(), excerpt(value))
-            }
+            Some(expected) => format!("`{path}` must be {expected}, and was {was}"),
+            None => format!("`{path}` does not fit the engine's schema ({}): it was {was}", kind.keyword()),
         };
-        Fault::new(format!("params.{path}"), code, message, "see the engine's schema for what it takes")
+        let choices = property.and_then(|property| self.choices(property)).unwrap_or_default();
+        let remedy = match value.as_str().and_then(|word| nearest(word, choices.iter().map(String::as_str))) {
+            Some(choice) => format!("did you mean `{choice}`?"),
+            None => SEE_SCHEMA.into(),
+        };
+        Fault::new(format!("params.{path}"), code, message, remedy)
     }
 
     /// What a property takes, in words: `a number from 0 to 2`, `one of neutral, happy`.
     fn expectation(&self, property: &Value) -> Option<String> {
-        let property = self.resolve(property);
+        if property.get("type").and_then(Value::as_str) == Some("null") {
+            return Some("null".into());
+        }
         if let Some(choices) = self.choices(property) {
-            return Some(format!("one of {}", choices.join(", ")));
+            let others: String = self.structures(property).iter().map(|kind| format!(", or {kind}")).collect();
+            return Some(format!("one of {}{others}", choices.join(", ")));
+        }
+        if let Some(variants) = variants_of(property) {
+            let mut words: Vec<String> = Vec::new();
+            for variant in variants {
+                let word = self.expectation(self.resolve(variant))?;
+                if !words.contains(&word) {
+                    words.push(word);
+                }
+            }
+            return Some(words.join(", or "));
         }
         let (kind, optional) = match property.get("type")? {
             Value::String(kind) => (kind.as_str(), false),
@@ -135,7 +168,8 @@ impl Parameters {
         Some(format!("{noun}{range}{}", if optional { ", or null" } else { "" }))
     }
 
-    /// The values of an enumeration, however the schema spells it.
+    /// The values of an enumeration, however the schema spells it; lists and objects that it takes besides are passed
+    /// over.
     pub(super) fn choices(&self, property: &Value) -> Option<Vec<String>> {
         if let Some(Value::Array(values)) = property.get("enum") {
             return Some(values.iter().map(plain).collect());
@@ -146,9 +180,35 @@ impl Parameters {
         if property.get("type").and_then(Value::as_str) == Some("null") {
             return Some(vec!["null".into()]);
         }
-        let Some(Value::Array(variants)) = property.get("oneOf").or_else(|| property.get("anyOf")) else { return None };
-        let variants: Option<Vec<_>> = variants.iter().map(|variant| self.choices(self.resolve(variant))).collect();
-        Some(variants?.concat())
+        let variants = variants_of(property)?.iter().map(|variant| self.resolve(variant));
+        let words = variants.filter_map(|variant| match self.choices(variant) {
+            None if self.is_structure(variant) => None,
+            words => Some(words),
+        });
+        let words = words.collect::<Option<Vec<_>>>()?.concat();
+        // Null alone is no choice: it stands beside a list or an object.
+        words.iter().any(|word| word != "null").then_some(words)
+    }
+
+    /// Whether a property takes nothing but lists and objects.
+    fn is_structure(&self, property: &Value) -> bool {
+        match property.get("type").and_then(Value::as_str) {
+            Some(kind) => ["array", "object"].contains(&kind),
+            None => variants_of(property)
+                .is_some_and(|variants| variants.iter().all(|variant| self.is_structure(self.resolve(variant)))),
+        }
+    }
+
+    /// Which of lists and objects a property takes, in words.
+    fn structures(&self, property: &Value) -> BTreeSet<&'static str> {
+        match property.get("type").and_then(Value::as_str) {
+            Some("array") => BTreeSet::from(["a list"]),
+            Some("object") => BTreeSet::from(["an object"]),
+            _ => {
+                let variants = variants_of(property).into_iter().flatten();
+                variants.flat_map(|variant| self.structures(self.resolve(variant))).collect()
+            }
+        }
     }
 
     /// Follows a reference into the schema's own definitions.
@@ -170,6 +230,20 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
         .map(|(_, candidate)| candidate)
 }
 
+/// The variants of a property of which a value needs to fit one.
+fn variants_of(property: &Value) -> Option<&Vec<Value>> {
+    property.get("oneOf").or_else(|| property.get("anyOf"))?.as_array()
+}
+
+/// The bound that a number has passed, in words.
+fn bound(kind: &ValidationErrorKind) -> Option<String> {
+    match kind {
+        ValidationErrorKind::Minimum { limit } => Some(format!("a number of at least {limit}")),
+        ValidationErrorKind::Maximum { limit } => Some(format!("a number of at most {limit}")),
+        _ => None,
+    }
+}
+
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -180,95 +254,5 @@ fn excerpt(value: &str) -> String {
     match value.char_indices().nth(LENGTH) {
         Some((end, _)) => format!("{}…", &value[..end]),
         None => value.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use engine_api::{Descriptor, JsonSchema, Licence};
-    use serde::{Deserialize, Serialize};
-    use serde_json::json;
-
-    #[derive(Deserialize, Serialize, JsonSchema)]
-    #[serde(rename_all = "snake_case")]
-    enum Emotion {
-        /// With a doc comment, schemars spells the enumeration as `oneOf`.
-        Neutral,
-        Happy,
-    }
-
-    #[derive(Deserialize, JsonSchema)]
-    #[serde(default, deny_unknown_fields)]
-    #[allow(dead_code, reason = "only its schema is used")]
-    struct Sample {
-        #[schemars(range(min = 0.0, max = 2.0))]
-        mouth_gain: f32,
-        #[schemars(range(min = 1, max = 60))]
-        fps: u32,
-        emotion: Emotion,
-        mood: Option<Emotion>,
-        seed: Option<u64>,
-    }
-
-    impl Default for Sample {
-        fn default() -> Self {
-            Self { mouth_gain: 1.0, fps: 25, emotion: Emotion::Neutral, mood: None, seed: None }
-        }
-    }
-
-    fn parameters() -> Parameters {
-        Parameters::new(&Description {
-            descriptor: Descriptor {
-                id: "sample".into(),
-                name: String::new(),
-                version: String::new(),
-                summary: String::new(),
-                inputs: vec![],
-                weights: vec![],
-                licence: Licence::permissive("MIT"),
-                devices: vec![],
-            },
-            params: schemars::schema_for!(Sample).to_value(),
-        })
-        .unwrap()
-    }
-
-    fn complete(value: Value) -> Result<Map<String, Value>, Vec<String>> {
-        let Value::Object(given) = value else { panic!("tests give objects") };
-        parameters().complete(given).map_err(|faults| {
-            faults.iter().map(|f| format!("{} {} {} {}", f.field, f.code, f.message, f.remedy)).collect()
-        })
-    }
-
-    #[test]
-    fn defaults_are_filled_in() {
-        let complete = complete(json!({"fps": 30})).unwrap();
-        assert_eq!(
-            Value::Object(complete),
-            json!({"mouth_gain": 1.0, "fps": 30, "emotion": "neutral", "mood": null, "seed": null})
-        );
-    }
-
-    #[test]
-    fn every_fault_is_named_at_once() {
-        let faults = complete(json!({
-            "mouth_gian": 1, "fps": 1000, "emotion": "angry", "seed": "x", "mouth_gain": true, "mood": 3
-        }))
-        .unwrap_err();
-        insta::assert_snapshot!(faults.join("\n"), @r#"
-        params.mouth_gian param.unknown there is no parameter `mouth_gian` did you mean `mouth_gain`?
-        params.emotion param.invalid `emotion` must be one of happy, neutral, and was "angry" see the engine's schema for what it takes
-        params.fps param.out_of_range `fps` must be a whole number from 1 to 60, and was 1000 see the engine's schema for what it takes
-        params.mood param.invalid `mood` must be one of happy, neutral, null, and was 3 see the engine's schema for what it takes
-        params.mouth_gain param.wrong_type `mouth_gain` must be a number from 0.0 to 2.0, and was true see the engine's schema for what it takes
-        params.seed param.wrong_type `seed` must be a whole number of at least 0, or null, and was "x" see the engine's schema for what it takes
-        "#);
-    }
-
-    #[test]
-    fn a_long_value_is_cut_in_the_message() {
-        let faults = complete(json!({"emotion": "x".repeat(10_000)})).unwrap_err();
-        assert!(faults[0].len() < 250);
     }
 }

@@ -243,13 +243,16 @@ mod tests {
                 (json!({"emotion": place}), String::new())
             );
         }
-        let words = json!({"emotion": {"oneOf": [{"const": "Happy"}, {"const": "surprise"}]}});
-        let wish = |word: &str| [("emotion", Concept::Emotion, json!(word))];
-        assert_eq!(said(words.clone(), &wish("happy")).0, json!({"emotion": "Happy"}));
-        assert_eq!(said(words.clone(), &wish("surprised")).0, json!({"emotion": "surprise"}));
-        let (params, warning) = said(words, &wish("fear"));
-        assert_eq!(params, json!({}));
-        assert_eq!(warning, "the engine `x` does not take fear for `emotion` and uses its default");
+        let words = json!({"oneOf": [{"const": "Happy"}, {"const": "surprise"}]});
+        let mixtures = json!({"anyOf": [{"type": "array"}, {"type": "object"}]});
+        let besides = json!({"anyOf": [{"anyOf": [words, mixtures, {"type": "array"}]}, {"type": "null"}]});
+        for words in [words, besides].map(|words| json!({"emotion": words})) {
+            let wish = |word: &str| [("emotion", Concept::Emotion, json!(word))];
+            assert_eq!(said(words.clone(), &wish("happy")).0, json!({"emotion": "Happy"}));
+            assert_eq!(said(words.clone(), &wish("surprised")).0, json!({"emotion": "surprise"}));
+            let warning = "the engine `x` does not take fear for `emotion` and uses its default";
+            assert_eq!(said(words, &wish("fear")), (json!({}), warning.to_owned()));
+        }
     }
 
     #[test]

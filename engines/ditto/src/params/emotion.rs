@@ -1,0 +1,131 @@
+//! What the motion network is told that the face feels: a name, a mixture, shares, or any of these by frame.
+
+use std::collections::BTreeMap;
+
+use engine_api::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::setting::Setting;
+use crate::condition::{EMOTIONS, EmotionRow, emotion_row};
+use crate::config::{Array, Value};
+
+/// An emotion of the field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // a text on each name would turn the schema's plain list of names into a list of schemas
+pub enum EmotionName {
+    Neutral,
+    Happy,
+    Sad,
+    Angry,
+    Surprised,
+    Disgusted,
+    Fear,
+    Contempt,
+}
+
+impl EmotionName {
+    /// Every emotion, the calm one first.
+    pub const ALL: [Self; EMOTIONS] = [
+        Self::Neutral,
+        Self::Happy,
+        Self::Sad,
+        Self::Angry,
+        Self::Surprised,
+        Self::Disgusted,
+        Self::Fear,
+        Self::Contempt,
+    ];
+
+    /// The network's number for it, 0 to 7.
+    #[must_use]
+    pub fn label(self) -> usize {
+        match self {
+            Self::Angry => 0,
+            Self::Disgusted => 1,
+            Self::Fear => 2,
+            Self::Happy => 3,
+            Self::Neutral => 4,
+            Self::Sad => 5,
+            Self::Surprised => 6,
+            Self::Contempt => 7,
+        }
+    }
+}
+
+/// What the face feels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Emotion {
+    /// One emotion.
+    One(EmotionName),
+    /// Several at once, evenly, or shares of some.
+    Mixed(Mixture),
+    /// Mixtures by frame, 25 a second; they start again at the end.
+    Frames(#[schemars(length(min = 1, max = 90_000))] Vec<Mixture>),
+}
+
+/// Emotions at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Mixture {
+    /// These, evenly.
+    Evenly(#[schemars(length(min = 1, max = 8))] Vec<EmotionName>),
+    /// These, by their shares, at least one above 0; what they sum up to does not matter.
+    Shares(#[schemars(extend("minProperties" = 1))] BTreeMap<EmotionName, Share>),
+}
+
+/// A share of a mixture.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct Share(#[schemars(range(min = 0.0, max = 1.0))] pub f64);
+
+impl Mixture {
+    /// The shares of all emotions, which sum up to 1; none where no share is above 0.
+    fn row(&self) -> Option<EmotionRow> {
+        match self {
+            Self::Evenly(names) if names.is_empty() => None,
+            Self::Evenly(names) => {
+                let labels: Vec<usize> = names.iter().map(|name| name.label()).collect();
+                Some(emotion_row(&labels))
+            }
+            Self::Shares(shares) => {
+                let sum: f64 = shares.values().map(|share| share.0).sum();
+                let mut row = [0.0; EMOTIONS];
+                for (name, share) in shares {
+                    row[name.label()] = (share.0 / sum) as f32;
+                }
+                (sum > 0.0).then_some(row)
+            }
+        }
+    }
+}
+
+impl Emotion {
+    /// Some entry says nothing: it has no share above 0.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::One(_) => false,
+            Self::Mixed(mixture) => mixture.row().is_none(),
+            Self::Frames(frames) => frames.is_empty() || frames.iter().any(|mixture| mixture.row().is_none()),
+        }
+    }
+
+    /// The shares by frame.
+    fn rows(&self) -> Vec<EmotionRow> {
+        match self {
+            Self::One(name) => vec![emotion_row(&[name.label()])],
+            Self::Mixed(mixture) => mixture.row().into_iter().collect(),
+            Self::Frames(frames) => frames.iter().filter_map(Mixture::row).collect(),
+        }
+    }
+}
+
+impl Setting for Emotion {
+    fn setting(&self) -> Option<Value> {
+        let rows = self.rows();
+        let values = rows.iter().flatten().map(|share| f64::from(*share)).collect();
+        Some(Value::Array(Array { shape: vec![rows.len(), EMOTIONS], values }))
+    }
+}

@@ -1,0 +1,147 @@
+//! A client's parameters over a configuration: the reference's names, the order of winning, and what cannot be together.
+
+use std::ops::RangeInclusive;
+
+use super::setting::{mapping, text};
+use super::{Emotion, MotionBounds, Params};
+use crate::config::{Config, SettingError, Settings, Value};
+use crate::motion::WINDOW;
+use crate::stitch::Fade;
+
+/// Overlaps that a stream can have: below them it would begin after the beginning of the speech.
+const OVERLAPS_ONLINE: RangeInclusive<usize> = WINDOW / 2..=WINDOW - 1;
+/// Overlaps for which the sound network gives one frame of silence too many.
+const UNEVEN_OVERLAPS: [usize; 2] = [55, 56];
+
+impl Params {
+    /// The settings of a job: what the client has said over what the configuration says over the code's defaults.
+    ///
+    /// The configuration should be the one for streams if [`Self::online_mode`] is on. Without any, a stream has the
+    /// overlap and the steps of the published one.
+    ///
+    /// # Errors
+    /// For a value that the configuration could not have either, and for a stream with an overlap that it cannot have;
+    /// the error names the parameter.
+    pub fn settings(&self, config: Option<&Config>) -> Result<Settings, SettingError> {
+        if self.emotion.as_ref().is_some_and(Emotion::is_empty) {
+            return Err(SettingError::new("emotion", "an entry has no share above 0; give it at least one"));
+        }
+        if let Some(number) = self.v_min_max_for_clip.as_ref().and_then(MotionBounds::crossed) {
+            let reason = format!("the least value of number {number} is above its greatest; let it be below");
+            return Err(SettingError::new("v_min_max_for_clip", reason));
+        }
+        let overrides = self.overrides();
+        let merged = match config {
+            Some(config) => config.settings(&overrides),
+            None => Settings::merge(&[&unconfigured(self.online_mode), &overrides]),
+        };
+        let mut settings = merged?;
+        settings.apply(self);
+        if settings.online_mode {
+            streamable(settings.overlap_v2)?;
+        }
+        Ok(settings)
+    }
+
+    /// What the client has said, as a configuration would: a mapping with the reference's names.
+    ///
+    /// The turns of the head and the fades are not in it; the first are [`Settings::apply`]'s, the latter no settings.
+    #[must_use]
+    pub fn overrides(&self) -> Value {
+        mapping(&[
+            ("emo", &self.emotion),
+            ("sampling_timesteps", &self.steps),
+            ("online_mode", &self.online_mode),
+            ("fade_type", &self.fade_type),
+            ("fade_out_keys", &self.fade_out_keys),
+            ("max_size", &self.max_size),
+            ("template_n_frames", &self.template_n_frames),
+            ("crop_scale", &self.crop_scale),
+            ("crop_vx_ratio", &self.crop_vx_ratio),
+            ("crop_vy_ratio", &self.crop_vy_ratio),
+            ("crop_flag_do_rot", &self.crop_flag_do_rot),
+            ("smo_k_s", &self.smo_k_s),
+            ("smo_k_d", &self.smo_k_d),
+            ("ch_info", &self.ch_info),
+            ("eye_f0_mode", &self.eye_f0_mode),
+            ("overlap_v2", &self.overlap_v2),
+            ("fix_kp_cond", &self.fix_kp_cond),
+            ("fix_kp_cond_dim", &self.fix_kp_cond_dim),
+            ("v_min_max_for_clip", &self.v_min_max_for_clip),
+            ("use_d_keys", &self.use_d_keys),
+            ("relative_d", &self.relative_d),
+            ("drive_eye", &self.drive_eye),
+            ("delta_eye_arr", &self.delta_eye_arr),
+            ("delta_eye_open_n", &self.delta_eye_open_n),
+            ("flag_stitching", &self.flag_stitching),
+            ("overall_ctrl_info", &self.overall_ctrl_info),
+            ("ctrl_info", &self.ctrl_info),
+        ])
+    }
+
+    /// The seed of all chance.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed.into()
+    }
+
+    /// Seconds of the speech that are rendered, at most; none is all.
+    #[must_use]
+    pub fn duration(&self) -> Option<f64> {
+        self.duration
+    }
+
+    /// A stream is cut to the length of the speech.
+    #[must_use]
+    pub fn exact_length(&self) -> bool {
+        self.exact_length
+    }
+
+    /// Frames of the fade at the beginning; none without one.
+    #[must_use]
+    pub fn fade_in(&self) -> Option<usize> {
+        frames(self.fade_in)
+    }
+
+    /// Frames of the fade at the end; none without one.
+    #[must_use]
+    pub fn fade_out(&self) -> Option<usize> {
+        frames(self.fade_out)
+    }
+}
+
+impl Settings {
+    /// Adds what a client has said beside the settings: turns of the head, each in place of the one for all frames, and
+    /// what fades lead to, if a client wants fades and nobody says.
+    pub fn apply(&mut self, params: &Params) {
+        let overall = &mut self.overall_ctrl_info;
+        overall.delta_pitch = params.pitch.or(overall.delta_pitch);
+        overall.delta_yaw = params.yaw.or(overall.delta_yaw);
+        overall.delta_roll = params.roll.or(overall.delta_roll);
+        let fades = params.fade_in().is_some() || params.fade_out().is_some();
+        if fades && params.fade_type.is_none() && self.fade_type == Fade::Off {
+            self.fade_type = Fade::First;
+        }
+    }
+}
+
+/// Settings that stand in for a configuration: those of the published one for streams that a stream cannot do without.
+fn unconfigured(online: bool) -> Value {
+    let online = [("overlap_v2", 70), ("sampling_timesteps", 10)].into_iter().filter(|_| online);
+    Value::Dict(online.map(|(name, number)| (text(name), Value::Int(number))).collect())
+}
+
+fn streamable(overlap: usize) -> Result<(), SettingError> {
+    let reason = if !OVERLAPS_ONLINE.contains(&overlap) {
+        format!("with {overlap}, a stream would leave out the beginning of the speech")
+    } else if UNEVEN_OVERLAPS.contains(&overlap) {
+        format!("a stream cannot begin with {overlap} frames of silence")
+    } else {
+        return Ok(());
+    };
+    Err(SettingError::new("overlap_v2", format!("{reason}; in `online_mode` give 40 to 54 or 57 to 79, 70 is usual")))
+}
+
+fn frames(given: Option<u32>) -> Option<usize> {
+    given.and_then(|frames| usize::try_from(frames).ok()).filter(|frames| *frames > 0)
+}
