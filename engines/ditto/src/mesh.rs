@@ -46,9 +46,13 @@ impl Region {
             .map(|corner| corner.map(|value| f64::from(value as f32)))
     }
 
-    /// The square that the network sees, RGB; `None` where the region has no area.
+    /// The square that the network sees, RGB; `None` where the region has no area or is not finite.
     #[must_use]
     pub fn cut(&self, image: &Raster<u8>) -> Option<Raster<u8>> {
+        let values = [self.centre, self.size, [self.angle; 2]];
+        if !values.as_flattened().iter().all(|value| value.is_finite()) {
+            return None;
+        }
         Some(perspective::warp(image, &to_square(&self.corners())?, SIDE, SIDE))
     }
 
