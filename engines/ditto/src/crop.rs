@@ -234,3 +234,6 @@ fn mean<'a>(points: impl Iterator<Item = &'a [f32; 2]>) -> [f32; 2] {
     }
     sum.map(|value| value / count)
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,8 +16,8 @@ pub enum FaceSearch {
     /// SCRFD and 106 landmarks, as in the reference. InsightFace allows these two models for non-commercial research
     /// only.
     InsightFace,
-    /// Short-range BlazeFace and the 478-point mesh, both under Apache-2.0. The 203 landmarks that come after either
-    /// search are the same network, so the squares differ little.
+    /// Short-range BlazeFace and the 478-point mesh, both under Apache-2.0. The 203 landmarks refine what either
+    /// search finds; the reference has no such search, so nothing says how far its squares would lie from these.
     MediaPipe,
 }
 

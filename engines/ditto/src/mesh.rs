@@ -86,3 +86,20 @@ pub fn to_square(corners: &[[f64; 2]; 4]) -> Option<Homography> {
 pub fn blob(square: &Raster<u8>) -> Vec<f32> {
     square.data().iter().map(|&sample| (f64::from(sample) / 255.0) as f32).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_without_an_area_show_nothing() {
+        let image = Raster::zeros(20, 10, 3);
+        let eyes = [[4.0, 3.0], [6.0, 3.0]];
+        assert!(Region::around([2.0, 2.0, 8.0, 8.0], eyes).cut(&image).is_some());
+        assert_eq!(Region::around([2.0, 2.0, 2.0, 2.0], eyes).cut(&image), None);
+        for value in [f64::NAN, f64::INFINITY] {
+            assert_eq!(Region::around([2.0, 2.0, value, 8.0], eyes).cut(&image), None);
+            assert_eq!(Region::around([2.0, 2.0, 8.0, 8.0], [eyes[0], [6.0, value - value]]).cut(&image), None);
+        }
+    }
+}

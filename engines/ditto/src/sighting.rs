@@ -1,7 +1,7 @@
 //! Faces of any size in a picture: BlazeFace over the whole of it, then over ever smaller tiles.
 //!
-//! The short-range detector sees faces that fill a tenth of its square or more; in a picture of a whole person the face
-//! fills less.
+//! MediaPipe made the short-range detector for faces within two metres of a camera. In a picture of a whole person the
+//! face is smaller than those.
 
 use crate::blaze::{self, SIDE};
 use crate::mesh::Region;
