@@ -30,7 +30,7 @@ pub struct Found {
     pub landmarks: Vec<[f32; 2]>,
 }
 
-/// A search with the networks that only it needs. Those of MediaPipe also look at the eyes, so every registrar has them.
+/// A search with the networks that only it needs. Those of MediaPipe also serve the eyes, so all registrars have them.
 pub(crate) enum Finder {
     InsightFace(Box<InsightFace>),
     MediaPipe,

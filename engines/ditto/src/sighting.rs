@@ -50,8 +50,9 @@ impl Tile {
         Self { left: starts(width, side)[0], top: starts(height, side)[0], side }
     }
 
-    /// Squares whose side goes `share` times into the longer side. They cover the picture and overlap by half, so that a
-    /// face of up to half their side lies in one of them as a whole. None where the detector would have to enlarge them.
+    /// Squares whose side goes `share` times into the longer side. They cover the picture and overlap by half, so that
+    /// a face of up to half their side lies in one of them as a whole. None where the detector would have to enlarge
+    /// them.
     #[must_use]
     pub fn grid(width: usize, height: usize, share: usize) -> Vec<Self> {
         let side = even(width.max(height).div_ceil(share));
@@ -93,8 +94,8 @@ impl Tile {
     }
 }
 
-/// The faces of the picture by falling score, without doubles. `detect` is given squares of any size, and gives faces as
-/// [`blaze::decode`] does. Smaller tiles are looked at only where larger ones show no face: at most 35 squares.
+/// The faces of the picture by falling score, without doubles. `detect` is given squares of any size, and gives faces
+/// as [`blaze::decode`] does. Smaller tiles are looked at only where larger ones show no face: at most 35 squares.
 ///
 /// # Errors
 /// Those of `detect`.
