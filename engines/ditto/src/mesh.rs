@@ -46,9 +46,13 @@ impl Region {
             .map(|corner| corner.map(|value| f64::from(value as f32)))
     }
 
-    /// The square that the network sees, RGB; `None` where the region has no area.
+    /// The square that the network sees, RGB; `None` where the region has no area or is not finite.
     #[must_use]
     pub fn cut(&self, image: &Raster<u8>) -> Option<Raster<u8>> {
+        let values = [self.centre, self.size, [self.angle; 2]];
+        if !values.as_flattened().iter().all(|value| value.is_finite()) {
+            return None;
+        }
         Some(perspective::warp(image, &to_square(&self.corners())?, SIDE, SIDE))
     }
 
@@ -81,4 +85,21 @@ pub fn to_square(corners: &[[f64; 2]; 4]) -> Option<Homography> {
 #[must_use]
 pub fn blob(square: &Raster<u8>) -> Vec<f32> {
     square.data().iter().map(|&sample| (f64::from(sample) / 255.0) as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_without_an_area_show_nothing() {
+        let image = Raster::zeros(20, 10, 3);
+        let eyes = [[4.0, 3.0], [6.0, 3.0]];
+        assert!(Region::around([2.0, 2.0, 8.0, 8.0], eyes).cut(&image).is_some());
+        assert_eq!(Region::around([2.0, 2.0, 2.0, 2.0], eyes).cut(&image), None);
+        for value in [f64::NAN, f64::INFINITY] {
+            assert_eq!(Region::around([2.0, 2.0, value, 8.0], eyes).cut(&image), None);
+            assert_eq!(Region::around([2.0, 2.0, 8.0, 8.0], [eyes[0], [6.0, value - value]]).cut(&image), None);
+        }
+    }
 }

@@ -1,7 +1,5 @@
 //! Motion records: pose, expression, place and size of a head, and their form as one vector.
 
-use crate::register;
-
 /// Bins of a pose angle; bin i stands for 3·i − 97.5 degrees.
 pub const BINS: usize = 66;
 /// Implicit keypoints of a face.
@@ -117,13 +115,6 @@ pub struct SourceMotion {
     pub motion: Motion,
     /// Keypoints before pose and expression.
     pub kp: [f32; COORDINATES],
-}
-
-impl From<&register::SourceMotion> for SourceMotion {
-    fn from(source: &register::SourceMotion) -> Self {
-        let register::SourceMotion { pitch, yaw, roll, t, exp, scale, kp } = *source;
-        Self { motion: Motion { scale, pitch, yaw, roll, t, exp }, kp }
-    }
 }
 
 /// The source frame of output frame `index`: forwards, backwards and so on, with both ends repeated.

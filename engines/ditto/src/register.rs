@@ -7,11 +7,13 @@ use thiserror::Error;
 
 use crate::crop::{CropError, Framing, Placement};
 use crate::eyes::{Eyes, eyes};
-use crate::letterbox::{self, Letterbox};
-use crate::networks::{APPEARANCE, BLAZE, DETECTOR, LANDMARK106, LANDMARK203, Loader, MESH, MOTION};
+use crate::finder::Finder;
+pub use crate::finder::{FaceSearch, Found};
+use crate::mesher::Mesher;
+use crate::motion::{Motion, SourceMotion};
+use crate::networks::{APPEARANCE, LANDMARK203, Loader, MESH, MOTION};
 use crate::raster::Raster;
-use crate::scrfd::{self, Face};
-use crate::{blaze, landmark106, landmark203, mesh, resize};
+use crate::{landmark203, resize};
 
 /// Why a source is not registered.
 #[derive(Debug, Error)]
@@ -20,11 +22,22 @@ pub enum RegisterError {
     #[error(transparent)]
     Network(#[from] OnnxError),
     /// The first frame shows no face.
-    #[error("no face was found in the source")]
+    #[error(
+        "no face was found in the source: take a picture, or a clip whose first frame, shows one face from the front, \
+         well lit and large enough"
+    )]
     NoFace,
-    /// The landmarks make no square.
+    /// The landmarks make no square in the picture.
     #[error(transparent)]
     Crop(#[from] CropError),
+    /// A later frame of a clip shows no face where the frame before had one.
+    #[error("the face was lost in frame {frame} of the source ({reason}): cut the clip before it")]
+    Lost {
+        /// The frame, counted from 0.
+        frame: usize,
+        /// What is wrong with its landmarks.
+        reason: CropError,
+    },
     /// A network gave too much or too little.
     #[error("the network {0} gave another number of values than expected")]
     Size(&'static str),
@@ -33,32 +46,19 @@ pub enum RegisterError {
 /// How the 512-pixel square lies unless somebody says otherwise.
 pub const FRAMING: Framing = Framing { side: 512, scale: 2.3, down: -0.125, upright: true };
 
-/// What the face search found in the first frame.
-#[derive(Debug, Clone)]
-pub struct Found {
-    /// All faces, by falling score.
-    pub faces: Vec<Face>,
-    /// The 106 landmarks of the largest face, in pixels.
-    pub landmarks: Vec<[f32; 2]>,
+/// What is wanted of a frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Look {
+    /// How the square lies.
+    pub framing: Framing,
+    /// Whether the eyes are looked at. A run with a reference character has no use for them.
+    pub eyes: bool,
 }
 
-/// Pose, expression and key points of a source frame.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SourceMotion {
-    /// Nod, as logits over 66 bins.
-    pub pitch: [f32; 66],
-    /// Turn, as logits over 66 bins.
-    pub yaw: [f32; 66],
-    /// Tilt, as logits over 66 bins.
-    pub roll: [f32; 66],
-    /// Place.
-    pub t: [f32; 3],
-    /// Offsets of the 21 key points.
-    pub exp: [f32; 63],
-    /// Size, about 1.
-    pub scale: f32,
-    /// The 21 key points at rest.
-    pub kp: [f32; 63],
+impl Default for Look {
+    fn default() -> Self {
+        Self { framing: FRAMING, eyes: true }
+    }
 }
 
 /// One registered frame.
@@ -70,7 +70,7 @@ pub struct Registered {
     pub placement: Placement,
     /// The square, RGB.
     pub crop: Raster<u8>,
-    /// The eyes; `None` where the mesh's own detector sees no face in the square.
+    /// The eyes; `None` where they were not wanted, and where the mesh's own detector sees no face in the square.
     pub eyes: Option<Eyes>,
     /// The feature volume (32, 16, 64, 64).
     pub volume: Vec<f32>,
@@ -80,72 +80,51 @@ pub struct Registered {
 
 /// The networks of registration.
 pub struct Registrar {
-    detector: Network,
-    landmark106: Network,
+    finder: Finder,
+    mesher: Mesher,
     landmark203: Network,
-    blaze: Network,
-    mesh: Network,
     appearance: Network,
     motion: Network,
 }
 
 impl Registrar {
-    /// Loads the networks.
+    /// Loads the networks that this search needs, and no others of the search.
     ///
     /// # Errors
     /// Where a file is missing or is another network.
-    pub fn load(loader: &Loader<'_>) -> Result<Self, OnnxError> {
+    pub fn load(loader: &Loader<'_>, search: FaceSearch) -> Result<Self, OnnxError> {
         Ok(Self {
-            detector: loader.load(&DETECTOR)?,
-            landmark106: loader.load(&LANDMARK106)?,
+            finder: Finder::load(loader, search)?,
+            mesher: Mesher::load(loader)?,
             landmark203: loader.load(&LANDMARK203)?,
-            blaze: loader.load(&BLAZE)?,
-            mesh: loader.load(&MESH)?,
             appearance: loader.load(&APPEARANCE)?,
             motion: loader.load(&MOTION)?,
         })
     }
 
-    /// Looks for the face in the first frame, RGB.
+    /// Looks for the largest face in the first frame, RGB.
     ///
     /// # Errors
     /// [`RegisterError::NoFace`] where there is none.
     pub fn find(&mut self, image: &Raster<u8>) -> Result<Found, RegisterError> {
-        let boxed = Letterbox::new(image);
-        let side = letterbox::SIDE;
-        let raw = run(&mut self.detector, &[1, 3, side, side], &boxed.blob())?;
-        let ([s0, s1, s2, b0, b1, b2, ..], true) = (raw.as_slice(), boxed.scale > 0.0) else {
-            return Err(RegisterError::Size(DETECTOR.name));
-        };
-        let faces =
-            scrfd::decode([s0, s1, s2], [b0, b1, b2], side, boxed.scale).ok_or(RegisterError::Size(DETECTOR.name))?;
-        let face = scrfd::largest(&faces).map(|place| faces[place]).ok_or(RegisterError::NoFace)?;
-        let matrix = landmark106::matrix(face.bounds);
-        let square = landmark106::square(image, &matrix);
-        let shape = [1, 3, landmark106::SIDE, landmark106::SIDE];
-        let raw = run(&mut self.landmark106, &shape, &landmark106::blob(&square))?;
-        let landmarks = landmark106::points(first(&raw, LANDMARK106.name)?, &matrix);
-        Ok(Found { faces, landmarks })
+        self.finder.find(&mut self.mesher, image)
     }
 
-    /// Registers a frame from the 106 landmarks of [`Registrar::find`] or the 203 of the frame before.
+    /// Registers a frame, RGB, from the landmarks of [`Registrar::find`] or the 203 of the frame before.
+    /// [`crate::track::Track`] does so for frame after frame.
     ///
     /// # Errors
-    /// Where a network fails or the landmarks make no square.
-    pub fn frame(
-        &mut self,
-        image: &Raster<u8>,
-        start: &[[f32; 2]],
-        framing: &Framing,
-    ) -> Result<Registered, RegisterError> {
-        let rough = Placement::new(start, &landmark203::FRAMING)?;
+    /// Where a network fails or the landmarks make no square in the picture.
+    pub fn frame(&mut self, image: &Raster<u8>, start: &[[f32; 2]], look: &Look) -> Result<Registered, RegisterError> {
         let side = landmark203::FRAMING.side;
+        let rough = Placement::new(start, &landmark203::FRAMING)?.within(side, image)?;
         let blob = landmark203::blob(&rough.cut(image, side));
         let raw = run(&mut self.landmark203, &[1, 3, side, side], &blob)?;
         let landmarks = landmark203::points(first(&raw, LANDMARK203.name)?, &rough);
-        let placement = Placement::new(&landmarks, framing)?;
-        let crop = placement.cut(image, framing.side);
-        let eyes = self.eyes(&crop)?;
+        let side = look.framing.side;
+        let placement = Placement::new(&landmarks, &look.framing)?.within(side, image)?;
+        let crop = placement.cut(image, side);
+        let eyes = if look.eyes { self.eyes(&crop)? } else { None };
         let small = resize::half(&crop);
         let (shape, blob) = ([1, 3, small.height(), small.width()], small.planes(&[0, 1, 2], |s| f32::from(s) / 255.0));
         let motion = source_motion(&run(&mut self.motion, &shape, &blob)?)?;
@@ -155,37 +134,29 @@ impl Registrar {
     }
 
     fn eyes(&mut self, crop: &Raster<u8>) -> Result<Option<Eyes>, RegisterError> {
-        let raw = run(&mut self.blaze, &[1, blaze::SIDE, blaze::SIDE, 3], &blaze::blob(crop))?;
-        let [values, scores] = raw.as_slice() else { return Err(RegisterError::Size(BLAZE.name)) };
-        let faces = blaze::decode(values, scores).ok_or(RegisterError::Size(BLAZE.name))?;
+        let faces = self.mesher.faces(crop)?;
         let Some(region) = faces.first().map(|face| face.region(crop.width())) else { return Ok(None) };
-        let Some(square) = region.cut(crop) else { return Ok(None) };
-        let raw = run(&mut self.mesh, &[1, mesh::SIDE, mesh::SIDE, 3], &mesh::blob(&square))?;
-        let points = region.points(first(&raw, MESH.name)?, crop.width(), crop.height());
+        let Some(points) = self.mesher.points(crop, &region)? else { return Ok(None) };
         eyes(&points).map(Some).ok_or(RegisterError::Size(MESH.name))
     }
 }
 
-fn run(network: &mut Network, shape: &[usize], values: &[f32]) -> Result<Vec<Vec<f32>>, OnnxError> {
+/// Runs a network with one input.
+pub(crate) fn run(network: &mut Network, shape: &[usize], values: &[f32]) -> Result<Vec<Vec<f32>>, OnnxError> {
     Ok(network.run(&[Input::F32(shape, values)])?.to_vecs())
 }
 
-fn first<'a>(raw: &'a [Vec<f32>], network: &'static str) -> Result<&'a [f32], RegisterError> {
+/// The first output of the network of this name.
+pub(crate) fn first<'a>(raw: &'a [Vec<f32>], network: &'static str) -> Result<&'a [f32], RegisterError> {
     raw.first().map(Vec::as_slice).ok_or(RegisterError::Size(network))
 }
 
 fn source_motion(raw: &[Vec<f32>]) -> Result<SourceMotion, RegisterError> {
     let [pitch, yaw, roll, t, exp, scale, kp] = raw else { return Err(RegisterError::Size(MOTION.name)) };
     let [scale] = array(scale)?;
-    Ok(SourceMotion {
-        pitch: array(pitch)?,
-        yaw: array(yaw)?,
-        roll: array(roll)?,
-        t: array(t)?,
-        exp: array(exp)?,
-        scale,
-        kp: array(kp)?,
-    })
+    let (pitch, yaw, roll) = (array(pitch)?, array(yaw)?, array(roll)?);
+    let motion = Motion { scale, pitch, yaw, roll, t: array(t)?, exp: array(exp)? };
+    Ok(SourceMotion { motion, kp: array(kp)? })
 }
 
 fn array<const N: usize>(values: &[f32]) -> Result<[f32; N], RegisterError> {

@@ -1,6 +1,6 @@
 //! Smoothing of a clip's motion records over time.
 
-use crate::register::SourceMotion;
+use crate::motion::{Motion, SourceMotion};
 
 /// Every number of every record averaged with its neighbours: a centred mean over `width` frames, fewer at the ends.
 /// Widths up to 1 change nothing.
@@ -12,15 +12,15 @@ pub fn smoothed(records: &[SourceMotion], width: usize) -> Vec<SourceMotion> {
     let reach = width / 2;
     let mean = |place: usize| {
         let window = &records[place.saturating_sub(reach)..records.len().min(place + reach + 1)];
-        SourceMotion {
-            pitch: averaged(window, |record| record.pitch),
-            yaw: averaged(window, |record| record.yaw),
-            roll: averaged(window, |record| record.roll),
-            t: averaged(window, |record| record.t),
-            exp: averaged(window, |record| record.exp),
-            scale: averaged(window, |record| [record.scale])[0],
-            kp: averaged(window, |record| record.kp),
-        }
+        let motion = Motion {
+            scale: averaged(window, |record| [record.motion.scale])[0],
+            pitch: averaged(window, |record| record.motion.pitch),
+            yaw: averaged(window, |record| record.motion.yaw),
+            roll: averaged(window, |record| record.motion.roll),
+            t: averaged(window, |record| record.motion.t),
+            exp: averaged(window, |record| record.motion.exp),
+        };
+        SourceMotion { motion, kp: averaged(window, |record| record.kp) }
     };
     (0..records.len()).map(mean).collect()
 }

@@ -177,7 +177,7 @@ impl Registered {
             eye_ball: eyes.iter().map(|eyes| eyes.ball).collect(),
             sc: records[0].kp,
         };
-        Self { frames: smoothed(&records, settings.smo_k_s).iter().map(Into::into).collect(), face }
+        Self { frames: smoothed(&records, settings.smo_k_s), face }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Stage `register`: from a source to all that is known of it.
 
-use engine_ditto::register::SourceMotion;
+use engine_ditto::motion::SourceMotion;
 use engine_ditto::smooth::smoothed;
 use serde_json::{Value, json};
 
@@ -10,7 +10,8 @@ use crate::sources::{name, registrar, source};
 use crate::tensor::Tensor;
 use crate::{pixels, scrfd};
 
-fn check_motion(what: &str, record: &Value, motion: &SourceMotion) {
+fn check_motion(what: &str, record: &Value, source: &SourceMotion) {
+    let motion = &source.motion;
     let fields: [(&str, &[f32]); 7] = [
         ("pitch", &motion.pitch),
         ("yaw", &motion.yaw),
@@ -18,7 +19,7 @@ fn check_motion(what: &str, record: &Value, motion: &SourceMotion) {
         ("t", &motion.t),
         ("exp", &motion.exp),
         ("scale", &[motion.scale]),
-        ("kp", &motion.kp),
+        ("kp", &source.kp),
     ];
     for (field, values) in fields {
         check(&format!("{what} {field}"), &record[field], &Tensor::f32(&[1, values.len()], values.to_vec()));

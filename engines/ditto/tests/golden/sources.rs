@@ -5,7 +5,8 @@ use std::path::Path;
 
 use engine_ditto::crop::Framing;
 use engine_ditto::raster::Raster;
-use engine_ditto::register::{FRAMING, Found, Registered, Registrar};
+use engine_ditto::register::{FRAMING, FaceSearch, Found, Look, Registered, Registrar};
+use engine_ditto::track::Track;
 use serde_json::Value;
 
 use crate::pixels::file_image;
@@ -24,7 +25,7 @@ pub(crate) struct Source {
 
 /// The networks of registration; `None` where there is no runtime.
 pub(crate) fn registrar() -> Option<Registrar> {
-    Some(Registrar::load(&loader()?).unwrap_or_else(|error| panic!("{error}")))
+    Some(Registrar::load(&loader()?, FaceSearch::InsightFace).unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// Registers `file` with the keyword arguments of a case.
@@ -38,12 +39,9 @@ pub(crate) fn source(registrar: &mut Registrar, file: &str, arguments: &Value) -
         ..FRAMING
     };
     let found = registrar.find(&frames[0]).unwrap_or_else(|error| panic!("{file}: {error}"));
-    let mut registered: Vec<Registered> = Vec::new();
-    for frame in &frames {
-        let start = registered.last().map_or(&found.landmarks, |before| &before.landmarks);
-        let next = registrar.frame(frame, start, &framing).unwrap_or_else(|error| panic!("{file}: {error}"));
-        registered.push(next);
-    }
+    let mut track = Track::new(&found, Look { framing, eyes: true });
+    let next = |frame| track.next(registrar, frame).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let registered = frames.iter().map(next).collect();
     Source { frames, found, registered }
 }
 

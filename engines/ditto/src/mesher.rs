@@ -1,0 +1,45 @@
+//! The networks of MediaPipe: BlazeFace sees faces, and the mesh lays 478 points over one.
+
+use engine_onnx::{Network, OnnxError};
+
+use crate::blaze;
+use crate::mesh::{self, POINTS, Region};
+use crate::networks::{BLAZE, Loader, MESH};
+use crate::raster::Raster;
+use crate::register::{RegisterError, first, run};
+
+/// The two networks.
+pub(crate) struct Mesher {
+    blaze: Network,
+    mesh: Network,
+}
+
+impl Mesher {
+    /// Loads the networks.
+    pub(crate) fn load(loader: &Loader<'_>) -> Result<Self, OnnxError> {
+        Ok(Self { blaze: loader.load(&BLAZE)?, mesh: loader.load(&MESH)? })
+    }
+
+    /// The faces in a square picture, RGB, by falling score.
+    pub(crate) fn faces(&mut self, square: &Raster<u8>) -> Result<Vec<blaze::Face>, RegisterError> {
+        let raw = run(&mut self.blaze, &[1, blaze::SIDE, blaze::SIDE, 3], &blaze::blob(square))?;
+        let [values, scores] = raw.as_slice() else { return Err(RegisterError::Size(BLAZE.name)) };
+        blaze::decode(values, scores).ok_or(RegisterError::Size(BLAZE.name))
+    }
+
+    /// The 478 points of the face in a region of the picture, RGB, in the units of [`Region::points`]; `None` where the
+    /// region has no area or the network gives no numbers.
+    pub(crate) fn points(
+        &mut self,
+        image: &Raster<u8>,
+        region: &Region,
+    ) -> Result<Option<Vec<[f32; 3]>>, RegisterError> {
+        let Some(square) = region.cut(image) else { return Ok(None) };
+        let raw = run(&mut self.mesh, &[1, mesh::SIDE, mesh::SIDE, 3], &mesh::blob(&square))?;
+        let points = region.points(first(&raw, MESH.name)?, image.width(), image.height());
+        if points.len() != POINTS {
+            return Err(RegisterError::Size(MESH.name));
+        }
+        Ok(points.as_flattened().iter().all(|value| value.is_finite()).then_some(points))
+    }
+}
