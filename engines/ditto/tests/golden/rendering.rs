@@ -1,7 +1,7 @@
 //! Rendering in the whole runs: recorded key points to frames.
 
 use engine_ditto::crop::affine;
-use engine_ditto::putback::{SIDE, mask, putback};
+use engine_ditto::putback::{Paster, SIDE};
 use engine_ditto::render::Renderer;
 use serde_json::Value;
 
@@ -26,7 +26,6 @@ fn row(rows: &Tensor, frame: usize) -> Vec<f32> {
 fn recorded_key_points_become_the_reference_frames() {
     let (Some(mut registrar), Some(loader)) = (registrar(), loader()) else { return };
     let mut renderer = Renderer::load(&loader).unwrap_or_else(|error| panic!("{error}"));
-    let mask = mask();
     for run in list(SET.part("runs")).iter().filter(|run| size(&run["frames"]) > 0) {
         let what = format!("run {}", name(run));
         let source = source(&mut registrar, text(&run["source"]), &run["setup_kwargs"]);
@@ -46,7 +45,9 @@ fn recorded_key_points_become_the_reference_frames() {
                 let got = Tensor::f32(&[SIDE, SIDE, 3], render.data().to_vec());
                 check(&format!("{what} render {frame}"), record, &got);
             }
-            let out = putback(&source.frames[index], &render, &mask, &affine(&registered.placement.to_picture));
+            let mut out = source.frames[index].clone();
+            let to_picture = affine(&registered.placement.to_picture);
+            Paster::new(&to_picture, out.width(), out.height()).paste(&render, &mut out);
             let mean = |channel: usize| {
                 let plane = out.data()[channel..].iter().step_by(3);
                 plane.map(|&sample| f64::from(sample)).sum::<f64>() / (out.width() * out.height()) as f64
