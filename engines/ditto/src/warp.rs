@@ -31,6 +31,7 @@ impl Sample for u8 {
         shares(x, y).map(|share| (share * 32768.0).round_ties_even() as i32)
     }
 
+    #[inline]
     fn blend(pixels: [u8; 4], weights: [i32; 4]) -> u8 {
         let sum: i32 = pixels.iter().zip(weights).map(|(&pixel, weight)| i32::from(pixel) * weight).sum();
         ((sum + (1 << 14)) >> 15) as u8
@@ -44,6 +45,7 @@ impl Sample for f32 {
         shares(x, y)
     }
 
+    #[inline]
     fn blend(p: [f32; 4], w: [f32; 4]) -> f32 {
         p[0] * w[0] + p[1] * w[1] + p[2] * w[2] + p[3] * w[3]
     }
@@ -58,21 +60,39 @@ pub fn inverse(m: &Affine) -> Affine {
     [[a, b, -a * m[0][2] - b * m[1][2]], [c, e, -c * m[0][2] - e * m[1][2]]]
 }
 
+/// What column 0 to `width` - 1 adds to the place of column 0, in 1/1024 of a pixel: of one row of the inverse.
+pub(crate) fn steps(row: &[f64; 3], width: usize) -> impl Iterator<Item = i64> {
+    let step = row[0];
+    (0..width).map(move |x| rounded(step * x as f64 * 1024.0))
+}
+
+/// Where column 0 of row `y` lies, in 1/1024 of a pixel, and half of 1/32 further, as 1/32 are what is kept.
+pub(crate) fn start(row: &[f64; 3], y: usize) -> i64 {
+    rounded((row[1] * y as f64 + row[2]) * 1024.0) + 16
+}
+
 /// The image seen through a forward matrix, `width` by `height` pixels.
 #[must_use]
 pub fn affine<T: Sample>(image: &Raster<T>, forward: &Affine, width: usize, height: usize) -> Raster<T> {
     let back = inverse(forward);
-    let step = |row: usize| -> Vec<i64> { (0..width).map(|x| rounded(back[row][0] * x as f64 * 1024.0)).collect() };
-    let (along_x, along_y) = (step(0), step(1));
-    remap(image, width, height, |x, y| {
-        let start = |row: usize| rounded((back[row][1] * y as f64 + back[row][2]) * 1024.0) + 16;
-        ((start(0) + along_x[x]) >> 5, (start(1) + along_y[x]) >> 5)
-    })
+    let [across, down] = back.map(|row| steps(&row, width).collect::<Vec<_>>());
+    let sampler = Sampler::new(image);
+    let mut out = Raster::zeros(width, height, image.channels());
+    for y in 0..height {
+        let [left, top] = back.map(|row| start(&row, y));
+        sampler.row(out.row_mut(y), |x| ((left + across[x]) >> 5, (top + down[x]) >> 5));
+    }
+    out
 }
 
 /// Rounded to the nearest 32-bit integer, half to even.
 pub(crate) fn rounded(value: f64) -> i64 {
     i64::from(value.round_ties_even() as i32)
+}
+
+/// The weights of every place between four pixels: entry 32 y + x.
+pub(crate) fn table<T: Sample>() -> [T::Weights; 1024] {
+    std::array::from_fn(|entry| T::weights(entry as u32 % 32, entry as u32 / 32))
 }
 
 /// Samples the image where `place` says, in 1/32 of a pixel.
@@ -82,28 +102,61 @@ pub(crate) fn remap<T: Sample>(
     height: usize,
     place: impl Fn(usize, usize) -> (i64, i64),
 ) -> Raster<T> {
-    let channels = image.channels();
-    let table: Vec<T::Weights> = (0..1024).map(|entry| T::weights(entry % 32, entry / 32)).collect();
-    let (right, bottom) = (image.width() as i64 - 1, image.height() as i64 - 1);
-    let mut out = Raster::zeros(width, height, channels);
+    let sampler = Sampler::new(image);
+    let mut out = Raster::zeros(width, height, image.channels());
     for y in 0..height {
-        for (x, pixel) in out.row_mut(y).chunks_exact_mut(channels).enumerate() {
-            let (at_x, at_y) = place(x, y);
-            let weights = table[((at_y & 31) * 32 + (at_x & 31)) as usize];
+        sampler.row(out.row_mut(y), |x| place(x, y));
+    }
+    out
+}
+
+/// An image to be sampled between its pixels.
+struct Sampler<'a, T: Sample> {
+    image: &'a Raster<T>,
+    table: [T::Weights; 1024],
+}
+
+impl<'a, T: Sample> Sampler<'a, T> {
+    fn new(image: &'a Raster<T>) -> Self {
+        Self { image, table: table::<T>() }
+    }
+
+    /// Fills a row that is zero. `place` gives a column's place in the image, in 1/32 of a pixel.
+    #[inline]
+    fn row(&self, out: &mut [T], place: impl Fn(usize) -> (i64, i64)) {
+        // The same twice: the compiler makes faster code for a number that it knows.
+        match self.image.channels() {
+            3 => self.pixels(out, 3, place),
+            channels => self.pixels(out, channels, place),
+        }
+    }
+
+    #[inline(always)]
+    fn pixels(&self, out: &mut [T], channels: usize, place: impl Fn(usize) -> (i64, i64)) {
+        let samples = self.image.data();
+        let (right, bottom) = (self.image.width() as i64 - 1, self.image.height() as i64 - 1);
+        let index = |x: i64, y: i64| (y as usize * self.image.width() + x as usize) * channels;
+        for (x, pixel) in out.chunks_exact_mut(channels).enumerate() {
+            let (at_x, at_y) = place(x);
+            let weights = self.table[((at_y & 31) * 32 + (at_x & 31)) as usize];
             let (left, top) = (at_x >> 5, at_y >> 5);
-            if left < -1 || top < -1 || left > right || top > bottom {
-                continue;
-            }
-            let offset = |x: i64, y: i64| {
-                let inside = (0..=right).contains(&x) && (0..=bottom).contains(&y);
-                inside.then(|| (y as usize * image.width() + x as usize) * channels)
-            };
-            let places = [offset(left, top), offset(left + 1, top), offset(left, top + 1), offset(left + 1, top + 1)];
-            for (c, sample) in pixel.iter_mut().enumerate() {
-                *sample =
-                    T::blend(places.map(|place| place.map_or_else(T::default, |at| image.data()[at + c])), weights);
+            if (0..right).contains(&left) && (0..bottom).contains(&top) {
+                let upper = &samples[index(left, top)..][..2 * channels];
+                let lower = &samples[index(left, top + 1)..][..2 * channels];
+                for (c, sample) in pixel.iter_mut().enumerate() {
+                    *sample = T::blend([upper[c], upper[c + channels], lower[c], lower[c + channels]], weights);
+                }
+            } else if (-1..=right).contains(&left) && (-1..=bottom).contains(&top) {
+                let sample = |x: i64, y: i64, c: usize| {
+                    let inside = (0..=right).contains(&x) && (0..=bottom).contains(&y);
+                    if inside { samples[index(x, y) + c] } else { T::default() }
+                };
+                for (c, value) in pixel.iter_mut().enumerate() {
+                    let upper = [sample(left, top, c), sample(left + 1, top, c)];
+                    let lower = [sample(left, top + 1, c), sample(left + 1, top + 1, c)];
+                    *value = T::blend([upper[0], upper[1], lower[0], lower[1]], weights);
+                }
             }
         }
     }
-    out
 }

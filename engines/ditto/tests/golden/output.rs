@@ -1,6 +1,6 @@
 //! Stages `mask` and `putback`.
 
-use engine_ditto::putback::{SIDE, mask, putback};
+use engine_ditto::putback::{Paster, SIDE, mask};
 
 use crate::expectation::check;
 use crate::pixels::{self, matrix, raster};
@@ -25,7 +25,8 @@ fn renders_go_back_into_frames() {
         let render = SET.input(&case["render"]);
         let render = raster(&render.shape, render.to_f32());
         let [first, second, _] = matrix::<3, 3>(&case["M_c2o"]);
-        let out = putback(&pixels::image(&case["frame"]), &render, &mask(), &[first, second]);
+        let mut out = pixels::image(&case["frame"]);
+        Paster::new(&[first, second], out.width(), out.height()).paste(&render, &mut out);
         check(&format!("putback {} out", text(&case["name"])), &case["out"], &pixels::tensor(&out));
     }
 }

@@ -2,7 +2,7 @@
 
 use engine_ditto::crop::affine;
 use engine_ditto::inference::Points;
-use engine_ditto::putback::{SIDE, mask, putback};
+use engine_ditto::putback::{Paster, SIDE};
 use engine_ditto::raster::Raster;
 use engine_ditto::render::{Decoder, Warper};
 use serde_json::Value;
@@ -30,7 +30,6 @@ fn recorded_key_points_become_the_reference_frames() {
     let mut warper = Warper::load(&loader).unwrap_or_else(|error| panic!("{error}"));
     let mut decoder = Decoder::load(&loader).unwrap_or_else(|error| panic!("{error}"));
     let mut render = Raster::zeros(SIDE, SIDE, 3);
-    let mask = mask();
     for run in list(SET.part("runs")).iter().filter(|run| size(&run["frames"]) > 0) {
         let what = format!("run {}", name(run));
         let source = source(&mut registrar, text(&run["source"]), &run["setup_kwargs"]);
@@ -51,7 +50,9 @@ fn recorded_key_points_become_the_reference_frames() {
                 let got = Tensor::f32(&[SIDE, SIDE, 3], render.data().to_vec());
                 check(&format!("{what} render {frame}"), record, &got);
             }
-            let out = putback(&source.frames[index], &render, &mask, &affine(&registered.placement.to_picture));
+            let mut out = source.frames[index].clone();
+            let to_picture = affine(&registered.placement.to_picture);
+            Paster::new(&to_picture, out.width(), out.height()).paste(&render, &mut out);
             let mean = |channel: usize| {
                 let plane = out.data()[channel..].iter().step_by(3);
                 plane.map(|&sample| f64::from(sample)).sum::<f64>() / (out.width() * out.height()) as f64

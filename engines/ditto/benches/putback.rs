@@ -1,0 +1,69 @@
+//! How fast a render goes into a frame and a crop out of it: `cargo bench -p engine-ditto --bench putback`.
+
+#![allow(clippy::print_stdout)] // the figures are what it is for
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use engine_ditto::putback::{Paster, SIDE, mask};
+use engine_ditto::raster::Raster;
+use engine_ditto::warp::{self, Affine};
+
+/// Side of the picture in pixels.
+const PICTURE: usize = 1432;
+/// Side of the square in the picture in pixels.
+const FACE: f64 = 900.0;
+
+fn main() {
+    let (sin, cos) = 5f64.to_radians().sin_cos();
+    let scale = FACE / SIDE as f64;
+    let (middle, centre) = (SIDE as f64 / 2.0, PICTURE as f64 / 2.0);
+    let to_picture: Affine =
+        [[cos, -sin], [sin, cos]].map(|[a, b]| [scale * a, scale * b, centre - scale * middle * (a + b)]);
+    let picture = Raster::new(PICTURE, PICTURE, 3, samples(PICTURE).collect()).expect("the samples fill it");
+    let render = Raster::new(SIDE, SIDE, 3, samples(SIDE).map(f32::from).collect()).expect("the samples fill it");
+
+    println!("{PICTURE} by {PICTURE} px, a square of {FACE} px turned by 5 degrees, one thread");
+    time("whole frames warped", || plain(&picture, &render, &to_picture));
+    let paster = Paster::new(&to_picture, PICTURE, PICTURE);
+    let mut frame = picture.clone();
+    time("paste_over (photo)", || paster.paste_over(&picture, &render, &mut frame));
+    time("paste (clip)", || paster.paste(&render, &mut frame));
+    time("Paster::new (clip)", || Paster::new(&to_picture, PICTURE, PICTURE));
+    let to_crop = warp::inverse(&to_picture);
+    time("crop of 512 by 512", || warp::affine(&picture, &to_crop, SIDE, SIDE));
+    let [across, down] = to_crop.map(|row| row.map(|value| value * 224.0 / SIDE as f64));
+    time("crop of 224 by 224", || warp::affine(&picture, &[across, down], 224, 224));
+}
+
+fn samples(side: usize) -> impl Iterator<Item = u8> {
+    (0..side * side * 3).map(|i| (i.wrapping_mul(0x9e37_79b1) >> 13) as u8)
+}
+
+/// The paste before there was a `Paster`: mask and render warped to whole frames.
+fn plain(frame: &Raster<u8>, render: &Raster<f32>, to_picture: &Affine) -> Raster<u8> {
+    let mask = warp::affine(mask(), to_picture, frame.width(), frame.height());
+    let render = warp::affine(render, to_picture, frame.width(), frame.height());
+    let mut out = frame.clone();
+    let pixels = out.data_mut().chunks_exact_mut(3).zip(render.data().chunks_exact(3));
+    for ((pixel, over), share) in pixels.zip(mask.data()) {
+        let share = share.clamp(0.0, 1.0);
+        for (under, over) in pixel.iter_mut().zip(over) {
+            *under = (share * over + (1.0 - share) * f32::from(*under)).clamp(0.0, 255.0) as u8;
+        }
+    }
+    out
+}
+
+/// Prints the median of runs over two seconds.
+fn time<T>(what: &str, mut job: impl FnMut() -> T) {
+    let begin = Instant::now();
+    let mut runs = Vec::new();
+    while begin.elapsed().as_secs_f64() < 2.0 {
+        let start = Instant::now();
+        black_box(job());
+        runs.push(start.elapsed());
+    }
+    runs.sort_unstable();
+    println!("{what:>22} {:>12} ns (fastest {})", runs[runs.len() / 2].as_nanos(), runs[0].as_nanos());
+}
