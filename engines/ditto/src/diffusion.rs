@@ -56,7 +56,7 @@ impl Sampler {
             x = moved.collect();
         }
         if x.iter().any(|value| !value.is_finite()) {
-            return Err(NetworkError::new("lmdm", "the motion is not finite"));
+            return Err(NetworkError::not_finite("lmdm"));
         }
         Ok(x.as_chunks::<VECTOR>().0.to_vec())
     }

@@ -22,7 +22,24 @@ impl NetworkError {
     pub fn new(network: &'static str, reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { network, reason: reason.into() }
     }
+
+    /// The network gave what is no number.
+    #[must_use]
+    pub fn not_finite(network: &'static str) -> Self {
+        Self::new(network, NotFinite)
+    }
+
+    /// Whether the network gave what is no number.
+    #[must_use]
+    pub fn is_not_finite(&self) -> bool {
+        self.reason.is::<NotFinite>()
+    }
 }
+
+/// Steps that do not fit the network, for one, drive it there.
+#[derive(Debug, thiserror::Error)]
+#[error("the motion is not finite; try another number of `steps`")]
+struct NotFinite;
 
 /// HuBERT: sound to features.
 pub trait SpeechEncoder {

@@ -9,19 +9,25 @@ use thiserror::Error;
 use crate::raster::Raster;
 use crate::resize;
 
-/// Why a photo is not taken.
+/// Why a source is not taken.
 #[derive(Debug, Error)]
 pub enum SourceError {
     /// The bytes are no image of a known kind.
     #[error("the photo cannot be read: {0}")]
     Unreadable(#[from] image::ImageError),
     /// Nothing is left of it.
-    #[error("a photo of {width} by {height} pixels is too small")]
+    #[error("a source of {width} by {height} pixels is too small")]
     TooSmall {
         /// Columns.
         width: usize,
         /// Rows.
         height: usize,
+    },
+    /// A clip has pictures of several sizes.
+    #[error("the size of the clip's pictures changes after {seconds:.2} seconds: cut it there")]
+    SizeChanges {
+        /// Where, from its start.
+        seconds: f64,
     },
 }
 
@@ -46,15 +52,12 @@ pub fn decode(bytes: &[u8]) -> Result<Raster<u8>, SourceError> {
     Raster::new(width, height, 3, data).ok_or(SourceError::TooSmall { width, height })
 }
 
-/// The size that a source of this height and width gets: at most `max_size` on the longer side (where that is
-/// positive), and even. Returns height, width and whether anything changes.
+/// The size that a source of this height and width gets: at most `max_size` on the longer side (where
+/// there is a limit), and even. Returns height, width and whether anything changes.
 #[must_use]
-pub fn allowed_size(height: usize, width: usize, max_size: i64) -> (usize, usize, bool) {
+pub fn allowed_size(height: usize, width: usize, max_size: Option<usize>) -> (usize, usize, bool) {
     let (mut h, mut w) = (height, width);
-    if let Ok(limit) = usize::try_from(max_size)
-        && limit > 0
-        && h.max(w) > limit
-    {
+    if let Some(limit) = max_size.filter(|limit| h.max(w) > *limit) {
         let other = |short: usize, long: usize| ((short * limit) as f64 / long as f64).round_ties_even() as usize;
         (h, w) = if h > w { (limit, other(w, h)) } else { (other(h, w), limit) };
     }
@@ -62,11 +65,11 @@ pub fn allowed_size(height: usize, width: usize, max_size: i64) -> (usize, usize
     (h, w, (h, w) != (height, width))
 }
 
-/// A decoded photo at its allowed size.
+/// A decoded picture at its allowed size.
 ///
 /// # Errors
 /// Where a side would have no pixels.
-pub fn fitted(image: Raster<u8>, max_size: i64) -> Result<Raster<u8>, SourceError> {
+pub fn fitted(image: Raster<u8>, max_size: Option<usize>) -> Result<Raster<u8>, SourceError> {
     let (height, width, changes) = allowed_size(image.height(), image.width(), max_size);
     if height == 0 || width == 0 {
         return Err(SourceError::TooSmall { width: image.width(), height: image.height() });

@@ -39,7 +39,7 @@ fn registrar() -> Option<Registrar> {
 }
 
 fn portrait() -> Raster<u8> {
-    pixels::file_image("inputs/portrait.png", 1920)
+    pixels::file_image("inputs/portrait.png", Some(1920))
 }
 
 #[test]

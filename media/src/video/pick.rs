@@ -32,6 +32,11 @@ pub struct Sampling {
     pub most: usize,
 }
 
+impl Sampling {
+    /// Every picture is looked at.
+    pub const EVERY: Self = Self { every_seconds: 1e-6, most: usize::MAX };
+}
+
 impl Default for Sampling {
     /// The first half a minute, five times a second: a face that is not seen by then is not what the video is about.
     fn default() -> Self {

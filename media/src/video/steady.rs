@@ -15,8 +15,6 @@ use crate::native;
 /// The rates that are kept; others become the nearest of them.
 const SLOWEST: f64 = 10.0;
 const FASTEST: f64 = 60.0;
-/// Every picture is looked at.
-const ALL: Sampling = Sampling { every_seconds: 1e-6, most: usize::MAX };
 
 /// Why a video could not be made steady.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +76,7 @@ pub fn steady(source: &Path, output: &Path, go_on: &mut dyn FnMut(u64) -> bool) 
     let rate = FrameRate::new(fps as u32, 1);
     let mut writing = Writing { output, rate, writer: None, last: Vec::new(), frames: 0 };
     let mut failure = None;
-    pick(source, ALL, &mut |seconds, picture| {
+    pick(source, Sampling::EVERY, &mut |seconds, picture| {
         let size = (picture.width() & !1, picture.height() & !1);
         let even = imageops::crop_imm(picture, 0, 0, size.0, size.1).to_image();
         failure = writing.show(seconds, size, even.into_raw()).err();

@@ -36,3 +36,4 @@ mod source;
 mod sources;
 mod tensor;
 mod warp;
+mod whole_runs;

@@ -12,7 +12,7 @@ use crate::tensor::Tensor;
 /// The image that a record describes: a file with a greatest size, or bytes in closed form.
 pub(crate) fn image(record: &Value) -> Raster<u8> {
     match record.get("file") {
-        Some(file) => file_image(text(file), record["max_size"].as_i64().expect("max_size is a whole number")),
+        Some(file) => file_image(text(file), limit(&record["max_size"])),
         None => {
             let tensor = SET.input(record);
             raster(&tensor.shape, tensor.to_u8())
@@ -21,7 +21,7 @@ pub(crate) fn image(record: &Value) -> Raster<u8> {
 }
 
 /// A file of the set, read and brought to size.
-pub(crate) fn file_image(file: &str, max_size: i64) -> Raster<u8> {
+pub(crate) fn file_image(file: &str, max_size: Option<usize>) -> Raster<u8> {
     let bytes = fs::read(SET.path(file)).unwrap_or_else(|error| panic!("cannot read {file}: {error}"));
     source::decode(&bytes)
         .and_then(|image| source::fitted(image, max_size))
@@ -44,4 +44,10 @@ pub(crate) fn matrix<const R: usize, const C: usize>(record: &Value) -> [[f64; C
     let tensor = SET.input(record);
     assert_eq!(tensor.shape, [R, C], "the matrix has another shape");
     std::array::from_fn(|row| std::array::from_fn(|column| tensor.at(row * C + column)))
+}
+
+/// A limit of the longer side; 0 and numbers below are none.
+pub(crate) fn limit(value: &Value) -> Option<usize> {
+    let limit = value.as_i64().expect("a whole number");
+    usize::try_from(limit).ok().filter(|limit| *limit > 0)
 }

@@ -4,14 +4,13 @@ use engine_ditto::source::allowed_size;
 use serde_json::json;
 
 use crate::expectation::check;
-use crate::pixels;
+use crate::pixels::{self, limit};
 use crate::reference::{SET, size, text};
 
 #[test]
 fn sizes_follow_the_rule() {
     for case in SET.cases("resize_rule") {
-        let max_size = case["max_size"].as_i64().expect("a whole number");
-        let (height, width, changes) = allowed_size(size(&case["h"]), size(&case["w"]), max_size);
+        let (height, width, changes) = allowed_size(size(&case["h"]), size(&case["w"]), limit(&case["max_size"]));
         assert_eq!(json!([height, width, changes]), case["expect"], "resize_rule {case}");
     }
 }

@@ -9,12 +9,12 @@ use engine_ditto::register::{FRAMING, FaceSearch, Found, Look, Registered, Regis
 use engine_ditto::track::Track;
 use serde_json::Value;
 
-use crate::pixels::file_image;
+use crate::pixels::{file_image, limit};
 use crate::reference::{SET, number, text};
 use crate::runtime::loader;
 
 /// What the reference limits the longer side to where nothing else is said.
-const MAX_SIZE: i64 = 1920;
+const MAX_SIZE: Option<usize> = Some(1920);
 
 /// A source with what registration says of it.
 pub(crate) struct Source {
@@ -30,7 +30,7 @@ pub(crate) fn registrar() -> Option<Registrar> {
 
 /// Registers `file` with the keyword arguments of a case.
 pub(crate) fn source(registrar: &mut Registrar, file: &str, arguments: &Value) -> Source {
-    let frames = frames(file, arguments.get("max_size").and_then(Value::as_i64).unwrap_or(MAX_SIZE));
+    let frames = frames(file, arguments.get("max_size").map_or(MAX_SIZE, limit));
     let real = |name: &str, otherwise: f32| arguments.get(name).map_or(otherwise, |value| number(value) as f32);
     let framing = Framing {
         scale: real("crop_scale", FRAMING.scale),
@@ -45,7 +45,7 @@ pub(crate) fn source(registrar: &mut Registrar, file: &str, arguments: &Value) -
     Source { frames, found, registered }
 }
 
-fn frames(file: &str, max_size: i64) -> Vec<Raster<u8>> {
+fn frames(file: &str, max_size: Option<usize>) -> Vec<Raster<u8>> {
     if !file.ends_with(".mp4") {
         return vec![file_image(file, max_size)];
     }

@@ -1,0 +1,189 @@
+//! The engine "ditto", on the plugin's side of the boundary: set-up, readiness, and a job as a run of the pipeline.
+
+use std::error::Error;
+use std::path::Path;
+
+use avatar_media::sound::SoundError as FileError;
+use avatar_media::speech::{SPEECH_RATE, SpeechReader};
+use engine_api::{
+    Descriptor, DeviceKind, Engine, EngineError, ErrorKind, Host, Input, Licence, Progress, Readiness, RenderJob,
+    Setup, export_engine,
+};
+use engine_onnx::{OnnxError, Runtime};
+
+use crate::config::Config;
+use crate::networks::Loader;
+use crate::options::Options;
+use crate::params::Params;
+use crate::pipeline::{Pipeline, Run, Source};
+use crate::random::Seeded;
+use crate::sound::Samples;
+use crate::weights;
+
+/// What fetches the networks.
+const PULL: &str = "`avatar-gateway models pull ditto` fetches them";
+
+/// The engine "ditto".
+pub struct Ditto {
+    pipeline: Pipeline,
+    config: Option<Config>,
+    config_online: Option<Config>,
+    clip_disk_bytes: u64,
+}
+
+impl Engine for Ditto {
+    type Params = Params;
+
+    fn describe() -> Descriptor {
+        Descriptor {
+            id: "ditto".into(),
+            name: "Ditto".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            summary: "Makes the face in a portrait or a video talk, by motion diffusion on ONNX Runtime.".into(),
+            inputs: vec![vec![Input::Portrait, Input::Speech], vec![Input::SourceVideo, Input::Speech]],
+            weights: weights::published(),
+            licence: Licence {
+                code: env!("CARGO_PKG_LICENSE").into(),
+                weights: Some(
+                    "Apache-2.0, with networks of LivePortrait (MIT) and InsightFace (non-commercial; not needed with \
+                     face_search = \"mediapipe\"); see docs/engines/ditto.md"
+                        .into(),
+                ),
+                commercial_use: false,
+            },
+            devices: vec![DeviceKind::Cuda, DeviceKind::Cpu],
+        }
+    }
+
+    fn check(setup: &Setup) -> Readiness {
+        let failed = |reason: String, remedy: &str| Readiness::Failed { reason, remedy: remedy.into() };
+        let read = || {
+            let options = Options::read(setup)?;
+            options.sessions(&setup.device, Path::new(""))?;
+            Ok(options)
+        };
+        let options = match read() {
+            Ok(options) => options,
+            Err(error) => {
+                let error: EngineError = error;
+                return failed(error.to_string(), "correct [engines.ditto] in the configuration");
+            }
+        };
+        let Some(folder) = &setup.weights else {
+            let files = weights::published().into_iter().map(|weight| weight.file).collect();
+            return Readiness::MissingWeights { files, remedy: PULL.into() };
+        };
+        let files = weights::missing(&options.networks(folder), options.face_search());
+        if !files.is_empty() {
+            return Readiness::MissingWeights { files, remedy: PULL.into() };
+        }
+        if let Err(error) = Runtime::locate(options.onnxruntime.as_deref(), setup.plugin_dir.as_deref()) {
+            let remedy = "`cargo xtask engine ditto` puts it beside the plugin; or set onnxruntime in [engines.ditto]";
+            return failed(error.to_string(), remedy);
+        }
+        let configs = [false, true].into_iter().filter_map(|online| options.config(folder, online));
+        for path in configs {
+            if let Err(error) = Config::read(&path) {
+                let remedy = "`avatar-gateway models verify ditto` checks the files";
+                return failed(format!("{}: {error}", path.display()), remedy);
+            }
+        }
+        Readiness::Ready
+    }
+
+    fn load(setup: &Setup, progress: &mut dyn Progress) -> Result<Self, EngineError> {
+        let options = Options::read(setup)?;
+        let Some(folder) = setup.weights.as_deref() else {
+            return Err(EngineError::new(ErrorKind::Weights, "no weights folder is configured"));
+        };
+        let config = |online| {
+            let Some(path) = options.config(folder, online) else { return Ok(None) };
+            let refused = |error| EngineError::new(ErrorKind::Weights, format!("{}: {error}", path.display()));
+            Config::read(&path).map(Some).map_err(refused)
+        };
+        let (config, config_online) = (config(false)?, config(true)?);
+        let beside = setup.plugin_dir.as_deref();
+        let runtime = Runtime::load_with_threads(options.onnxruntime.as_deref(), beside, options.threads)
+            .map_err(|error| load_error(&error))?;
+        let networks = options.networks(folder);
+        let loader = Loader { runtime, folder: &networks, options: options.sessions(&setup.device, folder)? };
+        let mut loaded = |count: usize| progress.progress("load networks", count as u64, Pipeline::NETWORKS as u64);
+        loaded(0);
+        let (pipeline, placement) =
+            Pipeline::load(&loader, options.face_search(), &mut loaded).map_err(|error| load_error(&error))?;
+        match placement.fallback {
+            Some(reason) => eprintln!("computes on the processor: {reason}"),
+            None => eprintln!("computes on {}", placement.provider.name()),
+        }
+        Ok(Self { pipeline, config, config_online, clip_disk_bytes: options.clip_disk_bytes() })
+    }
+
+    fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
+        let params = &job.params;
+        let config = if params.online_mode { &self.config_online } else { &self.config };
+        let settings = params.settings(config.as_ref()).map_err(EngineError::input)?;
+        let source = match (&job.portrait, &job.source_video) {
+            (Some(portrait), _) => Source::Photo(portrait),
+            (None, Some(video)) => Source::Clip(video),
+            (None, None) => return Err(EngineError::input("send a portrait or a source video with the job")),
+        };
+        let speech = job.speech.as_deref().ok_or_else(|| EngineError::input("send speech with the job"))?;
+        let samples = Speech::open(speech, params.duration()).map_err(EngineError::input)?;
+        let run = Run {
+            source,
+            samples,
+            settings: &settings,
+            fades: (params.fade_in(), params.fade_out()),
+            exact_length: params.exact_length(),
+            disk: (&job.work_dir, self.clip_disk_bytes),
+        };
+        let mut chance = Seeded::new(params.seed());
+        Ok(self.pipeline.render(run, &mut chance, host)?)
+    }
+}
+
+export_engine!(Ditto);
+
+/// What is wrong with a file, or with the device.
+fn load_error(error: &OnnxError) -> EngineError {
+    let kind = match error {
+        OnnxError::Session { provider, .. } if *provider != "CPU" => ErrorKind::Device,
+        OnnxError::NoRuntime { .. } | OnnxError::BadRuntime { .. } | OnnxError::OtherRuntime { .. } => {
+            ErrorKind::Device
+        }
+        OnnxError::Unreadable { .. } | OnnxError::Session { .. } | OnnxError::Signature { .. } => ErrorKind::Weights,
+        OnnxError::Run { .. } => ErrorKind::Internal,
+    };
+    EngineError::new(kind, error)
+}
+
+/// The job's speech, or the beginning of it.
+struct Speech {
+    reader: SpeechReader,
+    total: usize,
+    left: usize,
+}
+
+impl Speech {
+    /// Opens canonical speech, of which `seconds` are heard at most.
+    fn open(path: &Path, seconds: Option<f64>) -> Result<Self, FileError> {
+        let reader = SpeechReader::open(path)?;
+        let all = usize::try_from(reader.samples_total()).unwrap_or(usize::MAX);
+        let most = seconds.map_or(usize::MAX, |seconds| (seconds * f64::from(SPEECH_RATE)).round() as usize);
+        let total = all.min(most);
+        Ok(Self { reader, total, left: total })
+    }
+}
+
+impl Samples for Speech {
+    fn total(&self) -> usize {
+        self.total
+    }
+
+    fn read(&mut self, out: &mut [f32]) -> Result<usize, Box<dyn Error + Send + Sync>> {
+        let wanted = out.len().min(self.left);
+        let read = self.reader.read(&mut out[..wanted])?;
+        self.left -= read;
+        Ok(read)
+    }
+}

@@ -1,0 +1,194 @@
+//! The engine's own keys of its table in the configuration, and what a device means.
+
+use std::path::{Path, PathBuf};
+
+use engine_api::{EngineError, Setup};
+use engine_onnx::{Options as SessionOptions, Provider};
+use serde::Deserialize;
+
+use crate::register::FaceSearch;
+
+/// Bytes of a gigabyte, as disks count.
+const GIGABYTE: f64 = 1e9;
+
+/// `[engines.ditto]`, beside what every engine has.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Options {
+    /// The library of ONNX Runtime; by default the one beside the plugin.
+    pub(crate) onnxruntime: Option<PathBuf>,
+    /// The folder of the networks, in the weights folder; by default `ditto_onnx`, or else the weights folder itself.
+    networks: Option<PathBuf>,
+    /// The configuration, in the weights folder; empty for none.
+    config: Option<PathBuf>,
+    /// The configuration for streams, in the weights folder; empty for none.
+    config_online: Option<PathBuf>,
+    /// Which networks find the face.
+    face_search: Search,
+    /// Compute with TensorRT where a GPU computes.
+    tensorrt: bool,
+    /// Let TensorRT compute in 16 bits.
+    tensorrt_half: bool,
+    /// Where TensorRT keeps what it has compiled; by default `tensorrt` in the weights folder.
+    tensorrt_cache: Option<PathBuf>,
+    /// Threads of the processor; 0 for one a core.
+    pub(crate) threads: usize,
+    /// Gigabytes of disk that the frames of a source video may take.
+    clip_disk_gb: f64,
+}
+
+/// Which networks find the face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Search {
+    InsightFace,
+    MediaPipe,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            onnxruntime: None,
+            networks: None,
+            config: None,
+            config_online: None,
+            face_search: Search::InsightFace,
+            tensorrt: false,
+            tensorrt_half: false,
+            tensorrt_cache: None,
+            threads: 0,
+            clip_disk_gb: 20.0,
+        }
+    }
+}
+
+impl Options {
+    /// Reads and checks them.
+    ///
+    /// # Errors
+    /// An option is unknown or has an impossible value.
+    pub(crate) fn read(setup: &Setup) -> Result<Self, EngineError> {
+        let options: Self = setup.options()?;
+        if !(0.1..=1e5).contains(&options.clip_disk_gb) {
+            let message = format!("the option clip_disk_gb must be 0.1 to 100000, not {}", options.clip_disk_gb);
+            return Err(EngineError::input(message));
+        }
+        if options.threads > 1024 {
+            return Err(EngineError::input(format!("the option threads must be 0 to 1024, not {}", options.threads)));
+        }
+        Ok(options)
+    }
+
+    /// Where the networks lie.
+    pub(crate) fn networks(&self, weights: &Path) -> PathBuf {
+        match &self.networks {
+            Some(folder) => weights.join(folder),
+            None => Some(weights.join(NETWORKS)).filter(|folder| folder.is_dir()).unwrap_or_else(|| weights.to_owned()),
+        }
+    }
+
+    /// Where the configuration lies, or the one for streams; none where there is none.
+    ///
+    /// One that is named is taken or refused, one that is not may be missing.
+    pub(crate) fn config(&self, weights: &Path, online: bool) -> Option<PathBuf> {
+        let (named, published) = match online {
+            true => (&self.config_online, CONFIG_ONLINE),
+            false => (&self.config, CONFIG),
+        };
+        match named {
+            Some(name) => (!name.as_os_str().is_empty()).then(|| weights.join(name)),
+            None => Some(weights.join(published)).filter(|path| path.is_file()),
+        }
+    }
+
+    pub(crate) fn face_search(&self) -> FaceSearch {
+        match self.face_search {
+            Search::InsightFace => FaceSearch::InsightFace,
+            Search::MediaPipe => FaceSearch::MediaPipe,
+        }
+    }
+
+    /// Bytes of disk that the frames of a source video may take.
+    pub(crate) fn clip_disk_bytes(&self) -> u64 {
+        (self.clip_disk_gb * GIGABYTE) as u64
+    }
+
+    /// How sessions are built for a device: `auto` is the first GPU, or else the processor.
+    ///
+    /// # Errors
+    /// For a device that is none of these.
+    pub(crate) fn sessions(&self, device: &str, weights: &Path) -> Result<SessionOptions, EngineError> {
+        let gpu = |number| if self.tensorrt { Provider::TensorRt(number) } else { Provider::Cuda(number) };
+        let provider = match device.split_once(':') {
+            None if device == "cpu" => Provider::Cpu,
+            None if device == "auto" || device == "cuda" => gpu(0),
+            Some(("cuda", number)) if number.parse::<u8>().is_ok() => gpu(number.parse().unwrap_or(0)),
+            _ => {
+                let message = format!("device must be auto, cpu, cuda, or cuda:0 and so on, not {device:?}");
+                return Err(EngineError::input(message));
+            }
+        };
+        let compiled = self.tensorrt_cache.clone().unwrap_or_else(|| "tensorrt".into());
+        Ok(SessionOptions {
+            provider,
+            or_cpu: device == "auto",
+            half: self.tensorrt_half,
+            compiled: Some(weights.join(compiled)),
+        })
+    }
+}
+
+/// The folder of the published networks.
+pub(crate) const NETWORKS: &str = "ditto_onnx";
+/// The published configuration.
+pub(crate) const CONFIG: &str = "ditto_cfg/v0.4_hubert_cfg_trt.pkl";
+/// The published configuration for streams.
+pub(crate) const CONFIG_ONLINE: &str = "ditto_cfg/v0.4_hubert_cfg_trt_online.pkl";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn options(table: serde_json::Value) -> Result<Options, String> {
+        let serde_json::Value::Object(options) = table else { panic!("a table") };
+        Options::read(&Setup { options, ..Setup::default() }).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn devices_are_providers() {
+        let weights = Path::new("/weights");
+        let options = |tensorrt: bool| options(json!({ "tensorrt": tensorrt })).unwrap();
+        let provider = |device: &str| options(false).sessions(device, weights).map(|session| session.provider);
+        assert_eq!(provider("cpu"), Ok(Provider::Cpu));
+        assert_eq!(provider("auto"), Ok(Provider::Cuda(0)));
+        assert_eq!(provider("cuda:3"), Ok(Provider::Cuda(3)));
+        assert!(provider("cuda:x").unwrap_err().message.contains("cuda:x"));
+        assert!(options(false).sessions("auto", weights).unwrap().or_cpu);
+        assert!(!options(false).sessions("cuda:0", weights).unwrap().or_cpu);
+        let session = options(true).sessions("cuda", weights).unwrap();
+        assert_eq!(session.provider, Provider::TensorRt(0));
+        assert_eq!(session.compiled, Some("/weights/tensorrt".into()));
+    }
+
+    #[test]
+    fn wrong_options_are_refused_by_name() {
+        assert!(options(json!({"treads": 2})).unwrap_err().contains("treads"));
+        assert!(options(json!({"face_search": "dlib"})).unwrap_err().contains("insightface"));
+        assert!(options(json!({"clip_disk_gb": 0})).unwrap_err().contains("clip_disk_gb"));
+        assert_eq!(options(json!({"face_search": "mediapipe"})).unwrap().face_search(), FaceSearch::MediaPipe);
+    }
+
+    #[test]
+    fn a_configuration_that_is_named_is_taken_and_the_published_one_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |table| options(table).unwrap();
+        assert_eq!(of(json!({})).config(folder.path(), false), None);
+        assert_eq!(of(json!({"config": "a.pkl"})).config(folder.path(), false), Some(folder.path().join("a.pkl")));
+        std::fs::create_dir(folder.path().join("ditto_cfg")).unwrap();
+        std::fs::write(folder.path().join(CONFIG_ONLINE), "").unwrap();
+        assert_eq!(of(json!({})).config(folder.path(), true), Some(folder.path().join(CONFIG_ONLINE)));
+        assert_eq!(of(json!({"config_online": ""})).config(folder.path(), true), None);
+    }
+}

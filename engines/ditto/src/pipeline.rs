@@ -1,0 +1,212 @@
+//! A run: a speech and a source become frames, in a chain of threads that each have a network or two.
+//!
+//! predict → stitch → warp → decode → paste → host. Bounded channels lie between them, so a slow stage slows the others
+//! and memory does not grow. A stage that fails, or is no longer listened to, lets go of its ends of the channels: those
+//! before it find nobody to send to, those after it nothing to receive, and all end. None waits for another in any other
+//! way.
+
+mod error;
+mod events;
+mod stages;
+
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::sync::mpsc::{self, sync_channel};
+use std::thread::{self, ScopedJoinHandle};
+
+use engine_api::{EngineError, Host};
+use engine_onnx::{OnnxError, Provider};
+
+use crate::audio2motion::{Audio2Motion, Driver, Stream, Whole};
+use crate::avatar::{Avatar, Pictures, Wanted};
+use crate::config::Settings;
+use crate::inference::{OnnxDenoiser, OnnxEncoder, OnnxStitcher};
+use crate::networks::{HUBERT, LMDM, Loader, STITCH};
+use crate::random::Chance;
+use crate::register::{FaceSearch, Registrar};
+use crate::render::{Decoder, Warper};
+use crate::sound::{Features, Mode, Samples, features_warmup, num_frames};
+use crate::stitch::{MotionStitch, Options};
+pub use error::RunError;
+use events::{Frames, Steps};
+
+/// Motion records on their way: a window, so that rendering goes on while the next is predicted.
+const MOTIONS_AHEAD: usize = 80;
+/// Keypoints on their way.
+const POINTS_AHEAD: usize = 8;
+/// Features, squares and frames on their way: megabytes each.
+const PICTURES_AHEAD: usize = 2;
+
+/// All networks, loaded.
+pub struct Pipeline {
+    registrar: Registrar,
+    encoder: OnnxEncoder,
+    denoiser: OnnxDenoiser,
+    stitcher: OnnxStitcher,
+    warper: Warper,
+    decoder: Decoder,
+}
+
+/// The source of a run.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// A picture file.
+    Photo(&'a Path),
+    /// A video file.
+    Clip(&'a Path),
+}
+
+/// What a run is given.
+pub struct Run<'a, S> {
+    /// What it is made from.
+    pub source: Source<'a>,
+    /// The speech.
+    pub samples: S,
+    /// How it is made.
+    pub settings: &'a Settings,
+    /// Frames of the fades at the beginning and at the end.
+    pub fades: (Option<usize>, Option<usize>),
+    /// A stream is cut to the length of the speech.
+    pub exact_length: bool,
+    /// A folder for the frames of a clip, and the bytes that they may take there.
+    pub disk: (&'a Path, u64),
+}
+
+impl Pipeline {
+    /// Networks that [`Pipeline::load`] loads, at most.
+    pub const NETWORKS: usize = 12;
+
+    /// Loads the networks. `loaded` hears how many there are so far.
+    ///
+    /// If the loader may fall back to the processor, the first network decides for all: what is computed on one device
+    /// cannot be taken over on another without a copy.
+    ///
+    /// # Errors
+    /// Where a file is missing or is another network, or the provider is missing.
+    pub fn load(
+        loader: &Loader<'_>,
+        search: FaceSearch,
+        loaded: &mut dyn FnMut(usize),
+    ) -> Result<(Self, Placement), OnnxError> {
+        let mut loader = loader.clone();
+        let stitcher = loader.load(&STITCH)?;
+        let placement = Placement { provider: stitcher.provider(), fallback: stitcher.fallback().map(str::to_owned) };
+        loader.options.provider = placement.provider;
+        loader.options.or_cpu = false;
+        loaded(1);
+        let decoder = Decoder::load(&loader)?;
+        loaded(2);
+        let warper = Warper::load(&loader)?;
+        loaded(3);
+        let denoiser = OnnxDenoiser(loader.load(&LMDM)?);
+        loaded(4);
+        let registrar = Registrar::load(&loader, search)?;
+        loaded(Self::NETWORKS - 1);
+        // The largest comes last: whatever is wrong with the others is known at once.
+        let encoder = OnnxEncoder(loader.load(&HUBERT)?);
+        loaded(Self::NETWORKS);
+        Ok((Self { registrar, encoder, denoiser, stitcher: OnnxStitcher(stitcher), warper, decoder }, placement))
+    }
+
+    /// Renders a run: announces the video to the host and gives it every frame.
+    ///
+    /// # Errors
+    /// See [`RunError`]; whatever the host returns is passed on.
+    pub fn render<S: Samples + Send>(
+        &mut self,
+        run: Run<'_, S>,
+        chance: &mut (dyn Chance + Send),
+        host: &mut dyn Host,
+    ) -> Result<(), RunError> {
+        let Run { settings, samples, .. } = run;
+        let length = num_frames(samples.total());
+        if length == 0 {
+            return Err(RunError::TooShort);
+        }
+        let avatar = self.register(run.source, &Wanted::new(settings, length), run.disk, host)?;
+        let Avatar { width, height, .. } = avatar;
+        let (face, first) = match &settings.ch_info {
+            Some(character) => (character.face.clone(), &character.x_s_info[0].motion),
+            None => (avatar.face.clone(), &avatar.motions[0].motion),
+        };
+        // Chance is drawn in this order: the sampler's steps, the blinks, and the windows as they come.
+        let motion = Audio2Motion::new(settings, face, first, chance);
+        let is_photo = matches!(avatar.pictures, Pictures::Photo(..));
+        let mut stitch = MotionStitch::new(Options::of(settings, is_photo), &avatar.motions[0], chance);
+        stitch.set_length(length, run.fades, settings.ctrl_info.clone(), chance);
+        let (mode, driver): (_, Box<dyn Driver + Send>) = if settings.online_mode {
+            let warmup = features_warmup(&mut self.encoder, settings.overlap_v2)?;
+            (Mode::Online, Box::new(Stream::new(motion, warmup)))
+        } else {
+            (Mode::Offline, Box::new(Whole::new(motion)))
+        };
+        let is_exact = run.exact_length || mode == Mode::Offline;
+        let (most, expected) = if is_exact { (length, Some(length as u64)) } else { (usize::MAX, None) };
+        let features = Features::new(samples, mode);
+
+        let Self { encoder, denoiser, stitcher, warper, decoder, .. } = self;
+        let (motions, motions_in) = sync_channel(MOTIONS_AHEAD);
+        let (points, points_in) = sync_channel(POINTS_AHEAD);
+        let (warped, warped_in) = sync_channel(PICTURES_AHEAD);
+        let (squares, squares_in) = sync_channel(PICTURES_AHEAD);
+        let (used_squares, used_squares_in) = mpsc::channel();
+        let (events, events_in) = sync_channel(PICTURES_AHEAD);
+        let (used_frames, used_frames_in) = mpsc::channel();
+        let steps = Steps::new(events.clone());
+        let avatar = &avatar;
+        thread::scope(|scope| {
+            let stages = [
+                scope.spawn(move || stages::predict(features, driver, encoder, denoiser, chance, &steps, &motions)),
+                scope.spawn(move || stages::stitch(stitch, stitcher, avatar, most, &motions_in, &points)),
+                scope.spawn(move || stages::warp(warper, &avatar.pictures, &points_in, &warped)),
+                scope.spawn(move || stages::decode(decoder, &warped_in, &squares, &used_squares_in)),
+                scope.spawn(move || stages::paste(avatar, &squares_in, &used_squares, &events, &used_frames_in)),
+            ];
+            let shown = Frames { width, height, expected, used: used_frames }.show(events_in, host);
+            let ended: Vec<_> = stages.into_iter().map(joined).collect();
+            // The host's word counts before that of stages, which it may have ended.
+            let shown = shown?;
+            ended.into_iter().collect::<Result<(), _>>()?;
+            if shown == 0 { Err(RunError::TooShort) } else { Ok(()) }
+        })
+    }
+
+    fn register(
+        &mut self,
+        source: Source<'_>,
+        wanted: &Wanted,
+        disk: (&Path, u64),
+        host: &mut dyn Host,
+    ) -> Result<Avatar, RunError> {
+        const STAGE: &str = "find the face";
+        host.progress(STAGE, 0, 0);
+        let registrar = &mut self.registrar;
+        let avatar = match source {
+            Source::Photo(photo) => Avatar::of_photo(registrar, photo, wanted)?,
+            Source::Clip(clip) => {
+                let mut watch = |done: usize| -> Result<(), EngineError> {
+                    host.progress("register the video", done as u64, 0);
+                    host.canceled()
+                };
+                Avatar::of_clip(registrar, clip, wanted, disk, &mut watch)?
+            }
+        };
+        host.progress(STAGE, 1, 1);
+        host.canceled()?;
+        Ok(avatar)
+    }
+}
+
+/// What computes, and why it is not what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// What computes.
+    pub provider: Provider,
+    /// Why the processor stands in, if it does.
+    pub fallback: Option<String>,
+}
+
+/// What a stage ended with; a panic goes on here.
+fn joined<T>(stage: ScopedJoinHandle<'_, T>) -> T {
+    stage.join().unwrap_or_else(|panic| resume_unwind(panic))
+}

@@ -1,0 +1,185 @@
+//! The stages of a run, each on a thread of its own. One that cannot send ends: whoever listened has ended too.
+
+use std::sync::mpsc::{Receiver, SendError, Sender, SyncSender};
+
+use engine_onnx::Kept;
+
+use super::error::RunError;
+use super::events::{Event, Steps};
+use crate::audio2motion::Driver;
+use crate::avatar::{Avatar, Pictures};
+use crate::inference::{Denoised, Denoiser, NetworkError, OnnxStitcher, Points, SpeechEncoder};
+use crate::motion::{Motion, mirror_index};
+use crate::putback::{Paster, SIDE};
+use crate::random::Chance;
+use crate::raster::Raster;
+use crate::render::{Decoder, Warper};
+use crate::sound::{Features, Samples};
+use crate::stitch::MotionStitch;
+
+/// Motion on its way to the stitch.
+pub(super) enum Moved {
+    /// The record that motion counts from; before any frame.
+    First(Motion),
+    /// The motion of the next frame.
+    Frame(Motion),
+}
+
+/// Something on its way, with the source frame that it belongs to.
+pub(super) struct Of<T> {
+    frame: usize,
+    what: T,
+}
+
+/// Keypoints of the source and driven ones.
+type Pair = (Points, Points);
+
+/// Sound to motion.
+pub(super) fn predict<S: Samples>(
+    mut features: Features<S>,
+    mut driver: Box<dyn Driver + Send>,
+    encoder: &mut dyn SpeechEncoder,
+    denoiser: &mut dyn Denoiser,
+    chance: &mut (dyn Chance + Send),
+    steps: &Steps,
+    to: &SyncSender<Moved>,
+) -> Result<(), RunError> {
+    let mut denoiser = Counted { network: denoiser, steps, done: 0 };
+    let mut is_first_told = false;
+    loop {
+        let rows = features.next(encoder)?;
+        let is_end = rows.is_empty();
+        let frames = match is_end {
+            true => driver.finish(&mut denoiser, chance)?,
+            false => driver.push(&mut denoiser, &rows, chance)?,
+        };
+        let first = driver.first().filter(|_| !is_first_told).cloned();
+        is_first_told |= first.is_some();
+        let moved = first.map(Moved::First).into_iter().chain(frames.into_iter().map(Moved::Frame));
+        for moved in moved {
+            if to.send(moved).is_err() {
+                return Ok(());
+            }
+        }
+        if is_end {
+            return Ok(());
+        }
+    }
+}
+
+/// A motion network that tells when it has run.
+struct Counted<'a> {
+    network: &'a mut dyn Denoiser,
+    steps: &'a Steps,
+    done: u64,
+}
+
+impl Denoiser for Counted<'_> {
+    fn denoise(&mut self, x: &[f32], cond_frame: &[f32], cond: &[f32], time: i64) -> Result<Denoised, NetworkError> {
+        let denoised = self.network.denoise(x, cond_frame, cond, time);
+        self.done += 1;
+        self.steps.done(self.done);
+        denoised
+    }
+}
+
+/// Motion to keypoints, of `most` frames.
+pub(super) fn stitch(
+    mut stitch: MotionStitch,
+    stitcher: &mut OnnxStitcher,
+    avatar: &Avatar,
+    most: usize,
+    from: &Receiver<Moved>,
+    to: &SyncSender<Of<Pair>>,
+) -> Result<(), RunError> {
+    let mut done = 0;
+    while done < most {
+        match from.recv() {
+            Ok(Moved::First(motion)) => stitch.set_first(motion),
+            Ok(Moved::Frame(motion)) => {
+                let frame = mirror_index(done, avatar.motions.len());
+                let what = stitch.frame(&avatar.motions[frame], &motion, Some(stitcher))?;
+                if to.send(Of { frame, what }).is_err() {
+                    return Ok(());
+                }
+                done += 1;
+            }
+            Err(_) => break,
+        }
+    }
+    Ok(())
+}
+
+/// Keypoints to features. A volume stays on the device for as long as the source frame is the same: for a photo, always.
+pub(super) fn warp(
+    warper: &mut Warper,
+    pictures: &Pictures,
+    from: &Receiver<Of<Pair>>,
+    to: &SyncSender<Of<Kept>>,
+) -> Result<(), RunError> {
+    let mut held: Option<(usize, Kept)> = None;
+    for Of { frame, what: (source, driven) } in from {
+        let volume = match held.take() {
+            Some((of, volume)) if of == frame => volume,
+            _ => warper.keep(pictures.volume(frame).map_err(RunError::Spill)?)?,
+        };
+        let what = warper.warp(&volume, &source, &driven)?;
+        held = Some((frame, volume));
+        if to.send(Of { frame, what }).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Features to the face's square.
+pub(super) fn decode(
+    decoder: &mut Decoder,
+    from: &Receiver<Of<Kept>>,
+    to: &SyncSender<Of<Raster<f32>>>,
+    used: &Receiver<Raster<f32>>,
+) -> Result<(), RunError> {
+    for Of { frame, what: feature } in from {
+        let mut what = used.try_recv().unwrap_or_else(|_| Raster::zeros(SIDE, SIDE, 3));
+        decoder.decode(&feature, &mut what)?;
+        if to.send(Of { frame, what }).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Squares to frames.
+pub(super) fn paste(
+    avatar: &Avatar,
+    from: &Receiver<Of<Raster<f32>>>,
+    used_squares: &Sender<Raster<f32>>,
+    to: &SyncSender<Event>,
+    used: &Receiver<Raster<u8>>,
+) -> Result<(), RunError> {
+    let Avatar { width, height, pictures, placements, .. } = avatar;
+    let paster = |frame: usize| Paster::new(&placements[frame], *width, *height);
+    let photo = matches!(pictures, Pictures::Photo(..)).then(|| paster(0));
+    for Of { frame: source, what: square } in from {
+        let empty = used.try_recv();
+        let frame = match pictures {
+            Pictures::Photo(picture, _) => {
+                let mut frame = empty.unwrap_or_else(|_| picture.clone());
+                photo.iter().for_each(|paster| paster.paste_over(picture, &square, &mut frame));
+                frame
+            }
+            Pictures::Clip(spill) => {
+                let mut frame = empty.unwrap_or_else(|_| Raster::zeros(*width, *height, 3));
+                spill.picture(source, &mut frame).map_err(RunError::Spill)?;
+                paster(source).paste(&square, &mut frame);
+                frame
+            }
+        };
+        // The decoder may have ended already.
+        let _: Result<(), SendError<_>> = used_squares.send(square);
+        if to.send(Event::Frame(frame)).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Whole runs through the pipeline as the engine uses it: files in, frames out.
+
+use std::path::Path;
+
+use avatar_media::video::probe;
+use engine_api::{EngineError, Host, Progress, VideoFormat};
+use engine_ditto::config::{Config, Settings, Value as Setting};
+use engine_ditto::pipeline::{Pipeline, Run, RunError, Source};
+use engine_ditto::register::FaceSearch;
+use serde_json::Value;
+
+use crate::expectation::check;
+use crate::motion_records::{Recorded, setting};
+use crate::reference::{SET, list, shape, size, text};
+use crate::runtime::loader;
+use crate::sound::wav;
+use crate::tensor::Tensor;
+
+/// A host that keeps all frames.
+#[derive(Default)]
+struct Recorder {
+    format: Option<VideoFormat>,
+    frames: Vec<u8>,
+    count: usize,
+}
+
+impl Progress for Recorder {
+    fn progress(&mut self, _: &str, done: u64, total: u64) {
+        assert!(total == 0 || done <= total);
+    }
+}
+
+impl Host for Recorder {
+    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
+        assert!(self.format.replace(format).is_none(), "begin is called once");
+        Ok(())
+    }
+
+    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
+        assert_eq!(rgb.len(), self.format.expect("begin comes first").frame_bytes());
+        self.frames.extend_from_slice(rgb);
+        self.count += 1;
+        Ok(())
+    }
+
+    fn deliver(&mut self, _: &Path) -> Result<(), EngineError> {
+        panic!("frames are handed over")
+    }
+
+    fn canceled(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn runs_give_the_frames_of_the_reference() {
+    let Some(loader) = loader() else { return };
+    let loaded = Pipeline::load(&loader, FaceSearch::InsightFace, &mut |_| ());
+    let (mut pipeline, _) = loaded.unwrap_or_else(|error| panic!("{error}"));
+    let folder = tempfile::tempdir().expect("a folder for frames");
+    for run in list(SET.part("runs")) {
+        let name = text(&run["name"]);
+        let path = SET.path(text(&run["source"]));
+        let is_clip = path.extension().is_some_and(|end| end == "mp4");
+        // The engine shows a clip at 25 pictures a second, the reference one after another.
+        if is_clip && (probe(&path, f64::MAX).expect("a clip").fps - 25.0).abs() > 1e-6 {
+            continue;
+        }
+        let settings = settings(run);
+        let samples = wav(text(&run["audio"]));
+        let fade = |name: &str| run["run_kwargs"][name].as_u64().map(|frames| frames as usize);
+        let job = Run {
+            source: if is_clip { Source::Clip(&path) } else { Source::Photo(&path) },
+            samples: &samples[..],
+            settings: &settings,
+            fades: (fade("fade_in"), fade("fade_out")),
+            exact_length: false,
+            disk: (folder.path(), u64::MAX),
+        };
+        let (mut chance, mut host) = (Recorded::new(text(&run["key"]), None), Recorder::default());
+        let ended = pipeline.render(job, &mut chance, &mut host);
+        let frames = size(&run["frames"]);
+        assert_eq!(host.count, frames, "run {name}");
+        if frames == 0 {
+            assert!(matches!(ended, Err(RunError::TooShort)), "run {name}: {ended:?}");
+            continue;
+        }
+        ended.unwrap_or_else(|error| panic!("run {name}: {error}"));
+        assert_eq!(chance.noises, run["noise_draws"].as_u64().expect("a number"), "draws of run {name}");
+        let hw = shape(&run["frame_hw"]);
+        let format = host.format.expect("there are frames");
+        assert_eq!([format.height as usize, format.width as usize], hw[..], "run {name}");
+        let got = Tensor::u8(&[frames, hw[0], hw[1], 3], host.frames);
+        check(&format!("run {name} frame_samples"), &run["frame_samples"], &got);
+    }
+    let left = std::fs::read_dir(folder.path()).expect("the folder is there").count();
+    assert_eq!(left, 0, "nothing is left on disk");
+}
+
+fn settings(run: &Value) -> Settings {
+    let config = Config::read(&SET.path(text(&run["cfg"]))).unwrap_or_else(|error| panic!("{error}"));
+    let mut settings = config.settings(&setting(&run["setup_kwargs"])).unwrap_or_else(|error| panic!("{error}"));
+    let control = Setting::Dict(vec![(Setting::Str("ctrl_info".into()), setting(&run["run_kwargs"]["ctrl_info"]))]);
+    settings.ctrl_info = Settings::merge(&[&control]).unwrap_or_else(|error| panic!("{error}")).ctrl_info;
+    settings
+}
