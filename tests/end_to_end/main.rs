@@ -4,6 +4,7 @@
 
 mod cancel;
 mod command_line;
+mod ditto;
 mod doctor;
 mod downloads;
 mod drain;
