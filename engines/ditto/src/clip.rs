@@ -104,7 +104,7 @@ impl Pace {
 
     /// The last picture is taken to be seen as long as the one before it.
     fn show_last<E>(&mut self, listen: &mut dyn FnMut(&Raster<u8>) -> Answer<E>) -> Result<(), E> {
-        let end = self.held.as_ref().map_or(0.0, |(since, _)| since + self.interval.max(2.0 * GRACE));
+        let end = self.held.as_ref().map_or(0.0, |(since, _)| since + (self.interval - GRACE).max(2.0 * GRACE));
         self.show_until(end, listen)
     }
 }

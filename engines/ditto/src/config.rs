@@ -1,9 +1,11 @@
-//! The configuration that is published with the networks: a pickle of network files, model facts and settings.
+//! The configuration that is published with the networks: a pickle of model facts and settings.
+//!
+//! It names the networks' files too, as TensorRT engines; those are known without it.
 
 mod array;
+mod facts;
 mod globals;
 mod machine;
-mod models;
 mod motion_values;
 mod read;
 mod settings;
@@ -13,7 +15,6 @@ use std::path::Path;
 use std::{fs, io};
 
 pub use array::Array;
-pub use models::{ModelFacts, Models};
 pub use read::SettingError;
 pub use settings::{Character, Settings};
 pub use unpickle::{MAX_BYTES, UnpickleError, Value, unpickle};
@@ -35,10 +36,6 @@ pub enum ConfigError {
 /// A configuration, read but not yet merged with what a caller wants.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// The files of the networks.
-    pub models: Models,
-    /// What the motion network was made for.
-    pub facts: ModelFacts,
     /// Values of settings, which stand below a caller's and above the code's.
     pub default_kwargs: Value,
 }
@@ -63,11 +60,8 @@ impl Config {
     pub fn parse(pickle: &[u8]) -> Result<Self, ConfigError> {
         let root = unpickle(pickle)?;
         let section = |name: &str| root.get(name).ok_or_else(|| SettingError::missing(name));
-        Ok(Self {
-            models: Models::read(section("base_cfg")?, section("audio2motion_cfg")?)?,
-            facts: ModelFacts::read(section("audio2motion_cfg")?)?,
-            default_kwargs: section("default_kwargs")?.clone(),
-        })
+        facts::check(section("audio2motion_cfg")?)?;
+        Ok(Self { default_kwargs: section("default_kwargs")?.clone() })
     }
 
     /// The settings: a caller's value wins over the file's, which wins over the code's.

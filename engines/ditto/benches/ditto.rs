@@ -1,0 +1,111 @@
+//! How fast Ditto renders: `cargo xtask bench ditto` prints the seconds for 100 frames of a large portrait.
+//!
+//! The networks are stand-ins. With those of the reference set, which cost next to nothing, the time is that of
+//! everything else.
+
+#![allow(clippy::print_stdout)] // the figures are what it is for
+
+use std::error::Error;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use avatar_media::video::{FrameRate, VideoSpec, VideoWriter};
+use avatar_samples::portrait::{self, PortraitSpec};
+use avatar_samples::speech::{self, BabbleSpec};
+use engine_api::{EngineError, Host, Progress, VideoFormat};
+use engine_ditto::config::{Config, Value};
+use engine_ditto::networks::Loader;
+use engine_ditto::pipeline::{Pipeline, Run, Source};
+use engine_ditto::random::Seeded;
+use engine_ditto::register::FaceSearch;
+use engine_onnx::{Options, Runtime};
+
+/// Side of the portrait in pixels.
+const SIDE: u32 = 1432;
+/// 100 frames.
+const SECONDS: f64 = 4.0;
+
+/// A host that looks at the clock, and may encode.
+struct Clock {
+    start: Instant,
+    first: Option<Duration>,
+    frames: u64,
+    output: Option<std::path::PathBuf>,
+    writer: Option<VideoWriter>,
+}
+
+impl Progress for Clock {
+    fn progress(&mut self, _: &str, _: u64, _: u64) {}
+}
+
+impl Host for Clock {
+    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
+        self.first = Some(self.start.elapsed());
+        let VideoFormat { width, height, rate, .. } = format;
+        let spec = VideoSpec { width, height, rate: FrameRate::new(rate.num, rate.den) };
+        let writer = self.output.as_ref().map(|path| VideoWriter::create(path, spec, None)).transpose();
+        self.writer = writer.map_err(EngineError::internal)?;
+        Ok(())
+    }
+
+    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
+        self.frames += 1;
+        match &mut self.writer {
+            Some(writer) => writer.frame(rgb).map_err(EngineError::internal),
+            None => Ok(()),
+        }
+    }
+
+    fn deliver(&mut self, _: &Path) -> Result<(), EngineError> {
+        unreachable!("frames are handed over")
+    }
+
+    fn canceled(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let runtime = Runtime::load(None, None)?;
+    let folder = tempfile::tempdir()?;
+    let photo = folder.path().join("portrait.png");
+    portrait::render(&PortraitSpec { size: (SIDE, SIDE), ..PortraitSpec::default() }).save(&photo)?;
+    let samples = speech::babble(&BabbleSpec { seconds: SECONDS, seed: 1 }).samples;
+    let set = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/set");
+    let cores = std::thread::available_parallelism()?;
+    println!("{SIDE} by {SIDE} px, {SECONDS} s of speech, {cores} cores\n");
+    println!("networks      mode      encodes  frames  first frame  seconds  frames/s");
+    let doubles = set.join("models");
+    for (name, networks) in [("stand-ins", &doubles)] {
+        let loader = Loader { runtime, folder: networks, options: Options::default() };
+        let (mut pipeline, _) = Pipeline::load(&loader, FaceSearch::InsightFace, &mut |_| ())?;
+        for (mode, config) in [("offline", "cfg_offline.pkl"), ("online", "cfg_online.pkl")] {
+            let settings = Config::read(&set.join(config))?.settings(&Value::Dict(vec![]))?;
+            for encodes in [false, true] {
+                let output = encodes.then(|| folder.path().join("video.mp4"));
+                let mut clock = Clock { start: Instant::now(), first: None, frames: 0, output, writer: None };
+                let run = Run {
+                    source: Source::Photo(&photo),
+                    samples: &samples[..],
+                    settings: &settings,
+                    fades: (None, None),
+                    exact_length: true,
+                    disk: (folder.path(), 0),
+                };
+                pipeline.render(run, &mut Seeded::new(0), &mut clock)?;
+                if let Some(writer) = clock.writer.take() {
+                    writer.finish(|_| ())?;
+                }
+                let seconds = clock.start.elapsed().as_secs_f64();
+                let first = clock.first.unwrap_or_default().as_secs_f64();
+                println!(
+                    "{name:<13} {mode:<9} {:<8} {:>6}  {first:>11.2}  {seconds:>7.2}  {:>8.1}",
+                    if encodes { "yes" } else { "no" },
+                    clock.frames,
+                    clock.frames as f64 / seconds,
+                );
+            }
+        }
+    }
+    Ok(())
+}
