@@ -21,6 +21,7 @@ use crate::audio2motion::{Audio2Motion, Driver, Stream, Whole};
 use crate::avatar::{Avatar, Pictures, Wanted};
 use crate::config::Settings;
 use crate::inference::{OnnxDenoiser, OnnxEncoder, OnnxStitcher};
+use crate::motion::WINDOW;
 use crate::networks::{HUBERT, LMDM, Loader, STITCH};
 use crate::random::Chance;
 use crate::register::{FaceSearch, Registrar};
@@ -142,7 +143,10 @@ impl Pipeline {
         };
         let is_exact = run.exact_length || mode == Mode::Offline;
         let (most, expected) = if is_exact { (length, Some(length as u64)) } else { (usize::MAX, None) };
-        let features = Features::new(samples, mode);
+        let mut features = Features::new(samples, mode);
+        if is_exact && mode == Mode::Online {
+            features = features.at_least(WINDOW - settings.overlap_v2);
+        }
 
         let Self { encoder, denoiser, stitcher, warper, decoder, .. } = self;
         let (motions, motions_in) = sync_channel(MOTIONS_AHEAD);

@@ -116,6 +116,13 @@ impl<S: Samples> Features<S> {
         Self { window: Window { samples, heard: vec![0.0; pad], first: 0 }, mode, rows, done: 0 }
     }
 
+    /// Lets silence follow until there are so many rows: a stream shorter than a step gives no frame.
+    #[must_use]
+    pub fn at_least(mut self, rows: usize) -> Self {
+        self.rows = self.rows.max(rows.next_multiple_of(CHUNK_FRAMES));
+        self
+    }
+
     /// Rows in all.
     #[must_use]
     pub fn rows(&self) -> usize {

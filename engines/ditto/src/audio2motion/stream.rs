@@ -83,3 +83,46 @@ impl Driver for Stream {
         self.d0.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::condition::Face;
+    use crate::config::Settings;
+    use crate::inference::Denoised;
+    use crate::motion::VECTOR;
+    use crate::random::Seeded;
+    use crate::sound::{FEATURES, HOP, ONLINE_PAD, num_frames};
+
+    struct Still;
+
+    impl Denoiser for Still {
+        fn denoise(&mut self, x: &[f32], _: &[f32], _: &[f32], _: i64) -> Result<Denoised, NetworkError> {
+            Ok(Denoised { pred_noise: x.to_vec(), x_start: x.to_vec() })
+        }
+    }
+
+    fn frames(overlap_v2: usize, samples: usize) -> usize {
+        let settings = Settings { overlap_v2, online_mode: true, sampling_timesteps: 1, ..Settings::default() };
+        let face = Face { eye_open: vec![[0.0; 2]], eye_ball: vec![[0.0; 6]], sc: [0.0; 63] };
+        let mut chance = Seeded::new(0);
+        let motion = Audio2Motion::new(&settings, face, &Motion::from_vector(&[0.0; VECTOR]), &mut chance);
+        let mut stream = Stream::new(motion, vec![[0.0; FEATURES]; overlap_v2]);
+        let chunks = (samples + ONLINE_PAD).div_ceil(HOP).max((WINDOW - overlap_v2).div_ceil(5));
+        let mut frames = 0;
+        for _ in 0..chunks {
+            frames += stream.push(&mut Still, &[[0.0; FEATURES]; 5], &mut chance).unwrap().len();
+        }
+        frames + stream.finish(&mut Still, &mut chance).unwrap().len()
+    }
+
+    #[test]
+    fn a_stream_of_a_step_or_more_has_a_frame_for_every_one_of_the_speech() {
+        for overlap in (40..80).filter(|overlap| ![55, 56].contains(overlap)) {
+            for samples in [1, 1280, 1281, 4480, 9_600, 24_000] {
+                let (got, wanted) = (frames(overlap, samples), num_frames(samples));
+                assert!(got >= wanted, "overlap {overlap}, {samples} samples: {got} of {wanted}");
+            }
+        }
+    }
+}

@@ -3,14 +3,17 @@
 use std::fs;
 use std::path::Path;
 
+use avatar_media::video::ClipError;
+use engine_ditto::clip::{Next, pictures};
 use engine_ditto::crop::Framing;
 use engine_ditto::raster::Raster;
 use engine_ditto::register::{FRAMING, FaceSearch, Found, Look, Registered, Registrar};
+use engine_ditto::source::fitted;
 use engine_ditto::track::Track;
 use serde_json::Value;
 
 use crate::pixels::{file_image, limit};
-use crate::reference::{SET, number, text};
+use crate::reference::{SET, list, number, text};
 use crate::runtime::loader;
 
 /// What the reference limits the longer side to where nothing else is said.
@@ -49,12 +52,34 @@ fn frames(file: &str, max_size: Option<usize>) -> Vec<Raster<u8>> {
     if !file.ends_with(".mp4") {
         return vec![file_image(file, max_size)];
     }
-    let folder = Path::new(file).with_extension("");
-    let listed = fs::read_dir(SET.path(text_of(&folder))).expect("a video's frames lie beside it");
+    beside(file).iter().map(|name| file_image(name, max_size)).collect()
+}
+
+/// The pictures of a clip, which lie beside it.
+fn beside(clip: &str) -> Vec<String> {
+    let folder = Path::new(clip).with_extension("");
+    let listed = fs::read_dir(SET.path(text_of(&folder))).expect("a clip's pictures lie beside it");
     let mut names: Vec<String> =
         listed.flatten().map(|entry| text_of(&folder.join(entry.file_name())).to_owned()).collect();
     names.sort();
-    names.iter().map(|name| file_image(name, max_size)).collect()
+    names
+}
+
+#[test]
+fn clips_decode_to_the_pictures_beside_them() {
+    let clips = list(SET.part("runs")).iter().map(|run| text(&run["source"]));
+    for clip in clips.filter(|source| source.ends_with(".mp4")) {
+        let names = beside(clip);
+        let mut shown = 0;
+        let decoded = pictures::<ClipError>(&SET.path(clip), &mut |_, picture| {
+            let picture = fitted(picture, None).unwrap_or_else(|error| panic!("{clip}: {error}"));
+            assert!(picture == file_image(&names[shown], None), "picture {shown} of {clip}");
+            shown += 1;
+            Ok(Next::More)
+        });
+        decoded.unwrap_or_else(|error| panic!("{clip}: {error}"));
+        assert_eq!(shown, names.len(), "pictures of {clip}");
+    }
 }
 
 fn text_of(path: &Path) -> &str {
