@@ -43,7 +43,7 @@ const BENCHMARKS: [Benchmark; 6] = [
         package: "engine-ditto",
         folder: "engines/ditto",
         bench: "ditto",
-        what: "seconds of each stage of Ditto, on stand-in networks",
+        what: "frames per second of Ditto, on stand-in networks",
     },
     Benchmark {
         name: "api",

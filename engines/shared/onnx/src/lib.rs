@@ -5,6 +5,7 @@
 
 mod error;
 pub mod grid_sample;
+mod meter;
 mod network;
 mod protobuf;
 mod provider;
@@ -12,6 +13,7 @@ mod runtime;
 pub mod signature;
 
 pub use error::OnnxError;
+pub use meter::time_in_networks;
 pub use network::{Input, Kept, Network, Outputs};
 pub use provider::{Options, Provider};
 pub use runtime::Runtime;

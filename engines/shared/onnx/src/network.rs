@@ -9,6 +9,7 @@ use ort::value::{Tensor, TensorRef};
 
 use crate::error::OnnxError;
 use crate::grid_sample;
+use crate::meter::metered;
 use crate::provider::{Options, Provider, session};
 use crate::runtime::Runtime;
 use crate::signature::Signature;
@@ -155,7 +156,7 @@ impl Network {
         let Self { name, session, signature, outputs: names, .. } = self;
         let failed = |reason: String| OnnxError::Run { network: name.clone(), reason };
         let fed = fed(signature, inputs).map_err(failed)?;
-        let values = session.run(fed).map_err(|error| failed(error.to_string()))?;
+        let values = metered(|| session.run(fed)).map_err(|error| failed(error.to_string()))?;
         for output in &*names {
             let value = values.get(output).ok_or_else(|| failed(format!("it gave no {output:?}")))?;
             value.try_extract_tensor::<f32>().map_err(|error| failed(format!("output {output:?}: {error}")))?;
@@ -191,7 +192,7 @@ impl Network {
             Ok(binding)
         };
         let binding = bound().map_err(|error: ort::Error| failed(error.to_string()))?;
-        let mut values = session.run_binding(&binding).map_err(|error| failed(error.to_string()))?;
+        let mut values = metered(|| session.run_binding(&binding)).map_err(|error| failed(error.to_string()))?;
         let value = values.remove(output).ok_or_else(|| failed(format!("it gave no {output:?}")))?;
         value.downcast().map(Kept).map_err(|error| failed(format!("output {output:?}: {error}")))
     }
