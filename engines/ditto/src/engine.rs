@@ -109,11 +109,11 @@ impl Engine for Ditto {
         let loader = Loader { runtime, folder: &networks, options: options.sessions(&setup.device, folder)? };
         let mut loaded = |count: usize| progress.progress("load networks", count as u64, Pipeline::NETWORKS as u64);
         loaded(0);
-        let (pipeline, placement) =
+        let (pipeline, device) =
             Pipeline::load(&loader, options.face_search(), &mut loaded).map_err(|error| load_error(&error))?;
-        match placement.fallback {
+        match device.fallback {
             Some(reason) => eprintln!("computes on the processor: {reason}"),
-            None => eprintln!("computes on {}", placement.provider.name()),
+            None => eprintln!("computes on {}", device.provider.name()),
         }
         Ok(Self { pipeline, config, config_online, clip_disk_bytes: options.clip_disk_bytes() })
     }

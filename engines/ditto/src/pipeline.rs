@@ -88,11 +88,11 @@ impl Pipeline {
         loader: &Loader<'_>,
         search: FaceSearch,
         loaded: &mut dyn FnMut(usize),
-    ) -> Result<(Self, Placement), OnnxError> {
+    ) -> Result<(Self, Device), OnnxError> {
         let mut loader = loader.clone();
         let stitcher = loader.load(&STITCH)?;
-        let placement = Placement { provider: stitcher.provider(), fallback: stitcher.fallback().map(str::to_owned) };
-        loader.options.provider = placement.provider;
+        let device = Device { provider: stitcher.provider(), fallback: stitcher.fallback().map(str::to_owned) };
+        loader.options.provider = device.provider;
         loader.options.or_cpu = false;
         loaded(1);
         let decoder = Decoder::load(&loader)?;
@@ -106,7 +106,7 @@ impl Pipeline {
         // The largest comes last: whatever is wrong with the others is known at once.
         let encoder = OnnxEncoder(loader.load(&HUBERT)?);
         loaded(Self::NETWORKS);
-        Ok((Self { registrar, encoder, denoiser, stitcher: OnnxStitcher(stitcher), warper, decoder }, placement))
+        Ok((Self { registrar, encoder, denoiser, stitcher: OnnxStitcher(stitcher), warper, decoder }, device))
     }
 
     /// Renders a run: announces the video to the host and gives it every frame.
@@ -203,7 +203,7 @@ impl Pipeline {
 
 /// What computes, and why it is not what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placement {
+pub struct Device {
     /// What computes.
     pub provider: Provider,
     /// Why the processor stands in, if it does.
