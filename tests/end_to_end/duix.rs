@@ -176,6 +176,17 @@ fn an_answer_that_breaks_off_loses_nothing() {
 }
 
 #[test]
+fn what_failed_before_anybody_knew_that_it_was_taken_tells_why() {
+    let stage = Stage::new(1, "");
+    let failing = Behaviour::failing(1, "[{code}]预处理失败，异常信息:存在多人脸");
+    stage.generators[0].behave(&Behaviour { truncate_submits: 1, ..failing });
+    let job = stage.run();
+    assert_eq!(job["error"]["code"], "engine.input", "{job}");
+    assert!(job["error"]["message"].as_str().unwrap().contains("several faces"), "{job}");
+    assert_eq!(job["attempt"], 1, "{job}");
+}
+
+#[test]
 fn a_job_that_was_lost_is_found_or_done_again() {
     let stage = Stage::new(1, "");
     stage.generators[0].behave(&Behaviour { lose_with_file: 1, ..Behaviour::default() });

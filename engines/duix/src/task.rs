@@ -130,8 +130,13 @@ impl<'a> Task<'a> {
                     let code = submission.code.clone();
                     let (asked, patience) = (generator.clone(), self.options.request());
                     let told = self.while_alive(host, patience, move || asked.query(&code))?;
-                    if matches!(told, Told::Running(_) | Told::Done(_) | Told::Failed(_)) {
-                        return Ok((generator, self.write(submission, generator, &told)?));
+                    match &told {
+                        // It tells an end only once, so nobody could ask again.
+                        Told::Failed(words) => return Err(refusal(words)),
+                        Told::Running(_) | Told::Done(_) => {
+                            return Ok((generator, self.write(submission, generator, &told)?));
+                        }
+                        Told::Unknown | Told::Trouble(_) | Told::Down(_) => {}
                     }
                 }
                 match self.while_alive(host, self.options.request(), move || asked.submit(&order))? {

@@ -17,10 +17,16 @@ pub(super) async fn serve(file: &Path, media_type: &'static str, mut request: Re
     {
         request.headers_mut().remove(header::RANGE);
     }
-    let mut response = send(file, request).await;
+    let mut response = serve_by_name(file, request).await;
     if response.status().is_success() {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     }
+    response
+}
+
+/// Answers with a file that is there, as what its name says that it is.
+pub(super) async fn serve_by_name(file: &Path, request: Request) -> Response {
+    let mut response = send(file, request).await;
     // Browsers must not take a client's file for something that runs.
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response

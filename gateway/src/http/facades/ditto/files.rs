@@ -8,8 +8,6 @@ use axum::Json;
 use axum::extract::{Path as Route, Request, State};
 use axum::response::Response;
 use serde::Serialize;
-use tower::ServiceExt;
-use tower_http::services::ServeFile;
 use utoipa::ToSchema;
 
 use super::super::fastapi::{Fields, FileField};
@@ -125,8 +123,7 @@ pub(super) async fn made(
         return Ok(file::serve(&app.blobs.speech(audio.id), "audio/wav", request).await);
     }
     let file = on_server(&app, place).await?.ok_or_else(missing)?;
-    let served = ServeFile::new(file).oneshot(request).await;
-    Ok(axum::response::IntoResponse::into_response(served.unwrap_or_else(|never| match never {})))
+    Ok(file::serve_by_name(&file, request).await)
 }
 
 fn missing() -> Refusal {
