@@ -1,6 +1,7 @@
 //! What can go wrong before and while a network runs.
 
-use std::path::PathBuf;
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -30,7 +31,7 @@ pub enum OnnxError {
         loaded: PathBuf,
     },
     /// The graph cannot be read.
-    #[error("cannot read the graph {}: {reason}", path.display())]
+    #[error("cannot read the network {}: {reason}", name(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -38,7 +39,7 @@ pub enum OnnxError {
         reason: String,
     },
     /// The runtime refuses the graph or the provider.
-    #[error("cannot make a session of {} on {provider}: {reason}", path.display())]
+    #[error("cannot make a session of {} on {provider}: {reason}", name(path))]
     Session {
         /// The file.
         path: PathBuf,
@@ -48,7 +49,7 @@ pub enum OnnxError {
         reason: String,
     },
     /// The graph takes or gives something else.
-    #[error("{} is not the expected network: {}", path.display(), differences.join("; "))]
+    #[error("{} is not the expected network: {}", name(path), differences.join("; "))]
     Signature {
         /// The file.
         path: PathBuf,
@@ -63,4 +64,9 @@ pub enum OnnxError {
         /// What happened.
         reason: String,
     },
+}
+
+/// A network's file, without its folder: what clients read names no path of the server.
+fn name(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy()
 }
