@@ -16,12 +16,18 @@ use crate::runtime::loader;
 use crate::sound::wav;
 use crate::tensor::Tensor;
 
-/// A host that keeps all frames.
-#[derive(Default)]
+/// A host that keeps all frames, or wants no more after some.
 struct Recorder {
     format: Option<VideoFormat>,
     frames: Vec<u8>,
     count: usize,
+    most: usize,
+}
+
+impl Recorder {
+    fn new(most: usize) -> Self {
+        Self { format: None, frames: Vec::new(), count: 0, most }
+    }
 }
 
 impl Progress for Recorder {
@@ -38,6 +44,7 @@ impl Host for Recorder {
 
     fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
         assert_eq!(rgb.len(), self.format.expect("begin comes first").frame_bytes());
+        self.canceled()?;
         self.frames.extend_from_slice(rgb);
         self.count += 1;
         Ok(())
@@ -48,15 +55,19 @@ impl Host for Recorder {
     }
 
     fn canceled(&self) -> Result<(), EngineError> {
-        Ok(())
+        if self.count < self.most { Ok(()) } else { Err(EngineError::canceled()) }
     }
+}
+
+/// The networks of the set.
+fn pipeline() -> Option<Pipeline> {
+    let loaded = Pipeline::load(&loader()?, FaceSearch::InsightFace, &mut |_| ());
+    Some(loaded.unwrap_or_else(|error| panic!("{error}")).0)
 }
 
 #[test]
 fn runs_give_the_frames_of_the_reference() {
-    let Some(loader) = loader() else { return };
-    let loaded = Pipeline::load(&loader, FaceSearch::InsightFace, &mut |_| ());
-    let (mut pipeline, _) = loaded.unwrap_or_else(|error| panic!("{error}"));
+    let Some(mut pipeline) = pipeline() else { return };
     let folder = tempfile::tempdir().expect("a folder for frames");
     for run in list(SET.part("runs")) {
         let name = text(&run["name"]);
@@ -77,7 +88,7 @@ fn runs_give_the_frames_of_the_reference() {
             exact_length: false,
             disk: (folder.path(), u64::MAX),
         };
-        let (mut chance, mut host) = (Recorded::new(text(&run["key"]), None), Recorder::default());
+        let (mut chance, mut host) = (Recorded::new(text(&run["key"]), None), Recorder::new(usize::MAX));
         let ended = pipeline.render(job, &mut chance, &mut host);
         let frames = size(&run["frames"]);
         assert_eq!(host.count, frames, "run {name}");
@@ -95,6 +106,34 @@ fn runs_give_the_frames_of_the_reference() {
     }
     let left = std::fs::read_dir(folder.path()).expect("the folder is there").count();
     assert_eq!(left, 0, "nothing is left on disk");
+}
+
+#[test]
+fn a_run_ends_wherever_it_is_given_up_and_the_next_one_is_whole() {
+    let Some(mut pipeline) = pipeline() else { return };
+    let longest = list(SET.part("runs")).iter().filter(|run| !text(&run["source"]).ends_with(".mp4"));
+    let run = longest.max_by_key(|run| size(&run["frames"])).expect("a run with a photo");
+    let (settings, samples) = (Settings { sampling_timesteps: 2, ..settings(run) }, wav(text(&run["audio"])));
+    let path = SET.path(text(&run["source"]));
+    for most in [0, 1, 2, 7, usize::MAX] {
+        let job = Run {
+            source: Source::Photo(&path),
+            samples: &samples[..],
+            settings: &settings,
+            fades: (None, None),
+            exact_length: true,
+            disk: (Path::new(""), 0),
+        };
+        let (mut chance, mut host) = (Recorded::new(text(&run["key"]), None), Recorder::new(most));
+        let ended = pipeline.render(job, &mut chance, &mut host);
+        if most == usize::MAX {
+            assert!(ended.is_ok(), "{ended:?}");
+            assert_eq!(host.count, size(&run["num_f"]));
+        } else {
+            assert_eq!(host.count, most);
+            assert_eq!(ended.map_err(EngineError::from), Err(EngineError::canceled()), "after {most} frames");
+        }
+    }
 }
 
 fn settings(run: &Value) -> Settings {
