@@ -110,6 +110,8 @@ impl Wanted {
         let framing = Framing {
             scale: settings.crop_scale as f32,
             down: settings.crop_vy_ratio as f32,
+            // The reference takes it and forgets it.
+            right: if settings.corrected { settings.crop_vx_ratio as f32 } else { 0.0 },
             upright: settings.crop_flag_do_rot,
             ..FRAMING
         };

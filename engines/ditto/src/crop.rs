@@ -82,6 +82,8 @@ pub struct Framing {
     pub scale: f32,
     /// How far its centre lies below that of the landmarks, as a share of its side; negative is above.
     pub down: f32,
+    /// How far its centre lies right of that of the landmarks, in the same way.
+    pub right: f32,
     /// Whether it turns with the head.
     pub upright: bool,
 }
@@ -127,8 +129,9 @@ impl Placement {
             return Err(CropError::NoExtent);
         }
         let (x, y) = ((left + right) / 2.0, (top + bottom) / 2.0);
-        let shift = framing.down * size;
-        let centre: [f32; 2] = std::array::from_fn(|i| mean[i] + across[i] * x + down[i] * y + down[i] * shift);
+        let (shift, aside) = (framing.down * size, framing.right * size);
+        let centre: [f32; 2] =
+            std::array::from_fn(|i| mean[i] + across[i] * x + down[i] * y + down[i] * shift + across[i] * aside);
         let angle = angle(across);
         let to_crop = matrix(centre, framing.side as f32 / size, framing.side as f32 / 2.0, angle, framing.upright);
         let placement = Self { to_crop, to_picture: inverse(&to_crop) };

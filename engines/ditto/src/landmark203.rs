@@ -7,7 +7,7 @@ use crate::raster::Raster;
 pub const POINTS: usize = 203;
 
 /// The square that the network sees.
-pub const FRAMING: Framing = Framing { side: 224, scale: 1.5, down: -0.1, upright: true };
+pub const FRAMING: Framing = Framing { side: 224, scale: 1.5, down: -0.1, right: 0.0, upright: true };
 
 /// The network's input (1, 3, 224, 224): RGB planes, 0 to 1.
 #[must_use]

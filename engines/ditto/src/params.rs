@@ -78,7 +78,7 @@ pub struct Params {
     /// Size of the crop around the face, as a multiple of the face. As published 2.3.
     #[schemars(range(min = 0.5, max = 10.0))]
     pub crop_scale: Option<f64>,
-    /// Without effect, as in the reference.
+    /// How far the crop is moved right, as a share of its width. Without effect unless `corrected`. As published 0.
     #[schemars(range(min = -1.0, max = 1.0))]
     pub crop_vx_ratio: Option<f64>,
     /// How far the crop is moved down, as a share of its height. As published −0.125.
@@ -134,6 +134,11 @@ pub struct Params {
     /// Control of single frames, which wins over that of all: an object of frame numbers, or a list with an entry for
     /// each frame from the first on. As published none.
     pub ctrl_info: Option<ControlByFrame>,
+    /// Do right what the reference does wrong: `crop_vx_ratio` has an effect; `vad_alpha` stills the lips alone; fades
+    /// mix angles in one unit; the offline motion hears the speech as a stream does, 5 ms earlier, and is smoothed once.
+    #[serde(deserialize_with = "values::or_default")]
+    #[schemars(with = "Option<bool>")]
+    pub corrected: bool,
 }
 
 impl Default for Params {
@@ -174,6 +179,7 @@ impl Default for Params {
             flag_stitching: None,
             overall_ctrl_info: None,
             ctrl_info: None,
+            corrected: false,
         }
     }
 }

@@ -139,9 +139,10 @@ impl Pipeline {
             let warmup = features_warmup(&mut self.encoder, settings.overlap_v2)?;
             (Mode::Online, Box::new(Stream::new(motion, warmup)))
         } else {
-            (Mode::Offline, Box::new(Whole::new(motion)))
+            let mode = if settings.corrected { Mode::OfflineAligned } else { Mode::Offline };
+            (mode, Box::new(Whole::new(motion, !settings.corrected)))
         };
-        let is_exact = run.exact_length || mode == Mode::Offline;
+        let is_exact = run.exact_length || mode != Mode::Online;
         let (most, expected) = if is_exact { (length, Some(length as u64)) } else { (usize::MAX, None) };
         let mut features = Features::new(samples, mode);
         if is_exact && mode == Mode::Online {

@@ -44,7 +44,7 @@ pub enum RegisterError {
 }
 
 /// How the 512-pixel square lies unless somebody says otherwise.
-pub const FRAMING: Framing = Framing { side: 512, scale: 2.3, down: -0.125, upright: true };
+pub const FRAMING: Framing = Framing { side: 512, scale: 2.3, down: -0.125, right: 0.0, upright: true };
 
 /// What is wanted of a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -93,6 +93,8 @@ impl Samples for &[f32] {
 pub enum Mode {
     /// One row for each of the speech's [`num_frames`].
     Offline,
+    /// The same, with the sound where a stream has it.
+    OfflineAligned,
     /// Five rows for each chunk of the stream, whose last one ends in zeros.
     Online,
 }
@@ -111,6 +113,7 @@ impl<S: Samples> Features<S> {
         let total = samples.total();
         let (pad, rows) = match mode {
             Mode::Offline => (OFFLINE_PAD, num_frames(total)),
+            Mode::OfflineAligned => (ONLINE_PAD, num_frames(total)),
             Mode::Online => (ONLINE_PAD, (total + ONLINE_PAD).div_ceil(HOP) * CHUNK_FRAMES),
         };
         Self { window: Window { samples, heard: vec![0.0; pad], first: 0 }, mode, rows, done: 0 }
@@ -139,7 +142,7 @@ impl<S: Samples> Features<S> {
         }
         let start = match self.mode {
             Mode::Offline => chunk_start(self.done),
-            Mode::Online => self.done / CHUNK_FRAMES * HOP,
+            Mode::OfflineAligned | Mode::Online => self.done / CHUNK_FRAMES * HOP,
         };
         let rows = features_of_chunk(encoder, self.window.at(start)?)?;
         let valid = CHUNK_FRAMES.min(self.rows - self.done);

@@ -121,7 +121,7 @@ impl MotionStitch {
         let at_rest = State::of(&source.motion);
         let mut state = self.mixed(&source.motion, driving);
         self.mask(&mut state, &source.motion.exp);
-        ctrl.apply(&mut state, &source.motion.exp);
+        ctrl.apply(&mut state, &source.motion.exp, |point| !self.options.corrected || LIPS.contains(&point));
         self.fade(&mut state, &at_rest, &ctrl);
         if self.drive_eye {
             let pose = || (degrees(&source.motion.yaw), degrees(&source.motion.pitch));
@@ -184,7 +184,13 @@ impl MotionStitch {
         };
         if let Some(alpha) = ctrl.fade_alpha {
             let parts = ctrl.fade_out_keys.as_ref().unwrap_or(&self.options.fade_out_keys);
-            parts.iter().for_each(|part| state.mix(*part, to, alpha));
+            for part in parts {
+                if self.options.corrected {
+                    state.mix(*part, &to.in_units_of(state), alpha);
+                } else {
+                    state.mix(*part, to, alpha);
+                }
+            }
         }
     }
 }
@@ -199,3 +205,6 @@ fn look(state: &mut State, (source_yaw, source_pitch): (f32, f32)) {
     state.exp[34] -= dy * 0.001;
     state.exp[46] -= dy * 0.001;
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,13 +23,16 @@ pub struct Whole {
     given: usize,
     /// Frame of the first vector that is kept.
     first: usize,
+    /// Frames of the last running mean.
+    width: usize,
 }
 
 impl Whole {
-    /// A driver at the start of a speech.
+    /// A driver at the start of a speech. The reference smooths `again`, after each window has been smoothed.
     #[must_use]
-    pub fn new(motion: Audio2Motion) -> Self {
-        Self { motion, cond: Vec::new(), heard: 0, given: 0, first: 0 }
+    pub fn new(motion: Audio2Motion, again: bool) -> Self {
+        let width = if again { motion.joining.smooth } else { 0 };
+        Self { motion, cond: Vec::new(), heard: 0, given: 0, first: 0, width }
     }
 
     /// Predicts the next window.
@@ -42,8 +45,8 @@ impl Whole {
     /// Smooths and gives the frames whose neighbours are among the first `settled` kept vectors, or all of these at
     /// the end.
     fn give(&mut self, settled: usize, is_end: bool) -> Vec<Motion> {
-        let width = self.motion.joining.smooth;
-        let half = if width > 1 { width / 2 } else { 0 };
+        let width = self.width;
+        let half = self.motion.joining.smooth / 2;
         let rows = &self.motion.clips.rows()[..settled];
         let until = if is_end { settled } else { settled.saturating_sub(half) };
         let bounds = self.motion.bounds.as_ref();
@@ -148,7 +151,7 @@ mod tests {
         ] {
             let features: Vec<Feature> = (0..frames).map(|i| [(i as f32 * 0.37).sin(); FEATURES]).collect();
             let want = at_once(motion(overlap, smooth), &features);
-            let (mut whole, mut chance) = (Whole::new(motion(overlap, smooth)), Seeded::new(2));
+            let (mut whole, mut chance) = (Whole::new(motion(overlap, smooth), true), Seeded::new(2));
             let mut got = Vec::new();
             let mut kept = 0;
             for piece in features.chunks(7) {

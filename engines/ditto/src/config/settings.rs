@@ -35,7 +35,7 @@ pub struct Settings {
     pub template_n_frames: Option<usize>,
     /// Size of the crop as a multiple of the face, 0.5 to 10. Default 2.3.
     pub crop_scale: f64,
-    /// Accepted and without effect, as in the reference. Default 0.
+    /// How far the crop is moved right, in its own width, −1 to 1; without effect unless `corrected`. Default 0.
     pub crop_vx_ratio: f64,
     /// How far the crop is moved down, in its own height, −1 to 1. Default −0.125.
     pub crop_vy_ratio: f64,
@@ -85,6 +85,8 @@ pub struct Settings {
     pub ctrl_info: HashMap<usize, Control>,
     /// Control of all frames. Default none.
     pub overall_ctrl_info: Control,
+    /// Does right what the reference does wrong; no setting of a configuration. Default false.
+    pub corrected: bool,
 }
 
 impl Default for Settings {
@@ -118,6 +120,7 @@ impl Default for Settings {
             flag_stitching: true,
             ctrl_info: HashMap::new(),
             overall_ctrl_info: Control::default(),
+            corrected: false,
         }
     }
 }

@@ -87,6 +87,20 @@ fn faces_stand_upright_in_the_square() {
 }
 
 #[test]
+fn a_square_can_be_moved_along_its_own_sides() {
+    for turned in [0.0, 0.7] {
+        let points = drawn(&face_of_106(), 10.0, turned);
+        let at = |down, right| Placement::new(&points, &Framing { down, right, ..FRAMING }).unwrap();
+        // The centre of the one that is not moved, seen in the one that is.
+        let centre = apply(&at(0.0, 0.0).to_picture, [112.0; 2]);
+        for (down, right, seen) in [(0.25, 0.0, [112.0, 56.0]), (0.0, 0.25, [56.0, 112.0])] {
+            let [x, y] = apply(&at(down, right).to_crop, centre);
+            assert!((x - seen[0]).hypot(y - seen[1]) < 0.1, "{turned}: {x} {y}, not {seen:?}");
+        }
+    }
+}
+
+#[test]
 fn points_of_the_mesh_are_taken_once() {
     let mut places = AS_106.to_vec();
     places.sort_unstable();

@@ -114,6 +114,7 @@ impl Settings {
     /// Adds what a client has said beside the settings: turns of the head, each in place of the one for all frames, and
     /// what fades lead to, if a client wants fades and nobody says.
     pub fn apply(&mut self, params: &Params) {
+        self.corrected = params.corrected;
         let overall = &mut self.overall_ctrl_info;
         overall.delta_pitch = params.pitch.or(overall.delta_pitch);
         overall.delta_yaw = params.yaw.or(overall.delta_yaw);

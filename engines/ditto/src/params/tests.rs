@@ -80,7 +80,8 @@ fn every_parameter_is_described_and_every_number_has_its_range() {
 fn each_parameter_changes_its_setting() {
     type Change = fn(&mut Settings);
     let row = vec![0.5; 63];
-    let table: [(&str, Value, Change); 30] = [
+    let table: [(&str, Value, Change); 31] = [
+        ("corrected", json!(true), |settings| settings.corrected = true),
         ("emotion", json!("happy"), |settings| settings.emo = vec![emotion_row(&[3])]),
         ("steps", json!(7), |settings| settings.sampling_timesteps = 7),
         ("pitch", json!(3), |settings| settings.overall_ctrl_info.delta_pitch = Some(3.0)),

@@ -2,7 +2,7 @@
 
 use super::state::{Angle, State, blend};
 use crate::inference::Points;
-use crate::motion::Part;
+use crate::motion::{KEYPOINTS, Part};
 
 /// What is changed at a frame; nothing by default.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -47,10 +47,13 @@ impl Control {
         }
     }
 
-    /// Changes a frame: the expression where nobody speaks, then pose and expression.
-    pub(super) fn apply(&self, state: &mut State, source_exp: &Points) {
+    /// Changes a frame: the expression of the `still` keypoints where nobody speaks, then pose and expression.
+    pub(super) fn apply(&self, state: &mut State, source_exp: &Points, still: impl Fn(usize) -> bool) {
         if let Some(alpha) = self.vad_alpha.filter(|alpha| *alpha < 1.0) {
-            blend(&mut state.exp, source_exp, alpha);
+            for point in (0..KEYPOINTS).filter(|point| still(*point)) {
+                let values = 3 * point..3 * point + 3;
+                blend(&mut state.exp[values.clone()], &source_exp[values], alpha);
+            }
         }
         let angles = [
             (&mut state.pitch, self.delta_pitch, self.alpha_pitch),

@@ -47,6 +47,8 @@ pub struct Options {
     pub flag_stitching: bool,
     /// Control of all frames.
     pub overall: Control,
+    /// A voice's silence stills the lips alone, and fades mix angles in one unit; neither is so in the reference.
+    pub corrected: bool,
 }
 
 impl Options {
@@ -67,6 +69,7 @@ impl Options {
             fade_out_keys: settings.fade_out_keys.clone(),
             flag_stitching: settings.flag_stitching,
             overall: settings.overall_ctrl_info.clone(),
+            corrected: settings.corrected,
         }
     }
 

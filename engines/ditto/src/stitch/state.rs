@@ -73,6 +73,20 @@ impl State {
         }
     }
 
+    /// The same record, with its angles in degrees where they are so in the other.
+    pub(super) fn in_units_of(&self, other: &Self) -> Self {
+        let angle = |own: &Angle, other: &Angle| match other {
+            Angle::Degrees(_) => Angle::Degrees(own.degrees()),
+            Angle::Bins(_) => own.clone(),
+        };
+        Self {
+            pitch: angle(&self.pitch, &other.pitch),
+            yaw: angle(&self.yaw, &other.yaw),
+            roll: angle(&self.roll, &other.roll),
+            ..self.clone()
+        }
+    }
+
     /// Moves a part towards another record: `alpha` 1 leaves it, 0 replaces it.
     pub(super) fn mix(&mut self, part: Part, to: &Self, alpha: f32) {
         match part {

@@ -16,6 +16,7 @@ fn crops_lie_where_the_reference_puts_them() {
             side: size(&case["dsize"]),
             scale: number(&case["scale"]) as f32,
             down: number(&case["vy_ratio"]) as f32,
+            right: 0.0,
             upright: case["do_rot"] == true,
         };
         let placement = Placement::new(&points, &framing).unwrap_or_else(|error| panic!("{what}: {error}"));

@@ -64,7 +64,7 @@ impl Denoiser for Still {
 fn driver(stage: Audio2Motion, warmup: Option<Vec<Feature>>) -> Box<dyn Driver> {
     match warmup {
         Some(warmup) => Box::new(Stream::new(stage, warmup)),
-        None => Box::new(Whole::new(stage)),
+        None => Box::new(Whole::new(stage, true)),
     }
 }
 

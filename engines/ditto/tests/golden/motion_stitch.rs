@@ -89,6 +89,7 @@ fn options(case: &Value) -> (Options, HashMap<usize, engine_ditto::stitch::contr
         fade_out_keys: settings.fade_out_keys,
         flag_stitching: case["flag_stitching"] == true,
         overall: settings.overall_ctrl_info,
+        corrected: false,
     };
     (options, settings.ctrl_info)
 }
