@@ -28,7 +28,10 @@ pub enum RegisterError {
     )]
     NoFace,
     /// The landmarks make no square in the picture.
-    #[error(transparent)]
+    #[error(
+        "the face in the source cannot be used ({0}): take one in which it is larger and seen whole, or leave \
+         `crop_scale` and `crop_vy_ratio` as they are"
+    )]
     Crop(#[from] CropError),
     /// A later frame of a clip shows no face where the frame before had one.
     #[error("the face was lost in frame {frame} of the source ({reason}): cut the clip before it")]
