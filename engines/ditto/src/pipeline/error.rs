@@ -27,7 +27,7 @@ pub enum RunError {
     #[error(transparent)]
     Onnx(#[from] OnnxError),
     /// The speech gives no frame.
-    #[error("the speech is too short for a single frame; send a recording of at least a second")]
+    #[error("the speech is too short for a single frame; send a longer one, or leave `exact_length` on")]
     TooShort,
     /// The frames of a clip cannot be read any more.
     #[error("cannot read the frames of the source video back: {0}")]
