@@ -213,5 +213,6 @@ fn assert_failed(job: &Value, code: &str, words: &[&str]) {
     assert_eq!((&job["state"], &job["error"]["code"]), (&json!("failed"), &json!(code)), "{job}");
     assert_eq!(job["attempt"], 1, "another attempt would not help: {job}");
     let message = job["error"]["message"].as_str().unwrap();
+    assert!(!message.contains("scratch"), "a client does not hear of the server's folders: {message}");
     words.iter().for_each(|words| assert!(message.contains(words), "{words}: {message}"));
 }

@@ -64,4 +64,6 @@ fn a_stream_that_is_not_cut_ends_in_silence() {
     let Some(stage) = Stage::new("") else { return };
     let video = stage.video(&stage.run(json!({"online_mode": true, "steps": 2, "exact_length": false})));
     assert!((25 + 8..=25 + 17).contains(&video.frames), "{}", video.frames);
+    let pictures = video.frames as f64 / 25.0;
+    assert!((video.seconds - pictures).abs() < 0.04, "{} s of sound, {pictures} s of pictures", video.seconds);
 }
