@@ -84,7 +84,8 @@ impl Engine for Ditto {
         let configs = [false, true].into_iter().filter_map(|online| options.config(folder, online));
         for path in configs {
             if let Err(error) = Config::read(&path) {
-                let remedy = "`avatar-gateway models verify ditto` checks the files";
+                let remedy = "`avatar-gateway models verify ditto` checks the published files; in [engines.ditto], config \
+                              and config_online name others, or none";
                 return failed(format!("{}: {error}", path.display()), remedy);
             }
         }

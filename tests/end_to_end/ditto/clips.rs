@@ -1,11 +1,12 @@
 //! Source videos that speak, and those that cannot.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
 
-use super::{Stage, assert_failed, filtered, hold_still, rewrite};
+use super::{LONG, Stage, assert_failed, filtered, hold_still, rewrite};
 
 #[test]
 fn a_source_video_speaks_offline_and_online() {
@@ -54,7 +55,7 @@ fn a_source_video_that_cannot_speak_says_why() {
     };
     let parts = [part("small.ts", "scale=320:280"), part("large.ts", "scale=360:320")];
     let growing = stage.site.scratch().join("growing.ts");
-    std::fs::write(&growing, parts.map(|part| std::fs::read(part).unwrap()).concat()).unwrap();
+    fs::write(&growing, parts.map(|part| fs::read(part).unwrap()).concat()).unwrap();
     let job = stage.run_clip(&growing, json!({"steps": 2}));
     assert_failed(&job, "engine.input", &["the size of the clip's pictures changes", "cut it"]);
     assert!(stage.site.no_work_left());
@@ -73,6 +74,33 @@ fn a_source_without_a_face_says_what_is_needed() {
     let clip = filtered(&stage.site, "clip.mp4", "scale=320:280", &["-t", "0.2", "-pix_fmt", "yuv420p"]);
     for job in [stage.run(json!({"steps": 2})), stage.run_clip(&clip, json!({"steps": 2}))] {
         assert_failed(&job, "engine.input", &["no face was found in the source", "from the front"]);
+    }
+}
+
+#[test]
+fn eyes_that_are_not_seen_matter_only_where_they_are_asked_for() {
+    let blind = |weights: &Path| {
+        rewrite(weights, "blaze_face", "k26", |_| 0.0);
+        rewrite(weights, "blaze_face", "k24", |_| -9.0);
+        rewrite(weights, "blaze_face", "k30", |_| -9.0);
+    };
+    let Some(stage) = Stage::with("", blind) else { return };
+    stage.video(&stage.run(json!({"steps": 2})));
+    let job = stage.run(json!({"steps": 2, "ch_info": "none"}));
+    assert_failed(&job, "engine.input", &["the eyes were not found in frame 0", "`ch_info`: \"configured\""]);
+}
+
+#[test]
+fn a_source_that_was_damaged_meanwhile_says_so() {
+    let Some(stage) = Stage::new("") else { return };
+    let clip = filtered(&stage.site, "clip.mp4", "scale=320:280", &["-t", "0.2", "-pix_fmt", "yuv420p"]);
+    let video = stage.gateway.uploaded("videos", &clip);
+    for (source, id) in [("photo_id", &stage.photo), ("video_id", &video)] {
+        let file = stage.site.files().into_iter().find(|file| file.to_string_lossy().contains(id.as_str())).unwrap();
+        fs::write(stage.site.data().join(file), "no picture").unwrap();
+        let job = json!({"engine": "ditto", source: id, "audio_id": stage.audio});
+        let job = stage.gateway.finished(&stage.gateway.submit(&job), LONG);
+        assert_failed(&job, "engine.input", &["cannot be"]);
     }
 }
 

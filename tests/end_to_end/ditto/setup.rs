@@ -48,6 +48,7 @@ fn wrong_options_are_told_by_name() {
         ("face_search = \"dlib\"", "dlib"),
         ("clip_disk_gb = 0", "clip_disk_gb"),
         ("threads = -1", "-1"),
+        ("config = \"another.pkl\"", "another.pkl"),
     ] {
         let Some(stage) = Stage::new(option) else { return };
         let readiness = stage.readiness();
