@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::{LONG, Stage, filtered, hold_still};
 
-/// How much more memory the long speech may take, in MiB: not a tenth of its pictures.
-const TOLERANCE: u64 = 40;
+/// How much more memory the long speech may take, in MiB: what queues hold that the short one did not fill, and a quarter
+/// of its pictures.
+const TOLERANCE: u64 = 80;
 /// How soon a canceled job must have ended.
 const SOON: Duration = Duration::from_secs(2);
 
@@ -54,7 +55,7 @@ fn a_long_speech_takes_no_more_memory_than_a_short_one() {
         assert_eq!(hosts.len(), 1, "the engine is still warm");
         memory_peak(hosts[0])
     };
-    let first = peak(2.0);
-    let second = peak(16.0);
+    let first = peak(4.0);
+    let second = peak(20.0);
     assert!(second <= first + TOLERANCE, "{first} MiB, then {second} MiB");
 }
