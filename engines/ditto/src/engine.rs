@@ -69,11 +69,8 @@ impl Engine for Ditto {
                 return failed(error.to_string(), "correct [engines.ditto] in the configuration");
             }
         };
-        let Some(folder) = &setup.weights else {
-            let files = weights::published().into_iter().map(|weight| weight.file).collect();
-            return Readiness::MissingWeights { files, remedy: PULL.into() };
-        };
-        let files = weights::missing(&options.networks(folder), options.face_search());
+        let networks = setup.weights.as_ref().map(|folder| options.networks(folder));
+        let files = weights::missing(networks.as_deref(), options.face_search());
         if !files.is_empty() {
             return Readiness::MissingWeights { files, remedy: PULL.into() };
         }
@@ -81,8 +78,8 @@ impl Engine for Ditto {
             let remedy = "`cargo xtask engine ditto` puts it beside the plugin; or set onnxruntime in [engines.ditto]";
             return failed(error.to_string(), remedy);
         }
-        let configs = [false, true].into_iter().filter_map(|online| options.config(folder, online));
-        for path in configs {
+        let config = |online| setup.weights.as_ref().and_then(|folder| options.config(folder, online));
+        for path in [false, true].into_iter().filter_map(config) {
             if let Err(error) = Config::read(&path) {
                 let remedy = "`avatar-gateway models verify ditto` checks the published files; in [engines.ditto], config \
                               and config_online name others, or none";

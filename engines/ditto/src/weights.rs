@@ -30,10 +30,10 @@ pub(crate) fn published() -> Vec<Weight> {
     configs.into_iter().chain(networks).collect()
 }
 
-/// The networks that a search needs and a folder lacks, under the names of [`published`].
-pub(crate) fn missing(folder: &Path, search: FaceSearch) -> Vec<String> {
+/// The networks that a search needs and a folder lacks, under the names of [`published`]; all without a folder.
+pub(crate) fn missing(folder: Option<&Path>, search: FaceSearch) -> Vec<String> {
     let insight_face: &[Spec] = if search == FaceSearch::InsightFace { &INSIGHT_FACE } else { &[] };
-    let is_there = |spec: &Spec| spec.path(folder).is_file();
+    let is_there = |spec: &Spec| folder.is_some_and(|folder| spec.path(folder).is_file());
     let has = |spec: &Spec| is_there(spec) || (spec.name == WARP.name && is_there(&WARP_PLUGIN));
     let missing = ALWAYS.iter().chain(insight_face).filter(|spec| !has(spec));
     missing.map(|spec| format!("{NETWORKS}/{}.onnx", spec.name)).collect()
