@@ -10,7 +10,7 @@ use ort::value::{Tensor, TensorRef};
 use crate::error::OnnxError;
 use crate::grid_sample;
 use crate::meter::metered;
-use crate::provider::{Options, Provider, session};
+use crate::provider::{Model, Options, Provider, session};
 use crate::runtime::Runtime;
 use crate::signature::Signature;
 
@@ -105,18 +105,25 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads a graph, makes five-dimensional grid samples loadable ([`grid_sample`]), builds a session and compares the
-    /// graph with `signature`.
+    /// Reads a graph, makes grid samples of volumes loadable ([`grid_sample`]), builds a session and compares the graph
+    /// with `signature`.
     ///
     /// # Errors
     /// Where the file cannot be read, the provider is missing (and may not be replaced), or the signature differs.
     pub fn load(runtime: &Runtime, path: &Path, signature: Signature, options: &Options) -> Result<Self, OnnxError> {
         let unreadable = |reason: String| OnnxError::Unreadable { path: path.to_owned(), reason };
-        let model = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-        let patched = grid_sample::made_loadable(&model).map_err(|error| unreadable(error.to_owned()))?;
-        let model = patched.unwrap_or(model);
+        let patched = |provider: Provider| {
+            let model = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+            let own = if provider == Provider::Cpu { grid_sample::with_own_operator(&model) } else { Ok(None) };
+            let patched =
+                own.and_then(|own| own.map_or_else(|| grid_sample::made_loadable(&model), |own| Ok(Some(own))));
+            patched.map_err(|error| unreadable(error.to_owned()))
+        };
         let open = |provider: Provider| {
-            session(runtime, &model, provider, options).map_err(|reason| OnnxError::Session {
+            // A graph that is as it should be is read by the runtime itself: large ones would be in memory twice.
+            let patched = patched(provider)?;
+            let model = patched.as_deref().map_or(Model::File(path), Model::Bytes);
+            session(runtime, model, provider, options).map_err(|reason| OnnxError::Session {
                 path: path.to_owned(),
                 provider: provider.name(),
                 reason,

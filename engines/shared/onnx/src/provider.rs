@@ -1,10 +1,11 @@
 //! What computes: execution providers, and sessions on them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{Session, builder::SessionBuilder};
 
+use crate::grid_sample;
 use crate::runtime::Runtime;
 
 /// What computes.
@@ -58,14 +59,30 @@ pub struct Options {
     pub compiled: Option<PathBuf>,
 }
 
+/// Where a graph comes from.
+#[derive(Clone, Copy)]
+pub(crate) enum Model<'a> {
+    File(&'a Path),
+    Bytes(&'a [u8]),
+}
+
 pub(crate) fn session(
     runtime: &Runtime,
-    model: &[u8],
+    model: Model<'_>,
     provider: Provider,
     options: &Options,
 ) -> Result<Session, String> {
     let builder = Session::builder(&runtime.environment).map_err(|error| error.to_string())?;
-    with_provider(builder, provider, options)?.commit_from_memory(model).map_err(|error| error.to_string())
+    let mut builder = with_provider(builder, provider, options)?;
+    let built = || {
+        let operators = grid_sample::domain()?;
+        builder = builder.with_operators(operators)?;
+        match model {
+            Model::File(path) => builder.commit_from_file(path),
+            Model::Bytes(bytes) => builder.commit_from_memory(bytes),
+        }
+    };
+    built().map_err(|error: ort::Error| error.to_string())
 }
 
 /// Without `error_on_failure` the runtime would fall back in silence, and nobody would know why it is slow.
