@@ -8,9 +8,20 @@ mod patch;
 mod trilinear;
 
 pub(crate) use operator::domain;
-pub use patch::{made_loadable, with_own_operator};
 
 /// The domain of our operator.
 const DOMAIN: &str = "avatar.gateway";
 /// Its name.
 const OPERATOR: &str = "TrilinearSample";
+
+/// The graph as the runtime can load it, with our operator where it is wanted and can be. `None` where there is nothing
+/// to change.
+///
+/// # Errors
+/// Says why the bytes are no ONNX model.
+pub(crate) fn loadable(model: &[u8], own: bool) -> Result<Option<Vec<u8>>, &'static str> {
+    match own.then(|| patch::with_own_operator(model)).transpose()?.flatten() {
+        Some(patched) => Ok(Some(patched)),
+        None => patch::made_loadable(model),
+    }
+}

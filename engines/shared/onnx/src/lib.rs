@@ -4,7 +4,7 @@
 //! take and give, and `grid_sample` makes five-dimensional grid samples loadable.
 
 mod error;
-pub mod grid_sample;
+mod grid_sample;
 mod meter;
 mod network;
 mod protobuf;

@@ -105,7 +105,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads a graph, makes grid samples of volumes loadable ([`grid_sample`]), builds a session and compares the graph
+    /// Reads a graph, makes grid samples of volumes loadable, builds a session and compares the graph
     /// with `signature`.
     ///
     /// # Errors
@@ -114,10 +114,7 @@ impl Network {
         let unreadable = |reason: String| OnnxError::Unreadable { path: path.to_owned(), reason };
         let patched = |provider: Provider| {
             let model = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-            let own = if provider == Provider::Cpu { grid_sample::with_own_operator(&model) } else { Ok(None) };
-            let patched =
-                own.and_then(|own| own.map_or_else(|| grid_sample::made_loadable(&model), |own| Ok(Some(own))));
-            patched.map_err(|error| unreadable(error.to_owned()))
+            grid_sample::loadable(&model, provider == Provider::Cpu).map_err(|error| unreadable(error.to_owned()))
         };
         let open = |provider: Provider| {
             // A graph that is as it should be is read by the runtime itself: large ones would be in memory twice.

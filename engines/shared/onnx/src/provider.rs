@@ -1,5 +1,6 @@
 //! What computes: execution providers, and sessions on them.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
@@ -97,10 +98,15 @@ fn with_provider(builder: SessionBuilder, provider: Provider, options: &Options)
         }
         tensorrt.build().error_on_failure()
     };
-    let providers = match provider {
-        Provider::Cpu => return Ok(builder),
-        Provider::Cuda(device) => vec![cuda(device)],
-        Provider::TensorRt(device) => vec![tensorrt(device), cuda(device)],
+    let providers = match (provider, &options.compiled) {
+        (Provider::Cpu, _) => return Ok(builder),
+        (Provider::Cuda(device), _) => vec![cuda(device)],
+        (Provider::TensorRt(device), compiled) => {
+            if let Some(folder) = compiled {
+                fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+            }
+            vec![tensorrt(device), cuda(device)]
+        }
     };
     builder.with_execution_providers(providers).map_err(|error| error.to_string())
 }

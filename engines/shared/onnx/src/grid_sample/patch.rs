@@ -34,7 +34,7 @@ const ATTRIBUTE_TEXT: u64 = 4;
 ///
 /// # Errors
 /// Says why the bytes are no ONNX model.
-pub fn made_loadable(model: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
+pub(super) fn made_loadable(model: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
     if !needs_it(model)? {
         return Ok(None);
     }
@@ -64,7 +64,7 @@ pub fn made_loadable(model: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
 ///
 /// # Errors
 /// Says why the bytes are no ONNX model.
-pub fn with_own_operator(model: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
+pub(super) fn with_own_operator(model: &[u8]) -> Result<Option<Vec<u8>>, &'static str> {
     let mut found = false;
     for field in fields(model) {
         let Field { number: MODEL_GRAPH, value: Value::Bytes(graph), .. } = field? else { continue };
