@@ -5,6 +5,7 @@
 
 mod operator;
 mod patch;
+mod places;
 mod trilinear;
 
 pub(crate) use operator::domain;

@@ -1,4 +1,14 @@
 //! Trilinear sampling of volumes, with zeros outside.
+//!
+//! Points lie anywhere, but the channels of a point are wanted together: laid side by side, a corner is one short run of
+//! memory. A border of zeros saves asking of each corner whether it lies outside.
+
+use std::ops::Range;
+
+use super::places::{BLOCK, LONGEST, Places};
+
+/// The channels are padded to a multiple of this, which the smallest vector registers hold.
+const LANES: usize = 4;
 
 /// Sizes of a sampling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,99 +40,105 @@ impl Sizes {
             _ => return None,
         };
         let is_empty = input.contains(&0) || grid.contains(&0);
-        (grids == sizes.count && !is_empty).then_some(sizes)
+        // Voxels are counted in 32 bits.
+        let voxels =
+            sizes.volume.iter().try_fold(1_i32, |voxels, &axis| voxels.checked_mul(i32::try_from(axis).ok()? + 2));
+        let is_countable = sizes.volume.iter().all(|&axis| axis <= LONGEST) && voxels.is_some();
+        (grids == sizes.count && !is_empty && is_countable).then_some(sizes)
     }
 
-    /// Slices of the volumes: as many pieces of work to lay the channels side by side.
-    pub(super) fn slices(&self) -> usize {
-        self.count * self.volume[0]
+    /// Numbers of a voxel.
+    fn stride(&self) -> usize {
+        self.channels.next_multiple_of(LANES)
     }
 
-    /// Slices of the output: as many pieces of work to sample.
-    pub(super) fn sections(&self) -> usize {
-        self.count * self.grid[0]
+    /// Numbers of a row with its border.
+    fn row_len(&self) -> usize {
+        (self.volume[2] + 2) * self.stride()
     }
 
-    /// Numbers of a slice of a volume, with all channels.
+    /// Numbers of a slice with its border.
     pub(super) fn slice_len(&self) -> usize {
-        self.volume[1] * self.volume[2] * self.channels
+        (self.volume[1] + 2) * self.row_len()
+    }
+
+    /// Numbers of a volume with its border.
+    pub(super) fn volume_len(&self) -> usize {
+        (self.volume[0] + 2) * self.slice_len()
     }
 }
 
-/// Numbers that a processor keeps close while it moves them: a line of its cache.
-const LINE: usize = 16;
-
-/// Lays the channels of a slice side by side: `planes` (C, D, H, W) of one volume, `out` (H, W, C) of its slice.
+/// Lays the channels of a slice side by side: `planes` (C, D, H, W) of one volume, `out` its slice with the border,
+/// (H + 2, W + 2, [`Sizes::stride`]). The border is left as it is.
 pub(super) fn side_by_side(sizes: &Sizes, planes: &[f32], slice: usize, out: &mut [f32]) {
-    let [depth, height, width] = sizes.volume;
-    let area = height * width;
-    for (line, out) in out.chunks_mut(LINE * sizes.channels).enumerate() {
-        for channel in 0..sizes.channels {
-            let start = (channel * depth + slice) * area + line * LINE;
-            let from = &planes[start..][..out.len() / sizes.channels];
-            for (to, value) in out.chunks_exact_mut(sizes.channels).zip(from) {
-                to[channel] = *value;
+    let ([depth, height, width], stride) = (sizes.volume, sizes.stride());
+    let rows = out.chunks_exact_mut(sizes.row_len()).skip(1).take(height);
+    for (y, row) in rows.enumerate() {
+        let voxels = &mut row[stride..][..width * stride];
+        let line = |channel: usize| &planes[((channel * depth + slice) * height + y) * width..][..width];
+        let done = sizes.channels / LANES * LANES;
+        for channel in (0..done).step_by(LANES) {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|next| line(channel + next));
+            for (x, voxel) in voxels.chunks_exact_mut(stride).enumerate() {
+                voxel[channel..][..LANES].copy_from_slice(&[a[x], b[x], c[x], d[x]]);
             }
+        }
+        for channel in done..sizes.channels {
+            voxels.chunks_exact_mut(stride).zip(line(channel)).for_each(|(voxel, value)| voxel[channel] = *value);
         }
     }
 }
 
-/// Samples a section: `volume` (D, H, W, C), `grid` (H', W', 3) with x, y and z, or (H', W', 2) with x and y,
-/// from −1 to 1 between the outer edges, `out` the section's plane (H', W') of each channel.
+/// Samples a section: `volume` (D + 2, H + 2, W + 2, [`Sizes::stride`]) with a border of zeros, `grid` (H', W', 3) with
+/// x, y and z, or (H', W', 2) with x and y, from −1 to 1 between the outer edges, `out` the section's plane (H', W') of
+/// each channel.
 pub(super) fn sample(sizes: &Sizes, volume: &[f32], grid: &[f32], out: &mut [&mut [f32]]) {
-    let channels = sizes.channels;
-    let mut points = [0.0; LINE].map(|_: f32| vec![0.0; channels]).concat();
-    for (line, places) in grid.chunks(sizes.axes * LINE).enumerate() {
-        for (place, point) in places.chunks_exact(sizes.axes).zip(points.chunks_exact_mut(channels)) {
-            // The middle of the only slice, for pictures.
-            let corners = corners(sizes, [place[0], place[1], place.get(2).copied().unwrap_or(0.0)]);
-            let (wide, rest) = point.as_chunks_mut::<LINE>();
-            for (number, sums) in wide.iter_mut().enumerate() {
-                *sums = gathered(volume, &corners, number * LINE);
-            }
-            let done = channels - rest.len();
-            for (number, sum) in rest.iter_mut().enumerate() {
-                [*sum] = gathered(volume, &corners, done + number);
-            }
-        }
-        for (channel, plane) in out.iter_mut().enumerate() {
-            let to = &mut plane[line * LINE..][..places.len() / sizes.axes];
-            to.iter_mut().zip(points.chunks_exact(channels)).for_each(|(to, point)| *to = point[channel]);
+    let mut places = Places::new();
+    for (block, grid) in grid.chunks(sizes.axes * BLOCK).enumerate() {
+        places.find(sizes, grid);
+        let points = block * BLOCK..block * BLOCK + grid.len() / sizes.axes;
+        let mut channel = 0;
+        while channel < sizes.channels {
+            let out = &mut out[channel..];
+            channel += match out.len() {
+                16.. => gathered::<16>(sizes, volume, channel, &places, out, points.clone()),
+                8.. => gathered::<8>(sizes, volume, channel, &places, out, points.clone()),
+                _ => gathered::<LANES>(sizes, volume, channel, &places, out, points.clone()),
+            };
         }
     }
 }
 
-/// Some channels of the eight corners, weighted.
-fn gathered<const N: usize>(volume: &[f32], corners: &[(usize, f32); 8], channel: usize) -> [f32; N] {
-    let mut sums = [0.0; N];
-    for (start, weight) in corners {
-        let values: &[f32; N] = volume[start + channel..].first_chunk().expect("a corner lies in the volume");
-        for (sum, value) in sums.iter_mut().zip(values) {
-            *sum += weight * value;
+/// Sums the weighted corners of `N` channels from `channel` on, of all `points` of a block, and writes those into `out`
+/// that are no padding. Returns `N`.
+fn gathered<const N: usize>(
+    sizes: &Sizes,
+    volume: &[f32],
+    channel: usize,
+    places: &Places,
+    out: &mut [&mut [f32]],
+    points: Range<usize>,
+) -> usize {
+    let (stride, row, slice) = (sizes.stride(), sizes.row_len(), sizes.slice_len());
+    let mut sums = [[0.0; N]; BLOCK];
+    for (i, sums) in sums.iter_mut().enumerate().take(points.len()) {
+        let start = places.voxels[i] as usize * stride + channel;
+        // Summed apart from the array, where the sums stay in registers.
+        let mut sum = [0.0; N];
+        for (pair, offset) in [0, row, slice, slice + row].into_iter().enumerate() {
+            let both = &volume[start + offset..][..stride + N];
+            let (lower, upper) = (&both[..N], &both[stride..]);
+            let [lower_weight, upper_weight] = [2 * pair, 2 * pair + 1].map(|corner| places.weights[corner][i]);
+            for ((sum, lower), upper) in sum.iter_mut().zip(lower).zip(upper) {
+                *sum += lower_weight * lower + upper_weight * upper;
+            }
         }
+        *sums = sum;
     }
-    sums
-}
-
-/// Where the corners around a place begin, and their weights: 0 for those outside.
-fn corners(sizes: &Sizes, [x, y, z]: [f32; 3]) -> [(usize, f32); 8] {
-    let [depth, height, width] = sizes.volume;
-    let [x, y, z] = [neighbours(x, width), neighbours(y, height), neighbours(z, depth)];
-    std::array::from_fn(|corner| {
-        let [x, y, z] = [x[corner & 1], y[corner >> 1 & 1], z[corner >> 2]];
-        (((z.0 * height + y.0) * width + x.0) * sizes.channels, x.1 * y.1 * z.1)
-    })
-}
-
-/// The two places around one on an axis of this length, and their weights.
-fn neighbours(place: f32, length: usize) -> [(usize, f32); 2] {
-    let place = ((place + 1.0) * length as f32 - 1.0) / 2.0;
-    let floor = place.floor();
-    let fraction = place - floor;
-    [(floor, 1.0 - fraction), (floor + 1.0, fraction)].map(|(at, weight)| {
-        // What is no number lies outside too.
-        if at >= 0.0 && at < length as f32 { (at as usize, weight) } else { (0, 0.0) }
-    })
+    for (lane, plane) in out.iter_mut().enumerate().take(N) {
+        plane[points.clone()].iter_mut().zip(&sums).for_each(|(to, sums)| *to = sums[lane]);
+    }
+    N
 }
 
 #[cfg(test)]
@@ -163,24 +179,21 @@ mod tests {
     }
 
     fn whole(sizes: &Sizes, input: &[f32], grid: &[f32]) -> Vec<f32> {
-        let per_volume = sizes.channels * sizes.volume.iter().product::<usize>();
-        let mut volumes = vec![0.0; input.len()];
-        for (slice, out) in volumes.chunks_mut(sizes.slice_len()).enumerate() {
-            let (n, z) = (slice / sizes.volume[0], slice % sizes.volume[0]);
-            side_by_side(sizes, &input[n * per_volume..][..per_volume], z, out);
+        let (depth, per_volume) = (sizes.volume[0], sizes.channels * sizes.volume.iter().product::<usize>());
+        let mut volumes = vec![0.0; sizes.count * sizes.volume_len()];
+        for (volume, input) in volumes.chunks_exact_mut(sizes.volume_len()).zip(input.chunks_exact(per_volume)) {
+            for (z, out) in volume.chunks_exact_mut(sizes.slice_len()).skip(1).take(depth).enumerate() {
+                side_by_side(sizes, input, z, out);
+            }
         }
         let area = sizes.grid[1] * sizes.grid[2];
         let mut out = vec![0.0; sizes.count * sizes.channels * sizes.grid[0] * area];
-        for section in 0..sizes.sections() {
+        for section in 0..sizes.count * sizes.grid[0] {
             let (n, z) = (section / sizes.grid[0], section % sizes.grid[0]);
             let planes = out.chunks_mut(area).skip(n * sizes.channels * sizes.grid[0] + z);
             let mut planes: Vec<&mut [f32]> = planes.step_by(sizes.grid[0]).take(sizes.channels).collect();
-            sample(
-                sizes,
-                &volumes[n * per_volume..][..per_volume],
-                &grid[section * area * sizes.axes..][..area * sizes.axes],
-                &mut planes,
-            );
+            let volume = &volumes[n * sizes.volume_len()..][..sizes.volume_len()];
+            sample(sizes, volume, &grid[section * area * sizes.axes..][..area * sizes.axes], &mut planes);
         }
         out
     }
@@ -192,6 +205,7 @@ mod tests {
             (3, 4, [2, 8, 8], [2, 8, 8]),
             (2, 19, [1, 3, 17], [1, 1, 40]),
             (1, 1, [1, 1, 1], [2, 2, 2]),
+            (1, 11, [3, 4, 5], [1, 13, 10]),
         ] {
             let sizes = Sizes { count, channels, volume, grid, axes: 3 };
             let number = |i: usize| ((i * 7919 + 13) % 1000) as f32 / 500.0 - 1.0;
@@ -203,6 +217,22 @@ mod tests {
             assert_eq!(got.len(), want.len());
             assert!(off < 1e-5, "{sizes:?}: {off}");
         }
+    }
+
+    #[test]
+    fn places_on_voxels_and_edges_are_those_of_the_definition() {
+        let sizes = Sizes { count: 1, channels: 4, volume: [2, 3, 5], grid: [1, 1, 8 * 8 * 8], axes: 3 };
+        let input: Vec<f32> = (0..120).map(|i| (i * i % 29) as f32 / 29.0).collect();
+        // The outer edges, the first and the last voxel, one voxel outside, and far outside.
+        let on = |length: f32, which: usize| match which {
+            0..4 => [-1.0, 1.0, -1.0 + 1.0 / length, 1.0 - 1.0 / length][which],
+            _ => [-1.0 - 1.0 / length, 1.0 + 1.0 / length, -1e9, 1e9][which - 4],
+        };
+        let places = (0..512).flat_map(|i| [on(5.0, i % 8), on(3.0, i / 8 % 8), on(2.0, i / 64)]);
+        let places: Vec<f32> = places.collect();
+        let (got, want) = (whole(&sizes, &input, &places), plain(&sizes, &input, &places));
+        let off = got.iter().zip(&want).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(off < 1e-5, "{off}");
     }
 
     #[test]
@@ -229,6 +259,8 @@ mod tests {
         assert_eq!(Sizes::of(&[1, 2, 3, -4], &[1, 5, 6, 2]), None);
         assert_eq!(Sizes::of(&[1, 2, 3, 4, 5], &[2, 1, 1, 1, 3]), None);
         assert_eq!(Sizes::of(&[1, 2, 0, 4, 5], &[1, 1, 1, 1, 3]), None);
+        assert_eq!(Sizes::of(&[1, 1, 1, 1, (1 << 20) + 1], &[1, 1, 1, 1, 3]), None);
+        assert_eq!(Sizes::of(&[1, 1, 2000, 2000, 2000], &[1, 1, 1, 1, 3]), None);
         assert!(Sizes::of(&[1, 2, 3, 4, 5], &[1, 1, 1, 1, 3]).is_some());
         assert_eq!(Sizes::of(&[1, 2, 3, 4], &[1, 5, 6, 2]).unwrap().grid, [1, 5, 6]);
     }
