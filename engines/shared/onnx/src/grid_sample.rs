@@ -3,6 +3,8 @@
 //! ONNX Runtime's own kernel for five axes looks at one channel after the other and finds the eight neighbours of each
 //! point anew for each; here a point's channels lie side by side and share that.
 
+#[cfg(test)]
+mod compared;
 mod operator;
 mod patch;
 mod places;

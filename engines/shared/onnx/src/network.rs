@@ -112,19 +112,23 @@ impl Network {
     /// Where the file cannot be read, the provider is missing (and may not be replaced), or the signature differs.
     pub fn load(runtime: &Runtime, path: &Path, signature: Signature, options: &Options) -> Result<Self, OnnxError> {
         let unreadable = |reason: String| OnnxError::Unreadable { path: path.to_owned(), reason };
-        let patched = |provider: Provider| {
+        let open_with = |provider: Provider, own: bool| {
             let model = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-            grid_sample::loadable(&model, provider == Provider::Cpu).map_err(|error| unreadable(error.to_owned()))
-        };
-        let open = |provider: Provider| {
+            let patched = grid_sample::loadable(&model, own).map_err(|error| unreadable(error.to_owned()))?;
+            drop(model);
             // A graph that is as it should be is read by the runtime itself: large ones would be in memory twice.
-            let patched = patched(provider)?;
             let model = patched.as_deref().map_or(Model::File(path), Model::Bytes);
             session(runtime, model, provider, options).map_err(|reason| OnnxError::Session {
                 path: path.to_owned(),
                 provider: provider.name(),
                 reason,
             })
+        };
+        let open = |provider: Provider| match provider {
+            // Our operator takes f32 alone, and the nodes do not say what they are given: where it is something else,
+            // the runtime refuses it, and its own operator has to do.
+            Provider::Cpu => open_with(provider, true).or_else(|_| open_with(provider, false)),
+            Provider::Cuda(_) | Provider::TensorRt(_) => open_with(provider, false),
         };
         let (session, provider, fallback) = match open(options.provider) {
             Err(reason) if options.or_cpu && options.provider != Provider::Cpu => {
