@@ -33,8 +33,8 @@ const RATE: f64 = 480e6;
 /// Users have told of the warp (560 ms), a whole frame (2.4 s, of which the decoder is given most of the rest) and a
 /// window of ten steps (1.5 s). The others are guesses.
 const COSTS: [(&str, Kind, f64, f64); 7] = [
-    ("warp_network", PICTURE, 560.0, 5.0),
-    ("warp_network_ori", PICTURE, 560.0, 5.0),
+    ("warp_network", PICTURE, 560.0, 3.0),
+    ("warp_network_ori", PICTURE, 560.0, 3.0),
     ("decoder", PICTURE, 1500.0, 1.0),
     ("appearance_extractor", PICTURE, 200.0, 0.5),
     ("motion_extractor", PICTURE, 60.0, 0.0),
