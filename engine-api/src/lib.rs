@@ -80,12 +80,14 @@ mod engine;
 mod host;
 
 mod describe;
+mod emotion;
 mod error;
 mod job;
 
 pub mod abi;
 
 pub use describe::{Description, Descriptor, DeviceKind, Input, Licence, Readiness, Weight, describe};
+pub use emotion::Emotion;
 pub use engine::Engine;
 pub use error::{EngineError, ErrorKind};
 pub use host::{Host, Progress};

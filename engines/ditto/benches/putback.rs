@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use engine_ditto::putback::{Paster, SIDE, mask};
+use engine_ditto::putback::{Paster, SIDE};
 use engine_ditto::raster::Raster;
 use engine_ditto::warp::{self, Affine};
 
@@ -24,7 +24,6 @@ fn main() {
     let render = Raster::new(SIDE, SIDE, 3, samples(SIDE).map(f32::from).collect()).expect("the samples fill it");
 
     println!("{PICTURE} by {PICTURE} px, a square of {FACE} px turned by 5 degrees, one thread");
-    time("whole frames warped", || plain(&picture, &render, &to_picture));
     let paster = Paster::new(&to_picture, PICTURE, PICTURE);
     let mut frame = picture.clone();
     time("paste_over (photo)", || paster.paste_over(&picture, &render, &mut frame));
@@ -38,21 +37,6 @@ fn main() {
 
 fn samples(side: usize) -> impl Iterator<Item = u8> {
     (0..side * side * 3).map(|i| (i.wrapping_mul(0x9e37_79b1) >> 13) as u8)
-}
-
-/// The paste before there was a `Paster`: mask and render warped to whole frames.
-fn plain(frame: &Raster<u8>, render: &Raster<f32>, to_picture: &Affine) -> Raster<u8> {
-    let mask = warp::affine(mask(), to_picture, frame.width(), frame.height());
-    let render = warp::affine(render, to_picture, frame.width(), frame.height());
-    let mut out = frame.clone();
-    let pixels = out.data_mut().chunks_exact_mut(3).zip(render.data().chunks_exact(3));
-    for ((pixel, over), share) in pixels.zip(mask.data()) {
-        let share = share.clamp(0.0, 1.0);
-        for (under, over) in pixel.iter_mut().zip(over) {
-            *under = (share * over + (1.0 - share) * f32::from(*under)).clamp(0.0, 255.0) as u8;
-        }
-    }
-    out
 }
 
 /// Prints the median of runs over two seconds.

@@ -13,7 +13,7 @@ use engine_api::JsonSchema;
 use serde::Deserialize;
 
 pub use control::{ControlByFrame, ControlFields, FrameNumber};
-pub use emotion::{Emotion, EmotionName, Mixture, Share};
+pub use emotion::{Feeling, Mixture, Share};
 pub use values::{
     BlinkGaps, BlinkOffsets, Driven, FadeTo, Gain, LeastAndGreatest, MotionBounds, Origin, PartName, Row,
 };
@@ -27,7 +27,7 @@ pub struct Params {
     /// What the face feels. A name; a list of names, for an even mixture; an object of names and their shares, such as
     /// {"happy": 0.7, "surprised": 0.3}; or a list of such lists and objects, one for each frame, which starts again at
     /// its end. By default what the configuration has recorded, without one neutral.
-    pub emotion: Option<Emotion>,
+    pub emotion: Option<Feeling>,
     /// Chooses among all possible motions; the same seed gives the same video.
     #[serde(deserialize_with = "values::or_default")]
     #[schemars(with = "Option<u32>", range(max = 4_294_967_295_u32))]

@@ -1,76 +1,45 @@
-//! The emotions a client may ask for, as what brows, lids and mouth do in them.
+//! The emotions as what brows, lids and mouth do in them.
 //!
 //! Which muscles belong to which emotion follows the Facial Action Coding System (Ekman and Friesen, 1978); how far
 //! each moves is set by eye.
 
-use engine_api::JsonSchema;
-use serde::Deserialize;
+use engine_api::Emotion;
 
 use crate::pose::{BrowPose, LidPose, Mien};
 
-/// What the face shows besides speech.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // a text on each name would turn the schema's plain list of names into a list of schemas
-pub enum Emotion {
-    #[default]
-    Neutral,
-    Happy,
-    Sad,
-    Angry,
-    Surprised,
-    Disgusted,
-    Fear,
-    Contempt,
-}
-
-impl Emotion {
-    /// Every emotion, the calm one first.
-    pub const ALL: [Emotion; 8] = [
-        Self::Neutral,
-        Self::Happy,
-        Self::Sad,
-        Self::Angry,
-        Self::Surprised,
-        Self::Disgusted,
-        Self::Fear,
-        Self::Contempt,
-    ];
-
-    /// The face at expressiveness 1.
-    pub(crate) fn mien(self) -> Mien {
-        let rest = Mien::default();
-        match self {
-            Self::Neutral => rest,
-            Self::Happy => Mien {
-                corners: [[0.045, 0.075]; 2],
-                cheeks: 0.035,
-                brows: both(0.02, 0.03, 0.0),
-                lids: lids(0.06, 0.3),
-                ..rest
-            },
-            Self::Sad => {
-                Mien { corners: [[-0.01, -0.065]; 2], brows: both(0.065, -0.03, 0.025), lids: lids(0.24, 0.0), ..rest }
-            }
-            Self::Angry => {
-                Mien { corners: [[-0.03, -0.025]; 2], brows: both(-0.09, 0.015, 0.045), lids: lids(0.14, 0.25), ..rest }
-            }
-            Self::Surprised => Mien { corners: [[-0.035, 0.0]; 2], brows: both(0.085, 0.085, 0.0), wide: 0.02, ..rest },
-            Self::Disgusted => Mien {
-                corners: [[0.0, -0.035]; 2],
-                sneer: 0.055,
-                brows: both(-0.05, -0.03, 0.02),
-                lids: lids(0.16, 0.45),
-                ..rest
-            },
-            Self::Fear => Mien { corners: [[0.06, -0.03]; 2], brows: both(0.075, 0.02, 0.04), wide: 0.022, ..rest },
-            Self::Contempt => Mien {
-                corners: [[0.0, -0.01], [0.055, 0.075]],
-                brows: [BrowPose::default(), BrowPose { inner: 0.01, outer: 0.055, together: 0.0 }],
-                lids: [LidPose { upper: 0.2, lower: 0.1 }, LidPose { upper: 0.12, lower: 0.3 }],
-                ..rest
-            },
+/// The face at expressiveness 1.
+pub(crate) fn mien(emotion: Emotion) -> Mien {
+    let rest = Mien::default();
+    match emotion {
+        Emotion::Neutral => rest,
+        Emotion::Happy => Mien {
+            corners: [[0.045, 0.075]; 2],
+            cheeks: 0.035,
+            brows: both(0.02, 0.03, 0.0),
+            lids: lids(0.06, 0.3),
+            ..rest
+        },
+        Emotion::Sad => {
+            Mien { corners: [[-0.01, -0.065]; 2], brows: both(0.065, -0.03, 0.025), lids: lids(0.24, 0.0), ..rest }
         }
+        Emotion::Angry => {
+            Mien { corners: [[-0.03, -0.025]; 2], brows: both(-0.09, 0.015, 0.045), lids: lids(0.14, 0.25), ..rest }
+        }
+        Emotion::Surprised => Mien { corners: [[-0.035, 0.0]; 2], brows: both(0.085, 0.085, 0.0), wide: 0.02, ..rest },
+        Emotion::Disgusted => Mien {
+            corners: [[0.0, -0.035]; 2],
+            sneer: 0.055,
+            brows: both(-0.05, -0.03, 0.02),
+            lids: lids(0.16, 0.45),
+            ..rest
+        },
+        Emotion::Fear => Mien { corners: [[0.06, -0.03]; 2], brows: both(0.075, 0.02, 0.04), wide: 0.022, ..rest },
+        Emotion::Contempt => Mien {
+            corners: [[0.0, -0.01], [0.055, 0.075]],
+            brows: [BrowPose::default(), BrowPose { inner: 0.01, outer: 0.055, together: 0.0 }],
+            lids: [LidPose { upper: 0.2, lower: 0.1 }, LidPose { upper: 0.12, lower: 0.3 }],
+            ..rest
+        },
     }
 }
 

@@ -17,6 +17,7 @@ use std::path::Path;
 
 use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_media::speech::SPEECH_RATE;
+pub use engine_api::Emotion;
 use engine_api::{
     Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Progress, Readiness,
     RenderJob, Setup, VideoFormat, export_engine,
@@ -24,7 +25,6 @@ use engine_api::{
 use serde::Deserialize;
 
 use curve::rise;
-pub use emotion::Emotion;
 use geometry::Geometry;
 use motion::Motion;
 pub use portrait::Crop;
@@ -143,7 +143,7 @@ impl Engine for Puppet {
         let last = (frames - 1) as f64 / f64::from(params.fps);
         let mut motion = Motion::new(params.seed.into(), params.head_motion, params.blink_rate, last as f32);
 
-        let look = params.emotion.mien();
+        let look = emotion::mien(params.emotion);
         let rate = FrameRate::new(params.fps, 1);
         host.begin(VideoFormat { width: picture.width(), height: picture.height(), rate, frames: Some(frames) })?;
         for index in 0..frames {

@@ -2,63 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use engine_api::JsonSchema;
+use engine_api::{Emotion, JsonSchema};
 use serde::{Deserialize, Serialize};
 
 use super::setting::Setting;
 use crate::condition::{EMOTIONS, EmotionRow, emotion_row};
 use crate::config::{Array, Value};
 
-/// An emotion of the field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // a text on each name would turn the schema's plain list of names into a list of schemas
-pub enum EmotionName {
-    Neutral,
-    Happy,
-    Sad,
-    Angry,
-    Surprised,
-    Disgusted,
-    Fear,
-    Contempt,
-}
-
-impl EmotionName {
-    /// Every emotion, the calm one first.
-    pub const ALL: [Self; EMOTIONS] = [
-        Self::Neutral,
-        Self::Happy,
-        Self::Sad,
-        Self::Angry,
-        Self::Surprised,
-        Self::Disgusted,
-        Self::Fear,
-        Self::Contempt,
-    ];
-
-    /// The network's number for it, 0 to 7.
-    #[must_use]
-    pub fn label(self) -> usize {
-        match self {
-            Self::Angry => 0,
-            Self::Disgusted => 1,
-            Self::Fear => 2,
-            Self::Happy => 3,
-            Self::Neutral => 4,
-            Self::Sad => 5,
-            Self::Surprised => 6,
-            Self::Contempt => 7,
-        }
+/// The network's number for an emotion, 0 to 7.
+pub(super) fn label(emotion: Emotion) -> usize {
+    match emotion {
+        Emotion::Angry => 0,
+        Emotion::Disgusted => 1,
+        Emotion::Fear => 2,
+        Emotion::Happy => 3,
+        Emotion::Neutral => 4,
+        Emotion::Sad => 5,
+        Emotion::Surprised => 6,
+        Emotion::Contempt => 7,
     }
 }
 
 /// What the face feels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Emotion {
+pub enum Feeling {
     /// One emotion.
-    One(EmotionName),
+    One(Emotion),
     /// Several at once, evenly, or shares of some.
     Mixed(Mixture),
     /// Mixtures by frame, 25 a second; they start again at the end.
@@ -70,9 +40,9 @@ pub enum Emotion {
 #[serde(untagged)]
 pub enum Mixture {
     /// These, evenly.
-    Evenly(#[schemars(length(min = 1, max = 8))] Vec<EmotionName>),
+    Evenly(#[schemars(length(min = 1, max = 8))] Vec<Emotion>),
     /// These, by their shares, at least one above 0; what they sum up to does not matter.
-    Shares(#[schemars(extend("minProperties" = 1))] BTreeMap<EmotionName, Share>),
+    Shares(#[schemars(extend("minProperties" = 1))] BTreeMap<Emotion, Share>),
 }
 
 /// A share of a mixture.
@@ -87,14 +57,14 @@ impl Mixture {
         match self {
             Self::Evenly(names) if names.is_empty() => None,
             Self::Evenly(names) => {
-                let labels: Vec<usize> = names.iter().map(|name| name.label()).collect();
+                let labels: Vec<usize> = names.iter().map(|name| label(*name)).collect();
                 Some(emotion_row(&labels))
             }
             Self::Shares(shares) => {
                 let sum: f64 = shares.values().map(|share| share.0).sum();
                 let mut row = [0.0; EMOTIONS];
                 for (name, share) in shares {
-                    row[name.label()] = (share.0 / sum) as f32;
+                    row[label(*name)] = (share.0 / sum) as f32;
                 }
                 (sum > 0.0).then_some(row)
             }
@@ -102,7 +72,7 @@ impl Mixture {
     }
 }
 
-impl Emotion {
+impl Feeling {
     /// Some entry says nothing: it has no share above 0.
     pub(super) fn is_empty(&self) -> bool {
         match self {
@@ -115,14 +85,14 @@ impl Emotion {
     /// The shares by frame.
     fn rows(&self) -> Vec<EmotionRow> {
         match self {
-            Self::One(name) => vec![emotion_row(&[name.label()])],
+            Self::One(name) => vec![emotion_row(&[label(*name)])],
             Self::Mixed(mixture) => mixture.row().into_iter().collect(),
             Self::Frames(frames) => frames.iter().filter_map(Mixture::row).collect(),
         }
     }
 }
 
-impl Setting for Emotion {
+impl Setting for Feeling {
     fn setting(&self) -> Option<Value> {
         let rows = self.rows();
         let values = rows.iter().flatten().map(|share| f64::from(*share)).collect();

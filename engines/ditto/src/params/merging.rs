@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::setting::{mapping, text};
-use super::{Emotion, MotionBounds, Params};
+use super::{Feeling, MotionBounds, Params};
 use crate::config::{Config, SettingError, Settings, Value};
 use crate::motion::WINDOW;
 use crate::stitch::Fade;
@@ -23,7 +23,7 @@ impl Params {
     /// For a value that the configuration could not have either, and for a stream with an overlap that it cannot have;
     /// the error names the parameter.
     pub fn settings(&self, config: Option<&Config>) -> Result<Settings, SettingError> {
-        if self.emotion.as_ref().is_some_and(Emotion::is_empty) {
+        if self.emotion.as_ref().is_some_and(Feeling::is_empty) {
             return Err(SettingError::new("emotion", "an entry has no share above 0; give it at least one"));
         }
         if let Some(number) = self.v_min_max_for_clip.as_ref().and_then(MotionBounds::crossed) {

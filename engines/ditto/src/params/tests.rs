@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use engine_api::Emotion;
 use serde_json::{Map, Value, json};
 
+use super::emotion::label;
 use super::*;
 use crate::condition::{EMOTIONS, emotion_row};
 use crate::config::{Config, Settings};
@@ -163,10 +165,10 @@ fn control_is_of_all_frames_or_of_some() {
 #[test]
 fn an_emotion_is_a_name_a_mixture_or_a_list_of_mixtures() {
     let rows = |emotion: Value| alone(json!({"emotion": emotion})).emo;
-    let labels: Vec<usize> = EmotionName::ALL.iter().map(|name| name.label()).collect();
+    let labels = Emotion::ALL.map(label);
     assert_eq!(labels, [4, 3, 5, 0, 6, 1, 2, 7]);
-    for name in EmotionName::ALL {
-        assert_eq!(rows(json!(name)), [emotion_row(&[name.label()])]);
+    for name in Emotion::ALL {
+        assert_eq!(rows(json!(name)), [emotion_row(&[label(name)])]);
     }
     assert_eq!(rows(json!(["happy", "surprised"])), [emotion_row(&[3, 6])]);
     let mut shares = [0.0; EMOTIONS];

@@ -88,7 +88,9 @@ impl Pulls {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emotion::Emotion;
+    use engine_api::Emotion;
+
+    use crate::emotion::mien;
     use crate::geometry::Geometry;
 
     #[test]
@@ -103,7 +105,7 @@ mod tests {
             Emotion::Fear,
             Emotion::Contempt,
         ] {
-            let pulls = features.pulls(&emotion.mien().scaled(2.0).lifted(0.08));
+            let pulls = features.pulls(&mien(emotion).scaled(2.0).lifted(0.08));
             let origin = |u: f32, v: f32| {
                 let [du, dv] = pulls.step(u, v);
                 [u - du, v - dv]
