@@ -145,7 +145,7 @@ impl Avatar {
     }
 
     /// Registers a clip, whose frames are kept in a file in `folder` with at most `disk_bytes`: as many as fit are
-    /// used. `watch` hears how many frames are done of how many at most, 0 where that is not known.
+    /// used. `watch` hears how many frames are done.
     ///
     /// # Errors
     /// Where it cannot be decoded, its first frame shows no face, the face is lost, or there is no room; and what
