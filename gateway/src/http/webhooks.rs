@@ -1,6 +1,7 @@
 //! `/v1/jobs/{id}/webhook`: what has become of the announcement of a job's end.
 
 pub mod courier;
+mod secret_file;
 pub mod signature;
 
 use std::sync::Arc;

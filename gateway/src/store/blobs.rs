@@ -85,6 +85,11 @@ impl Blobs {
         self.root.join(ARTIFACTS).join(format!("{job}-{attempt}.mp4"))
     }
 
+    /// The secret that the gateway has made to sign webhooks with.
+    pub fn webhook_secret(&self) -> PathBuf {
+        self.root.join("webhook.secret")
+    }
+
     /// Removes an upload whose row is gone; returns how many bytes that frees.
     pub fn remove_upload(&self, id: UploadId) -> io::Result<u64> {
         remove(self.upload(id))

@@ -1,10 +1,7 @@
 //! Brings announcements to their receivers, beside everything else: no job ever waits for a receiver.
 
 use std::collections::HashMap;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +10,7 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde_json::json;
 use tokio::task::{Id, JoinSet};
 
+use super::secret_file;
 use super::signature::Secret;
 use crate::app::App;
 use crate::config::Webhooks;
@@ -30,8 +28,6 @@ const AT_ONE_RECEIVER: usize = 4;
 const ROUND: u32 = 256;
 /// The longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(12 * 3600);
-/// Where the secret is kept that the gateway has made.
-const SECRET_FILE: &str = "webhook.secret";
 
 /// Delivers announcements until the app stops. What is under way then is tried again at the next start.
 pub async fn run(app: Arc<App>) {
@@ -147,28 +143,8 @@ fn next(config: &Webhooks, number: u32, status: Option<u16>, wanted: Option<Dura
 fn secret(app: &App, config: &Webhooks) -> io::Result<Secret> {
     match &config.secret {
         Some(secret) => Ok(secret.clone()),
-        None => kept_secret(&app.config().storage.data_dir.join(SECRET_FILE)),
+        None => secret_file::kept_or_made(&app.blobs),
     }
-}
-
-fn kept_secret(file: &Path) -> io::Result<Secret> {
-    let damaged = |_| io::Error::other(format!("{} holds no secret; remove it to get a new one", file.display()));
-    match std::fs::read_to_string(file) {
-        Ok(text) => return text.trim().parse().map_err(damaged),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    let secret = Secret::from_random(bytes);
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Ok(mut new) => writeln!(new, "{}", secret.as_text())?,
-        // Another delivery was faster.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return kept_secret(file),
-        Err(error) => return Err(error),
-    }
-    tracing::info!(file = %file.display(), "made the secret that webhooks are signed with");
-    Ok(secret)
 }
 
 /// Where an address leads, so that receivers are told apart.
@@ -207,17 +183,5 @@ mod tests {
         assert_eq!(after(1, Some(429), Some(60)), again(60));
         assert_eq!(after(1, Some(429), Some(1_000_000)), again(12 * 3600));
         assert_eq!((after(9, None, None), after(10, None, None)), (again(12 * 3600), Next::GiveUp));
-    }
-
-    #[test]
-    fn a_secret_is_made_once_and_kept_from_others() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("webhook.secret");
-        let secret = kept_secret(&file).unwrap();
-        assert_eq!(kept_secret(&file).unwrap(), secret);
-        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        std::fs::write(&file, "nonsense").unwrap();
-        assert!(kept_secret(&file).unwrap_err().to_string().contains("holds no secret"));
     }
 }
