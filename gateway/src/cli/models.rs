@@ -191,7 +191,7 @@ fn pull(arguments: PullArguments) -> anyhow::Result<ExitCode> {
         println!("{id} needs no weights: nothing to pull");
         return Ok(ExitCode::SUCCESS);
     }
-    let bars = Bars::new();
+    let bars = Bars::new(all.iter().map(|item| item.weight.file.as_str()));
     let is_good = |item: &Item| match arguments.force {
         true => item.sha256().is_some() && checked(item, &bars) == State::There,
         false => item.state() == State::There,
@@ -236,7 +236,7 @@ fn verify(arguments: VerifyArguments) -> anyhow::Result<ExitCode> {
         println!("{id} needs no weights: nothing to verify");
         return Ok(ExitCode::SUCCESS);
     }
-    let bars = Bars::new();
+    let bars = Bars::new(items.iter().map(|item| item.weight.file.as_str()));
     let mut wrong = 0;
     for item in &items {
         let state = checked(item, &bars);
@@ -261,7 +261,7 @@ fn verify(arguments: VerifyArguments) -> anyhow::Result<ExitCode> {
 
 /// Looks into a file, with a bar.
 fn checked(item: &Item, bars: &Bars) -> State {
-    let bar = bars.check(&item.weight.file, item.weight.bytes);
+    let bar = bars.add(&item.weight.file, item.weight.bytes);
     let state = item.verify(&mut |bytes| bar.inc(bytes));
     bar.finish_and_clear();
     state

@@ -8,23 +8,25 @@ use indicatif::{BinaryBytes, MultiProgress, ProgressBar, ProgressDrawTarget, Pro
 
 use crate::models::pull::Event;
 
+/// Longer names are cut, so that a bar fits into a line of 80 columns.
+const LONGEST_NAME: usize = 32;
+
 /// The progress of files by their names, on stderr.
 pub(super) struct Bars {
     all: MultiProgress,
     by_file: RefCell<BTreeMap<String, ProgressBar>>,
     is_terminal: bool,
+    /// Of the column of names.
+    width: usize,
 }
 
 impl Bars {
-    pub(super) fn new() -> Self {
+    /// Room for bars of these files.
+    pub(super) fn new<'a>(files: impl Iterator<Item = &'a str>) -> Self {
         let is_terminal = io::stderr().is_terminal();
         let target = if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        Self { all: MultiProgress::with_draw_target(target), by_file: RefCell::default(), is_terminal }
-    }
-
-    /// A bar for a file that is read.
-    pub(super) fn check(&self, file: &str, bytes: Option<u64>) -> ProgressBar {
-        self.add(file, bytes, "checked")
+        let width = files.map(|file| file.chars().count()).max().unwrap_or_default().min(LONGEST_NAME);
+        Self { all: MultiProgress::with_draw_target(target), by_file: RefCell::default(), is_terminal, width }
     }
 
     /// Shows what happens to a file that is fetched.
@@ -40,7 +42,7 @@ impl Bars {
                         Some(of) => format!("{file}: {} to fetch", BinaryBytes(of)),
                         None => format!("{file}: to fetch"),
                     });
-                    let bar = self.add(file, of, "");
+                    let bar = self.add(file, of);
                     bar.set_position(done);
                     bar.reset_eta(); // what was there before says nothing of the speed
                     bar
@@ -49,28 +51,32 @@ impl Bars {
                 bar.set_length(of.unwrap_or(done));
             }
             Event::Broken { reason, wait } => {
-                let text = format!("{file}: {reason}; again in {:.1} s", wait.as_secs_f64());
-                self.line(&text);
-                // A terminal that cannot be written is no reason to stop.
-                let _ = self.all.println(text);
+                self.tell(&format!("{file}: {reason}; again in {:.1} s", wait.as_secs_f64()));
             }
             Event::Complete => {
-                self.line(&format!("{file}: complete"));
                 if let Some(bar) = self.by_file.borrow_mut().remove(file) {
-                    bar.finish_with_message("complete");
+                    bar.finish_and_clear();
                 }
+                self.tell(&format!("{file}: complete"));
             }
         }
     }
 
-    fn add(&self, file: &str, bytes: Option<u64>, message: &'static str) -> ProgressBar {
-        let style = ProgressStyle::with_template(
-            "{prefix:28!} {bar:24} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left {msg}",
-        );
-        let style = style.expect("the template is a constant").progress_chars("━╸─");
+    /// A line that stays, above the bars.
+    fn tell(&self, text: &str) {
+        self.line(text);
+        // A terminal that cannot be written is no reason to stop.
+        let _ = self.all.println(text);
+    }
+
+    /// A bar for a file.
+    pub(super) fn add(&self, file: &str, bytes: Option<u64>) -> ProgressBar {
+        let figures = "{bytes:>10} of {total_bytes:10} {bytes_per_sec:>12} {eta:>5}";
+        let template = format!("{{prefix:{}!}} {{wide_bar}} {figures}", self.width);
+        let style = ProgressStyle::with_template(&template).expect("the template is constant but for a number");
+        let style = style.progress_chars("━╸─");
         let bar = self.all.add(ProgressBar::new(bytes.unwrap_or_default()).with_style(style));
         bar.set_prefix(file.to_owned());
-        bar.set_message(message);
         bar
     }
 
