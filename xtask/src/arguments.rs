@@ -3,27 +3,32 @@
 use anyhow::{Result, bail};
 
 /// Words that are taken away one by one; what is left at the end was not understood.
-pub(crate) struct Arguments(Vec<String>);
+pub(crate) struct Arguments {
+    left: Vec<String>,
+    /// The options and switches that a chore has asked for.
+    known: Vec<String>,
+}
 
 impl Arguments {
     pub(crate) fn new(words: &[String]) -> Self {
-        Self(words.to_vec())
+        Self { left: words.to_vec(), known: Vec::new() }
     }
 
     /// The value of `--name`, if it was given.
     pub(crate) fn option(&mut self, name: &str) -> Result<Option<String>> {
         let flag = format!("--{name}");
         let joined = format!("--{name}=");
-        let Some(place) = self.0.iter().position(|word| *word == flag || word.starts_with(&joined)) else {
+        self.known.push(flag.clone());
+        let Some(place) = self.left.iter().position(|word| *word == flag || word.starts_with(&joined)) else {
             return Ok(None);
         };
-        let word = self.0.remove(place);
+        let word = self.left.remove(place);
         let value = match word.strip_prefix(&joined) {
             Some(value) => value.to_owned(),
-            None if place < self.0.len() => self.0.remove(place),
+            None if place < self.left.len() => self.left.remove(place),
             None => bail!("{flag} takes a value"),
         };
-        if self.0.iter().any(|word| *word == flag || word.starts_with(&joined)) {
+        if self.left.iter().any(|word| *word == flag || word.starts_with(&joined)) {
             bail!("{flag} is given twice");
         }
         Ok(Some(value))
@@ -32,22 +37,26 @@ impl Arguments {
     /// Whether `--name` was given.
     pub(crate) fn switch(&mut self, name: &str) -> bool {
         let flag = format!("--{name}");
-        let before = self.0.len();
-        self.0.retain(|word| *word != flag);
-        self.0.len() < before
+        let before = self.left.len();
+        self.left.retain(|word| *word != flag);
+        self.known.push(flag);
+        self.left.len() < before
     }
 
     /// The first word that is no option.
     pub(crate) fn word(&mut self) -> Option<String> {
-        let place = self.0.iter().position(|word| !word.starts_with("--"))?;
-        Some(self.0.remove(place))
+        let place = self.left.iter().position(|word| !word.starts_with("--"))?;
+        Some(self.left.remove(place))
     }
 
     /// Nothing may be left.
     pub(crate) fn finish(self) -> Result<()> {
-        match self.0.as_slice() {
+        match self.left.as_slice() {
             [] => Ok(()),
-            left => bail!("cannot make sense of {}; see `cargo xtask help`", left.join(" ")),
+            left if self.known.is_empty() => {
+                bail!("cannot make sense of {}: this chore has no options", left.join(" "))
+            }
+            left => bail!("cannot make sense of {}; there are {}", left.join(" "), self.known.join(", ")),
         }
     }
 }
@@ -77,7 +86,11 @@ mod tests {
         assert_eq!(arguments("--photo").option("photo").unwrap_err().to_string(), "--photo takes a value");
         let twice = arguments("--out a --out=b").option("out").unwrap_err();
         assert_eq!(twice.to_string(), "--out is given twice");
-        let left = arguments("--fast now").finish().unwrap_err().to_string();
-        assert!(left.contains("--fast now"), "{left}");
+        let mut unknown = arguments("--phto me.jpg --debug");
+        assert!(unknown.option("photo").unwrap().is_none() && unknown.switch("debug"));
+        let error = unknown.finish().unwrap_err().to_string();
+        assert_eq!(error, "cannot make sense of --phto me.jpg; there are --photo, --debug");
+        let error = arguments("now").finish().unwrap_err().to_string();
+        assert_eq!(error, "cannot make sense of now: this chore has no options");
     }
 }
