@@ -90,22 +90,28 @@ pub(super) fn offsets(name: &str, value: &Value) -> Result<Vec<Points>> {
 
 /// A list of parts, or parts with gains.
 pub(super) fn driven(name: &str, value: &Value) -> Result<Vec<(Part, f64)>> {
-    match value {
-        Value::Dict(pairs) => pairs
-            .iter()
-            .map(|(key, gain)| Ok((part(name, &typed::<String>(name, key)?)?, typed(name, gain)?)))
-            .collect(),
-        other => Ok(parts(name, other)?.into_iter().map(|part| (part, 1.0)).collect()),
-    }
+    let Value::Dict(pairs) = value else {
+        return Ok(parts(name, value)?.into_iter().map(|part| (part, 1.0)).collect());
+    };
+    let gain = |(key, gain): &(Value, Value)| {
+        let part = part(name, &typed::<String>(name, key)?)?;
+        part.map(|part| Ok((part, typed(name, gain)?))).transpose()
+    };
+    pairs.iter().filter_map(|pair| gain(pair).transpose()).collect()
 }
 
 pub(super) fn parts(name: &str, value: &Value) -> Result<Vec<Part>> {
     let names: Vec<String> = typed(name, value)?;
-    names.iter().map(|key| part(name, key)).collect()
+    names.iter().filter_map(|key| part(name, key).transpose()).collect()
 }
 
-fn part(name: &str, key: &str) -> Result<Part> {
-    Part::named(key).ok_or_else(|| SettingError::new(name, format!("{key:?} is no part of a motion record")))
+/// The part with this name. A record's `kp` may be named, too, and is none: it is never predicted, driven or faded.
+fn part(name: &str, key: &str) -> Result<Option<Part>> {
+    match (Part::named(key), key) {
+        (None, "kp") => Ok(None),
+        (None, _) => Err(SettingError::new(name, format!("{key:?} is no part of a motion record"))),
+        (known, _) => Ok(known),
+    }
 }
 
 pub(super) fn blinks(name: &str, value: &Value) -> Result<Blinks> {

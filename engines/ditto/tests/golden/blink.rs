@@ -25,8 +25,11 @@ fn eyes_blink_when_they_do_in_the_reference() {
         let blinks = blinks(&case["delta_eye_open_n"]);
         let indices = schedule(size(&case["N"]), size(&case["blink_n"]), &blinks, &mut chance);
         assert_eq!(indices.len(), size(&case["length"]));
-        let starts: Vec<usize> = (0..indices.len()).filter(|i| indices[*i] == 1).map(|i| i - 1).collect();
-        assert_eq!(starts, list(&case["blink_starts"]).iter().map(size).collect::<Vec<_>>());
+        // A blink of one step is made of the index 0 alone: nothing tells where it is.
+        if size(&case["blink_n"]) > 1 {
+            let starts: Vec<usize> = (0..indices.len()).filter(|i| indices[*i] == 1).map(|i| i - 1).collect();
+            assert_eq!(starts, list(&case["blink_starts"]).iter().map(size).collect::<Vec<_>>());
+        }
         let gaps = case.get("gaps").map_or(Vec::new(), |gaps| list(gaps).iter().map(size).collect());
         assert_eq!(chance.gaps, gaps);
         let stored = indices.iter().map(|index| *index as i64).collect();

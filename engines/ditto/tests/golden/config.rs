@@ -1,6 +1,7 @@
 //! Stage `cfg_read`, and the order in which settings win.
 
 use engine_ditto::config::{Config, Settings, Value as Setting, unpickle};
+use engine_ditto::motion::Part;
 use engine_ditto::stitch::blink::Blinks;
 use serde_json::Value;
 
@@ -71,6 +72,8 @@ fn a_caller_wins_over_the_file_and_the_file_over_the_code() {
     assert_eq!(without.unwrap().drive_eye, None);
     let gaps = Setting::List(vec![Setting::Int(8), Setting::Int(20)]);
     assert_eq!(merged(&one("delta_eye_open_n", gaps)).unwrap().delta_eye_open_n, Blinks::Gaps(vec![8, 20]));
+    let keys = Setting::List(vec![Setting::Str("exp".into()), Setting::Str("kp".into())]);
+    assert_eq!(merged(&one("fade_out_keys", keys)).unwrap().fade_out_keys, [Part::Exp], "kp is never faded");
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn what_no_setting_can_be_is_refused_by_its_name() {
         ("emo", Setting::List(vec![])),
         ("fade_type", Setting::Str("d1".into())),
         ("fix_kp_cond_dim", Setting::List(vec![Setting::Int(3), Setting::Int(2)])),
-        ("use_d_keys", Setting::List(vec![Setting::Str("kp".into())])),
+        ("use_d_keys", Setting::List(vec![Setting::Str("mouth".into())])),
         ("overall_ctrl_info", one("delta_pich", Setting::Int(2))),
         ("ch_info", Setting::Dict(vec![])),
     ];

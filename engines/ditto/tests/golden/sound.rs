@@ -1,7 +1,5 @@
 //! Stages `num_frames`, `chunk_starts`, `features_offline`, `features_online` and `features_warmup`.
 
-use std::fs;
-
 use engine_ditto::inference::{NetworkError, OnnxEncoder, SpeechEncoder};
 use engine_ditto::networks::HUBERT;
 use engine_ditto::sound::{
@@ -93,11 +91,13 @@ fn samples(case: &Value) -> Vec<f32> {
     samples
 }
 
-/// The samples of a plain WAV file of the set: one channel of 16 bits behind a header of 44 bytes.
+/// The samples of a WAV file of the set, which has 16 bits: the mean of its channels.
 pub(crate) fn wav(name: &str) -> Vec<f32> {
-    let bytes = fs::read(SET.path(name)).expect("the file is there");
-    assert_eq!((&bytes[36..40], bytes[22], bytes[34]), (&b"data"[..], 1, 16), "the header of {name}");
-    bytes[44..].as_chunks::<2>().0.iter().map(|word| f32::from(i16::from_le_bytes(*word)) / 32768.0).collect()
+    let mut file = hound::WavReader::open(SET.path(name)).expect("the file is there");
+    let channels = usize::from(file.spec().channels);
+    let values: Vec<i16> = file.samples().collect::<Result<_, _>>().expect("the samples have 16 bits");
+    let mean = |values: &[i16]| values.iter().map(|value| f32::from(*value)).sum::<f32>() / channels as f32 / 32768.0;
+    values.chunks_exact(channels).map(mean).collect()
 }
 
 fn tensor(rows: &[Feature]) -> Tensor {
