@@ -1,7 +1,5 @@
 //! Stage `accounting`, and of whole runs what comes before pictures: features, conditions, predictions and motion.
 
-use std::path::Path;
-
 use engine_ditto::audio2motion::{Audio2Motion, Driver, Stream, Whole};
 use engine_ditto::condition::Face;
 use engine_ditto::config::{Config, Settings, Value as Setting};
@@ -19,7 +17,7 @@ use crate::motion_records::{Recorded, motion, setting};
 use crate::reference::{SET, list, size, text};
 use crate::runtime::network;
 use crate::sound::wav;
-use crate::sources::{registrar, source};
+use crate::sources::{is_clip, registrar, source};
 use crate::tensor::Tensor;
 
 /// A network that keeps what it was told and what came of it last.
@@ -192,7 +190,7 @@ fn keypoints(
     chance: &mut Recorded,
 ) -> (Vec<Points>, Vec<Points>) {
     let sources = &registered.frames;
-    let is_image = Path::new(text(&run["source"])).extension().is_some_and(|end| end == "png");
+    let is_image = !is_clip(text(&run["source"]));
     let mut stitch = MotionStitch::new(Options::of(settings, is_image), &sources[0], chance);
     let given = &run["run_kwargs"];
     let ctrl_info = Setting::Dict(vec![(Setting::Str("ctrl_info".into()), setting(&given["ctrl_info"]))]);

@@ -49,10 +49,15 @@ pub(crate) fn source(registrar: &mut Registrar, file: &str, arguments: &Value) -
 }
 
 fn frames(file: &str, max_size: Option<usize>) -> Vec<Raster<u8>> {
-    if !file.ends_with(".mp4") {
+    if !is_clip(file) {
         return vec![file_image(file, max_size)];
     }
     beside(file).iter().map(|name| file_image(name, max_size)).collect()
+}
+
+/// Whether a source of the set is a clip; all others are photos.
+pub(crate) fn is_clip(file: &str) -> bool {
+    file.ends_with(".mp4")
 }
 
 /// The pictures of a clip, which lie beside it.
@@ -68,7 +73,7 @@ fn beside(clip: &str) -> Vec<String> {
 #[test]
 fn clips_decode_to_the_pictures_beside_them() {
     let clips = list(SET.part("runs")).iter().map(|run| text(&run["source"]));
-    for clip in clips.filter(|source| source.ends_with(".mp4")) {
+    for clip in clips.filter(|source| is_clip(source)) {
         let names = beside(clip);
         let mut shown = 0;
         let decoded = pictures::<ClipError>(&SET.path(clip), &mut |_, picture| {

@@ -14,6 +14,7 @@ use crate::motion_records::{Recorded, setting};
 use crate::reference::{SET, list, shape, size, text};
 use crate::runtime::loader;
 use crate::sound::wav;
+use crate::sources::is_clip;
 use crate::tensor::Tensor;
 
 /// A host that keeps all frames, or wants no more after some.
@@ -72,7 +73,7 @@ fn runs_give_the_frames_of_the_reference() {
     for run in list(SET.part("runs")) {
         let name = text(&run["name"]);
         let path = SET.path(text(&run["source"]));
-        let is_clip = path.extension().is_some_and(|end| end == "mp4");
+        let is_clip = is_clip(text(&run["source"]));
         // The engine shows a clip at 25 pictures a second, the reference one after another.
         if is_clip && (probe(&path, f64::MAX).expect("a clip").fps - 25.0).abs() > 1e-6 {
             continue;
@@ -111,7 +112,7 @@ fn runs_give_the_frames_of_the_reference() {
 #[test]
 fn a_run_ends_wherever_it_is_given_up_and_the_next_one_is_whole() {
     let Some(mut pipeline) = pipeline() else { return };
-    let longest = list(SET.part("runs")).iter().filter(|run| !text(&run["source"]).ends_with(".mp4"));
+    let longest = list(SET.part("runs")).iter().filter(|run| !is_clip(text(&run["source"])));
     let run = longest.max_by_key(|run| size(&run["frames"])).expect("a run with a photo");
     let (settings, samples) = (Settings { sampling_timesteps: 2, ..settings(run) }, wav(text(&run["audio"])));
     let path = SET.path(text(&run["source"]));
