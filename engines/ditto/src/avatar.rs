@@ -10,10 +10,10 @@ use thiserror::Error;
 use crate::clip::{self, Next};
 use crate::condition::Face;
 use crate::config::Settings;
-use crate::crop::{Framing, affine};
+use crate::crop::affine;
 use crate::motion::{SourceMotion, WINDOW};
 use crate::raster::Raster;
-use crate::register::{FRAMING, Look, RegisterError, Registered, Registrar};
+use crate::register::{Look, RegisterError, Registered, Registrar};
 use crate::smooth::smoothed;
 use crate::source::{self, SourceError};
 use crate::spill::Spill;
@@ -107,20 +107,12 @@ impl Wanted {
     /// What settings want of a source for so many frames of output.
     #[must_use]
     pub fn new(settings: &Settings, frames: usize) -> Self {
-        let framing = Framing {
-            scale: settings.crop_scale as f32,
-            down: settings.crop_vy_ratio as f32,
-            // The reference takes it and forgets it.
-            right: if settings.corrected { settings.crop_vx_ratio as f32 } else { 0.0 },
-            upright: settings.crop_flag_do_rot,
-            ..FRAMING
-        };
         // The motion network looks a window past the end, a stream goes on for another, and a frame is smoothed with
         // those that follow. More frames of a clip change nothing.
         let seen = frames + 2 * WINDOW + settings.smo_k_s / 2;
         let given = settings.template_n_frames.or(settings.n_d).unwrap_or(usize::MAX);
         Self {
-            look: Look { framing, eyes: settings.ch_info.is_none() },
+            look: Look { framing: settings.framing(), eyes: settings.ch_info.is_none() },
             max_size: settings.max_size,
             smoothing: settings.smo_k_s,
             most_frames: given.min(seen),

@@ -8,8 +8,10 @@ use super::read::{FromValue, SettingError, typed};
 use super::unpickle::Value;
 use crate::clips::Bounds;
 use crate::condition::{EmotionRow, Face};
+use crate::crop::Framing;
 use crate::inference::Points;
 use crate::motion::{Part, SourceMotion};
+use crate::register::FRAMING;
 use crate::stitch::Fade;
 use crate::stitch::blink::Blinks;
 use crate::stitch::control::Control;
@@ -126,6 +128,19 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How the square around the face lies.
+    #[must_use]
+    pub fn framing(&self) -> Framing {
+        Framing {
+            scale: self.crop_scale as f32,
+            down: self.crop_vy_ratio as f32,
+            // The reference takes it and forgets it.
+            right: if self.corrected { self.crop_vx_ratio as f32 } else { 0.0 },
+            upright: self.crop_flag_do_rot,
+            ..FRAMING
+        }
+    }
+
     /// Merges mappings of settings; later ones win, and what none names has its default. `None` is a value: it wins
     /// too.
     ///

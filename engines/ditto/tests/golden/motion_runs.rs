@@ -2,7 +2,7 @@
 
 use engine_ditto::audio2motion::{Audio2Motion, Driver, Stream, Whole};
 use engine_ditto::condition::Face;
-use engine_ditto::config::{Config, Settings, Value as Setting};
+use engine_ditto::config::Settings;
 use engine_ditto::inference::{Denoised, Denoiser, NetworkError, OnnxDenoiser, OnnxEncoder, OnnxStitcher, Points};
 use engine_ditto::motion::{Motion, SourceMotion, mirror_index};
 use engine_ditto::networks::{HUBERT, LMDM, STITCH};
@@ -13,12 +13,13 @@ use engine_ditto::stitch::{MotionStitch, Options};
 use serde_json::{Value, json};
 
 use crate::expectation::check;
-use crate::motion_records::{Recorded, motion, setting};
+use crate::motion_records::{Recorded, motion};
 use crate::reference::{SET, list, size, text};
 use crate::runtime::network;
 use crate::sound::wav;
 use crate::sources::{is_clip, registrar, source};
 use crate::tensor::Tensor;
+use crate::whole_runs::settings;
 
 /// A network that keeps what it was told and what came of it last.
 struct Watched<N> {
@@ -110,8 +111,7 @@ fn runs_have_the_motion_of_the_reference() {
     let (Some(stitcher), Some(mut registrar)) = (network(&STITCH), registrar()) else { return };
     let mut stitcher = OnnxStitcher(stitcher);
     for run in list(SET.part("runs")) {
-        let config = Config::read(&SET.path(text(&run["cfg"]))).unwrap();
-        let settings = config.settings(&setting(&run["setup_kwargs"])).unwrap();
+        let settings = settings(run);
         let registered = Registered::of(run, &settings, &mut registrar);
         let (face, first) = match &settings.ch_info {
             Some(character) => (character.face.clone(), character.x_s_info[0].motion.clone()),
@@ -167,7 +167,7 @@ struct Registered {
 
 impl Registered {
     fn of(run: &Value, settings: &Settings, registrar: &mut Registrar) -> Self {
-        let source = source(registrar, text(&run["source"]), &run["setup_kwargs"]);
+        let source = source(registrar, text(&run["source"]), settings);
         let records: Vec<_> = source.registered.iter().map(|frame| frame.motion.clone()).collect();
         let eyes: Vec<_> = source.registered.iter().map(|frame| frame.eyes.expect("a face in the square")).collect();
         let face = Face {
@@ -193,10 +193,8 @@ fn keypoints(
     let is_image = !is_clip(text(&run["source"]));
     let mut stitch = MotionStitch::new(Options::of(settings, is_image), &sources[0], chance);
     let given = &run["run_kwargs"];
-    let ctrl_info = Setting::Dict(vec![(Setting::Str("ctrl_info".into()), setting(&given["ctrl_info"]))]);
-    let ctrl_info = Settings::merge(&[&ctrl_info]).expect("control").ctrl_info;
     let fade = |name: &str| given[name].as_u64().map(|frames| frames as usize);
-    stitch.set_length(size(&run["num_f"]), (fade("fade_in"), fade("fade_out")), ctrl_info, chance);
+    stitch.set_length(size(&run["num_f"]), (fade("fade_in"), fade("fade_out")), settings.ctrl_info.clone(), chance);
     if let Some(d0) = d0 {
         stitch.set_first(d0);
     }

@@ -1,11 +1,13 @@
 //! Stage `register`: from a source to all that is known of it.
 
+use engine_ditto::config::Settings;
 use engine_ditto::motion::SourceMotion;
 use engine_ditto::smooth::smoothed;
 use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::expectation::{check, crc32};
+use crate::motion_records::setting;
 use crate::reference::{SET, list, text};
 use crate::sources::{name, registrar, source};
 use crate::tensor::Tensor;
@@ -38,7 +40,8 @@ fn sources_are_known_as_the_reference_knows_them() {
     let Some(mut registrar) = registrar() else { return };
     for case in SET.cases("register") {
         let what = format!("register {}", name(case));
-        let source = source(&mut registrar, text(&case["source"]), &case["kwargs"]);
+        let settings = Settings::merge(&[&setting(&case["kwargs"])]).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let source = source(&mut registrar, text(&case["source"]), &settings);
         assert_eq!(json!(source.frames.len()), case["frames"], "{what} frames");
         assert_eq!(json!([source.frames[0].height(), source.frames[0].width()]), case["frame_hw"], "{what} frame_hw");
         // Decoders of JPEG differ in the last bit.

@@ -12,6 +12,7 @@ use crate::reference::{SET, list, shape, size, text};
 use crate::runtime::loader;
 use crate::sources::{name, registrar, source};
 use crate::tensor::Tensor;
+use crate::whole_runs::settings;
 
 /// The record of a frame, if there is one.
 fn of_frame<'a>(run: &'a Value, part: &str, frame: usize) -> Option<&'a Value> {
@@ -32,7 +33,7 @@ fn recorded_key_points_become_the_reference_frames() {
     let mut render = Raster::zeros(SIDE, SIDE, 3);
     for run in list(SET.part("runs")).iter().filter(|run| size(&run["frames"]) > 0) {
         let what = format!("run {}", name(run));
-        let source = source(&mut registrar, text(&run["source"]), &run["setup_kwargs"]);
+        let source = source(&mut registrar, text(&run["source"]), &settings(run));
         let [x_s, x_d] = ["x_s", "x_d"].map(|part| SET.tensor(text(&run[part]["tensor"])));
         let (mut samples, mut means) = (Vec::new(), Vec::new());
         for (frame, index) in list(&run["source_index"]).iter().map(size).enumerate() {

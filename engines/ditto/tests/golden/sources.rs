@@ -5,19 +5,16 @@ use std::path::Path;
 
 use avatar_media::video::ClipError;
 use engine_ditto::clip::{Next, pictures};
-use engine_ditto::crop::Framing;
+use engine_ditto::config::Settings;
 use engine_ditto::raster::Raster;
-use engine_ditto::register::{FRAMING, FaceSearch, Found, Look, Registered, Registrar};
+use engine_ditto::register::{FaceSearch, Found, Look, Registered, Registrar};
 use engine_ditto::source::fitted;
 use engine_ditto::track::Track;
 use serde_json::Value;
 
-use crate::pixels::{file_image, limit};
-use crate::reference::{SET, list, number, text};
+use crate::pixels::file_image;
+use crate::reference::{SET, list, text};
 use crate::runtime::loader;
-
-/// What the reference limits the longer side to where nothing else is said.
-const MAX_SIZE: Option<usize> = Some(1920);
 
 /// A source with what registration says of it.
 pub(crate) struct Source {
@@ -31,18 +28,12 @@ pub(crate) fn registrar() -> Option<Registrar> {
     Some(Registrar::load(&loader()?, FaceSearch::InsightFace).unwrap_or_else(|error| panic!("{error}")))
 }
 
-/// Registers `file` with the keyword arguments of a case.
-pub(crate) fn source(registrar: &mut Registrar, file: &str, arguments: &Value) -> Source {
-    let frames = frames(file, arguments.get("max_size").map_or(MAX_SIZE, limit));
-    let real = |name: &str, otherwise: f32| arguments.get(name).map_or(otherwise, |value| number(value) as f32);
-    let framing = Framing {
-        scale: real("crop_scale", FRAMING.scale),
-        down: real("crop_vy_ratio", FRAMING.down),
-        upright: arguments.get("crop_flag_do_rot").and_then(Value::as_bool).unwrap_or(FRAMING.upright),
-        ..FRAMING
-    };
+/// Registers `file` as settings want it.
+pub(crate) fn source(registrar: &mut Registrar, file: &str, settings: &Settings) -> Source {
+    let mut frames = frames(file, settings.max_size);
+    frames.truncate(settings.template_n_frames.or(settings.n_d).unwrap_or(usize::MAX));
     let found = registrar.find(&frames[0]).unwrap_or_else(|error| panic!("{file}: {error}"));
-    let mut track = Track::new(&found, Look { framing, eyes: true });
+    let mut track = Track::new(&found, Look { framing: settings.framing(), eyes: true });
     let next = |frame| track.next(registrar, frame).unwrap_or_else(|error| panic!("{file}: {error}"));
     let registered = frames.iter().map(next).collect();
     Source { frames, found, registered }

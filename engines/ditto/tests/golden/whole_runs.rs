@@ -137,7 +137,8 @@ fn a_run_ends_wherever_it_is_given_up_and_the_next_one_is_whole() {
     }
 }
 
-fn settings(run: &Value) -> Settings {
+/// The settings of a run: its configuration, and what it says otherwise.
+pub(crate) fn settings(run: &Value) -> Settings {
     let config = Config::read(&SET.path(text(&run["cfg"]))).unwrap_or_else(|error| panic!("{error}"));
     let mut settings = config.settings(&setting(&run["setup_kwargs"])).unwrap_or_else(|error| panic!("{error}"));
     let control = Setting::Dict(vec![(Setting::Str("ctrl_info".into()), setting(&run["run_kwargs"]["ctrl_info"]))]);
