@@ -110,7 +110,7 @@ fn runs_have_the_motion_of_the_reference() {
     let mut lmdm = Some(OnnxDenoiser(lmdm));
     let (Some(stitcher), Some(mut registrar)) = (network(&STITCH), registrar()) else { return };
     let mut stitcher = OnnxStitcher(stitcher);
-    for run in list(SET.part("runs")) {
+    for run in SET.runs() {
         let settings = settings(run);
         let registered = Registered::of(run, &settings, &mut registrar);
         let (face, first) = match &settings.ch_info {

@@ -46,7 +46,14 @@ impl Set {
         cases.filter(|cases| !cases.is_empty()).unwrap_or_else(|| panic!("the set has no cases of stage {stage:?}"))
     }
 
-    /// A top-level part of the manifest, such as `runs` or `models`.
+    /// The whole runs; a set without them is an error.
+    pub(crate) fn runs(&self) -> &[Value] {
+        let runs = list(self.part("runs"));
+        assert!(!runs.is_empty(), "the set has no runs");
+        runs
+    }
+
+    /// A top-level part of the manifest, such as `rule` or `tolerances`.
     pub(crate) fn part(&self, name: &str) -> &Value {
         self.manifest.get(name).unwrap_or_else(|| panic!("the manifest has no part {name:?}"))
     }

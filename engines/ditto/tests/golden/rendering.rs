@@ -31,7 +31,7 @@ fn recorded_key_points_become_the_reference_frames() {
     let mut warper = Warper::load(&loader).unwrap_or_else(|error| panic!("{error}"));
     let mut decoder = Decoder::load(&loader).unwrap_or_else(|error| panic!("{error}"));
     let mut render = Raster::zeros(SIDE, SIDE, 3);
-    for run in list(SET.part("runs")).iter().filter(|run| size(&run["frames"]) > 0) {
+    for run in SET.runs().iter().filter(|run| size(&run["frames"]) > 0) {
         let what = format!("run {}", name(run));
         let source = source(&mut registrar, text(&run["source"]), &settings(run));
         let [x_s, x_d] = ["x_s", "x_d"].map(|part| SET.tensor(text(&run[part]["tensor"])));

@@ -13,7 +13,7 @@ use engine_ditto::track::Track;
 use serde_json::Value;
 
 use crate::pixels::file_image;
-use crate::reference::{SET, list, text};
+use crate::reference::{SET, text};
 use crate::runtime::loader;
 
 /// A source with what registration says of it.
@@ -63,7 +63,7 @@ fn beside(clip: &str) -> Vec<String> {
 
 #[test]
 fn clips_decode_to_the_pictures_beside_them() {
-    let clips = list(SET.part("runs")).iter().map(|run| text(&run["source"]));
+    let clips = SET.runs().iter().map(|run| text(&run["source"]));
     for clip in clips.filter(|source| is_clip(source)) {
         let names = beside(clip);
         let mut shown = 0;
