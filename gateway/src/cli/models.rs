@@ -163,7 +163,8 @@ fn list(arguments: ListArguments) -> anyhow::Result<ExitCode> {
         let width = items.iter().map(|item| item.weight.file.chars().count()).max().unwrap_or_default();
         for item in items {
             let size = item.weight.bytes.map_or_else(|| "-".to_owned(), |bytes| BinaryBytes(bytes).to_string());
-            println!("  {:width$}  {size:>11}  {}  from {}", item.weight.file, item.state(), item.source);
+            let (file, source) = (&item.weight.file, item.source.in_brief(&item.weight.file));
+            println!("  {file:width$}  {size:>11}  {}  from {source}", item.state());
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -39,7 +39,19 @@ impl FromStr for Source {
     }
 }
 
+/// How much of a commit's name tells it from others.
+const SHORT_COMMIT: usize = 12;
+
 impl Source {
+    /// For people: a commit by the first of its digits, and no path where that is the name of the file itself.
+    pub fn in_brief(&self, file: &str) -> String {
+        let is_commit = self.revision.len() == 40 && self.revision.chars().all(|c| c.is_ascii_hexdigit());
+        let mut brief = self.clone();
+        brief.revision.truncate(if is_commit { SHORT_COMMIT } else { usize::MAX });
+        let text = brief.to_string();
+        text.strip_suffix(&format!("/{file}")).unwrap_or(&text).to_owned()
+    }
+
     /// Its address on a hub; `None` if that hub's address cannot carry a path.
     pub(super) fn address(&self, endpoint: &Url) -> Option<Url> {
         let mut url = endpoint.clone();
@@ -86,6 +98,15 @@ mod tests {
             assert_eq!(address.as_str(), format!("https://hub.example/mirror/{path}"));
             assert_eq!(source.page(&endpoint), "https://hub.example/mirror/ann/net");
         }
+    }
+
+    #[test]
+    fn people_are_told_what_they_do_not_see_already() {
+        let brief = |source: &str, file| source.parse::<Source>().unwrap().in_brief(file);
+        let commit = "e4a2f60328ee7c32af585ac4b3cce299e4c8e254";
+        assert_eq!(brief(&format!("ann/net@{commit}/sub/a.bin"), "sub/a.bin"), "ann/net@e4a2f60328ee");
+        assert_eq!(brief(&format!("ann/net@{commit}/sub/a.bin"), "a"), "ann/net@e4a2f60328ee/sub/a.bin");
+        assert_eq!(brief("ann/net@v1/a.bin", "a.bin"), "ann/net@v1");
     }
 
     #[test]
