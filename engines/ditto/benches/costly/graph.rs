@@ -4,7 +4,7 @@
 //! tensor is made that goes through as many layers as the cost asks for; what comes out is added, times next to
 //! nothing, and the sum bears the old name. So no optimiser can compute the layers ahead or leave them out.
 
-use super::protobuf::{Field, Value, fields, put_bytes, put_varint};
+use super::protobuf::{Field, Value, fields, put_bytes, put_varint, rewritten};
 
 // Field numbers of onnx.proto.
 const MODEL_GRAPH: u64 = 7;
@@ -184,20 +184,4 @@ fn tensor(name: &str, kind: u64, shape: &[u64], raw: &[u8]) -> Vec<u8> {
     put_bytes(&mut tensor, TENSOR_NAME, name.as_bytes());
     put_bytes(&mut tensor, TENSOR_RAW, raw);
     tensor
-}
-
-/// The message with the fields of bytes that `change` gives anew.
-fn rewritten(
-    message: &[u8],
-    change: impl Fn(&Field<'_>) -> Result<Option<Vec<u8>>, &'static str>,
-) -> Result<Vec<u8>, &'static str> {
-    let mut changed = Vec::with_capacity(message.len() + 64);
-    for field in fields(message) {
-        let field = field?;
-        match change(&field)? {
-            Some(bytes) => put_bytes(&mut changed, field.number, &bytes),
-            None => changed.extend_from_slice(field.raw),
-        }
-    }
-    Ok(changed)
 }

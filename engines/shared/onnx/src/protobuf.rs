@@ -65,6 +65,22 @@ fn varint(bytes: &[u8]) -> Result<(u64, &[u8]), &'static str> {
     Err("a number is cut off")
 }
 
+/// The message with the fields of bytes that `change` gives anew.
+pub(crate) fn rewritten(
+    message: &[u8],
+    change: impl Fn(&Field<'_>) -> Result<Option<Vec<u8>>, &'static str>,
+) -> Result<Vec<u8>, &'static str> {
+    let mut changed = Vec::with_capacity(message.len() + 64);
+    for field in fields(message) {
+        let field = field?;
+        match change(&field)? {
+            Some(bytes) => put_bytes(&mut changed, field.number, &bytes),
+            None => changed.extend_from_slice(field.raw),
+        }
+    }
+    Ok(changed)
+}
+
 /// Appends a number field.
 pub(crate) fn put_varint(message: &mut Vec<u8>, number: u64, value: u64) {
     put(message, number << 3);

@@ -5,7 +5,7 @@
 //! plugin, which a plain runtime refuses. The arithmetic is the same in all three.
 
 use super::{DOMAIN, OPERATOR};
-use crate::protobuf::{Field, Value, fields, put_bytes, put_varint};
+use crate::protobuf::{Field, Value, fields, put_bytes, put_varint, rewritten};
 
 /// The first operator set with five-dimensional grid samples.
 const OPSET: u64 = 20;
@@ -46,11 +46,7 @@ pub(super) fn made_loadable(model: &[u8]) -> Result<Option<Vec<u8>>, &'static st
             (MODEL_IR, Value::Varint(version)) => ir = Some(*version),
             (MODEL_OPSET, Value::Bytes(opset)) => put_bytes(&mut changed, MODEL_OPSET, &raised(opset)?),
             (MODEL_GRAPH, Value::Bytes(graph)) => {
-                let nodes = rewritten(graph, |field| match (field.number, &field.value) {
-                    (GRAPH_NODE, Value::Bytes(node)) if is_grid_sample(node)? => Ok(Some(node_of_set_20(node)?)),
-                    _ => Ok(None),
-                })?;
-                put_bytes(&mut changed, MODEL_GRAPH, &nodes);
+                put_bytes(&mut changed, MODEL_GRAPH, &with_grid_samples(graph, node_of_set_20)?);
             }
             _ => changed.extend_from_slice(field.raw),
         }
@@ -81,25 +77,26 @@ pub(super) fn with_own_operator(model: &[u8]) -> Result<Option<Vec<u8>>, &'stati
     if !found {
         return Ok(None);
     }
-    let mut changed = Vec::with_capacity(model.len() + 64);
-    for field in fields(model) {
-        let field = field?;
-        match (field.number, &field.value) {
-            (MODEL_GRAPH, Value::Bytes(graph)) => {
-                let nodes = rewritten(graph, |field| match (field.number, &field.value) {
-                    (GRAPH_NODE, Value::Bytes(node)) if is_grid_sample(node)? => Ok(Some(own_node(node)?)),
-                    _ => Ok(None),
-                })?;
-                put_bytes(&mut changed, MODEL_GRAPH, &nodes);
-            }
-            _ => changed.extend_from_slice(field.raw),
-        }
-    }
+    let mut changed = rewritten(model, |field| match (field.number, &field.value) {
+        (MODEL_GRAPH, Value::Bytes(graph)) => with_grid_samples(graph, own_node).map(Some),
+        _ => Ok(None),
+    })?;
     let mut opset = Vec::new();
     put_bytes(&mut opset, OPSET_DOMAIN, DOMAIN.as_bytes());
     put_varint(&mut opset, OPSET_VERSION, 1);
     put_bytes(&mut changed, MODEL_OPSET, &opset);
     Ok(Some(changed))
+}
+
+/// The graph with its grid samples as `change` makes them.
+fn with_grid_samples(
+    graph: &[u8],
+    change: fn(&[u8]) -> Result<Vec<u8>, &'static str>,
+) -> Result<Vec<u8>, &'static str> {
+    rewritten(graph, |field| match (field.number, &field.value) {
+        (GRAPH_NODE, Value::Bytes(node)) if is_grid_sample(node)? => change(node).map(Some),
+        _ => Ok(None),
+    })
 }
 
 /// Whether a grid sample does what our operator does.
@@ -215,22 +212,6 @@ fn text(message: &[u8], number: u64) -> Result<Option<&[u8]>, &'static str> {
         }
     }
     Ok(found)
-}
-
-/// The message with the fields of bytes that `change` gives anew.
-fn rewritten(
-    message: &[u8],
-    change: impl Fn(&Field<'_>) -> Result<Option<Vec<u8>>, &'static str>,
-) -> Result<Vec<u8>, &'static str> {
-    let mut changed = Vec::with_capacity(message.len() + 16);
-    for field in fields(message) {
-        let field = field?;
-        match change(&field)? {
-            Some(bytes) => put_bytes(&mut changed, field.number, &bytes),
-            None => changed.extend_from_slice(field.raw),
-        }
-    }
-    Ok(changed)
 }
 
 #[cfg(test)]
