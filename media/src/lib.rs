@@ -22,9 +22,9 @@ pub mod sound;
 pub mod speech;
 pub mod video;
 
-mod content;
-mod native;
-mod part;
+mod ffmpeg;
+mod partial_file;
+mod sniff;
 
 #[cfg(test)]
 mod fixtures;

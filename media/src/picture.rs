@@ -12,8 +12,8 @@ use image::codecs::webp::WebPDecoder;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageResult, Limits};
 use serde::{Deserialize, Serialize};
 
-use crate::content;
-use crate::part::PartFile;
+use crate::partial_file::PartialFile;
+use crate::sniff;
 
 pub use image::{Rgb, RgbImage};
 
@@ -142,7 +142,7 @@ pub fn decode(bytes: &[u8], limits: &PictureLimits) -> Result<Picture, PictureEr
         return Err(PictureError::TooManyBytes { bytes: bytes.len() as u64, limit: limits.max_bytes });
     }
     let Some(format) = PictureFormat::of(bytes) else {
-        return Err(PictureError::Unsupported { what: content::describe(bytes).to_owned() });
+        return Err(PictureError::Unsupported { what: sniff::describe(bytes).to_owned() });
     };
     let file = Cursor::new(bytes);
     let pixels = match format {
@@ -179,7 +179,7 @@ pub fn save_thumbnail(pixels: &RgbImage, side: u32, path: &Path) -> Result<(), P
 }
 
 fn save(path: &Path, encode: impl FnOnce(&mut BufWriter<File>) -> ImageResult<()>) -> Result<(), PictureError> {
-    let (part, file) = PartFile::create(path)?;
+    let (part, file) = PartialFile::create(path)?;
     let mut file = BufWriter::new(file);
     encode(&mut file).map_err(|error| match error {
         ImageError::IoError(error) => error,

@@ -9,7 +9,7 @@ use std::path::Path;
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use serde::{Deserialize, Serialize};
 
-use crate::part::PartFile;
+use crate::partial_file::PartialFile;
 use crate::sound::convert::ConvertedSound;
 use crate::sound::file::SoundFile;
 use crate::sound::{SoundError, SoundFacts};
@@ -57,7 +57,7 @@ pub struct Speech {
 pub fn canonical_speech(input: &Path, output: &Path, limits: &SpeechLimits) -> Result<Speech, SoundError> {
     let limit_seconds = limits.max_seconds.min(WAV_SECONDS);
     let mut sound = ConvertedSound::new(SoundFile::open(input)?, SPEECH_RATE, 1);
-    let (part, file) = PartFile::create(output)?;
+    let (part, file) = PartialFile::create(output)?;
     let mut writer = WavWriter::new(BufWriter::new(file), CANONICAL).map_err(wav_error)?;
     let (mut samples, mut peak, mut energy, mut clipped) = (0u64, 0f32, 0f64, 0u64);
     while sound.next_block()? {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use avatar_media::video::ClipError;
+use avatar_media::video::SourceVideoError;
 use engine_api::EngineError;
 use thiserror::Error;
 
@@ -31,7 +31,7 @@ pub enum AvatarError {
     Source(#[from] SourceError),
     /// The clip cannot be decoded.
     #[error("the source video cannot be used: {0}")]
-    Clip(#[from] ClipError),
+    Clip(#[from] SourceVideoError),
     /// The clip has no pictures.
     #[error("the source video has no picture")]
     Empty,

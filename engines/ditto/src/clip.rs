@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use avatar_media::video::{ClipError, Sampling, pick};
+use avatar_media::video::{Sampling, SourceVideoError, pick};
 
 use crate::raster::Raster;
 use crate::source::{SourceError, fitted};
@@ -28,7 +28,7 @@ pub enum Next {
 ///
 /// # Errors
 /// Where the file is no clip that can be decoded, and what the listener returns.
-pub fn pictures<E: From<ClipError>>(
+pub fn pictures<E: From<SourceVideoError>>(
     path: &Path,
     listen: &mut dyn FnMut(f64, Raster<u8>) -> Answer<E>,
 ) -> Result<(), E> {
@@ -52,7 +52,7 @@ pub fn pictures<E: From<ClipError>>(
 ///
 /// # Errors
 /// Where the file is no clip that can be decoded, its size changes or is too small, and what the listener returns.
-pub fn frames<E: From<ClipError> + From<SourceError>>(
+pub fn frames<E: From<SourceVideoError> + From<SourceError>>(
     path: &Path,
     max_size: Option<usize>,
     listen: &mut dyn FnMut(&Raster<u8>) -> Answer<E>,

@@ -11,12 +11,12 @@ use engine_api::{EngineError, ErrorKind, Host};
 /// # Errors
 /// It cannot be decoded, or the folder cannot be written; `Canceled` once the job is.
 pub(crate) fn video(source: &Path, target: &Path, host: &mut dyn Host) -> Result<(), EngineError> {
-    if video::is_steady(source).map_err(EngineError::input)? {
+    if video::is_constant_rate(source).map_err(EngineError::input)? {
         fs::copy(source, target).map_err(unwritable(target))?;
         return Ok(());
     }
     let mut canceled = None;
-    let made = video::steady(source, target, &mut |pictures| {
+    let made = video::to_constant_rate(source, target, &mut |pictures| {
         host.progress("prepare the video", pictures, 0);
         canceled = host.canceled().err();
         canceled.is_none()

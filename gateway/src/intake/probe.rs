@@ -10,7 +10,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use avatar_media::speech::{SpeechLimits, canonical_speech};
-use avatar_media::video::{self, ClipFacts};
+use avatar_media::video::{self, SourceVideoFacts};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
@@ -101,7 +101,7 @@ pub(super) async fn speech(
 ///
 /// # Errors
 /// The video cannot be used, or the child died over it.
-pub(super) async fn video(program: &Path, input: &Path, longest: Duration) -> Result<ClipFacts, Refusal> {
+pub(super) async fn video(program: &Path, input: &Path, longest: Duration) -> Result<SourceVideoFacts, Refusal> {
     let longest = longest.as_secs_f64().to_string();
     let files = [input.as_ref(), OsStr::new("--max-seconds"), longest.as_ref()];
     ask(program, "video", &files, TIMEOUT, Blame::File("video.undecodable")).await

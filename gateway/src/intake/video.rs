@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use avatar_media::video::ClipFacts;
+use avatar_media::video::SourceVideoFacts;
 use tempfile::TempPath;
 
 use super::{Received, Refusal, probe};
@@ -26,7 +26,7 @@ pub struct CheckedVideo {
 pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedVideo, Refusal> {
     let _turn = app.intake.turn().await;
     let longest = app.config().limits.video_length;
-    let ClipFacts { seconds, width, height, fps, frames, codec, container, sound_codec } =
+    let SourceVideoFacts { seconds, width, height, fps, frames, codec, container, sound_codec } =
         probe::video(&app.program, &received.file, longest).await?;
     if seconds < SHORTEST {
         return Err(Refusal::Fault {

@@ -1,13 +1,11 @@
 //! A file's sound at the rate and channel count that its reader needs, pulled block by block in constant memory.
 
-use ffmpeg_next as ffmpeg;
+use ffmpeg_next::format::Sample;
+use ffmpeg_next::format::sample::Type::Planar;
+use ffmpeg_next::software::resampling;
+use ffmpeg_next::{ChannelLayout, Dictionary, frame};
 
-use ffmpeg::format::Sample;
-use ffmpeg::format::sample::Type::Planar;
-use ffmpeg::software::resampling;
-use ffmpeg::{ChannelLayout, Dictionary, frame};
-
-use super::SoundError;
+use super::error::SoundError;
 use super::file::SoundFile;
 
 const FORMAT: Sample = Sample::F32(Planar);
@@ -104,6 +102,6 @@ fn resampler(from: Shape, to: Shape) -> Result<resampling::Context, SoundError> 
     resampling::Context::get_with(from.0, from.1, from.2, to.0, to.1, to.2, options).map_err(unconvertible)
 }
 
-fn unconvertible(error: ffmpeg::Error) -> SoundError {
+fn unconvertible(error: ffmpeg_next::Error) -> SoundError {
     SoundError::Undecodable { reason: format!("its samples cannot be converted ({error})") }
 }

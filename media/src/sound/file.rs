@@ -4,14 +4,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use ffmpeg_next as ffmpeg;
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::{ChannelLayout, codec, frame, media};
 
-use ffmpeg::format::context::Input;
-use ffmpeg::{ChannelLayout, codec, frame, media};
-
-use super::{SoundError, SoundFacts};
-use crate::content;
-use crate::native::{self, OpenError};
+use super::error::SoundError;
+use super::facts::SoundFacts;
+use crate::ffmpeg::{self, OpenError};
+use crate::sniff;
 
 /// Rates outside of this are a damaged header; converting from them would need absurd amounts of memory.
 const SAMPLE_RATES: std::ops::RangeInclusive<u32> = 1_000..=800_000;
@@ -36,7 +35,7 @@ impl SoundFile {
     /// Opens the file and decodes its first frame, since only that can be believed about rate and channels.
     pub(crate) fn open(path: &Path) -> Result<Self, SoundError> {
         let kind = kind_of(path)?;
-        let input = native::open(path).map_err(|error| match error {
+        let input = ffmpeg::open(path).map_err(|error| match error {
             OpenError::Io(error) => SoundError::Io(error),
             OpenError::Unknown(reason) => SoundError::Undecodable { reason: format!("it is {kind} ({reason})") },
         })?;
@@ -47,7 +46,7 @@ impl SoundFile {
                 _ => SoundError::NoSound { reason: format!("it is {kind} without a sound track") },
             });
         };
-        let undecodable = |error: ffmpeg::Error| SoundError::Undecodable { reason: error.to_string() };
+        let undecodable = |error: ffmpeg_next::Error| SoundError::Undecodable { reason: error.to_string() };
         let mut decoder = codec::Context::from_parameters(stream.parameters()).map_err(undecodable)?.decoder();
         decoder.set_packet_time_base(stream.time_base());
         let stream = stream.index();
@@ -97,7 +96,7 @@ impl SoundFile {
             sample_rate: self.decoder.rate(),
             channels: self.decoder.channels(),
             codec: self.decoder.id().name().to_owned(),
-            container: native::container(&self.input),
+            container: ffmpeg::container(&self.input),
         }
     }
 
@@ -113,7 +112,7 @@ impl SoundFile {
     }
 
     fn send(&mut self) -> Result<(), SoundError> {
-        let sent = match native::next_packet(&mut self.input)? {
+        let sent = match ffmpeg::next_packet(&mut self.input)? {
             Some(packet) if packet.stream() == self.stream => self.decoder.send_packet(&packet),
             Some(_) => return Ok(()),
             None => {
@@ -133,7 +132,9 @@ impl SoundFile {
                     self.take()?;
                     return Ok(true);
                 }
-                Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { errno: ffmpeg::util::error::EAGAIN }) => {
+                Err(
+                    ffmpeg_next::Error::Eof | ffmpeg_next::Error::Other { errno: ffmpeg_next::util::error::EAGAIN },
+                ) => {
                     return Ok(false);
                 }
                 // A damaged frame is skipped; what follows may be whole.
@@ -163,9 +164,9 @@ impl SoundFile {
     }
 
     /// Counts damage and goes on, unless the machine itself has a fault.
-    fn forgive(&mut self, result: Result<(), ffmpeg::Error>) -> Result<(), SoundError> {
+    fn forgive(&mut self, result: Result<(), ffmpeg_next::Error>) -> Result<(), SoundError> {
         let Err(error) = result else { return Ok(()) };
-        if let Some(error) = native::system_error(error) {
+        if let Some(error) = ffmpeg::system_error(error) {
             return Err(SoundError::Io(error));
         }
         self.damaged += 1;
@@ -180,5 +181,5 @@ fn kind_of(path: &Path) -> Result<&'static str, SoundError> {
     if start.is_empty() {
         return Err(SoundError::Empty);
     }
-    Ok(content::describe(&start))
+    Ok(sniff::describe(&start))
 }

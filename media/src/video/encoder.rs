@@ -2,17 +2,15 @@
 
 use std::path::Path;
 
-use ffmpeg_next as ffmpeg;
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::format::context::Output;
+use ffmpeg_next::{Dictionary, Rational, codec, color, encoder, frame};
 
-use ffmpeg::format::Pixel;
-use ffmpeg::format::context::Output;
-use ffmpeg::util::color;
-use ffmpeg::util::error::EAGAIN;
-use ffmpeg::{Dictionary, Packet, Rational, codec, encoder, frame};
-
+use super::error::VideoError;
+use super::mp4::{create_mp4, write_header, write_packets};
 use super::soundtrack::SoundTrack;
-use super::{VideoError, VideoSpec};
-use crate::native;
+use super::spec::VideoSpec;
+use crate::ffmpeg;
 
 /// FFmpeg's name of the encoder for pictures.
 const PICTURES: &str = "libx264";
@@ -81,51 +79,9 @@ impl Encoder {
     }
 }
 
-/// An MP4 without streams.
-pub(super) fn create_mp4(path: &Path) -> Result<Output, VideoError> {
-    native::start();
-    let path = path.to_str().ok_or_else(|| {
-        std::io::Error::new(std::io::ErrorKind::InvalidInput, "FFmpeg needs a path that is valid UTF-8")
-    })?;
-    // The protocol is spelt out, or a colon in a name would be taken for one.
-    ffmpeg::format::output_as(&format!("file:{path}"), "mp4").map_err(VideoError::encoder)
-}
-
-/// Ends the adding of streams. The index goes to the front, so that a player can start before it has the whole file.
-pub(super) fn write_header(output: &mut Output) -> Result<(), VideoError> {
-    let mut options = Dictionary::new();
-    options.set("movflags", "+faststart");
-    output.write_header_with(options).map(drop).map_err(VideoError::encoder)
-}
-
-/// Moves everything that an encoder has ready into the file.
-pub(super) fn write_packets(
-    encoder: &mut encoder::Encoder,
-    stream: usize,
-    encoder_base: Rational,
-    output: &mut Output,
-) -> Result<(), VideoError> {
-    let stream_base = output.stream(stream).map_or(encoder_base, |stream| stream.time_base());
-    let mut packet = Packet::empty();
-    loop {
-        match encoder.receive_packet(&mut packet) {
-            Ok(()) => {}
-            Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { errno: EAGAIN }) => return Ok(()),
-            Err(error) => return Err(VideoError::encoder(error)),
-        }
-        if packet.duration() == 0 {
-            // Without it the last picture of the file would last no time at all.
-            packet.set_duration(1);
-        }
-        packet.set_stream(stream);
-        packet.rescale_ts(encoder_base, stream_base);
-        packet.write_interleaved(output).map_err(VideoError::encoder)?;
-    }
-}
-
 /// The encoders that videos need and this FFmpeg lacks.
 pub fn missing_encoders() -> Vec<&'static str> {
-    native::start();
+    ffmpeg::start();
     let mut missing = Vec::new();
     if encoder::find_by_name(PICTURES).is_none() {
         missing.push(PICTURES);

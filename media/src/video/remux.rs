@@ -1,18 +1,18 @@
-//! A video that somebody else has made, in the form in which ours are: the same packets, the index in front.
+//! Remuxing: the packets of a video that somebody else has made, in an MP4 like ours with the index in front.
 
 use std::path::Path;
 use std::time::Instant;
 
-use ffmpeg_next as ffmpeg;
+use ffmpeg_next::format::context::{Input, Output};
+use ffmpeg_next::{Rational, codec, encoder, media};
 
-use ffmpeg::format::context::{Input, Output};
-use ffmpeg::{Rational, codec, encoder, media};
-
-use super::encoder::{create_mp4, write_header};
+use super::error::VideoError;
+use super::mp4::{create_mp4, write_header};
 use super::soundtrack::SoundTrack;
-use super::{FrameRate, VideoError, VideoSummary, verify};
-use crate::native;
-use crate::part::PartFile;
+use super::spec::{FrameRate, VideoSummary};
+use super::verify::verify;
+use crate::ffmpeg;
+use crate::partial_file::PartialFile;
 
 /// Copies the pictures of a video into an MP4 whose index stands at the front, and decodes it from start to end before it
 /// gets its name. Its sound becomes `sound`, encoded to AAC and cut or filled up to the end of the pictures; without one,
@@ -26,8 +26,8 @@ pub fn remux(
     sound: Option<&Path>,
     checked: impl FnMut(u64),
 ) -> Result<VideoSummary, VideoError> {
-    let mut input = native::open(source)?;
-    let (file, _) = PartFile::create(output)?;
+    let mut input = ffmpeg::open(source)?;
+    let (file, _) = PartialFile::create(output)?;
     let start = Instant::now();
     let sound_cut_seconds = write(&mut input, create_mp4(file.path())?, sound)?;
     let encode_seconds = start.elapsed().as_secs_f64();
@@ -60,11 +60,11 @@ struct Track {
 fn write(input: &mut Input, mut output: Output, sound: Option<&Path>) -> Result<f64, VideoError> {
     let rate = {
         let pictures = input.streams().best(media::Type::Video);
-        let rate = pictures.ok_or_else(|| broken("it has no pictures".to_owned()))?.avg_frame_rate();
+        let rate = pictures.ok_or_else(|| VideoError::broken("it has no pictures".to_owned()))?.avg_frame_rate();
         FrameRate::new(rate.numerator().max(0) as u32, rate.denominator().max(0) as u32)
     };
     if rate.num == 0 || rate.den == 0 {
-        return Err(broken("it has no frame rate".to_owned()));
+        return Err(VideoError::broken("it has no frame rate".to_owned()));
     }
     let mut tracks = vec![copied(input, &mut output, media::Type::Video, codec::Id::H264)?];
     if sound.is_none() && input.streams().best(media::Type::Audio).is_some() {
@@ -73,7 +73,7 @@ fn write(input: &mut Input, mut output: Output, sound: Option<&Path>) -> Result<
     let mut sound = sound.map(|sound| SoundTrack::open(sound, rate, &mut output)).transpose()?;
     write_header(&mut output)?;
     let mut frames = 0;
-    while let Some(mut packet) = native::next_packet(input)? {
+    while let Some(mut packet) = ffmpeg::next_packet(input)? {
         let Some(to) = tracks.iter().position(|track| track.from == packet.stream()) else { continue };
         let base = output.stream(to).map_or(tracks[to].time_base, |stream| stream.time_base());
         packet.set_stream(to);
@@ -92,20 +92,16 @@ fn write(input: &mut Input, mut output: Output, sound: Option<&Path>) -> Result<
 
 /// Adds a track like that of the input.
 fn copied(input: &Input, output: &mut Output, kind: media::Type, wanted: codec::Id) -> Result<Track, VideoError> {
-    let from = input.streams().best(kind).ok_or_else(|| broken(format!("it has no {}", told(kind))))?;
+    let from = input.streams().best(kind).ok_or_else(|| VideoError::broken(format!("it has no {}", told(kind))))?;
     let found = from.parameters().id();
     if found != wanted {
-        return Err(broken(format!("its {} is {}, not {}", told(kind), found.name(), wanted.name())));
+        return Err(VideoError::broken(format!("its {} is {}, not {}", told(kind), found.name(), wanted.name())));
     }
     let mut to = output.add_stream(encoder::find(codec::Id::None)).map_err(VideoError::encoder)?;
     to.set_parameters(from.parameters());
     to.set_time_base(from.time_base());
     to.set_avg_frame_rate(from.avg_frame_rate());
     Ok(Track { from: from.index(), time_base: from.time_base() })
-}
-
-fn broken(reason: String) -> VideoError {
-    VideoError::Verify { reason }
 }
 
 fn told(kind: media::Type) -> &'static str {

@@ -1,11 +1,9 @@
 //! Decoded pictures of any pixel format as RGB, and turned upright.
 
-use ffmpeg_next as ffmpeg;
-
-use ffmpeg::format::Pixel;
-use ffmpeg::frame::side_data;
-use ffmpeg::software::scaling::{Context, Flags};
-use ffmpeg::{color, frame};
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::frame::side_data;
+use ffmpeg_next::software::scaling::{Context, Flags};
+use ffmpeg_next::{color, frame};
 use image::metadata::Orientation;
 use image::{DynamicImage, Rgb, RgbImage};
 
@@ -17,7 +15,7 @@ const MATRIX_BYTES: usize = 36;
 ///
 /// # Errors
 /// FFmpeg knows no way from its pixel format to one of ours.
-pub(super) fn rgb(picture: &frame::Video) -> Result<RgbImage, ffmpeg::Error> {
+pub(super) fn rgb(picture: &frame::Video) -> Result<RgbImage, ffmpeg_next::Error> {
     if is_planar(picture) {
         return Ok(from_planes(picture, picture));
     }

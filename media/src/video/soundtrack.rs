@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use ffmpeg_next as ffmpeg;
+use ffmpeg_next::format::Sample;
+use ffmpeg_next::format::context::Output;
+use ffmpeg_next::format::sample::Type::Planar;
+use ffmpeg_next::{ChannelLayout, Rational, codec, encoder, frame};
 
-use ffmpeg::format::Sample;
-use ffmpeg::format::context::Output;
-use ffmpeg::format::sample::Type::Planar;
-use ffmpeg::{ChannelLayout, Rational, codec, encoder, frame};
-
-use super::encoder::write_packets;
-use super::{FrameRate, VideoError};
+use super::error::VideoError;
+use super::mp4::write_packets;
+use super::spec::FrameRate;
 use crate::sound::SoundError;
 use crate::sound::convert::ConvertedSound;
 use crate::sound::file::SoundFile;

@@ -256,7 +256,7 @@ fn a_full_disk_is_recognised() {
     };
     let mut write = write;
     let error = write().unwrap_err();
-    let full = matches!(&error, VideoError::Io(error) if error.kind() == io::ErrorKind::StorageFull);
+    let full = matches!(&error, VideoError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull);
     assert!(full, "{error:?}");
 }
 

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use ffmpeg_next as ffmpeg;
-
-use ffmpeg::format::context::Input;
-use ffmpeg::{Packet, codec, frame, media, threading};
+use ffmpeg_next::format::context::Input;
+use ffmpeg_next::{Packet, codec, frame, media, threading};
 use serde::{Deserialize, Serialize};
 
-use super::{FrameRate, VideoError};
-use crate::native;
+use super::error::VideoError;
+use super::spec::FrameRate;
+use crate::ffmpeg;
 use crate::sound::SoundError;
 use crate::sound::file::SoundFile;
 
@@ -51,9 +50,9 @@ pub struct SoundTrack {
 /// [`VideoError::Verify`]. `checked` is told again and again how many pictures have been decoded: a long video takes
 /// minutes.
 pub fn verify(path: &Path, mut checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
-    let mut input = native::open(path)?;
+    let mut input = ffmpeg::open(path)?;
     let mut pictures = Pictures::open(&input)?;
-    while let Some(packet) = native::next_packet(&mut input)? {
+    while let Some(packet) = ffmpeg::next_packet(&mut input)? {
         if packet.stream() == pictures.stream {
             pictures.decode(&packet)?;
             checked(pictures.frames);
@@ -78,7 +77,7 @@ fn sound(path: &Path) -> Result<SoundTrack, VideoError> {
     };
     let facts = decode().map_err(|error| match error {
         SoundError::Io(error) => VideoError::Io(error),
-        other => broken(other.to_string()),
+        other => VideoError::broken(other.to_string()),
     })?;
     Ok(SoundTrack {
         seconds: facts.seconds,
@@ -105,8 +104,9 @@ struct Pictures {
 
 impl Pictures {
     fn open(input: &Input) -> Result<Self, VideoError> {
-        let stream = input.streams().best(media::Type::Video).ok_or_else(|| broken("it has no pictures"))?;
-        let mut context = codec::Context::from_parameters(stream.parameters()).map_err(undecodable)?;
+        let stream =
+            input.streams().best(media::Type::Video).ok_or_else(|| VideoError::broken("it has no pictures"))?;
+        let mut context = codec::Context::from_parameters(stream.parameters()).map_err(VideoError::decoder)?;
         context.set_threading(threading::Config::kind(threading::Type::Frame));
         let rate = stream.avg_frame_rate();
         Ok(Self {
@@ -115,7 +115,7 @@ impl Pictures {
             rate: FrameRate::new(rate.numerator().max(0) as u32, rate.denominator().max(0) as u32),
             promised: stream.frames().max(0) as u64,
             packets: 0,
-            decoder: context.decoder().video().map_err(undecodable)?,
+            decoder: context.decoder().video().map_err(VideoError::decoder)?,
             frame: frame::Video::empty(),
             frames: 0,
             span: None,
@@ -124,18 +124,18 @@ impl Pictures {
 
     fn decode(&mut self, packet: &Packet) -> Result<(), VideoError> {
         self.packets += 1;
-        self.decoder.send_packet(packet).map_err(undecodable)?;
+        self.decoder.send_packet(packet).map_err(VideoError::decoder)?;
         self.receive()
     }
 
     fn finish(mut self) -> Result<VideoFacts, VideoError> {
-        self.decoder.send_eof().map_err(undecodable)?;
+        self.decoder.send_eof().map_err(VideoError::decoder)?;
         self.receive()?;
         if self.packets < self.promised {
-            return Err(broken(format!("{} of its {} pictures are there", self.packets, self.promised)));
+            return Err(VideoError::broken(format!("{} of its {} pictures are there", self.packets, self.promised)));
         }
         let Some((start, end)) = self.span else {
-            return Err(broken("none of its pictures can be decoded"));
+            return Err(VideoError::broken("none of its pictures can be decoded"));
         };
         let pixel_format = self.decoder.format().descriptor().map_or("unknown", |descriptor| descriptor.name());
         Ok(VideoFacts {
@@ -154,11 +154,13 @@ impl Pictures {
         loop {
             match self.decoder.receive_frame(&mut self.frame) {
                 Ok(()) => {}
-                Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { errno: ffmpeg::util::error::EAGAIN }) => return Ok(()),
-                Err(error) => return Err(undecodable(error)),
+                Err(
+                    ffmpeg_next::Error::Eof | ffmpeg_next::Error::Other { errno: ffmpeg_next::util::error::EAGAIN },
+                ) => return Ok(()),
+                Err(error) => return Err(VideoError::decoder(error)),
             }
             if self.frame.has_decode_errors() || self.frame.is_corrupt() {
-                return Err(broken(format!("picture {} is damaged", self.frames + 1)));
+                return Err(VideoError::broken(format!("picture {} is damaged", self.frames + 1)));
             }
             self.frames += 1;
             if let Some(start) = self.frame.timestamp() {
@@ -168,15 +170,4 @@ impl Pictures {
             }
         }
     }
-}
-
-fn undecodable(error: ffmpeg::Error) -> VideoError {
-    match native::system_error(error) {
-        Some(error) => VideoError::Io(error),
-        None => broken(error.to_string()),
-    }
-}
-
-fn broken(reason: impl Into<String>) -> VideoError {
-    VideoError::Verify { reason: reason.into() }
 }

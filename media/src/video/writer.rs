@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::frame;
 
-use super::colour::Converter;
 use super::encoder::{Encoded, Encoder};
-use super::{VideoError, VideoFacts, VideoSpec, VideoSummary, verify};
-use crate::part::PartFile;
+use super::error::VideoError;
+use super::spec::{VideoSpec, VideoSummary};
+use super::verify::{VideoFacts, verify};
+use super::yuv::Converter;
+use crate::partial_file::PartialFile;
 
 /// Converted frames on their way; more would only hide a slow encoder behind memory.
 const FRAMES_IN_FLIGHT: usize = 4;
@@ -28,7 +30,7 @@ pub struct VideoWriter {
     converter: Converter,
     // Fields are dropped in this order: the thread lets go of the file before the file is removed.
     encoding: Encoding,
-    part: PartFile,
+    part: PartialFile,
 }
 
 impl VideoWriter {
@@ -36,7 +38,7 @@ impl VideoWriter {
     /// be used of it is told here and not at the end.
     pub fn create(path: &Path, spec: VideoSpec, sound: Option<&Path>) -> Result<Self, VideoError> {
         spec.check()?;
-        let (part, _) = PartFile::create(path)?;
+        let (part, _) = PartialFile::create(path)?;
         let encoder = Encoder::open(part.path(), spec, sound)?;
         let converter = Converter::new(spec.width);
         Ok(Self { spec, sound: sound.is_some(), converter, encoding: Encoding::start(encoder)?, part })

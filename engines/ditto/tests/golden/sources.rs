@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use avatar_media::video::ClipError;
+use avatar_media::video::SourceVideoError;
 use engine_ditto::clip::{Next, pictures};
 use engine_ditto::config::Settings;
 use engine_ditto::raster::Raster;
@@ -67,7 +67,7 @@ fn clips_decode_to_the_pictures_beside_them() {
     for clip in clips.filter(|source| is_clip(source)) {
         let names = beside(clip);
         let mut shown = 0;
-        let decoded = pictures::<ClipError>(&SET.path(clip), &mut |_, picture| {
+        let decoded = pictures::<SourceVideoError>(&SET.path(clip), &mut |_, picture| {
             let picture = fitted(picture, None).unwrap_or_else(|error| panic!("{clip}: {error}"));
             assert!(picture == file_image(&names[shown], None), "picture {shown} of {clip}");
             shown += 1;

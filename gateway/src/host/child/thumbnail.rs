@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use avatar_media::picture::save_thumbnail;
-use avatar_media::video::{VideoError, still};
+use avatar_media::video::{VideoError, thumbnail};
 
 /// The longer side in pixels.
 const SIDE: u32 = 512;
@@ -15,5 +15,6 @@ pub(crate) fn beside(video: &Path) -> PathBuf {
 
 /// Makes the thumbnail of a finished video.
 pub(super) fn write(video: &Path) -> Result<(), VideoError> {
-    save_thumbnail(&still(video)?, SIDE, &beside(video)).map_err(|error| VideoError::Io(std::io::Error::other(error)))
+    save_thumbnail(&thumbnail(video)?, SIDE, &beside(video))
+        .map_err(|error| VideoError::Io(std::io::Error::other(error)))
 }

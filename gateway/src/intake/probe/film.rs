@@ -27,12 +27,12 @@ pub fn run_still(photo: &Path, seconds: f64, output: &Path) -> String {
 fn hold(photo: &Path, seconds: f64, output: &Path) -> Result<VideoSummary, VideoError> {
     let bytes = std::fs::read(photo)?;
     let picture = picture::decode(&bytes, &OWN_PHOTO).map_err(std::io::Error::other)?;
-    video::hold(&picture.pixels, seconds, output)
+    video::write_still_image(&picture.pixels, seconds, output)
 }
 
 /// The child's side: joins `parts` in this order into `output`, and says on stdout what came out.
 pub fn run_join(output: &Path, parts: &[PathBuf]) -> String {
-    written(video::join(parts, output)).line()
+    written(video::concat(parts, output)).line()
 }
 
 fn written<T>(video: Result<T, VideoError>) -> Answer<T> {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_media::picture;
-use avatar_media::video::{self, ClipError, Sampling};
+use avatar_media::video::{self, Sampling, SourceVideoError};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, Blame, TIMEOUT, ask};
@@ -40,7 +40,7 @@ pub fn run(input: &Path, output: &Path, photos: &Photos) -> String {
 }
 
 /// The portrait, or what was thought of the last picture.
-fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitReport, String>, ClipError> {
+fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitReport, String>, SourceVideoError> {
     let detector = SeetaFace::new();
     let mut last: Option<Verdict> = None;
     let picked = video::pick(input, Sampling::default(), &mut |_, pixels| {
@@ -48,7 +48,7 @@ fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitR
         last.insert(verdict).valid
     })?;
     let Some(verdict) = last else {
-        return Err(ClipError::Undecodable { reason: "all of its first pictures are damaged".to_owned() });
+        return Err(SourceVideoError::Undecodable { reason: "all of its first pictures are damaged".to_owned() });
     };
     let Some(picked) = picked else {
         return Ok(Err(verdict.message));

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use ffmpeg_next as ffmpeg;
-
-use ffmpeg::{codec, frame, media};
+use ffmpeg_next::{codec, frame, media};
 use image::RgbImage;
 
-use super::VideoError;
+use super::error::VideoError;
 use super::rgb::rgb;
-use crate::native;
+use crate::ffmpeg;
 
 /// Which picture is shown, from 0: half a second into a usual video the mouth has begun to move.
 const PICTURE: u32 = 12;
@@ -18,8 +16,8 @@ const PICTURE: u32 = 12;
 ///
 /// # Errors
 /// Nothing can be decoded.
-pub fn still(path: &Path) -> Result<RgbImage, VideoError> {
-    let mut input = native::open(path)?;
+pub fn thumbnail(path: &Path) -> Result<RgbImage, VideoError> {
+    let mut input = ffmpeg::open(path)?;
     let no_pictures = || VideoError::Verify { reason: "it has no pictures".into() };
     let stream = input.streams().best(media::Type::Video).ok_or_else(no_pictures)?;
     let index = stream.index();
@@ -28,7 +26,7 @@ pub fn still(path: &Path) -> Result<RgbImage, VideoError> {
     let (mut picture, mut next, mut seen) = (frame::Video::empty(), frame::Video::empty(), 0);
     let mut ended = false;
     while seen <= PICTURE && !ended {
-        match native::next_packet(&mut input)? {
+        match ffmpeg::next_packet(&mut input)? {
             Some(packet) if packet.stream() == index => decoder.send_packet(&packet).map_err(VideoError::encoder)?,
             Some(_) => continue,
             None => {
@@ -64,7 +62,7 @@ mod tests {
                 writer.frame(&colour(n).repeat(64 * 48)).unwrap();
             }
             writer.finish(|_| {}).unwrap();
-            let picture = still(&file).unwrap();
+            let picture = thumbnail(&file).unwrap();
             assert_eq!(picture.dimensions(), (64, 48));
             for (got, wanted) in picture.get_pixel(32, 24).0.into_iter().zip(colour(shown)) {
                 assert!(got.abs_diff(wanted) < 8, "{:?} for {:?}", picture.get_pixel(32, 24), colour(shown));

@@ -46,12 +46,12 @@ impl Desk {
     }
 
     fn joined(&self, parts: &[PathBuf]) -> VideoFacts {
-        join(parts, &self.at("whole.mp4")).unwrap()
+        concat(parts, &self.at("whole.mp4")).unwrap()
     }
 
     fn refused(&self, parts: &[PathBuf]) -> String {
-        let error = join(parts, &self.at("whole.mp4")).unwrap_err();
-        assert!(matches!(error, VideoError::Join { .. }), "{error:?}");
+        let error = concat(parts, &self.at("whole.mp4")).unwrap_err();
+        assert!(matches!(error, VideoError::Concat { .. }), "{error:?}");
         assert!(!self.at("whole.mp4").exists() && !self.at("whole.mp4.part").exists());
         error.to_string()
     }
@@ -191,5 +191,5 @@ fn parts_that_do_not_go_together_are_refused() {
     assert!(desk.refused(&[silent.clone(), mpeg]).contains("part 2 cannot be used: it is no MP4 with H.264"));
     fs::write(desk.at("words.mp4"), "words, and no video at all").unwrap();
     assert!(desk.refused(&[desk.at("words.mp4")]).contains("part 1 cannot be used"));
-    assert!(matches!(join(&[desk.at("missing.mp4")], &desk.at("whole.mp4")), Err(VideoError::Io(_))));
+    assert!(matches!(concat(&[desk.at("missing.mp4")], &desk.at("whole.mp4")), Err(VideoError::Io(_))));
 }

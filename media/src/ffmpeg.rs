@@ -1,4 +1,4 @@
-//! FFmpeg, kept at arm's length: how this crate starts it and opens files with it. Never called in the gateway's own
+//! How this crate starts FFmpeg, opens files with it and reads their packets. Never called in the gateway's own
 //! process, only in its short-lived children and in engine hosts.
 
 use std::fs::File;
@@ -6,11 +6,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Once;
 
-use ffmpeg_next as ffmpeg;
-
-use ffmpeg::format::context::{Input, StreamIo};
-use ffmpeg::util::error::{EIO, ENOMEM, ENOSPC};
-use ffmpeg::{Dictionary, Packet};
+use ffmpeg_next::format::context::{Input, StreamIo};
+use ffmpeg_next::util::error::{EIO, ENOMEM, ENOSPC};
+use ffmpeg_next::{Dictionary, Packet};
 
 /// Packets in a row that may be unreadable before the rest of a file is given up: some demuxers stand still there.
 const UNREADABLE_IN_A_ROW: u32 = 256;
@@ -32,8 +30,8 @@ pub(crate) fn start() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| {
         // The only thing that `init` can do on the versions supported is to fill a table of messages.
-        let _ = ffmpeg::init();
-        ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Fatal);
+        let _ = ffmpeg_next::init();
+        ffmpeg_next::util::log::set_level(ffmpeg_next::util::log::Level::Fatal);
     });
 }
 
@@ -45,7 +43,7 @@ pub(crate) fn open(path: &Path) -> Result<Input, OpenError> {
     let stream = StreamIo::from_read_seek(file).map_err(open_error)?;
     let mut options = Dictionary::new();
     options.set("protocol_whitelist", "none");
-    let input = ffmpeg::format::input_from_stream(stream, None, Some(options)).map_err(open_error)?;
+    let input = ffmpeg_next::format::input_from_stream(stream, None, Some(options)).map_err(open_error)?;
     if PLAYLISTS.contains(&input.format().name()) {
         return Err(OpenError::Unknown("it only names other files".to_owned()));
     }
@@ -58,7 +56,7 @@ pub(crate) fn next_packet(input: &mut Input) -> io::Result<Option<Packet>> {
         let mut packet = Packet::empty();
         match packet.read(input) {
             Ok(()) => return Ok(Some(packet)),
-            Err(ffmpeg::Error::InvalidData) => {}
+            Err(ffmpeg_next::Error::InvalidData) => {}
             Err(error) => return system_error(error).map_or(Ok(None), Err),
         }
     }
@@ -66,9 +64,11 @@ pub(crate) fn next_packet(input: &mut Input) -> io::Result<Option<Packet>> {
 }
 
 /// The operating system's error, where that is what FFmpeg passes on.
-pub(crate) fn system_error(error: ffmpeg::Error) -> Option<io::Error> {
+pub(crate) fn system_error(error: ffmpeg_next::Error) -> Option<io::Error> {
     match error {
-        ffmpeg::Error::Other { errno: errno @ (EIO | ENOMEM | ENOSPC) } => Some(io::Error::from_raw_os_error(errno)),
+        ffmpeg_next::Error::Other { errno: errno @ (EIO | ENOMEM | ENOSPC) } => {
+            Some(io::Error::from_raw_os_error(errno))
+        }
         _ => None,
     }
 }
@@ -83,6 +83,6 @@ pub(crate) fn container(input: &Input) -> String {
 
 /// Always the content's fault: that the file itself can be read is known by now, and readers of playlists report what
 /// they may not reach as all sorts of system errors.
-fn open_error(error: ffmpeg::Error) -> OpenError {
+fn open_error(error: ffmpeg_next::Error) -> OpenError {
     OpenError::Unknown(error.to_string())
 }

@@ -1,19 +1,19 @@
-//! Finished videos put one after another into one, without encoding anything anew.
+//! Concatenation: finished videos put one after another into one, without encoding anything anew.
 
 use std::path::{Path, PathBuf};
 
-use ffmpeg_next as ffmpeg;
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::format::context::{Input, Output};
+use ffmpeg_next::{Packet, Rational, codec, encoder, media};
 
-use ffmpeg::format::Pixel;
-use ffmpeg::format::context::{Input, Output};
-use ffmpeg::{Packet, Rational, codec, encoder, media};
+use super::error::VideoError;
+use super::mp4::{create_mp4, write_header};
+use super::spec::FrameRate;
+use super::verify::{VideoFacts, verify};
+use crate::ffmpeg;
+use crate::partial_file::PartialFile;
 
-use super::encoder::{create_mp4, write_header};
-use super::{FrameRate, VideoError, VideoFacts, verify};
-use crate::native;
-use crate::part::PartFile;
-
-mod header;
+mod avcc;
 
 /// Joins videos that [`super::VideoWriter`] has made, in this order, into an MP4 whose index stands at the front, and
 /// decodes it from start to end before it gets its name.
@@ -22,24 +22,24 @@ mod header;
 /// first 20 ms or so of its sound are blended with the last of the part before, because AAC stores no clean cut.
 ///
 /// # Errors
-/// [`VideoError::Join`] if there is no part, or one that differs from the first in anything that a player must know
+/// [`VideoError::Concat`] if there is no part, or one that differs from the first in anything that a player must know
 /// beforehand: codecs, size, pixel format, frame rate, rate and channels of the sound.
-pub fn join(parts: &[PathBuf], output: &Path) -> Result<VideoFacts, VideoError> {
-    let (file, _) = PartFile::create(output)?;
-    let mut joining: Option<Joining> = None;
+pub fn concat(parts: &[PathBuf], output: &Path) -> Result<VideoFacts, VideoError> {
+    let (file, _) = PartialFile::create(output)?;
+    let mut whole: Option<Concatenation> = None;
     for (number, path) in parts.iter().enumerate() {
         let part = Part::open(path).map_err(|error| unusable(number + 1, error))?;
-        let joining = match &mut joining {
-            Some(joining) => joining,
-            none => none.insert(Joining::start(file.path(), &part)?),
+        let whole = match &mut whole {
+            Some(whole) => whole,
+            none => none.insert(Concatenation::start(file.path(), &part)?),
         };
-        if let Some(reason) = joining.shape.difference(&part.shape) {
-            return Err(VideoError::Join { reason: format!("part {} differs from part 1: {reason}", number + 1) });
+        if let Some(reason) = whole.shape.difference(&part.shape) {
+            return Err(VideoError::Concat { reason: format!("part {} differs from part 1: {reason}", number + 1) });
         }
-        joining.append(part).map_err(|error| unusable(number + 1, error))?;
+        whole.append(part).map_err(|error| unusable(number + 1, error))?;
     }
-    let joining = joining.ok_or_else(|| VideoError::Join { reason: "there are none".to_owned() })?;
-    let wanted = joining.finish()?;
+    let whole = whole.ok_or_else(|| VideoError::Concat { reason: "there are none".to_owned() })?;
+    let wanted = whole.finish()?;
     let facts = verify(file.path(), |_| ())?;
     check(&facts, &wanted, parts.len())?;
     file.publish()?;
@@ -113,15 +113,17 @@ struct Part {
 
 impl Part {
     fn open(path: &Path) -> Result<Self, VideoError> {
-        let parameter_sets = header::parameter_sets(path)?.ok_or_else(|| broken("it is no MP4 with H.264"))?;
-        let input = native::open(path)?;
-        let stream = input.streams().best(media::Type::Video).ok_or_else(|| broken("it has no pictures"))?;
+        let parameter_sets =
+            avcc::parameter_sets(path)?.ok_or_else(|| VideoError::broken("it is no MP4 with H.264"))?;
+        let input = ffmpeg::open(path)?;
+        let stream =
+            input.streams().best(media::Type::Video).ok_or_else(|| VideoError::broken("it has no pictures"))?;
         let decoder = codec::Context::from_parameters(stream.parameters())
             .and_then(|context| context.decoder().video())
             .map_err(VideoError::encoder)?;
         let rate = stream.avg_frame_rate();
         if rate.numerator() <= 0 || rate.denominator() <= 0 {
-            return Err(broken("it has no frame rate"));
+            return Err(VideoError::broken("it has no frame rate"));
         }
         let sound = input.streams().best(media::Type::Audio);
         let sound_shape = sound.as_ref().map(|sound| -> Result<SoundShape, VideoError> {
@@ -160,7 +162,7 @@ struct Track {
 }
 
 /// The video in the making.
-struct Joining {
+struct Concatenation {
     output: Output,
     shape: Shape,
     /// Pictures so far.
@@ -179,7 +181,7 @@ struct Wanted {
     sound: bool,
 }
 
-impl Joining {
+impl Concatenation {
     /// The streams of the first part are those of the whole.
     fn start(path: &Path, first: &Part) -> Result<Self, VideoError> {
         let mut output = create_mp4(path)?;
@@ -202,7 +204,7 @@ impl Joining {
         let pictures = Track { from: pictures, to: 0, time_base: self.shape.time_base };
         let sound = sound.zip(self.shape.sound).map(|(from, shape)| Track { from, to: 1, time_base: shape.time_base });
         let (mut frames, mut end) = (0, 0.0f64);
-        while let Some(mut packet) = native::next_packet(&mut input)? {
+        while let Some(mut packet) = ffmpeg::next_packet(&mut input)? {
             let Some(track) = [Some(pictures), sound].into_iter().flatten().find(|to| to.from == packet.stream())
             else {
                 continue;
@@ -217,7 +219,7 @@ impl Joining {
             self.copy(&mut packet, track, start)?;
         }
         if frames == 0 || frames < promised {
-            return Err(broken(format!("{frames} of its {promised} pictures are there")));
+            return Err(VideoError::broken(format!("{frames} of its {promised} pictures are there")));
         }
         self.frames += frames;
         // The next part begins with a whole picture, or the rate would not be even any more. A thousandth of one is
@@ -255,11 +257,15 @@ fn check(facts: &VideoFacts, wanted: &Wanted, parts: usize) -> Result<(), VideoE
     let grace = wanted.rate.seconds(parts as u64);
     let sound = facts.sound.as_ref().map(|sound| sound.seconds);
     if facts.frames != wanted.frames {
-        Err(broken(format!("{} of {} frames are in it", facts.frames, wanted.frames)))
+        Err(VideoError::broken(format!("{} of {} frames are in it", facts.frames, wanted.frames)))
     } else if (facts.seconds - wanted.seconds).abs() > wanted.rate.seconds(1) {
-        Err(broken(format!("its pictures last {:.3} s instead of {:.3} s", facts.seconds, wanted.seconds)))
+        Err(VideoError::broken(format!("its pictures last {:.3} s instead of {:.3} s", facts.seconds, wanted.seconds)))
     } else if sound.is_some() != wanted.sound || sound.is_some_and(|sound| (sound - wanted.seconds).abs() > grace) {
-        Err(broken(format!("its sound lasts {:.3} s instead of {:.3} s", sound.unwrap_or(0.0), wanted.seconds)))
+        Err(VideoError::broken(format!(
+            "its sound lasts {:.3} s instead of {:.3} s",
+            sound.unwrap_or(0.0),
+            wanted.seconds
+        )))
     } else {
         Ok(())
     }
@@ -268,13 +274,11 @@ fn check(facts: &VideoFacts, wanted: &Wanted, parts: usize) -> Result<(), VideoE
 /// An error of the part with this number, from 1; the file system's own errors stay what they are.
 fn unusable(number: usize, error: VideoError) -> VideoError {
     match error {
-        VideoError::Verify { reason } => VideoError::Join { reason: format!("part {number} cannot be used: {reason}") },
+        VideoError::Verify { reason } => {
+            VideoError::Concat { reason: format!("part {number} cannot be used: {reason}") }
+        }
         other => other,
     }
-}
-
-fn broken(reason: impl Into<String>) -> VideoError {
-    VideoError::Verify { reason: reason.into() }
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
-//! A picture held for a while: the still video that engines get who need a video and are given a photo.
+//! A video of a still image, for engines that need a video and are given a photo.
 
 use std::path::Path;
 
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
-use super::{FrameRate, VideoError, VideoSpec, VideoSummary, VideoWriter};
+use super::error::VideoError;
+use super::spec::{FrameRate, VideoSpec, VideoSummary};
+use super::writer::VideoWriter;
 
 /// What lip-sync engines expect.
 const RATE: FrameRate = FrameRate::new(25, 1);
@@ -23,7 +25,7 @@ const LONGEST: f64 = 86_400.0;
 ///
 /// # Errors
 /// `seconds` is not above 0 and at most a day, a side has less than 16 pixels, or the video cannot be written.
-pub fn hold(picture: &RgbImage, seconds: f64, path: &Path) -> Result<VideoSummary, VideoError> {
+pub fn write_still_image(picture: &RgbImage, seconds: f64, path: &Path) -> Result<VideoSummary, VideoError> {
     if !(seconds > 0.0 && seconds <= LONGEST) {
         let reason = format!("it must last more than 0 and at most {LONGEST} seconds, and not {seconds}");
         return Err(VideoError::InvalidSpec { reason });
@@ -59,7 +61,7 @@ fn fitted(picture: &RgbImage) -> RgbImage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::{still, verify};
+    use crate::video::{thumbnail, verify};
 
     /// Grey, with a red column on the left and a blue one on the right.
     fn picture(width: u32, height: u32) -> RgbImage {
@@ -75,10 +77,10 @@ mod tests {
     #[test]
     fn a_picture_is_held_as_long_as_asked_and_a_frame_at_most_longer() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("held.mp4");
+        let path = folder.path().join("still.mp4");
         for (seconds, frames) in [(0.001, 1), (0.04, 1), (0.041, 2), (1.0, 25), (2.2, 55), (2.201, 56), (7.0 / 25.0, 7)]
         {
-            let summary = hold(&picture(64, 48), seconds, &path).unwrap();
+            let summary = write_still_image(&picture(64, 48), seconds, &path).unwrap();
             let facts = verify(&path, |_| ()).unwrap();
             assert_eq!((summary.frames, facts.frames, facts.rate), (frames, frames, RATE), "{seconds}");
             assert!(facts.seconds >= seconds - 0.001 && facts.sound.is_none(), "{facts:?}");
@@ -89,7 +91,7 @@ mod tests {
     #[test]
     fn sizes_become_even_and_no_larger_than_engines_need() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("held.mp4");
+        let path = folder.path().join("still.mp4");
         for (given, written) in [
             ((64, 48), (64, 48)),
             ((65, 49), (64, 48)),
@@ -98,9 +100,9 @@ mod tests {
             ((2000, 17), (1280, 16)),
             ((17, 16), (16, 16)),
         ] {
-            let summary = hold(&picture(given.0, given.1), 0.08, &path).unwrap();
+            let summary = write_still_image(&picture(given.0, given.1), 0.08, &path).unwrap();
             assert_eq!((summary.width, summary.height), written, "{given:?}");
-            let seen = still(&path).unwrap();
+            let seen = thumbnail(&path).unwrap();
             assert_eq!(seen.dimensions(), written);
             let wanted = picture(written.0, written.1);
             for (x, y) in [(0, 0), (written.0 / 2, written.1 / 2), (written.0 - 1, written.1 - 1)] {
@@ -115,7 +117,7 @@ mod tests {
     #[test]
     fn what_cannot_be_held_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("held.mp4");
+        let path = folder.path().join("still.mp4");
         let whole = picture(64, 48);
         for (picture, seconds) in [
             (&whole, 0.0),
@@ -125,7 +127,7 @@ mod tests {
             (&picture(64, 15), 1.0),
             (&picture(2000, 15), 1.0),
         ] {
-            let error = hold(picture, seconds, &path).unwrap_err();
+            let error = write_still_image(picture, seconds, &path).unwrap_err();
             assert!(matches!(error, VideoError::InvalidSpec { .. }), "{seconds}: {error}");
         }
         assert!(!path.exists());

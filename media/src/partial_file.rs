@@ -4,15 +4,15 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Removes the `.part` file when dropped, unless [`PartFile::publish`] gave it its name.
+/// Removes the `.part` file when dropped, unless [`PartialFile::publish`] gave it its name.
 #[derive(Debug)]
-pub(crate) struct PartFile {
+pub(crate) struct PartialFile {
     part: PathBuf,
     target: PathBuf,
     published: bool,
 }
 
-impl PartFile {
+impl PartialFile {
     /// Creates (or empties) `TARGET.part`.
     pub(crate) fn create(target: &Path) -> io::Result<(Self, File)> {
         let mut part = target.as_os_str().to_owned();
@@ -37,7 +37,7 @@ impl PartFile {
     }
 }
 
-impl Drop for PartFile {
+impl Drop for PartialFile {
     fn drop(&mut self) {
         if !self.published {
             // Nobody is left to hear of a failure, and the sweep of work folders takes what stays.

@@ -1,21 +1,19 @@
 //! What a source video is, for the gateway's children: its facts by its packets, and whether its pictures decode.
 
-use std::io;
 use std::path::Path;
 
-use ffmpeg_next as ffmpeg;
-
-use ffmpeg::{codec, frame, media};
+use ffmpeg_next::{codec, frame, media};
 use serde::{Deserialize, Serialize};
 
-use crate::native::{self, OpenError};
+use super::error::SourceVideoError;
+use crate::ffmpeg;
 
 /// So many pictures are decoded; those behind them are only counted, or a long video would take minutes.
 const SAMPLED_PICTURES: u64 = 25;
 
 /// A source video as it was sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClipFacts {
+pub struct SourceVideoFacts {
     /// From the start of the first picture to the end of the last, in seconds, by the packets.
     pub seconds: f64,
     /// Pixels across, as stored.
@@ -34,78 +32,27 @@ pub struct ClipFacts {
     pub sound_codec: Option<String>,
 }
 
-/// Why a file is not taken as a source video. Each message is meant for the person who sent the file.
-#[derive(Debug, thiserror::Error)]
-pub enum ClipError {
-    /// No bytes at all.
-    #[error("the video is empty (0 bytes)")]
-    Empty,
-    /// Nothing that can be decoded.
-    #[error("the video cannot be decoded: {reason}")]
-    Undecodable {
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A file that is understood, and holds no moving picture.
-    #[error("there is no moving picture in the file: {reason}")]
-    NoPicture {
-        /// What the file holds instead.
-        reason: String,
-    },
-    /// Longer than the limit.
-    #[error("the video is longer than the {limit_seconds} seconds that are accepted")]
-    TooLong {
-        /// The limit that was passed.
-        limit_seconds: f64,
-    },
-    /// The file could not be read.
-    #[error("the video could not be read: {0}")]
-    Io(#[from] io::Error),
-}
-
-impl From<OpenError> for ClipError {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::Io(error) => Self::Io(error),
-            OpenError::Unknown(reason) => Self::Undecodable { reason },
-        }
-    }
-}
-
-impl ClipError {
-    /// The stable code of this kind of error, for clients to match.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "video.empty",
-            Self::Undecodable { .. } => "video.undecodable",
-            Self::NoPicture { .. } => "video.no_picture",
-            Self::TooLong { .. } => "video.too_long",
-            Self::Io(_) => "video.io",
-        }
-    }
-}
-
 /// Reads a video from start to end and decodes its first second. Memory does not grow with its length.
 ///
 /// # Errors
 /// It is no video, or longer than `max_seconds`.
-pub fn probe(path: &Path, max_seconds: f64) -> Result<ClipFacts, ClipError> {
+pub fn probe(path: &Path, max_seconds: f64) -> Result<SourceVideoFacts, SourceVideoError> {
     if std::fs::metadata(path)?.len() == 0 {
-        return Err(ClipError::Empty);
+        return Err(SourceVideoError::Empty);
     }
-    let mut input = native::open(path)?;
-    let container = native::container(&input);
+    let mut input = ffmpeg::open(path)?;
+    let container = ffmpeg::container(&input);
     let sound_codec = input.streams().best(media::Type::Audio).map(|sound| sound.parameters().id().name().to_owned());
     let Some(stream) = input.streams().best(media::Type::Video) else {
-        return Err(ClipError::NoPicture { reason: format!("it is {container} without a picture track") });
+        return Err(SourceVideoError::NoPicture { reason: format!("it is {container} without a picture track") });
     };
     let (index, time_base) = (stream.index(), f64::from(stream.time_base()));
     let mut decoder = codec::Context::from_parameters(stream.parameters())
         .and_then(|context| context.decoder().video())
-        .map_err(undecodable)?;
+        .map_err(SourceVideoError::decoder)?;
     let (mut frames, mut decoded, mut span) = (0u64, 0u64, None::<(i64, i64)>);
     let mut picture = frame::Video::empty();
-    while let Some(packet) = native::next_packet(&mut input)? {
+    while let Some(packet) = ffmpeg::next_packet(&mut input)? {
         if packet.stream() != index {
             continue;
         }
@@ -117,7 +64,7 @@ pub fn probe(path: &Path, max_seconds: f64) -> Result<ClipFacts, ClipError> {
         }
         let seconds = span.map_or(0.0, |(first, last)| (last - first) as f64 * time_base);
         if seconds > max_seconds {
-            return Err(ClipError::TooLong { limit_seconds: max_seconds });
+            return Err(SourceVideoError::TooLong { limit_seconds: max_seconds });
         }
         if decoded < SAMPLED_PICTURES && decoder.send_packet(&packet).is_ok() {
             while decoder.receive_frame(&mut picture).is_ok() {
@@ -131,13 +78,13 @@ pub fn probe(path: &Path, max_seconds: f64) -> Result<ClipFacts, ClipError> {
         decoded += 1;
     }
     if decoded == 0 {
-        return Err(ClipError::Undecodable { reason: "none of its first pictures decodes".to_owned() });
+        return Err(SourceVideoError::Undecodable { reason: "none of its first pictures decodes".to_owned() });
     }
     let seconds = span.map_or(0.0, |(first, last)| (last - first) as f64 * time_base);
     if frames < 2 || seconds <= 0.0 {
-        return Err(ClipError::NoPicture { reason: "it is a single picture".to_owned() });
+        return Err(SourceVideoError::NoPicture { reason: "it is a single picture".to_owned() });
     }
-    Ok(ClipFacts {
+    Ok(SourceVideoFacts {
         seconds,
         width: decoder.width(),
         height: decoder.height(),
@@ -147,13 +94,6 @@ pub fn probe(path: &Path, max_seconds: f64) -> Result<ClipFacts, ClipError> {
         container,
         sound_codec,
     })
-}
-
-pub(super) fn undecodable(error: ffmpeg::Error) -> ClipError {
-    match native::system_error(error) {
-        Some(error) => ClipError::Io(error),
-        None => ClipError::Undecodable { reason: error.to_string() },
-    }
 }
 
 #[cfg(test)]

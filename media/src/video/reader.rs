@@ -2,17 +2,14 @@
 
 use std::path::Path;
 
-use ffmpeg_next as ffmpeg;
-
-use ffmpeg::codec::packet::side_data;
-use ffmpeg::{codec, frame, media, threading};
+use ffmpeg_next::codec::packet::side_data;
+use ffmpeg_next::{codec, frame, media, threading};
 use image::RgbImage;
 use image::metadata::Orientation;
 
-use super::ClipError;
-use super::clip::undecodable;
+use super::error::SourceVideoError;
 use super::rgb;
-use crate::native;
+use crate::ffmpeg;
 
 /// A picture taken out of a video.
 #[derive(Debug)]
@@ -53,19 +50,19 @@ pub fn pick(
     path: &Path,
     sampling: Sampling,
     accept: &mut dyn FnMut(f64, &RgbImage) -> bool,
-) -> Result<Option<Picked>, ClipError> {
+) -> Result<Option<Picked>, SourceVideoError> {
     if std::fs::metadata(path)?.len() == 0 {
-        return Err(ClipError::Empty);
+        return Err(SourceVideoError::Empty);
     }
-    let mut input = native::open(path)?;
+    let mut input = ffmpeg::open(path)?;
     let Some(stream) = input.streams().best(media::Type::Video) else {
-        let reason = format!("it is {} without a picture track", native::container(&input));
-        return Err(ClipError::NoPicture { reason });
+        let reason = format!("it is {} without a picture track", ffmpeg::container(&input));
+        return Err(SourceVideoError::NoPicture { reason });
     };
     let index = stream.index();
-    let mut context = codec::Context::from_parameters(stream.parameters()).map_err(undecodable)?;
+    let mut context = codec::Context::from_parameters(stream.parameters()).map_err(SourceVideoError::decoder)?;
     context.set_threading(threading::Config::kind(threading::Type::Frame));
-    let mut decoder = context.decoder().video().map_err(undecodable)?;
+    let mut decoder = context.decoder().video().map_err(SourceVideoError::decoder)?;
     let matrix = stream.side_data().find(|data| data.kind() == side_data::Type::DisplayMatrix);
     let mut looking = Looking {
         sampling,
@@ -80,7 +77,7 @@ pub fn pick(
     };
     let mut picture = frame::Video::empty();
     loop {
-        let packet = native::next_packet(&mut input)?;
+        let packet = ffmpeg::next_packet(&mut input)?;
         let is_end = packet.is_none();
         match packet {
             Some(packet) if packet.stream() != index => continue,
@@ -101,7 +98,7 @@ pub fn pick(
         }
     }
     if looking.decoded == 0 {
-        return Err(ClipError::Undecodable { reason: "none of its pictures decodes".to_owned() });
+        return Err(SourceVideoError::Undecodable { reason: "none of its pictures decodes".to_owned() });
     }
     Ok(None)
 }
@@ -125,7 +122,7 @@ impl Looking {
         &mut self,
         picture: &frame::Video,
         accept: &mut dyn FnMut(f64, &RgbImage) -> bool,
-    ) -> Result<Option<Picked>, ClipError> {
+    ) -> Result<Option<Picked>, SourceVideoError> {
         let by_count = self.decoded as f64 * self.frame_seconds;
         self.decoded += 1;
         let at = picture.timestamp().map_or(by_count, |at| at as f64 * self.time_base);
@@ -137,7 +134,8 @@ impl Looking {
         }
         self.next = (((seconds + grace) / self.sampling.every_seconds).floor() + 1.0) * self.sampling.every_seconds;
         self.looked_at += 1;
-        let pixels = rgb::turned(rgb::rgb(picture).map_err(undecodable)?, rgb::orientation(picture, self.turn));
+        let pixels =
+            rgb::turned(rgb::rgb(picture).map_err(SourceVideoError::decoder)?, rgb::orientation(picture, self.turn));
         Ok(accept(seconds, &pixels).then_some(Picked { seconds, pixels }))
     }
 }

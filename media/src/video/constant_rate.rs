@@ -2,26 +2,28 @@
 
 use std::path::Path;
 
-use ffmpeg_next as ffmpeg;
-
-use ffmpeg::codec::packet::side_data;
-use ffmpeg::format::Pixel;
-use ffmpeg::{codec, media};
+use ffmpeg_next::codec::packet::side_data;
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::{codec, media};
 use image::imageops;
 
-use super::{ClipError, FrameRate, Sampling, VideoError, VideoSpec, VideoSummary, VideoWriter, pick, probe};
-use crate::native;
+use super::error::{SourceVideoError, VideoError};
+use super::probe::probe;
+use super::reader::{Sampling, pick};
+use super::spec::{FrameRate, VideoSpec, VideoSummary};
+use super::writer::VideoWriter;
+use crate::ffmpeg;
 
 /// The rates that are kept; others become the nearest of them.
 const SLOWEST: f64 = 10.0;
 const FASTEST: f64 = 60.0;
 
-/// Why a video could not be made steady.
+/// Why a video could not be brought to a constant rate.
 #[derive(Debug, thiserror::Error)]
-pub enum SteadyError {
+pub enum ConstantRateError {
     /// The source cannot be decoded.
     #[error(transparent)]
-    Clip(#[from] ClipError),
+    Clip(#[from] SourceVideoError),
     /// The video cannot be written.
     #[error(transparent)]
     Video(#[from] VideoError),
@@ -30,27 +32,27 @@ pub enum SteadyError {
     GivenUp,
 }
 
-/// Whether a video is steady already: H.264 in yuv420p and MP4, stored upright, each picture as long as the others.
+/// Whether a video is at a constant rate, as programs want it: H.264 in yuv420p and MP4, stored upright, each picture as long as the others.
 ///
 /// # Errors
 /// It is no video.
-pub fn is_steady(path: &Path) -> Result<bool, ClipError> {
-    let mut input = native::open(path)?;
-    let container = native::container(&input);
+pub fn is_constant_rate(path: &Path) -> Result<bool, SourceVideoError> {
+    let mut input = ffmpeg::open(path)?;
+    let container = ffmpeg::container(&input);
     let Some(stream) = input.streams().best(media::Type::Video) else {
-        return Err(ClipError::NoPicture { reason: format!("it is {container} without a picture track") });
+        return Err(SourceVideoError::NoPicture { reason: format!("it is {container} without a picture track") });
     };
     let index = stream.index();
     let is_turned = stream.side_data().any(|data| data.kind() == side_data::Type::DisplayMatrix);
     let decoder = codec::Context::from_parameters(stream.parameters())
         .and_then(|context| context.decoder().video())
-        .map_err(super::clip::undecodable)?;
+        .map_err(SourceVideoError::decoder)?;
     let fits = decoder.id() == codec::Id::H264 && decoder.format() == Pixel::YUV420P && !is_turned;
     if !fits || !container.contains("mp4") {
         return Ok(false);
     }
     let mut times = Vec::new();
-    while let Some(packet) = native::next_packet(&mut input)? {
+    while let Some(packet) = ffmpeg::next_packet(&mut input)? {
         if packet.stream() == index {
             match packet.pts() {
                 Some(time) => times.push(time),
@@ -71,7 +73,11 @@ pub fn is_steady(path: &Path) -> Result<bool, ClipError> {
 ///
 /// # Errors
 /// The source cannot be decoded, the video cannot be written, or it was given up.
-pub fn steady(source: &Path, output: &Path, go_on: &mut dyn FnMut(u64) -> bool) -> Result<VideoSummary, SteadyError> {
+pub fn to_constant_rate(
+    source: &Path,
+    output: &Path,
+    go_on: &mut dyn FnMut(u64) -> bool,
+) -> Result<VideoSummary, ConstantRateError> {
     let fps = probe(source, f64::MAX)?.fps.round().clamp(SLOWEST, FASTEST);
     let rate = FrameRate::new(fps as u32, 1);
     let mut writing = Writing { output, rate, writer: None, last: Vec::new(), frames: 0 };
@@ -81,7 +87,7 @@ pub fn steady(source: &Path, output: &Path, go_on: &mut dyn FnMut(u64) -> bool) 
         let even = imageops::crop_imm(picture, 0, 0, size.0, size.1).to_image();
         failure = writing.show(seconds, size, even.into_raw()).err();
         if failure.is_none() && !go_on(writing.frames) {
-            failure = Some(SteadyError::GivenUp);
+            failure = Some(ConstantRateError::GivenUp);
         }
         failure.is_some()
     })?;
@@ -103,7 +109,7 @@ struct Writing<'a> {
 
 impl Writing<'_> {
     /// Takes a picture that is due at this second.
-    fn show(&mut self, seconds: f64, size: (u32, u32), pixels: Vec<u8>) -> Result<(), SteadyError> {
+    fn show(&mut self, seconds: f64, size: (u32, u32), pixels: Vec<u8>) -> Result<(), ConstantRateError> {
         let Some((writer, known)) = &mut self.writer else {
             let spec = VideoSpec { width: size.0, height: size.1, rate: self.rate };
             self.writer = Some((VideoWriter::create(self.output, spec, None)?, size));
@@ -112,7 +118,7 @@ impl Writing<'_> {
         };
         if *known != size {
             let reason = format!("its pictures change from {}x{} to {}x{}", known.0, known.1, size.0, size.1);
-            return Err(ClipError::Undecodable { reason }.into());
+            return Err(SourceVideoError::Undecodable { reason }.into());
         }
         // The last picture stands until half a frame before this one.
         while self.rate.seconds(self.frames) + self.rate.seconds(1) / 2.0 < seconds {
@@ -123,9 +129,9 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn finish(mut self, go_on: &mut dyn FnMut(u64) -> bool) -> Result<VideoSummary, SteadyError> {
+    fn finish(mut self, go_on: &mut dyn FnMut(u64) -> bool) -> Result<VideoSummary, ConstantRateError> {
         let Some((mut writer, _)) = self.writer.take() else {
-            return Err(ClipError::Undecodable { reason: "none of its pictures decodes".to_owned() }.into());
+            return Err(SourceVideoError::Undecodable { reason: "none of its pictures decodes".to_owned() }.into());
         };
         writer.frame(&self.last)?;
         // Too late to give up: what is told now is how much has been checked.
@@ -142,13 +148,13 @@ mod tests {
     use crate::video::verify;
 
     #[test]
-    fn what_is_steady_is_told_from_what_is_not() {
+    fn a_constant_rate_is_told_from_an_uneven_one() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name);
         let source = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=25:duration=2"];
         let made = |name: &str, options: &[&str]| {
             ffmpeg(&[&source[..], options, &[file(name).to_str().unwrap()]].concat());
-            is_steady(&file(name)).unwrap()
+            is_constant_rate(&file(name)).unwrap()
         };
         assert!(made("plain.mp4", &["-c:v", "libx264", "-pix_fmt", "yuv420p"]));
         assert!(made("ntsc.mp4", &["-c:v", "libx264", "-pix_fmt", "yuv420p", "-r", "30000/1001"]));
@@ -159,28 +165,28 @@ mod tests {
             ["-vf", "select=not(eq(mod(n\\,7)\\,3))", "-fps_mode", "vfr", "-c:v", "libx264", "-pix_fmt", "yuv420p"];
         assert!(!made("uneven.mp4", &uneven));
         std::fs::write(file("text"), "no video").unwrap();
-        is_steady(&file("text")).unwrap_err();
+        is_constant_rate(&file("text")).unwrap_err();
     }
 
     #[test]
-    fn an_uneven_video_becomes_steady_and_as_long() {
+    fn an_uneven_video_gets_a_constant_rate_and_is_as_long() {
         let folder = tempfile::tempdir().unwrap();
-        let (source, output) = (folder.path().join("uneven.mkv"), folder.path().join("steady.mp4"));
+        let (source, output) = (folder.path().join("uneven.mkv"), folder.path().join("constant.mp4"));
         let options = ["-f", "lavfi", "-i", "testsrc=size=66x50:rate=25:duration=3", "-vf"];
         let drop = ["select=not(between(n\\,20\\,40))", "-fps_mode", "vfr", "-c:v", "ffv1", source.to_str().unwrap()];
         ffmpeg(&[&options[..], &drop].concat());
         let mut told = 0;
-        let summary = steady(&source, &output, &mut |frames| {
+        let summary = to_constant_rate(&source, &output, &mut |frames| {
             told = frames;
             true
         })
         .unwrap();
-        assert!(is_steady(&output).unwrap());
+        assert!(is_constant_rate(&output).unwrap());
         let facts = verify(&output, |_| ()).unwrap();
         assert_eq!((facts.frames, facts.width, facts.height), (summary.frames, 66, 50));
         assert!((facts.seconds - 3.0).abs() < 0.1, "{facts:?}");
         assert!(told + 2 >= summary.frames);
-        let given_up = steady(&source, &output, &mut |_| false).unwrap_err();
-        assert!(matches!(given_up, SteadyError::GivenUp));
+        let given_up = to_constant_rate(&source, &output, &mut |_| false).unwrap_err();
+        assert!(matches!(given_up, ConstantRateError::GivenUp));
     }
 }
