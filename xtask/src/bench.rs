@@ -4,8 +4,9 @@ use std::env;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use crate::arguments::Arguments;
 use crate::command;
 use crate::engine;
 use crate::onnxruntime::{self, Build};
@@ -68,11 +69,18 @@ const BENCHMARKS: [Benchmark; 6] = [
     },
 ];
 
-pub(crate) fn run(words: &[String]) -> Result<()> {
-    let mut arguments = Arguments::new(words);
-    let wanted = arguments.word();
-    arguments.finish()?;
-    let mut chosen = chosen(wanted.as_deref())?;
+/// What the chore is told.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// The benchmark to run
+    #[arg(value_parser = names())]
+    name: Option<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let wanted = options.name.as_deref();
+    let mut chosen: Vec<_> =
+        BENCHMARKS.iter().filter(|benchmark| wanted.is_none_or(|name| name == benchmark.name)).collect();
     if let Some(missing) = chosen.iter().find(|benchmark| !benchmark.source().is_file()) {
         let words = format!("{} has no source: {} is missing", missing.name, tree::shown(&missing.source()));
         if wanted.is_some() {
@@ -107,32 +115,17 @@ impl Benchmark {
     }
 }
 
-fn chosen(name: Option<&str>) -> Result<Vec<&'static Benchmark>> {
-    let Some(name) = name else { return Ok(BENCHMARKS.iter().collect()) };
-    match BENCHMARKS.iter().find(|benchmark| benchmark.name == name) {
-        Some(benchmark) => Ok(vec![benchmark]),
-        None => {
-            let lines = BENCHMARKS.iter().map(|benchmark| format!("\n  {:8}  {}", benchmark.name, benchmark.what));
-            bail!("there is no benchmark {name:?}; there are{}", lines.collect::<String>())
-        }
-    }
+fn names() -> PossibleValuesParser {
+    BENCHMARKS.iter().map(|benchmark| PossibleValue::new(benchmark.name).help(benchmark.what)).into()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BENCHMARKS, chosen};
-    use crate::tree;
+    use super::BENCHMARKS;
 
     #[test]
-    fn one_or_all_are_chosen() {
-        assert_eq!(chosen(None).unwrap().len(), BENCHMARKS.len());
-        assert_eq!(chosen(Some("writer")).unwrap()[0].package, "avatar-media");
-        let ditto = chosen(Some("ditto")).unwrap()[0];
-        assert_eq!(
-            (ditto.package, ditto.source()),
-            ("engine-ditto", tree::root().join("engines/ditto/benches/ditto.rs"))
-        );
-        let error = chosen(Some("wrier")).err().unwrap().to_string();
-        assert!(error.contains("\n  puppet    frames"), "{error}");
+    fn a_benchmark_that_is_named_is_there() {
+        let missing = BENCHMARKS.iter().find(|benchmark| !benchmark.source().is_file());
+        assert!(missing.is_none(), "{}", missing.map_or("", |benchmark| benchmark.name));
     }
 }

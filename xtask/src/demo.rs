@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 
-use crate::arguments::Arguments;
 use crate::command::cargo;
 use crate::engine::{self, Profile};
 use crate::gateway::{Gateway, Interruption};
@@ -22,17 +22,36 @@ const WORDS: &str = "Hello, and welcome! A moment ago, I was only a picture. <br
 const DEFAULT_ENGINE: &str = "puppet";
 
 /// What to make, from what.
-#[derive(Debug, PartialEq)]
-struct Order {
+#[derive(Args, Debug)]
+pub(crate) struct Order {
+    /// Your portrait [default: one painted by code]
+    #[arg(long, value_name = "FILE", value_parser = input)]
     photo: Option<PathBuf>,
+    /// Your speech [default: one spoken by espeak-ng]
+    #[arg(long, value_name = "FILE", value_parser = input)]
     speech: Option<PathBuf>,
+    /// The engine that makes the video, by its folder in engines/
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_ENGINE)]
     engine: String,
+    /// The engine's parameters, such as '{"seed": 7}'
+    #[arg(long, value_name = "JSON")]
     params: Option<String>,
+    /// Where the video goes [default: demo/talking.mp4]
+    #[arg(long, value_name = "FILE", value_parser = |out: &str| std::path::absolute(out),
+          default_value_os_t = tree::root().join("demo/talking.mp4"), hide_default_value = true)]
     out: PathBuf,
 }
 
-pub(crate) fn run(words: &[String]) -> Result<()> {
-    let order = Order::parse(words)?;
+/// A file that somebody named: commands that read it run in another folder.
+fn input(name: &str) -> Result<PathBuf> {
+    let path = std::path::absolute(name)?;
+    if !path.is_file() {
+        bail!("there is no file {}", path.display());
+    }
+    Ok(path)
+}
+
+pub(crate) fn run(order: &Order) -> Result<()> {
     let engines = order.engines()?;
     let mut steps = Steps::new();
     setup::step(&mut steps)?;
@@ -71,34 +90,11 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         fs::remove_dir_all(&site).with_context(|| format!("cannot remove {}", site.display()))?;
     }
     let made = made?;
-    print!("{}", summary(&order, &made, speech_seconds, &steps.elapsed()));
+    print!("{}", summary(order, &made, speech_seconds, &steps.elapsed()));
     Ok(())
 }
 
 impl Order {
-    fn parse(words: &[String]) -> Result<Self> {
-        let mut arguments = Arguments::new(words);
-        let mut path = |name: &str| -> Result<Option<PathBuf>> {
-            let word = arguments.option(name)?;
-            Ok(word.map(std::path::absolute).transpose()?)
-        };
-        let (photo, speech, out) = (path("photo")?, path("speech")?, path("out")?);
-        let order = Self {
-            photo,
-            speech,
-            engine: arguments.option("engine")?.unwrap_or_else(|| DEFAULT_ENGINE.to_owned()),
-            params: arguments.option("params")?,
-            out: out.unwrap_or_else(|| tree::root().join("demo/talking.mp4")),
-        };
-        arguments.finish()?;
-        for input in [&order.photo, &order.speech].into_iter().flatten() {
-            if !input.is_file() {
-                bail!("there is no file {}", input.display());
-            }
-        }
-        Ok(order)
-    }
-
     /// The default engine, and the one asked for.
     fn engines(&self) -> Result<Vec<&str>> {
         engine::package(tree::root(), &self.engine)?;
@@ -192,12 +188,20 @@ fn round(number: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::{Order, summary};
     use crate::tree;
     use crate::video::Video;
 
-    fn order(words: &[&str]) -> anyhow::Result<Order> {
-        Order::parse(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+    #[derive(Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        order: Order,
+    }
+
+    fn order(words: &[&str]) -> Result<Order, clap::Error> {
+        Ok(CommandLine::try_parse_from(["demo"].iter().chain(words))?.order)
     }
 
     #[test]
@@ -227,7 +231,7 @@ mod tests {
     #[test]
     fn a_missing_file_is_named_before_anything_is_built() {
         let error = order(&["--photo", "/nowhere/me.jpg"]).unwrap_err().to_string();
-        assert_eq!(error, "there is no file /nowhere/me.jpg");
+        assert!(error.contains("there is no file /nowhere/me.jpg"), "{error}");
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 
-use crate::arguments::Arguments;
 use crate::command;
 use crate::onnxruntime::{self, Build};
 use crate::steps::Steps;
@@ -19,18 +19,27 @@ pub(crate) enum Profile {
     Debug,
 }
 
-pub(crate) fn run(words: &[String]) -> Result<()> {
-    let mut arguments = Arguments::new(words);
-    let debug = arguments.switch("debug");
-    if arguments.switch("release") && debug {
-        bail!("--release or --debug, not both");
-    }
-    let gpu = arguments.switch("gpu");
-    let name = arguments.word().with_context(|| format!("name an engine: {}", names(tree::root()).join(", ")))?;
-    arguments.finish()?;
-    let package = package(tree::root(), &name)?;
-    let profile = if debug { Profile::Debug } else { Profile::Release };
-    let runtime = uses_onnxruntime(&tree::engines().join(&name)).then_some(if gpu { Build::Gpu } else { Build::Cpu });
+/// What the chore is told.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    #[arg(help = format!("The engine: {}", names(tree::root()).join(", ")))]
+    name: String,
+    /// Build for speed, which takes longer [the default]
+    #[arg(long, conflicts_with = "debug")]
+    release: bool,
+    /// Build quickly, for an engine that runs slowly
+    #[arg(long)]
+    debug: bool,
+    /// Install ONNX Runtime for NVIDIA GPUs
+    #[arg(long)]
+    gpu: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let (name, gpu) = (&options.name, options.gpu);
+    let package = package(tree::root(), name)?;
+    let profile = if options.debug { Profile::Debug } else { Profile::Release };
+    let runtime = uses_onnxruntime(&tree::engines().join(name)).then_some(if gpu { Build::Gpu } else { Build::Cpu });
     if gpu && runtime.is_none() {
         bail!("--gpu chooses the ONNX Runtime of an engine, and {name} uses none");
     }
@@ -41,7 +50,7 @@ pub(crate) fn run(words: &[String]) -> Result<()> {
         build.arg("--release");
     }
     steps.step(&command::shown(&build), || command::run(&mut build))?;
-    let plugin = install(&name, profile, &tree::engines())?;
+    let plugin = install(name, profile, &tree::engines())?;
     if let Some(build) = runtime {
         let title = format!("Get ONNX Runtime {} (Python's package {})", onnxruntime::VERSION, build.package());
         steps.step(&title, || {
@@ -113,7 +122,7 @@ fn is_plugin(folder: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{file_name, package, run, uses_onnxruntime};
+    use super::{Options, file_name, package, run, uses_onnxruntime};
     use crate::tree;
 
     #[test]
@@ -128,7 +137,8 @@ mod tests {
     fn an_engine_with_networks_gets_their_runtime() {
         assert!(uses_onnxruntime(&tree::engines().join("ditto")));
         assert!(!uses_onnxruntime(&tree::engines().join("puppet")));
-        let error = run(&["puppet".to_owned(), "--gpu".to_owned()]).unwrap_err().to_string();
+        let options = Options { name: "puppet".to_owned(), release: false, debug: false, gpu: true };
+        let error = run(&options).unwrap_err().to_string();
         assert!(error.ends_with("puppet uses none"), "{error}");
     }
 

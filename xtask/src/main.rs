@@ -1,12 +1,13 @@
-//! `cargo xtask`: the project's chores. It is built before anything else, so it needs no library of the system.
+//! `cargo xtask`: the project's chores, and how each is called. It is built before anything else, so it needs no library
+//! of the system.
 
 #![allow(clippy::print_stdout, reason = "this is a program that talks to people")]
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use clap::{Parser, Subcommand};
 
-mod arguments;
 mod bench;
 mod command;
 mod conformance;
@@ -20,28 +21,34 @@ mod tests;
 mod tree;
 mod video;
 
-const USAGE: &str = "\
-cargo xtask <chore>
+/// The project's chores
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", max_term_width = 100)]
+struct CommandLine {
+    #[command(subcommand)]
+    chore: Chore,
+}
 
-  setup                  check the machine and install the Debian packages that are missing
-  demo                   build the gateway and let it make a talking video
-      --photo FILE         your portrait      [default: one painted by code]
-      --speech FILE        your speech        [default: one spoken by espeak-ng]
-      --engine NAME        who makes the video [default: puppet]
-      --params JSON        the engine's parameters
-      --out FILE           where the video goes [default: demo/talking.mp4]
-  test [-- FILTER …]     everything a change must pass; what follows -- goes to cargo test
-  conformance            the last step of test alone: does a gateway answer as its document says?
-  bench [NAME]           run one benchmark, or all
-  onnxruntime            fetch the ONNX Runtime that the tests use, once, and print where it lies
-  engine NAME            build an engine and install it in engines/, with ONNX Runtime if it needs that
-      --debug              quickly built, slow to run
-      --gpu                ONNX Runtime for NVIDIA GPUs
-";
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Check the machine and install the Debian packages that are missing
+    Setup,
+    /// Build the gateway and let it make a talking video
+    Demo(demo::Order),
+    /// Run everything a change must pass
+    Test(tests::Options),
+    /// Ask a gateway whether it answers as its document says: the last step of `test` alone
+    Conformance,
+    /// Run one benchmark, or all
+    Bench(bench::Options),
+    /// Fetch the ONNX Runtime that the tests use, once, and print where it lies
+    Onnxruntime,
+    /// Build an engine and install it in engines/, with ONNX Runtime if it needs that
+    Engine(engine::Options),
+}
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    match run(&words) {
+    match run(CommandLine::parse().chore) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\nerror: {error:#}");
@@ -50,29 +57,47 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(words: &[String]) -> Result<()> {
-    let Some((chore, rest)) = words.split_first() else {
-        bail!("say which chore\n\n{USAGE}");
-    };
-    match chore.as_str() {
-        "setup" => setup::run(rest),
-        "demo" => demo::run(rest),
-        "test" => tests::run(rest),
-        "conformance" => {
-            arguments::Arguments::new(rest).finish()?;
-            conformance::step(&mut steps::Steps::new())
-        }
-        "bench" => bench::run(rest),
-        "onnxruntime" => {
-            arguments::Arguments::new(rest).finish()?;
+fn run(chore: Chore) -> Result<()> {
+    match chore {
+        Chore::Setup => setup::run(),
+        Chore::Demo(order) => demo::run(&order),
+        Chore::Test(options) => tests::run(&options),
+        Chore::Conformance => conformance::step(&mut steps::Steps::new()),
+        Chore::Bench(options) => bench::run(&options),
+        Chore::Onnxruntime => {
             println!("{}", onnxruntime::library(onnxruntime::Build::Cpu)?.display());
             Ok(())
         }
-        "engine" => engine::run(rest),
-        "help" | "--help" | "-h" => {
-            print!("{USAGE}");
-            Ok(())
-        }
-        other => bail!("there is no chore {other:?}\n\n{USAGE}"),
+        Chore::Engine(options) => engine::run(&options),
+    }
+}
+
+#[cfg(test)]
+mod command_line_test {
+    use clap::{CommandFactory, Parser};
+
+    use super::CommandLine;
+
+    fn refusal(words: &[&str]) -> String {
+        let words = ["xtask"].iter().chain(words);
+        CommandLine::try_parse_from(words).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_misspelt_double_or_missing_is_named() {
+        assert!(refusal(&["dmeo"]).contains("'demo'"));
+        assert!(refusal(&["demo", "--phto", "me.jpg"]).contains("'--photo'"));
+        assert!(refusal(&["demo", "--photo"]).contains("a value is required"));
+        assert!(refusal(&["demo", "--out", "a", "--out=b"]).contains("multiple times"));
+        assert!(refusal(&["setup", "now"]).contains("'now'"));
+        assert!(refusal(&["test", "gateway"]).contains("-- [FILTER]"));
+        assert!(refusal(&["engine", "puppet", "--release", "--debug"]).contains("cannot be used with"));
+        assert!(refusal(&["bench", "wrier"]).contains("'writer'"));
+        assert!(refusal(&[]).contains("Usage: cargo xtask <COMMAND>"));
     }
 }

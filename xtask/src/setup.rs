@@ -6,7 +6,6 @@ use anyhow::{Result, bail};
 use rustix::fs::statvfs;
 use rustix::process::geteuid;
 
-use crate::arguments::Arguments;
 use crate::command;
 use crate::steps::{Steps, table};
 use crate::tree;
@@ -33,8 +32,7 @@ const OLDEST_RUST: (u32, u32) = (1, 95);
 const COMFORTABLE_GIB: f64 = 10.0;
 const LEAST_GIB: f64 = 1.0;
 
-pub(crate) fn run(words: &[String]) -> Result<()> {
-    Arguments::new(words).finish()?;
+pub(crate) fn run() -> Result<()> {
     let mut steps = Steps::new();
     step(&mut steps)?;
     println!("Ready. Next: `cargo xtask demo` makes a talking video, `cargo xtask test` runs all checks.");
