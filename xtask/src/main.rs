@@ -95,7 +95,7 @@ mod command_line_test {
         assert!(refusal(&["demo", "--photo"]).contains("a value is required"));
         assert!(refusal(&["demo", "--out", "a", "--out=b"]).contains("multiple times"));
         assert!(refusal(&["setup", "now"]).contains("'now'"));
-        assert!(refusal(&["test", "gateway"]).contains("-- [FILTER]"));
+        assert!(refusal(&["test", "gateway"]).contains("[-- <FILTER>...]"));
         assert!(refusal(&["engine", "puppet", "--release", "--debug"]).contains("cannot be used with"));
         assert!(refusal(&["bench", "wrier"]).contains("'writer'"));
         assert!(refusal(&[]).contains("Usage: cargo xtask <COMMAND>"));
