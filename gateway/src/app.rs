@@ -8,15 +8,15 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::auth::key_cache::Gate;
+use crate::blobs::folder::Blobs;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::host::connection::Launcher;
 use crate::http::Gpus;
 use crate::intake::Intake;
-use crate::job::feed::Feed;
-use crate::key::gate::Gate;
+use crate::job_changes::Feed;
 use crate::metrics::Metrics;
-use crate::store::blobs::Blobs;
 use crate::store::{JobStore, KeyStore, UploadStore, WebhookStore};
 
 /// The running gateway.

@@ -10,9 +10,9 @@ use futures::StreamExt;
 use tokio::sync::{Mutex, watch};
 
 use crate::config::Config;
+use crate::domain::params::Parameters;
 use crate::host::connection::{Connection, Launcher};
 use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
-use crate::job::params::Parameters;
 
 /// How long a plugin may take to open, describe itself and check its set-up.
 const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(60);

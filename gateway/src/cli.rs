@@ -12,7 +12,8 @@ pub mod submit;
 
 use std::path::PathBuf;
 
-use crate::config::{self, Config, ConfigFaults, Overrides};
+use crate::config;
+use crate::config::{Config, ConfigFaults, Overrides};
 
 /// The options of every command that reads the configuration.
 #[derive(Debug, Clone, Default, clap::Args)]

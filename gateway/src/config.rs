@@ -16,18 +16,18 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use facades::{Facade, FacadeConfig, Facades};
-pub use fault::ConfigFaults;
+pub use crate::config::facades::{Facade, FacadeConfig, Facades};
+pub use crate::config::fault::ConfigFaults;
 
-use crate::guard::Destination;
-use crate::http::webhooks::signature::Secret;
-use fault::Fault;
-use kind::{
+use crate::config::fault::Fault;
+use crate::config::kind::{
     address, choice, destination, engine_id, flag, folder, integer, list, log_filter, milliseconds, number, origin,
     seconds, text, url, webhook_secret,
 };
-use layers::Layers;
-use reader::Reader;
+use crate::config::layers::Layers;
+use crate::config::reader::Reader;
+use crate::domain::webhook_signature::Secret;
+use crate::fetch::guard::Destination;
 
 /// Every key with its default and a comment.
 const DEFAULTS: &str = include_str!("../../config/default.toml");

@@ -1,5 +1,8 @@
 //! Files that clients name by their address: fetched past the guard, under limits of size and time, and kept like uploads.
 
+pub mod guard;
+pub mod public_ranges;
+
 use std::error::Error;
 use std::io;
 
@@ -9,7 +12,7 @@ use reqwest::{Client, Response, StatusCode};
 use url::Url;
 
 use crate::app::App;
-use crate::guard::{Guard, Refused};
+use crate::fetch::guard::{Guard, Refused};
 use crate::intake::{Incoming, Received};
 
 /// How many redirects are followed. Each is looked at like the first address.

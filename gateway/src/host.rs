@@ -3,7 +3,7 @@
 pub mod connection;
 pub mod protocol;
 
-pub mod death;
+pub mod exit;
 pub mod pool;
 pub mod process;
 

@@ -1,33 +1,13 @@
 //! The HTTP API. This file is its map: every route on one screen, the handlers in the files beside it.
 
-mod artifacts;
-mod audio;
-mod auth;
-mod connections;
-mod cors;
-mod engines;
-mod events;
+mod docs;
 mod facades;
-mod file;
-mod health;
-mod hold;
-mod jobs;
-mod metrics;
-mod openapi;
-mod outlook;
-mod pace;
-mod page;
-mod photos;
-mod receive;
-mod reference;
-mod submission;
+mod operations;
+pub mod problem;
+pub(crate) mod server;
 #[cfg(test)]
 mod tests;
-mod trace;
-mod uploads;
-mod videos;
-mod view;
-pub mod webhooks;
+pub(crate) mod v1;
 
 use std::sync::Arc;
 
@@ -43,12 +23,29 @@ use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::app::App;
 use crate::config::Facade;
-use crate::error::ApiError;
+use crate::http::docs::openapi;
+use crate::http::docs::redoc;
+use crate::http::operations::health;
+use crate::http::operations::metrics;
+use crate::http::problem::ApiError;
+use crate::http::server::auth;
+use crate::http::server::body_timeout;
+use crate::http::server::cors;
+use crate::http::server::request_id;
+use crate::http::v1::artifacts;
+use crate::http::v1::audio;
+use crate::http::v1::engines;
+use crate::http::v1::events;
+use crate::http::v1::hold;
+use crate::http::v1::jobs;
+use crate::http::v1::photos;
+use crate::http::v1::videos;
+use crate::http::v1::webhooks;
 
-pub use connections::serve;
-pub use facades::Gpus;
-pub use openapi::document;
-pub(crate) use view::FaceView;
+pub use crate::http::docs::openapi::document;
+pub use crate::http::facades::Gpus;
+pub use crate::http::server::connections::serve;
+pub(crate) use crate::view::FaceView;
 
 /// Every route of the gateway.
 pub fn router(app: Arc<App>) -> Router {
@@ -61,17 +58,17 @@ pub fn router(app: Arc<App>) -> Router {
     let cors = cors::layer(&app.config().server.cors_origins);
     router
         .merge(pages)
-        .merge(reference::router())
+        .merge(redoc::router())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn(pace::keep))
+        .layer(middleware::from_fn(body_timeout::keep))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), auth::admit))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))
         .layer(option_layer(cors))
         .merge(facades::together(&app))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), trace::follow))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), request_id::follow))
         .with_state(app)
 }
 

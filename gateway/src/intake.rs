@@ -1,12 +1,11 @@
 //! Uploads on their way in: bytes become canonical files and rows, or faults. What is not kept leaves no trace.
 
 pub mod audio;
-pub mod crop;
-pub mod derive;
-pub mod kind;
+pub mod convert;
+pub mod judge;
 pub mod photo;
 pub mod probe;
-pub mod verdict;
+pub mod upload_kind;
 pub mod video;
 
 use std::fs::File;
@@ -21,11 +20,11 @@ use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
+use crate::blobs::folder::Blobs;
 use crate::digest;
-use crate::job::admission::Fault;
+use crate::domain::admission::Fault;
+use crate::intake::judge::Verdict;
 use crate::store::StoreError;
-use crate::store::blobs::Blobs;
-use verdict::Verdict;
 
 /// How many pictures are decoded at a time. Each may take hundreds of megabytes for a moment.
 const DECODING: usize = 2;

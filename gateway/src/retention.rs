@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
+use crate::blobs::folder::Owner;
 use crate::config::Retention;
-use crate::job::id::JobId;
-use crate::store::blobs::Owner;
+use crate::domain::id::JobId;
+use crate::domain::upload::UploadId;
 use crate::store::{Deletion, StoreResult};
-use crate::upload::UploadId;
 
 /// How many rows are removed before the next ones are looked for.
 const BATCH: u32 = 100;

@@ -14,8 +14,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::host::pool::Pool;
-use attempt::Attempt;
-use slots::Slots;
+use crate::scheduler::attempt::Attempt;
+use crate::scheduler::slots::Slots;
 
 /// How often the store is looked at when nothing announces work: for back-off that is over and leases that ran out.
 const IDLE_TICK: Duration = Duration::from_secs(1);

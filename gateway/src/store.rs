@@ -1,10 +1,9 @@
 //! Every fact about jobs and uploads is a row, every file a blob. The traits say what a store must do; the contract
 //! suite holds every implementation to it.
 
-pub mod blobs;
+mod api_keys;
 #[cfg(test)]
 pub(crate) mod contract;
-mod keys;
 pub mod sqlite;
 
 use std::collections::HashMap;
@@ -12,13 +11,13 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::job::announcement::{Announcement, DeliveryAttempt, Next};
-use crate::job::history::{AttemptRecord, History, Place, Record, Timings};
-use crate::job::id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
-use crate::job::{Artifact, Batch, Inputs, Job, JobError, Progress, State};
-use crate::upload::{Audio, Photo, UploadId, Video};
+use crate::domain::history::{AttemptRecord, History, Place, Record, Timings};
+use crate::domain::id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
+use crate::domain::job::{Artifact, Batch, Inputs, Job, JobError, Progress, State};
+use crate::domain::upload::{Audio, Photo, UploadId, Video};
+use crate::domain::webhook_event::{Announcement, DeliveryAttempt, Next};
 
-pub use keys::KeyStore;
+pub use crate::store::api_keys::KeyStore;
 
 /// A store's failure: the database is unreachable, damaged or full. Never the caller's fault.
 #[derive(Debug, thiserror::Error)]

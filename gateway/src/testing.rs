@@ -19,22 +19,22 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Clock, Ids};
+use crate::auth::key_cache::Gate;
+use crate::blobs::folder::Blobs;
 use crate::catalog::Catalog;
 use crate::config::{Config, Overrides};
+use crate::domain::api_key::{Key, Scope, digest_of};
+use crate::domain::id::{JobId, KeyId};
+use crate::domain::job::{Inputs, Job};
 use crate::host::connection::{Connection, Launcher};
-use crate::host::death::Death;
+use crate::host::exit::Death;
 use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
 use crate::http::Gpus;
 use crate::intake::Intake;
-use crate::job::feed::Feed;
-use crate::job::id::{JobId, KeyId};
-use crate::job::{Inputs, Job};
-use crate::key::gate::Gate;
-use crate::key::{Key, Scope, digest_of};
+use crate::job_changes::Feed;
 use crate::metrics::Metrics;
 use crate::scheduler::Scheduler;
 use crate::store::NewJob;
-use crate::store::blobs::Blobs;
 use crate::store::sqlite::SqliteStore;
 
 /// What a host does with the jobs it gets, one entry a job.

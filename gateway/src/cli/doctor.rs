@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::ConfigOptions;
+use crate::cli::ConfigOptions;
 
 /// How to tell it.
 #[derive(Debug, clap::Args)]

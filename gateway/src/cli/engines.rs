@@ -6,8 +6,8 @@ use std::sync::Arc;
 use engine_api::Readiness;
 use serde_json::json;
 
-use super::ConfigOptions;
 use crate::catalog::{Catalog, Entry, Status};
+use crate::cli::ConfigOptions;
 use crate::host::process::ChildProcesses;
 
 /// What to do with the engines.

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use super::ConfigOptions;
 use crate::app::{Clock, Ids};
-use crate::key::{Key, Scope, digest_of, secret};
+use crate::cli::ConfigOptions;
+use crate::domain::api_key::{Key, Scope, digest_of, secret};
 use crate::store::KeyStore;
 use crate::store::sqlite::SqliteStore;
 

@@ -12,15 +12,15 @@ use engine_api::Description;
 use indicatif::BinaryBytes;
 use serde_json::json;
 
-use super::ConfigOptions;
 use crate::catalog::{Catalog, Entry, Status};
+use crate::cli::ConfigOptions;
+use crate::cli::models::bars::Bars;
 use crate::config::Config;
+use crate::domain::params::nearest;
 use crate::host::process::ChildProcesses;
-use crate::job::params::nearest;
-use crate::models::hub::{Hub, Patience};
-use crate::models::pull::{Pull, free};
-use crate::models::{Item, Place, State, items};
-use bars::Bars;
+use crate::weights::hub::{Hub, Patience};
+use crate::weights::pull::{Pull, free};
+use crate::weights::{Item, Place, State, items};
 
 /// What to do with the weights.
 #[derive(Debug, clap::Subcommand)]

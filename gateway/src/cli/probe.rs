@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::config::Photos;
-use crate::intake::probe::{film, portrait, run_speech, run_video};
+use crate::intake::probe::{portrait, run_speech, run_video, video};
 
 /// What to decode.
 #[derive(Debug, clap::Subcommand)]
@@ -72,8 +72,8 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Encoders => avatar_media::video::missing_encoders().join(", "),
         Command::Video { input, max_seconds } => run_video(input, *max_seconds),
         Command::Portrait { input, output, photos } => portrait::run(input, output, photos),
-        Command::Still { input, output, seconds } => film::run_still(input, *seconds, output),
-        Command::Join { output, parts } => film::run_join(output, parts),
+        Command::Still { input, output, seconds } => video::run_still(input, *seconds, output),
+        Command::Join { output, parts } => video::run_join(output, parts),
     };
     println!("{answer}");
     Ok(ExitCode::SUCCESS)

@@ -15,24 +15,24 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use reload::Reload;
+use crate::cli::serve::reload::Reload;
 
-use super::ConfigOptions;
 use crate::app::{App, Clock, Ids};
+use crate::auth::key_cache::Gate;
+use crate::blobs::folder::Blobs;
 use crate::catalog::Catalog;
+use crate::cli::ConfigOptions;
 use crate::config::{Config, Facade};
 use crate::host::connection::Launcher;
 use crate::host::process::{ChildProcesses, own_program};
-use crate::http::{self, Gpus};
+use crate::http::Gpus;
 use crate::intake::Intake;
-use crate::job::feed::Feed;
-use crate::key::gate::Gate;
+use crate::job_changes::Feed;
 use crate::metrics::Metrics;
-use crate::retention;
 use crate::scheduler::Scheduler;
-use crate::store::blobs::Blobs;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{JobStore, KeyStore, UploadStore, WebhookStore};
+use crate::{http, retention, webhooks};
 
 /// Where and how to serve.
 #[derive(Debug, clap::Args)]
@@ -87,7 +87,7 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     let scheduler = tokio::spawn(Scheduler::new(Arc::clone(&app)).run());
     // Receivers of webhooks are reached by https; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let courier = tokio::spawn(http::webhooks::courier::run(Arc::clone(&app)));
+    let courier = tokio::spawn(webhooks::delivery::run(Arc::clone(&app)));
     let sweeping = tokio::spawn(retention::run(Arc::clone(&app)));
     signals::heed(Arc::clone(&app), reload)?;
     for (facade, listener) in &facades {

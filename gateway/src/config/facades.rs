@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::kind::{engine_id, flag, optional_address, optional_folder, seconds};
-use super::reader::Reader;
+use crate::config::kind::{engine_id, flag, optional_address, optional_folder, seconds};
+use crate::config::reader::Reader;
 
 /// A service whose wire format is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

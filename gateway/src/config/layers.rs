@@ -9,7 +9,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 use toml::{Spanned, Value};
 
-use super::fault::Fault;
+use crate::config::fault::Fault;
 
 /// What the names of the gateway's environment variables begin with.
 const PREFIX: &str = "AVATAR_GATEWAY__";

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::*;
+use crate::config::*;
 
 /// A folder with a configuration file of this text.
 struct Place {

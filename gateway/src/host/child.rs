@@ -1,8 +1,8 @@
 //! The child's side: this process loads one plugin and renders one job at a time, its frames going straight into
 //! the encoder.
 
-mod job;
-mod link;
+mod render;
+mod socket;
 pub(crate) mod thumbnail;
 
 use std::fs;
@@ -12,9 +12,9 @@ use std::process::ExitCode;
 use engine_api::abi::load::{LoadedEngine, Plugin};
 use engine_api::{EngineError, Setup};
 
-use super::protocol::{FromHost, PROTOCOL, Render, ToHost};
-use job::RunningJob;
-use link::Link;
+use crate::host::child::render::RunningJob;
+use crate::host::child::socket::Link;
+use crate::host::protocol::{FromHost, PROTOCOL, Render, ToHost};
 
 /// Runs `avatar-gateway engine-host`: talks with the parent over the socket on stdin until it says goodbye.
 ///

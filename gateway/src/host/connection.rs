@@ -5,9 +5,9 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
-use super::death::Death;
-use super::protocol::{FromHost, ToHost};
-use crate::job::id::JobId;
+use crate::domain::id::JobId;
+use crate::host::exit::Death;
+use crate::host::protocol::{FromHost, ToHost};
 
 /// Starts hosts.
 pub trait Launcher: Send + Sync {

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use engine_api::Setup;
 
-use super::connection::Connection;
 use crate::config::EngineConfig;
+use crate::host::connection::Connection;
 
 /// The idle hosts of all engines.
 #[derive(Default)]

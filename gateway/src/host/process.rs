@@ -17,10 +17,10 @@ use tokio::process::{Child, Command};
 use tokio::task::JoinHandle;
 use tokio_util::codec::{FramedRead, LinesCodec};
 
-use super::connection::{Connection, Launcher};
-use super::death::{Death, LastWords};
-use super::protocol::{FromHost, LINE_BYTES, ToHost};
-use crate::job::id::JobId;
+use crate::domain::id::JobId;
+use crate::host::connection::{Connection, Launcher};
+use crate::host::exit::{Death, LastWords};
+use crate::host::protocol::{FromHost, LINE_BYTES, ToHost};
 
 /// The longest line of a host's output that is logged whole, in bytes.
 const LOG_LINE_BYTES: usize = 8 << 10;

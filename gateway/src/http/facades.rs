@@ -3,17 +3,16 @@
 //! A facade is its routes and its words. Every one is on the main listener; on its own, if it has one, it has exactly
 //! the routes of its original, with `/docs`.
 
+mod adapt;
 mod cors;
 mod dice_talk;
 mod ditto;
 mod duix;
 mod echomimic;
+mod error;
 mod fastapi;
-mod front;
-mod gpu;
-mod refusal;
+mod root;
 mod video;
-mod wanted;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -27,18 +26,19 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{auth, pace, reference, trace};
 use crate::app::App;
 use crate::config::Facade;
-use crate::error::ApiError;
-use crate::job::{Batch, Job, State as JobState};
+use crate::domain::job::{Batch, Job, State as JobState};
+use crate::http::docs::redoc;
+use crate::http::problem::ApiError;
+use crate::http::server::{auth, body_timeout, request_id};
 
-pub use gpu::Gpus;
-use refusal::Refusal;
+pub use crate::gpu::Gpus;
+use crate::http::facades::error::Refusal;
 
 /// All facades, for the main listener: where several have the same path, one answer holds what each of them tells.
 pub(super) fn together(app: &Arc<App>) -> Router<Arc<App>> {
-    let front = dressed(Facade::EchoMimic, front::together(), app);
+    let front = dressed(Facade::EchoMimic, root::together(), app);
     Facade::ALL
         .into_iter()
         .fold(front, |router, facade| router.merge(dressed(facade, routes(facade).split_for_parts().0, app)))
@@ -51,8 +51,8 @@ pub(super) fn alone(facade: Facade, app: Arc<App>) -> Router {
     let pages = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", document);
     router
         .merge(pages)
-        .merge(reference::router())
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), trace::follow))
+        .merge(redoc::router())
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), request_id::follow))
         .with_state(app)
 }
 
@@ -81,7 +81,7 @@ fn whole(facade: Facade) -> OpenApiRouter<Arc<App>> {
     let description = "Served by the avatar gateway: see docs/facades.md for what differs from the original.";
     let info = InfoBuilder::new().title(title).version(version).description(Some(description)).build();
     let about = OpenApiBuilder::new().info(info).build();
-    OpenApiRouter::with_openapi(about).merge(routes(facade)).merge(front::alone(facade))
+    OpenApiRouter::with_openapi(about).merge(routes(facade)).merge(root::alone(facade))
 }
 
 /// Which methods a route takes: the router itself would count HEAD among them.
@@ -107,7 +107,7 @@ fn routes(facade: Facade) -> OpenApiRouter<Arc<App>> {
 fn dressed(facade: Facade, router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
     router
         .method_not_allowed_fallback(fastapi::wrong_method)
-        .layer(middleware::from_fn(pace::keep))
+        .layer(middleware::from_fn(body_timeout::keep))
         .layer(middleware::from_fn_with_state((Arc::clone(app), facade), auth::admit_client))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
@@ -127,7 +127,7 @@ async fn speak(State(facade): State<Facade>, request: Request, next: Next) -> Re
     let is_file = ["/uploads/", "/outputs/", "/output/"].iter().any(|folder| request.uri().path().starts_with(folder));
     let mut response = match request.extensions().get::<MatchedPath>() {
         Some(route) if request.method() == Method::HEAD && !is_file => fastapi::wrong_method(route.clone()).await,
-        _ => refusal::in_words_of(facade, next.run(request).await),
+        _ => error::in_words_of(facade, next.run(request).await),
     };
     if let Some(reader) = reader {
         cors::mark(&mut response, reader);

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use tower::ServiceExt;
 
-use super::router;
+use crate::http::router;
 use crate::testing::Play;
 
 const UNKNOWN_ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tempfile::TempPath;
 
-use super::probe::{self, SpeechReport};
-use super::{Received, Refusal};
 use crate::app::App;
-use crate::upload::{Audio, Warning};
+use crate::domain::upload::{Audio, Warning};
+use crate::intake::probe::SpeechReport;
+use crate::intake::{Received, Refusal, probe};
 
 /// The shortest sound that is taken, in seconds: a few frames of video.
 const SHORTEST: f64 = 0.1;

@@ -8,11 +8,11 @@ use avatar_media::faces::Face;
 use avatar_media::picture::{self, PictureError, PictureFormat, PictureLimits, RgbImage};
 use tempfile::TempPath;
 
-use super::crop::Region;
-use super::verdict::{Choice, Verdict, judge};
-use super::{Findings, Received, Refusal};
 use crate::app::App;
-use crate::upload::Photo;
+use crate::domain::upload::Photo;
+use crate::domain::upload::region::Region;
+use crate::intake::judge::{Choice, Verdict, judge};
+use crate::intake::{Findings, Received, Refusal};
 
 /// A photo that may be kept.
 pub struct CheckedPhoto {

@@ -1,7 +1,7 @@
 //! What native code does with sound and video, in a short-lived child of this binary: `avatar-gateway probe`. Both sides.
 
-pub mod film;
 pub mod portrait;
+pub mod video;
 
 use std::ffi::OsStr;
 use std::io;
@@ -10,12 +10,12 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use avatar_media::speech::{SpeechLimits, canonical_speech};
-use avatar_media::video::{self, SourceVideoFacts};
+use avatar_media::video::SourceVideoFacts;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
-use super::Refusal;
+use crate::intake::Refusal;
 
 /// How long decoding may take. FFmpeg decodes half an hour of speech in seconds, and of videos only the first one.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -75,7 +75,7 @@ pub fn run_speech(input: &Path, output: &Path, max_seconds: f64) -> String {
 
 /// The child's side: says on stdout what the video `input` is.
 pub fn run_video(input: &Path, max_seconds: f64) -> String {
-    let answer = match video::probe(input, max_seconds) {
+    let answer = match avatar_media::video::probe(input, max_seconds) {
         Ok(facts) => Answer::Found(facts),
         Err(error) => Answer::Refused { code: error.code().into(), message: error.to_string() },
     };

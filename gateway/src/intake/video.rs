@@ -6,9 +6,9 @@ use std::sync::Arc;
 use avatar_media::video::SourceVideoFacts;
 use tempfile::TempPath;
 
-use super::{Received, Refusal, probe};
 use crate::app::App;
-use crate::upload::Video;
+use crate::domain::upload::Video;
+use crate::intake::{Received, Refusal, probe};
 
 /// The shortest video that is taken, in seconds: less is hardly a movement.
 const SHORTEST: f64 = 0.1;

@@ -10,17 +10,17 @@ use jiff::SignedDuration;
 use serde_json::Value;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
-use super::lease_time;
-use super::retry::{Failure, Verdict};
 use crate::app::App;
 use crate::catalog::greet;
 use crate::config::EngineConfig;
+use crate::domain::history::{Record, Timings, WeightRecord};
+use crate::domain::job::{Artifact, Inputs, Job, Progress};
 use crate::host::child::thumbnail;
 use crate::host::connection::Connection;
 use crate::host::pool::Pool;
 use crate::host::protocol::{FromHost, Render, ToHost};
-use crate::job::history::{Record, Timings, WeightRecord};
-use crate::job::{Artifact, Inputs, Job, Progress};
+use crate::scheduler::lease_time;
+use crate::scheduler::retry::{Failure, Verdict};
 use crate::store::{Beat, Lease, Outcome, StoreResult};
 
 /// Sound of which more than this is left out of the video, in seconds, deserves a warning.

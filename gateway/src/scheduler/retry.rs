@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use engine_api::{EngineError, ErrorKind};
 
-use crate::host::death::Death;
-use crate::job::{Job, JobError, codes};
+use crate::domain::job::{Job, JobError, codes};
+use crate::host::exit::Death;
 
 /// How an attempt failed.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use engine_api::ErrorKind;
 use jiff::Timestamp;
 
-use crate::job::{Job, State};
+use crate::domain::job::{Job, State};
 use crate::testing::{Act, Play};
 
 fn code(job: &Job) -> &str {

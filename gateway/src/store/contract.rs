@@ -16,35 +16,35 @@ use std::sync::Arc;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome};
-use crate::job::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
-use crate::job::{Inputs, Job, Progress, State, codes};
+use crate::domain::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
+use crate::domain::job::{Inputs, Job, Progress, State, codes};
+use crate::store::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome};
 
-pub(super) use batches::a_batch_is_written_whole_and_breaks_with_its_first_job;
-pub(super) use history::{
+pub(super) use crate::store::contract::batches::a_batch_is_written_whole_and_breaks_with_its_first_job;
+pub(super) use crate::store::contract::history::{
     a_request_is_answered_once, attempts_are_remembered, the_latest_successes_of_an_engine_are_its_history,
     what_is_remembered_goes_with_the_job,
 };
-pub(super) use keys::{
+pub(super) use crate::store::contract::keys::{
     a_name_is_given_again_once_its_key_is_revoked, a_secret_opens_one_key, keys_are_read_as_they_were_written,
     the_queued_jobs_of_a_key_are_counted, the_use_of_a_key_is_noted,
 };
-pub(super) use queue::{
+pub(super) use crate::store::contract::queue::{
     a_job_past_its_deadline_fails, places_in_the_queue_count_the_jobs_claimed_before,
     the_most_urgent_job_is_claimed_first,
 };
-pub(super) use retention::{
+pub(super) use crate::store::contract::retention::{
     a_held_job_stays_and_says_so, a_job_is_kept_as_long_as_it_was_asked_for, a_job_is_removed_once_it_has_ended,
     what_is_old_is_told_oldest_first,
 };
-use samples::outcomes;
-pub(crate) use samples::{at, new_job};
-pub(super) use samples::{error, id, succeeded};
-pub(super) use uploads::{
+use crate::store::contract::samples::outcomes;
+pub(crate) use crate::store::contract::samples::{at, new_job};
+pub(super) use crate::store::contract::samples::{error, id, succeeded};
+pub(super) use crate::store::contract::uploads::{
     an_upload_goes_unless_a_job_needs_it, lists_of_uploads_are_pages, uploads_are_read_as_they_were_written,
 };
-pub(super) use walk::whatever_happens_is_legal_and_counted;
-pub(super) use webhooks::{attempts_at_a_delivery_are_remembered, every_end_is_announced};
+pub(super) use crate::store::contract::walk::whatever_happens_is_legal_and_counted;
+pub(super) use crate::store::contract::webhooks::{attempts_at_a_delivery_are_remembered, every_end_is_announced};
 
 /// Makes one test of each clause. The expression is a future of an empty store and of what must outlive it.
 macro_rules! hold_to_contract {

@@ -1,10 +1,10 @@
 //! Jobs and uploads in one SQLite file: the store of a gateway on a single machine.
 
+mod api_keys;
 mod batches;
-mod ending;
+mod finish;
+mod idempotency;
 mod jobs;
-mod keys;
-mod once;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -20,7 +20,7 @@ use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::{StoreError, StoreResult};
+use crate::store::{StoreError, StoreResult};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 

@@ -11,8 +11,8 @@ use rustix::fs::statvfs;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-use super::Finding;
 use crate::catalog::{Catalog, Entry, Status};
+use crate::cli::doctor::Finding;
 use crate::config::Config;
 use crate::host::process::{ChildProcesses, own_program};
 use crate::store::sqlite::SqliteStore;

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::log::Filter;
 use crate::app::App;
 use crate::cli::ConfigOptions;
+use crate::cli::serve::log::Filter;
 use crate::config::{Config, Facade};
 
 /// Where the settings came from at the start, and may come from again.

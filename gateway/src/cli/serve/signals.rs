@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::reload::Reload;
 use crate::app::App;
+use crate::cli::serve::reload::Reload;
 
 /// Heeds signals until the process ends. SIGTERM and Ctrl-C let running jobs end first, a second one does not.
 ///

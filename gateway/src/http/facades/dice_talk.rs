@@ -16,16 +16,16 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::fastapi::{Fields, FileField, Range};
-use super::wanted::{self, Wanted};
-use super::{Phase, Refusal, find, video, why_not};
 use crate::app::App;
 use crate::config::Facade;
-use crate::http::auth::Caller;
-use crate::http::submission::Checked;
-use crate::job::translate::{Concept, Wish};
-use crate::job::{Job, State as JobState};
-use crate::upload::{Audio, Photo};
+use crate::domain::job::{Job, State as JobState};
+use crate::domain::translate::{Concept, Wish};
+use crate::domain::upload::{Audio, Photo};
+use crate::http::facades::adapt::Wanted;
+use crate::http::facades::fastapi::{Fields, FileField, Range};
+use crate::http::facades::{Phase, Refusal, adapt, find, video, why_not};
+use crate::http::server::auth::Caller;
+use crate::submit::Checked;
 
 /// What the service calls its version.
 pub(super) const VERSION: &str = "1.0.0";
@@ -53,7 +53,7 @@ struct Health {
 /// Whether a synthesis can be started
 #[utoipa::path(get, path = "/api/health", operation_id = "dice_talk_health", tag = "DICE-Talk", responses((status = 200, body = Health)))]
 async fn health(State(app): State<Arc<App>>) -> Json<Health> {
-    let model_loaded = wanted::is_ready(&app, Facade::DiceTalk).await;
+    let model_loaded = adapt::is_ready(&app, Facade::DiceTalk).await;
     let gpu_available = app.gpus.first().await.is_some();
     let status = if model_loaded { "healthy" } else { "unhealthy" };
     Json(Health { status, gpu_available, model_loaded, version: VERSION })
@@ -180,7 +180,7 @@ async fn start(
         wish("expand_ratio", Concept::Own, json!(ratio));
     }
 
-    let engine = wanted::engine(&app, Facade::DiceTalk).await?;
+    let engine = adapt::engine(&app, Facade::DiceTalk).await?;
     let photo = Some(Checked::New(files::photo(&app, image).await?));
     let audio = Checked::New(files::speech(&app, audio).await?);
     let order = Wanted { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;

@@ -1,8 +1,8 @@
 //! The Ditto avatar backend: upload a photo, let it speak a sound that lies on the server, poll for the video.
 
 mod files;
+mod params;
 mod photo;
-mod wishes;
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::fastapi::Fields;
-use super::wanted::{self, Wanted};
-use super::{Phase, Refusal, find, find_batch, why_not};
 use crate::app::App;
 use crate::catalog::Entry;
 use crate::config::Facade;
-use crate::http::auth::Caller;
-use crate::http::submission::{Checked, Order};
-use crate::job::translate::Wish;
-use crate::job::{Job, State as JobState};
-use crate::upload::Photo;
+use crate::domain::job::{Job, State as JobState};
+use crate::domain::translate::Wish;
+use crate::domain::upload::Photo;
+use crate::http::facades::adapt::Wanted;
+use crate::http::facades::fastapi::Fields;
+use crate::http::facades::{Phase, Refusal, adapt, find, find_batch, why_not};
+use crate::http::server::auth::Caller;
+use crate::submit::{Checked, Order};
 
 /// What its document is called after; the original tells no version.
 pub(super) const VERSION: &str = "1.0.0";
@@ -66,7 +66,7 @@ struct SystemInfo {
 async fn system_info(State(app): State<Arc<App>>) -> Result<Json<SystemInfo>, Refusal> {
     let gpu = app.gpus.first().await;
     let engine = app.config().facades.ditto.engine.clone();
-    let is_ready = wanted::is_ready(&app, Facade::Ditto).await;
+    let is_ready = adapt::is_ready(&app, Facade::Ditto).await;
     let (running, queued) = (app.jobs.running(&engine).await?.len(), app.jobs.queue_length(&engine).await?);
     let is_generating = running > 0;
     Ok(Json(SystemInfo {
@@ -134,7 +134,7 @@ async fn generate(
 ) -> Result<Json<Generating>, Refusal> {
     let mut fields = Fields::of_json(request).await?;
     let (photo_id, audio_path) = (fields.text("photo_id"), fields.text("audio_path"));
-    let (wishes, warnings) = wishes::read(&mut fields);
+    let (wishes, warnings) = params::read(&mut fields);
     let (Some(photo_id), Some(audio_path), true) = (photo_id, audio_path, fields.are_sound()) else {
         return Err(fields.refusal());
     };
@@ -180,7 +180,7 @@ async fn generate_batch(
         return Err(Refusal::bad("audio_paths is required"));
     }
     let (photo_id, audio_paths) = (fields.text("photo_id"), fields.texts("audio_paths"));
-    let (wishes, warnings) = wishes::read(&mut fields);
+    let (wishes, warnings) = params::read(&mut fields);
     let (Some(photo_id), Some(audio_paths), true) = (photo_id, audio_paths, fields.are_sound()) else {
         return Err(fields.refusal());
     };
@@ -209,7 +209,7 @@ async fn order(
 }
 
 async fn ready(app: &App) -> Result<Arc<Entry>, Refusal> {
-    wanted::engine(app, Facade::Ditto).await.map_err(|error| {
+    adapt::engine(app, Facade::Ditto).await.map_err(|error| {
         let why = error.sentence();
         Refusal::said(StatusCode::SERVICE_UNAVAILABLE, format!("Avatar service not available: {why}"))
     })

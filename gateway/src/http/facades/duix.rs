@@ -18,14 +18,14 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::fastapi::Fields;
-use super::{Phase, Refusal, find, why_not};
 use crate::app::App;
-use crate::http::auth::Caller;
-use crate::job::id::JobId;
-use crate::job::{Job, State as JobState};
+use crate::domain::id::JobId;
+use crate::domain::job::{Job, State as JobState};
+use crate::http::facades::fastapi::Fields;
+use crate::http::facades::{Phase, Refusal, find, why_not};
+use crate::http::server::auth::Caller;
 
-pub(super) use health::{Health, health_of};
+pub(super) use crate::http::facades::duix::health::{Health, health_of};
 
 /// What the service calls its version.
 pub(super) const VERSION: &str = "1.0.0";

@@ -1,7 +1,7 @@
 //! The EchoMimic service: one portrait, one or several sounds, a task to poll and a video to download.
 
 mod batch;
-mod wishes;
+mod params;
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::fastapi::{Fields, FileField};
-use super::refusal::refused;
-use super::wanted::{self, Wanted};
-use super::{Refusal, find, find_batch, video, why_not};
 use crate::app::App;
 use crate::config::Facade;
-use crate::http::auth::Caller;
-use crate::http::submission::Checked;
+use crate::domain::job::{Batch, Job, State as JobState};
+use crate::domain::upload::{Audio, Photo};
+use crate::http::facades::adapt::Wanted;
+use crate::http::facades::error::refused;
+use crate::http::facades::fastapi::{Fields, FileField};
+use crate::http::facades::{Refusal, adapt, find, find_batch, video, why_not};
+use crate::http::server::auth::Caller;
 use crate::intake::audio;
-use crate::job::{Batch, Job, State as JobState};
-use crate::upload::{Audio, Photo};
+use crate::submit::Checked;
 
 /// What the service calls its version.
 pub(super) const VERSION: &str = "1.0";
@@ -106,10 +106,10 @@ async fn generate(
     let takes = [FileField::of::<Photo>("reference_image", &limits), FileField::of::<Audio>("audio_file", &limits)];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let (image, audio) = (fields.file("reference_image"), fields.file("audio_file"));
-    let wishes = wishes::read(&mut fields);
+    let wishes = params::read(&mut fields);
     let (Some(image), Some(audio), true) = (image, audio, fields.are_sound()) else { return Err(fields.refusal()) };
-    let engine = wanted::engine(&app, Facade::EchoMimic).await?;
-    let photo = Some(Checked::New(wanted::photo(&app, image.received()?).await.map_err(refused("reference_image"))?));
+    let engine = adapt::engine(&app, Facade::EchoMimic).await?;
+    let photo = Some(Checked::New(adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?));
     let audio = Checked::New(audio::check(&app, audio.received()?).await.map_err(refused("audio_file"))?);
     let order = Wanted { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
     let job = order.place(&app, &caller, None).await?.job;

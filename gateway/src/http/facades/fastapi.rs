@@ -17,11 +17,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use url::{ParseError, Url};
 
-use super::{Refusal, methods_of};
 use crate::app::App;
-use crate::http::receive;
+use crate::http::facades::{Refusal, methods_of};
+use crate::http::server::multipart;
 
-pub(super) use form::{Content, FileField, Part};
+pub(super) use crate::http::facades::fastapi::form::{Content, FileField, Part};
 
 /// One fault of a request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -85,8 +85,8 @@ impl Fields {
     /// There is none.
     pub(super) async fn of_json(request: Request) -> Result<Self, Refusal> {
         let is_json = is_json(request.headers());
-        let body = axum::body::to_bytes(request.into_body(), receive::TEXT_BYTES).await;
-        let body = body.map_err(receive::unreadable)?;
+        let body = axum::body::to_bytes(request.into_body(), multipart::TEXT_BYTES).await;
+        let body = body.map_err(multipart::unreadable)?;
         let fault = |kind, loc: Vec<Value>, msg: &str, input, ctx| {
             Err(Refusal::Unprocessable(vec![Detail { kind, loc, msg: msg.to_owned(), input, ctx }]))
         };

@@ -5,12 +5,12 @@ use std::path::Path;
 use axum::extract::Request;
 use axum::response::Response;
 
-use super::Refusal;
 use crate::app::App;
-use crate::error::ApiError;
-use crate::http::file;
-use crate::intake::derive;
-use crate::job::{Batch, Job};
+use crate::domain::job::{Batch, Job};
+use crate::http::facades::Refusal;
+use crate::http::problem::ApiError;
+use crate::http::server::serve_file;
+use crate::intake::convert;
 
 /// Answers with a job's video, named for whoever saves it; `None` if the job has none, or the file is gone.
 pub(super) async fn of_job(app: &App, job: &Job, name: &str, request: Request) -> Option<Response> {
@@ -34,13 +34,13 @@ pub(super) async fn of_batch(
 ) -> Result<Option<Response>, Refusal> {
     let files = batch.jobs.iter().map(|job| Some(app.blobs.video(job.id, job.artifact.as_ref()?.attempt)));
     let Some(files) = files.collect::<Option<Vec<_>>>() else { return Ok(None) };
-    let whole = derive::joined(app, &files).await.map_err(|refusal| ApiError::refusal("videos", refusal))?;
+    let whole = convert::joined(app, &files).await.map_err(|refusal| ApiError::refusal("videos", refusal))?;
     // The answer has the file open: it is read to its end although its name goes now.
     Ok(Some(attachment(&whole, name, request).await))
 }
 
 async fn attachment(file: &Path, name: &str, request: Request) -> Response {
-    let mut response = file::serve(file, "video/mp4", request).await;
-    file::name(&mut response, name, true);
+    let mut response = serve_file::serve(file, "video/mp4", request).await;
+    serve_file::name(&mut response, name, true);
     response
 }

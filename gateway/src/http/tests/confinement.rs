@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, Request, header};
 use proptest::prelude::*;
 use tower::ServiceExt;
 
-use super::{UNKNOWN_ID, router};
+use crate::http::tests::{UNKNOWN_ID, router};
 use crate::testing::Play;
 
 /// Texts that try to leave the data folder, in the ways that servers have fallen for, and plain noise.

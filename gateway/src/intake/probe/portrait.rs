@@ -9,11 +9,11 @@ use avatar_media::picture;
 use avatar_media::video::{self, Sampling, SourceVideoError};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Blame, TIMEOUT, ask};
 use crate::config::Photos;
 use crate::intake::Refusal;
+use crate::intake::judge::{Choice, Verdict, Which, judge};
 use crate::intake::photo::cut;
-use crate::intake::verdict::{Choice, Verdict, Which, judge};
+use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};
 
 /// Of several people in a picture, the nearest is meant; a doubtful face may be better seen a moment later.
 const CHOICE: Choice = Choice { face: Some(Which::Largest), accept_unsure: false };

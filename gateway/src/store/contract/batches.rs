@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{at, id, new_job, read};
-use crate::job::Batch;
-use crate::job::id::BatchId;
+use crate::domain::id::BatchId;
+use crate::domain::job::Batch;
 use crate::store::JobStore;
+use crate::store::contract::{at, id, new_job, read};
 
 type Jobs = Arc<dyn JobStore>;
 

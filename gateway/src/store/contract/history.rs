@@ -1,8 +1,8 @@
 //! What a store remembers: attempts, histories, requests; and that it forgets what is removed.
 
-use super::{Jobs, at, claim, error, id, new_job, read, succeeded};
-use crate::job::Progress;
-use crate::job::history::{AttemptOutcome, History};
+use crate::domain::history::{AttemptOutcome, History};
+use crate::domain::job::Progress;
+use crate::store::contract::{Jobs, at, claim, error, id, new_job, read, succeeded};
 use crate::store::{NewJob, Once, OnceKey, Outcome};
 
 pub(in crate::store) async fn attempts_are_remembered(jobs: Jobs) {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{at, claim, id, new_job};
-use crate::key::{Key, Scope};
+use crate::domain::api_key::{Key, Scope};
+use crate::store::contract::{at, claim, id, new_job};
 use crate::store::{JobStore, KeyStore, NewJob};
 use crate::testing::key;
 

@@ -1,8 +1,8 @@
 //! Which job comes next, what is told of the others, and when waiting ends.
 
-use super::{Jobs, at, claim, id, new_job, read};
-use crate::job::history::Place;
-use crate::job::{State, codes};
+use crate::domain::history::Place;
+use crate::domain::job::{State, codes};
+use crate::store::contract::{Jobs, at, claim, id, new_job, read};
 use crate::store::{NewJob, Outcome};
 
 pub(in crate::store) async fn places_in_the_queue_count_the_jobs_claimed_before(jobs: Jobs) {

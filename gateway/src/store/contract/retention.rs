@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::uploads::{audio, photo, video};
-use super::{at, claim, id, new_job, read, succeeded};
-use crate::job::Inputs;
+use crate::domain::job::Inputs;
+use crate::domain::upload::UploadId;
+use crate::store::contract::uploads::{audio, photo, video};
+use crate::store::contract::{at, claim, id, new_job, read, succeeded};
 use crate::store::{JobStore, NewJob, Outcome, UploadStore};
-use crate::upload::UploadId;
 
 type Jobs = Arc<dyn JobStore>;
 

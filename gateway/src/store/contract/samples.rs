@@ -4,9 +4,9 @@ use engine_api::ErrorKind;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::job::history::{Record, Timings};
-use crate::job::id::JobId;
-use crate::job::{Artifact, Inputs, JobError};
+use crate::domain::history::{Record, Timings};
+use crate::domain::id::JobId;
+use crate::domain::job::{Artifact, Inputs, JobError};
 use crate::store::{NewJob, Outcome};
 
 pub(in crate::store) fn id(n: u128) -> JobId {

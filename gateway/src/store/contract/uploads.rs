@@ -6,13 +6,13 @@ use avatar_media::faces::Face;
 use avatar_media::picture::PictureFormat;
 use uuid::Uuid;
 
-use super::{at, claim, id, new_job, succeeded};
-use crate::intake::crop::Region;
-use crate::intake::verdict::Verdict;
-use crate::job::Inputs;
-use crate::job::id::{AudioId, PhotoId, VideoId};
+use crate::domain::id::{AudioId, PhotoId, VideoId};
+use crate::domain::job::Inputs;
+use crate::domain::upload::region::Region;
+use crate::domain::upload::{Audio, Photo, UploadId, Video, Warning};
+use crate::intake::judge::Verdict;
+use crate::store::contract::{at, claim, id, new_job, succeeded};
 use crate::store::{Deletion, JobStore, NewJob, UploadStore};
-use crate::upload::{Audio, Photo, UploadId, Video, Warning};
 
 pub(in crate::store) async fn uploads_are_read_as_they_were_written(uploads: Arc<dyn UploadStore>) {
     let formats = [PictureFormat::Jpeg, PictureFormat::Png, PictureFormat::WebP];

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{Jobs, at, new_job, outcomes};
-use crate::job::id::JobId;
-use crate::job::{Job, Progress};
+use crate::domain::id::JobId;
+use crate::domain::job::{Job, Progress};
+use crate::store::contract::{Jobs, at, new_job, outcomes};
 use crate::store::{JobFilter, Lease};
 
-/// Whatever is asked of the store: no job takes a way that [`crate::job::State::may_become`] forbids, each visible
+/// Whatever is asked of the store: no job takes a way that [`crate::domain::job::State::may_become`] forbids, each visible
 /// change has a revision of its own, and no step fails.
 pub(in crate::store) async fn whatever_happens_is_legal_and_counted(jobs: Jobs) {
     let mut dice = Dice(1);
@@ -46,7 +46,7 @@ async fn take_a_step(jobs: &Jobs, dice: &mut Dice, leases: &mut Vec<Lease>, step
             jobs.finish(lease, dice.pick(&outcomes(lease.attempt)).clone(), now).await.unwrap();
         }
         4 if step > 0 => {
-            let some_job: JobId = super::id(1 + u128::from(dice.below(step as u64)));
+            let some_job: JobId = crate::store::contract::id(1 + u128::from(dice.below(step as u64)));
             jobs.request_cancel(some_job, now).await.unwrap();
         }
         _ => drop(jobs.sweep(now).await.unwrap()),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{at, claim, error, id, new_job, succeeded};
-use crate::job::announcement::{DeliveryAttempt, DeliveryState, Next};
+use crate::domain::webhook_event::{DeliveryAttempt, DeliveryState, Next};
+use crate::store::contract::{at, claim, error, id, new_job, succeeded};
 use crate::store::{JobStore, NewJob, Outcome, WebhookStore};
 
 pub(in crate::store) async fn every_end_is_announced<Store>(store: Arc<Store>)

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use sqlx::SqlitePool;
 use sqlx::types::Text;
 
-use super::jobs::insertion;
-use super::rows::micros;
-use crate::job::id::BatchId;
-use crate::job::{Batch, Job};
+use crate::domain::id::BatchId;
+use crate::domain::job::{Batch, Job};
 use crate::store::NewJob;
+use crate::store::sqlite::jobs::insertion;
+use crate::store::sqlite::rows::micros;
 
 /// Writes the jobs and what holds them together.
 pub(super) async fn insert(

@@ -9,11 +9,11 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::types::{Json, Text};
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
-use super::rows::{count, micros};
-use super::{SqliteStore, batches, ending, failed, once};
-use crate::job::history::{AttemptRecord, History, Place};
-use crate::job::id::{BatchId, JobId};
-use crate::job::{Batch, Job, Progress, State};
+use crate::domain::history::{AttemptRecord, History, Place};
+use crate::domain::id::{BatchId, JobId};
+use crate::domain::job::{Batch, Job, Progress, State};
+use crate::store::sqlite::rows::{count, micros};
+use crate::store::sqlite::{SqliteStore, batches, failed, finish, idempotency};
 use crate::store::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Once, OnceKey, Outcome, StoreResult};
 
 #[async_trait]
@@ -24,12 +24,12 @@ impl JobStore for SqliteStore {
     }
 
     async fn insert_once(&self, job: NewJob, key: &OnceKey, now: Timestamp) -> StoreResult<Once> {
-        once::insert(&self.writer, &job, key, now).await.map_err(failed("write a job once"))
+        idempotency::insert(&self.writer, &job, key, now).await.map_err(failed("write a job once"))
     }
 
     async fn once(&self, key: &OnceKey, now: Timestamp) -> StoreResult<Option<Once>> {
         let mut connection = self.reader.acquire().await.map_err(failed("look for an earlier request"))?;
-        once::earlier(&mut connection, key, now).await.map_err(failed("look for an earlier request"))
+        idempotency::earlier(&mut connection, key, now).await.map_err(failed("look for an earlier request"))
     }
 
     async fn insert_batch(&self, id: BatchId, combine: bool, jobs: &[NewJob], now: Timestamp) -> StoreResult<Batch> {
@@ -204,17 +204,17 @@ impl JobStore for SqliteStore {
     }
 
     async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> StoreResult<bool> {
-        ending::finish(&self.writer, lease, &outcome, now).await.map_err(failed("end an attempt"))
+        finish::finish(&self.writer, lease, &outcome, now).await.map_err(failed("end an attempt"))
     }
 
     async fn sweep(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
-        let mut ended = ending::take_back(&self.writer, micros(now), now).await.map_err(failed("take leases back"))?;
-        ended.extend(ending::expire(&self.writer, now).await.map_err(failed("end jobs past their deadline"))?);
+        let mut ended = finish::take_back(&self.writer, micros(now), now).await.map_err(failed("take leases back"))?;
+        ended.extend(finish::expire(&self.writer, now).await.map_err(failed("end jobs past their deadline"))?);
         Ok(ended)
     }
 
     async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
-        ending::take_back(&self.writer, i64::MAX, now).await.map_err(failed("take leases back"))
+        finish::take_back(&self.writer, i64::MAX, now).await.map_err(failed("take leases back"))
     }
 
     async fn set_hold(&self, id: JobId, hold: bool) -> StoreResult<Option<Job>> {

@@ -9,11 +9,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::types::{Json, Text};
 use sqlx::{FromRow, Result, Row};
 
-use crate::job::announcement::{Announcement, DeliveryAttempt};
-use crate::job::history::AttemptRecord;
-use crate::job::{Artifact, Inputs, Job, JobError, Progress, State};
-use crate::key::Key;
-use crate::upload::{Audio, Photo, Video};
+use crate::domain::api_key::Key;
+use crate::domain::history::AttemptRecord;
+use crate::domain::job::{Artifact, Inputs, Job, JobError, Progress, State};
+use crate::domain::upload::{Audio, Photo, Video};
+use crate::domain::webhook_event::{Announcement, DeliveryAttempt};
 
 impl FromRow<'_, SqliteRow> for Job {
     fn from_row(row: &SqliteRow) -> Result<Self> {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use sqlx::{Column, Row};
 use tempfile::TempDir;
 
-use super::*;
-use crate::job::Progress;
+use crate::domain::job::Progress;
 use crate::store::contract::{at, claim, error, hold_to_contract, id, new_job, succeeded};
+use crate::store::sqlite::*;
 use crate::store::{JobStore, Outcome};
 
 hold_to_contract!(on_disk());

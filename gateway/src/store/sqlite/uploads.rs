@@ -8,11 +8,11 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::types::{Json, Text};
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
-use super::rows::{count, micros};
-use super::{SqliteStore, failed};
-use crate::job::id::{AudioId, PhotoId, VideoId};
+use crate::domain::id::{AudioId, PhotoId, VideoId};
+use crate::domain::upload::{Audio, Photo, UploadId, Video};
+use crate::store::sqlite::rows::{count, micros};
+use crate::store::sqlite::{SqliteStore, failed};
 use crate::store::{Deletion, StoreResult, UploadStore};
-use crate::upload::{Audio, Photo, UploadId, Video};
 
 #[async_trait]
 impl UploadStore for SqliteStore {

@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::types::Text;
 
-use super::rows::{count, micros};
-use super::{SqliteStore, failed};
-use crate::job::announcement::{Announcement, DeliveryAttempt, DeliveryState, Next};
-use crate::job::id::JobId;
+use crate::domain::id::JobId;
+use crate::domain::webhook_event::{Announcement, DeliveryAttempt, DeliveryState, Next};
+use crate::store::sqlite::rows::{count, micros};
+use crate::store::sqlite::{SqliteStore, failed};
 use crate::store::{StoreResult, WebhookStore};
 
 #[async_trait]

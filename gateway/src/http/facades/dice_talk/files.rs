@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use super::super::fastapi::{Content, Part};
-use super::super::{Refusal, wanted};
 use crate::app::App;
 use crate::config::Limits;
-use crate::intake::audio::{self, CheckedAudio};
+use crate::http::facades::fastapi::{Content, Part};
+use crate::http::facades::{Refusal, adapt};
+use crate::intake::audio::CheckedAudio;
 use crate::intake::photo::CheckedPhoto;
-use crate::intake::{Received, Refusal as Refused};
+use crate::intake::{Received, Refusal as Refused, audio};
 
 /// What clients say that do not know.
 const UNTOLD: &str = "application/octet-stream";
@@ -65,7 +65,7 @@ pub(super) fn audio(part: Part, limits: &Limits) -> Result<Received, Refusal> {
 /// # Errors
 /// It is no picture, or shows no usable face.
 pub(super) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto, Refusal> {
-    wanted::photo(app, file).await.map_err(|refused| IMAGE.refusal(refused, "image.unsupported"))
+    adapt::photo(app, file).await.map_err(|refused| IMAGE.refusal(refused, "image.unsupported"))
 }
 
 /// Speech by its content.

@@ -10,16 +10,16 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::fastapi::{Fields, FileField};
-use super::super::refusal::refused;
-use super::super::{Refusal, find, find_batch, video};
 use crate::app::App;
-use crate::error::ApiError;
-use crate::http::file;
-use crate::http::submission::Checked;
-use crate::intake::kind::Kind;
+use crate::domain::upload::Audio;
+use crate::http::facades::error::refused;
+use crate::http::facades::fastapi::{Fields, FileField};
+use crate::http::facades::{Refusal, find, find_batch, video};
+use crate::http::problem::ApiError;
+use crate::http::server::serve_file;
+use crate::intake::upload_kind::Kind;
 use crate::intake::{Incoming, Received, audio};
-use crate::upload::Audio;
+use crate::submit::Checked;
 
 /// Where uploaded sounds seem to lie.
 const SOUNDS: &str = "outputs/audio";
@@ -91,12 +91,12 @@ pub(super) async fn uploaded(
     Route(name): Route<String>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let photo = super::photo::find(&app, &name).await?.filter(|_| name.starts_with("avatar_"));
+    let photo = crate::http::facades::ditto::photo::find(&app, &name).await?.filter(|_| name.starts_with("avatar_"));
     let picture = app.blobs.photo(photo.ok_or_else(missing)?.id);
     if !picture.is_file() {
         return Err(missing());
     }
-    Ok(file::serve(&picture, "image/png", request).await)
+    Ok(serve_file::serve(&picture, "image/png", request).await)
 }
 
 /// Fetch a video, or a sound
@@ -120,10 +120,10 @@ pub(super) async fn made(
         }
     }
     if let Some(audio) = uploaded_sound(&app, &place).await? {
-        return Ok(file::serve(&app.blobs.speech(audio.id), "audio/wav", request).await);
+        return Ok(serve_file::serve(&app.blobs.speech(audio.id), "audio/wav", request).await);
     }
     let file = on_server(&app, place).await?.ok_or_else(missing)?;
-    Ok(file::serve_by_name(&file, request).await)
+    Ok(serve_file::serve_by_name(&file, request).await)
 }
 
 fn missing() -> Refusal {

@@ -7,14 +7,15 @@ use axum::extract::{Request, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::Refusal;
-use super::super::fastapi::{Fields, FileField};
 use crate::app::App;
 use crate::config::Photos;
-use crate::error::ApiError;
-use crate::intake::verdict::Choice;
-use crate::intake::{self, Findings, photo};
-use crate::upload::Photo;
+use crate::domain::upload::Photo;
+use crate::http::facades::Refusal;
+use crate::http::facades::fastapi::{Fields, FileField};
+use crate::http::problem::ApiError;
+use crate::intake;
+use crate::intake::judge::Choice;
+use crate::intake::{Findings, photo};
 
 /// The least pixels of either side that its sentences recommend.
 const RECOMMENDED: &str = "512x512";

@@ -12,10 +12,10 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 use utoipa::ToSchema;
 
-use super::super::Refusal;
-use super::failed;
 use crate::app::App;
-use crate::job::Job;
+use crate::domain::job::Job;
+use crate::http::facades::Refusal;
+use crate::http::facades::duix::failed;
 
 /// How much is read at a time, in bytes. Base64 has four characters for three bytes, and a remainder only at the end.
 const PIECE: usize = 96 << 10;

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::wanted;
 use crate::app::App;
 use crate::config::Facade;
-use crate::error::ApiError;
+use crate::http::facades::adapt;
+use crate::http::problem::ApiError;
 
 #[derive(Serialize, ToSchema)]
 pub(in crate::http::facades) struct Health {
@@ -30,7 +30,7 @@ pub(in crate::http::facades) async fn health_of(app: &App) -> Result<Health, Api
     let engine = &config.facades.duix.engine;
     let shared = config.engine(engine).options.get("data_dir").and_then(|folder| folder.as_str()).map(Into::into);
     let data_dir = shared.unwrap_or_else(|| config.storage.data_dir.clone());
-    let is_ready = wanted::is_ready(app, Facade::Duix).await;
+    let is_ready = adapt::is_ready(app, Facade::Duix).await;
     let active_tasks = app.jobs.queue_length(engine).await? + app.jobs.running(engine).await?.len() as u64;
     Ok(Health {
         status: if is_ready { "healthy" } else { "unhealthy" },

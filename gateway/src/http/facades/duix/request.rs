@@ -6,20 +6,20 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use utoipa::ToSchema;
 
-use super::super::Refusal;
-use super::super::fastapi::Fields;
-use super::super::wanted::{self, Wanted};
-use super::{failed, unfetched};
 use crate::app::App;
 use crate::config::Facade;
-use crate::error::ApiError;
+use crate::domain::job::Job;
+use crate::domain::upload::{Audio, Video};
 use crate::fetch::{FetchError, fetch};
-use crate::http::auth::Caller;
-use crate::http::submission::Checked;
-use crate::intake::kind::Kind;
+use crate::http::facades::adapt::Wanted;
+use crate::http::facades::duix::{failed, unfetched};
+use crate::http::facades::fastapi::Fields;
+use crate::http::facades::{Refusal, adapt};
+use crate::http::problem::ApiError;
+use crate::http::server::auth::Caller;
+use crate::intake::upload_kind::Kind;
 use crate::intake::{Received, Refusal as Refused};
-use crate::job::Job;
-use crate::upload::{Audio, Video};
+use crate::submit::Checked;
 
 /// Where the files are.
 #[derive(ToSchema)]
@@ -41,7 +41,7 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
     let mut fields = Fields::of_json(request).await?;
     let (audio_url, video_url) = (fields.url("audio_url"), fields.url("video_url"));
     let (Some(audio_url), Some(video_url)) = (audio_url, video_url) else { return Err(fields.refusal()) };
-    let engine = wanted::engine(app, Facade::Duix).await.map_err(in_body)?;
+    let engine = adapt::engine(app, Facade::Duix).await.map_err(in_body)?;
     let limits = app.config().limits.clone();
     let audio = fetched(app, "audio_url", &audio_url, Audio::limit(&limits));
     let video = fetched(app, "video_url", &video_url, Video::limit(&limits));

@@ -7,19 +7,20 @@ use axum::response::Response;
 use axum::{Extension, Json};
 use utoipa::ToSchema;
 
-use super::super::fastapi::{Fields, FileField, path_number};
-use super::super::refusal::refused;
-use super::super::wanted::{self, Wanted};
-use super::super::{Refusal, find_batch, video};
-use super::{Submitted, Task, gone, not_yet, output_file, status, unknown, wishes};
 use crate::app::App;
 use crate::config::Facade;
-use crate::http::auth::Caller;
-use crate::http::submission::{Checked, Order, discard};
-use crate::intake::audio::{self, CheckedAudio};
-use crate::job::translate::Wish;
-use crate::job::{Batch, Job, State as JobState};
-use crate::upload::{Audio, Photo};
+use crate::domain::job::{Batch, Job, State as JobState};
+use crate::domain::translate::Wish;
+use crate::domain::upload::{Audio, Photo};
+use crate::http::facades::adapt::Wanted;
+use crate::http::facades::echomimic::{Submitted, Task, gone, not_yet, output_file, params, status, unknown};
+use crate::http::facades::error::refused;
+use crate::http::facades::fastapi::{Fields, FileField, path_number};
+use crate::http::facades::{Refusal, adapt, find_batch, video};
+use crate::http::server::auth::Caller;
+use crate::intake::audio;
+use crate::intake::audio::CheckedAudio;
+use crate::submit::{Checked, Order, discard};
 
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "only documents the request")]
@@ -63,11 +64,11 @@ pub(super) async fn generate(
     let takes = [FileField::of::<Photo>("reference_image", &limits), FileField::of::<Audio>("audio_files", &limits)];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let (image, sounds) = (fields.file("reference_image"), fields.files("audio_files"));
-    let wishes = wishes::read(&mut fields);
+    let wishes = params::read(&mut fields);
     let combine = fields.flag("combine_videos").unwrap_or(true);
     let (Some(image), Some(sounds), true) = (image, sounds, fields.are_sound()) else { return Err(fields.refusal()) };
-    wanted::engine(&app, Facade::EchoMimic).await?;
-    let photo = wanted::photo(&app, image.received()?).await.map_err(refused("reference_image"))?;
+    adapt::engine(&app, Facade::EchoMimic).await?;
+    let photo = adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?;
     let mut checked = Vec::with_capacity(sounds.len());
     for sound in sounds {
         checked.push(audio::check(&app, sound.received()?).await.map_err(refused("audio_files"))?);
@@ -90,7 +91,7 @@ async fn place(
     wishes: &[Wish],
     combine: bool,
 ) -> Result<Batch, Refusal> {
-    let engine = wanted::engine(app, Facade::EchoMimic).await?;
+    let engine = adapt::engine(app, Facade::EchoMimic).await?;
     let mut orders = Vec::with_capacity(sounds.len());
     for sound in sounds {
         let photo = Some(Checked::Uploaded(photo.clone()));

@@ -10,10 +10,10 @@ use axum::http::{StatusCode, header};
 
 use crate::app::App;
 use crate::config::Limits;
-use crate::error::ApiError;
-use crate::http::receive;
+use crate::http::problem::ApiError;
+use crate::http::server::multipart;
 use crate::intake::Received;
-use crate::intake::kind::Kind;
+use crate::intake::upload_kind::Kind;
 
 /// A field that takes files.
 pub(in crate::http::facades) struct FileField<'a> {
@@ -88,16 +88,16 @@ pub(super) async fn read(
 }
 
 async fn urlencoded(body: Body) -> Result<Texts, ApiError> {
-    let body = axum::body::to_bytes(body, receive::TEXT_BYTES).await.map_err(receive::unreadable)?;
+    let body = axum::body::to_bytes(body, multipart::TEXT_BYTES).await.map_err(multipart::unreadable)?;
     Ok(url::form_urlencoded::parse(&body).into_owned().collect())
 }
 
 async fn multipart(request: Request, app: &Arc<App>, takes: &[FileField<'_>]) -> Result<(Texts, Files), ApiError> {
-    let mut body = receive::multipart(request, app).await?;
+    let mut body = multipart::multipart(request, app).await?;
     let (mut texts, mut files) = (Texts::new(), Files::new());
-    while let Some((name, mut field)) = receive::next_field(&mut body).await? {
+    while let Some((name, mut field)) = multipart::next_field(&mut body).await? {
         let Some(file_name) = file_name(&field) else {
-            let text = receive::text(field, &name).await?;
+            let text = multipart::text(field, &name).await?;
             texts.insert(name, text);
             continue;
         };
@@ -106,7 +106,7 @@ async fn multipart(request: Request, app: &Arc<App>, takes: &[FileField<'_>]) ->
                 let part = part(app, field, file_name, takes).await?;
                 files.entry(name).or_default().push(part);
             }
-            None => while field.chunk().await.map_err(receive::malformed)?.is_some() {},
+            None => while field.chunk().await.map_err(multipart::malformed)?.is_some() {},
         }
     }
     Ok((texts, files))
@@ -131,7 +131,7 @@ fn named(disposition: &[u8]) -> Option<String> {
 
 async fn part(app: &App, field: Field<'_>, file_name: String, takes: &FileField<'_>) -> Result<Part, ApiError> {
     let content_type = field.content_type().map(str::to_ascii_lowercase);
-    let content = match receive::file(app, field, takes.name, takes.kind, takes.limit).await {
+    let content = match multipart::file(app, field, takes.name, takes.kind, takes.limit).await {
         Ok(received) => Content::Received(received),
         // The services look at all fields before they complain of a size.
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Content::TooLarge(error),

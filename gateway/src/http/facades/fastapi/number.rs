@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Fields, Range};
+use crate::http::facades::fastapi::{Fields, Range};
 
 impl Fields {
     /// A whole number that may be left out.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, header};
 
-use super::*;
+use crate::http::facades::fastapi::*;
 use crate::testing::Play;
 
 async fn json(kind: &str, body: &str) -> Result<Fields, Refusal> {

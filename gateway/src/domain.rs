@@ -1,0 +1,14 @@
+//! What the gateway is about: jobs, uploads, API keys and the rules they follow. Data alone; nothing here speaks HTTP or
+//! SQL, or starts a process.
+
+pub mod admission;
+pub mod api_key;
+pub mod code;
+pub mod history;
+pub mod id;
+pub mod job;
+pub mod params;
+pub mod translate;
+pub mod upload;
+pub mod webhook_event;
+pub mod webhook_signature;

@@ -1,0 +1,140 @@
+//! What may become a job: the inputs must be a combination that the engine takes, the parameters must fit its schema.
+
+use std::collections::BTreeSet;
+
+use engine_api::{Descriptor, Input};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::domain::params::Parameters;
+
+/// One thing that is wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, ToSchema)]
+pub struct Fault {
+    /// The field at fault: `params.fps`, `photo`.
+    #[schema(example = "params.fps")]
+    pub field: String,
+    /// Stable code.
+    #[schema(example = "param.out_of_range")]
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl Fault {
+    /// A fault of `field`.
+    pub fn new(
+        field: impl Into<String>,
+        code: impl Into<String>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { field: field.into(), code: code.into(), message: message.into(), remedy: remedy.into() }
+    }
+}
+
+/// Checks a request against the engine that shall render it; returns the parameters with defaults in place.
+///
+/// # Errors
+/// Every fault of inputs and parameters together.
+pub fn admit(
+    engine: &Descriptor,
+    parameters: &Parameters,
+    inputs: &BTreeSet<Input>,
+    params: Map<String, Value>,
+) -> Result<Map<String, Value>, Vec<Fault>> {
+    let mut faults = input_faults(engine, inputs);
+    match parameters.complete(params) {
+        Ok(complete) if faults.is_empty() => Ok(complete),
+        Ok(_) => Err(faults),
+        Err(more) => {
+            faults.extend(more);
+            Err(faults)
+        }
+    }
+}
+
+fn input_faults(engine: &Descriptor, given: &BTreeSet<Input>) -> Vec<Fault> {
+    let accepted = || engine.inputs.iter().map(|inputs| BTreeSet::from_iter(inputs.iter().copied()));
+    if accepted().any(|inputs| inputs == *given) {
+        return vec![];
+    }
+    // What the client most likely meant: the combination that differs least, the engine's preferred one among equals.
+    let Some(meant) = accepted().min_by_key(|inputs| inputs.symmetric_difference(given).count()) else {
+        return vec![];
+    };
+    let missing = meant.difference(given).map(|input| {
+        let field = field(*input);
+        Fault::new(
+            field,
+            "input.missing",
+            format!("the engine `{}` needs {}", engine.id, noun(*input)),
+            format!("send a file as `{field}`, or the id of an earlier upload as `{field}_id`"),
+        )
+    });
+    let surplus = given.difference(&meant).map(|input| {
+        Fault::new(
+            field(*input),
+            "input.not_taken",
+            format!("the engine `{}` does not take {} here", engine.id, noun(*input)),
+            "leave it out, or choose another engine",
+        )
+    });
+    missing.chain(surplus).collect()
+}
+
+/// The request's field for an input.
+pub fn field(input: Input) -> &'static str {
+    match input {
+        Input::Portrait => "photo",
+        Input::Speech => "audio",
+        Input::SourceVideo => "video",
+    }
+}
+
+fn noun(input: Input) -> &'static str {
+    match input {
+        Input::Portrait => "a photo",
+        Input::Speech => "speech",
+        Input::SourceVideo => "a source video",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_api::Licence;
+
+    fn faults(accepted: &[&[Input]], given: &[Input]) -> Vec<String> {
+        let engine = Descriptor {
+            id: "sample".into(),
+            name: String::new(),
+            version: String::new(),
+            summary: String::new(),
+            inputs: accepted.iter().map(|inputs| inputs.to_vec()).collect(),
+            weights: vec![],
+            licence: Licence::permissive("MIT"),
+            devices: vec![],
+        };
+        input_faults(&engine, &given.iter().copied().collect())
+            .into_iter()
+            .map(|fault| format!("{}: {}", fault.field, fault.code))
+            .collect()
+    }
+
+    #[test]
+    fn inputs_must_be_an_accepted_combination() {
+        use Input::{Portrait, SourceVideo, Speech};
+        let accepted: &[&[Input]] = &[&[Portrait, Speech], &[SourceVideo, Speech]];
+        assert_eq!(faults(accepted, &[Portrait, Speech]), Vec::<String>::new());
+        assert_eq!(faults(accepted, &[SourceVideo, Speech]), Vec::<String>::new());
+        assert_eq!(faults(accepted, &[Portrait]), ["audio: input.missing"]);
+        assert_eq!(faults(accepted, &[]), ["photo: input.missing", "audio: input.missing"]);
+        assert_eq!(faults(accepted, &[Portrait, Speech, SourceVideo]), ["video: input.not_taken"]);
+        assert_eq!(faults(&[&[Speech]], &[Portrait]), ["audio: input.missing", "photo: input.not_taken"]);
+    }
+}

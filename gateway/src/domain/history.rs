@@ -1,0 +1,184 @@
+//! What is remembered of a job's way, and what can be told from it: attempts, timings, the record, the time to its end.
+
+use std::str::FromStr;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::domain::job::{Job, JobError, State};
+
+/// One attempt at a job.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct AttemptRecord {
+    /// Counted from 1.
+    pub number: u32,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    pub started_at: Timestamp,
+    /// When it ended; null while it runs.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub finished_at: Option<Timestamp>,
+    /// How it ended; null while it runs.
+    pub outcome: Option<AttemptOutcome>,
+    /// Why it failed, if it did.
+    pub error: Option<JobError>,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// With the video.
+    Succeeded,
+    /// With an error.
+    Failed,
+    /// On request.
+    Canceled,
+    /// The gateway stopped, or lost it.
+    Interrupted,
+}
+
+impl FromStr for AttemptOutcome {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        Ok(match word {
+            "succeeded" => Self::Succeeded,
+            "failed" => Self::Failed,
+            "canceled" => Self::Canceled,
+            "interrupted" => Self::Interrupted,
+            _ => return Err(()),
+        })
+    }
+}
+
+/// How long the steps of the successful attempt took, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Timings {
+    /// From the submission, or the end of the attempt before, to the start.
+    pub queued: f64,
+    /// Starting and loading the engine; 0 if it was warm.
+    pub load: f64,
+    /// From the start of the rendering to the complete file, encoding beside it included.
+    pub render: f64,
+    /// What the encoder worked, beside the rendering.
+    pub encode: f64,
+    /// Decoding the finished video once to check it.
+    pub verify: f64,
+}
+
+/// What it takes to make the same video again, beside the parameters.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Record {
+    /// Version of the gateway.
+    pub gateway_version: String,
+    /// Version of the engine.
+    pub engine_version: String,
+    /// The seed, if the engine takes one.
+    pub seed: Option<Value>,
+    /// Every parameter after defaults.
+    #[schema(value_type = Object)]
+    pub params: Map<String, Value>,
+    /// SHA-256 of the photo as sent.
+    pub photo_sha256: Option<String>,
+    /// SHA-256 of the speech as sent.
+    pub audio_sha256: Option<String>,
+    /// SHA-256 of the source video as sent.
+    pub video_sha256: Option<String>,
+    /// The engine's weights, as its description tells them.
+    pub weights: Vec<WeightRecord>,
+}
+
+/// A file of weights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WeightRecord {
+    /// Path in the engine's weights folder.
+    pub file: String,
+    /// SHA-256, where the engine knows it.
+    pub sha256: Option<String>,
+}
+
+/// Where a queued job stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Place {
+    /// How many queued jobs of its engine will be claimed before it.
+    pub ahead: u64,
+    /// Seconds of speech in those.
+    pub speech_seconds_ahead: f64,
+}
+
+/// What the latest successful jobs of an engine took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct History {
+    /// How many there are; at least 1.
+    pub jobs: u32,
+    /// Seconds that they ran, together.
+    pub run_seconds: f64,
+    /// Seconds of video that they made, together; more than 0.
+    pub video_seconds: f64,
+}
+
+/// When a job is likely to end, and what that is told from.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Eta {
+    /// The moment.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Seconds until then.
+    pub seconds: f64,
+    /// What it is told from.
+    pub basis: EtaBasis,
+}
+
+/// The history that an estimate is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct EtaBasis {
+    /// So many of this engine's latest successful jobs …
+    pub jobs: u32,
+    /// … took so many seconds for each second of video.
+    pub seconds_per_video_second: f64,
+}
+
+/// Estimates the end of a job that has not ended; `None` where the history does not tell.
+///
+/// `place` is that of a queued job, `running` are the jobs of its engine that run now, on `instances` at once.
+pub fn estimate(
+    job: &Job,
+    place: Option<Place>,
+    running: &[Job],
+    instances: u32,
+    history: History,
+    now: Timestamp,
+) -> Option<Eta> {
+    let pace = history.run_seconds / history.video_seconds;
+    let own = pace * job.speech_seconds?;
+    let seconds = match job.state {
+        State::Queued => {
+            let busy: f64 = running.iter().filter_map(|job| remaining(job, pace, now)).sum();
+            let before = busy + pace * place?.speech_seconds_ahead;
+            let backoff = job.not_before.duration_since(now).as_secs_f64().max(0.0);
+            (before / f64::from(instances.max(1))).max(backoff) + own
+        }
+        State::Running => remaining(job, pace, now)?,
+        State::Succeeded | State::Failed | State::Canceled => return None,
+    };
+    let until = SignedDuration::try_from_secs_f64(seconds).ok()?;
+    let basis = EtaBasis { jobs: history.jobs, seconds_per_video_second: pace };
+    Some(Eta { at: now.checked_add(until).ok()?, seconds, basis })
+}
+
+/// Seconds that a running job has left. One that takes longer than others did is judged by its own progress.
+fn remaining(job: &Job, pace: f64, now: Timestamp) -> Option<f64> {
+    let elapsed = now.duration_since(job.started_at?).as_secs_f64().max(0.0);
+    let left = pace * job.speech_seconds? - elapsed;
+    if left > 0.0 {
+        return Some(left);
+    }
+    let fraction = job.progress.done as f64 / job.progress.total as f64;
+    (fraction > 0.0 && fraction <= 1.0).then(|| elapsed * (1.0 - fraction) / fraction)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,255 @@
+//! The domain: what a job is, which states it passes through, what may be submitted. No HTTP, no SQL, no processes.
+
+use engine_api::ErrorKind;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::domain::history;
+use crate::domain::id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
+use crate::domain::upload::UploadId;
+
+/// A request to render a video, and everything that has become of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Its name everywhere.
+    pub id: JobId,
+    /// The engine that renders it.
+    pub engine: String,
+    /// The uploads it is made from.
+    pub inputs: Inputs,
+    /// The client's parameters after defaults.
+    pub params: Map<String, Value>,
+    /// Where it stands.
+    pub state: State,
+    /// Whether its end has been asked for.
+    pub cancel_requested: bool,
+    /// How often it has been claimed; each claim is fenced by this number.
+    pub attempt: u32,
+    /// How many attempts the engine may fail before the job does.
+    pub max_failures: u32,
+    /// How many attempts have failed so far.
+    pub failures: u32,
+    /// What the running attempt is doing.
+    pub progress: Progress,
+    /// What the client should know about the result.
+    pub warnings: Vec<String>,
+    /// Higher ones are claimed first; 0 unless the client said otherwise.
+    pub priority: i32,
+    /// It fails if it is still queued at this moment.
+    pub expires_at: Option<Timestamp>,
+    /// Where its end is announced.
+    pub webhook_url: Option<String>,
+    /// The API key that it was submitted with.
+    pub key_id: Option<KeyId>,
+    /// Whether it must be kept, whatever its age.
+    pub hold: bool,
+    /// Why it failed, or why the last attempt did.
+    pub error: Option<JobError>,
+    /// The video, once there is one.
+    pub artifact: Option<Artifact>,
+    /// Length of its speech in seconds, where it has one.
+    pub speech_seconds: Option<f64>,
+    /// How long the steps of the successful attempt took.
+    pub timings: Option<history::Timings>,
+    /// What it takes to make the video again.
+    pub record: Option<history::Record>,
+    /// When it was submitted.
+    pub created_at: Timestamp,
+    /// When its last attempt began.
+    pub started_at: Option<Timestamp>,
+    /// When it reached a final state.
+    pub finished_at: Option<Timestamp>,
+    /// Not to be claimed before this moment (back-off between attempts).
+    pub not_before: Timestamp,
+    /// Counts every change of the row; the id of its events.
+    pub revision: u64,
+}
+
+/// Jobs of one request, in its order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Its name everywhere.
+    pub id: BatchId,
+    /// Whether their videos are to be had as one.
+    pub combine: bool,
+    /// The jobs: one at least.
+    pub jobs: Vec<Job>,
+}
+
+/// The states of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Waits for its engine.
+    Queued,
+    /// Is being rendered.
+    Running,
+    /// The video is there.
+    Succeeded,
+    /// It cannot be rendered; the error says why.
+    Failed,
+    /// It was ended on request.
+    Canceled,
+}
+
+impl State {
+    /// Every state, in the order in which a job may pass through them.
+    pub const ALL: [State; 5] = [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Canceled];
+
+    /// Whether nothing will change any more.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Canceled)
+    }
+
+    /// Whether a job may go from here to `next`.
+    pub fn may_become(self, next: State) -> bool {
+        match self {
+            Self::Queued => matches!(next, Self::Running | Self::Failed | Self::Canceled),
+            Self::Running => next != Self::Running,
+            Self::Succeeded | Self::Failed | Self::Canceled => false,
+        }
+    }
+
+    /// The word for it in the database, the API and the logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+/// The uploads a job is made from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Inputs {
+    /// The portrait.
+    pub photo_id: Option<PhotoId>,
+    /// The speech.
+    pub audio_id: Option<AudioId>,
+    /// The source video.
+    pub video_id: Option<VideoId>,
+}
+
+impl Inputs {
+    /// Those that there are.
+    pub fn uploads(self) -> impl Iterator<Item = UploadId> {
+        let Self { photo_id, audio_id, video_id } = self;
+        [photo_id.map(UploadId::from), audio_id.map(UploadId::from), video_id.map(UploadId::from)].into_iter().flatten()
+    }
+}
+
+/// What a running attempt is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// A short lower-case phrase: `load engine`, `render` …
+    pub stage: String,
+    /// Units of the stage that are finished.
+    pub done: u64,
+    /// Units of the stage in all; 0 while unknown.
+    pub total: u64,
+}
+
+impl Progress {
+    /// Progress of `stage`.
+    pub fn new(stage: impl Into<String>, done: u64, total: u64) -> Self {
+        Self { stage: stage.into(), done, total }
+    }
+
+    /// The part of the stage that is finished, 0 to 1; `None` while the total is unknown.
+    pub fn fraction(&self) -> Option<f64> {
+        (self.total > 0).then(|| (self.done as f64 / self.total as f64).clamp(0.0, 1.0))
+    }
+}
+
+/// Why a job, or an attempt at it, failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+pub struct JobError {
+    /// Stable code, `engine.panic` for instance.
+    #[schema(example = "engine.input")]
+    pub code: String,
+    /// A sentence for the client.
+    pub message: String,
+}
+
+impl JobError {
+    /// An error with a code of [`codes`].
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into() }
+    }
+
+    /// The code under which a client sees an engine's error.
+    pub fn code_of(kind: ErrorKind) -> &'static str {
+        match kind {
+            ErrorKind::Input => codes::INPUT,
+            ErrorKind::Weights => codes::WEIGHTS,
+            ErrorKind::Device => codes::DEVICE,
+            ErrorKind::OutOfMemory => codes::OUT_OF_MEMORY,
+            ErrorKind::Backend => codes::BACKEND,
+            ErrorKind::Canceled => codes::CANCELED,
+            ErrorKind::Output => codes::OUTPUT,
+            ErrorKind::Panic => codes::PANIC,
+            ErrorKind::Internal => codes::INTERNAL,
+        }
+    }
+}
+
+/// The stable codes of [`JobError`].
+pub mod codes {
+    /// Inputs or parameters cannot be rendered.
+    pub const INPUT: &str = "engine.input";
+    /// Weights are missing or damaged.
+    pub const WEIGHTS: &str = "engine.weights";
+    /// A device is missing or failed.
+    pub const DEVICE: &str = "engine.device";
+    /// Memory ran out.
+    pub const OUT_OF_MEMORY: &str = "engine.out_of_memory";
+    /// The service behind the engine failed.
+    pub const BACKEND: &str = "engine.backend";
+    /// The attempt ended because it was canceled.
+    pub const CANCELED: &str = "job.canceled";
+    /// The video could not be written.
+    pub const OUTPUT: &str = "engine.output";
+    /// The engine panicked.
+    pub const PANIC: &str = "engine.panic";
+    /// The engine broke its contract.
+    pub const INTERNAL: &str = "engine.internal";
+    /// The engine's process died.
+    pub const DIED: &str = "engine.died";
+    /// The engine's process stopped advancing.
+    pub const STALLED: &str = "engine.stalled";
+    /// The plugin cannot be loaded.
+    pub const INCOMPATIBLE: &str = "engine.incompatible";
+    /// The gateway went away too often while the job ran.
+    pub const LEASE_LOST: &str = "job.lease_lost";
+    /// It was still queued at the end of `max_queue_seconds`.
+    pub const EXPIRED: &str = "job.expired";
+    /// The gateway itself failed: a disk, a file.
+    pub const GATEWAY: &str = "gateway.internal";
+}
+
+/// The finished video.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Artifact {
+    /// The attempt that made it; part of its file's name.
+    #[serde(skip_serializing)]
+    #[schema(ignore)]
+    pub attempt: u32,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file in lower-case hexadecimal.
+    pub sha256: String,
+    /// Frames in the video.
+    pub frames: u64,
+    /// Length in seconds.
+    pub seconds: f64,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+}

@@ -1,0 +1,300 @@
+//! What a client wishes in the words of one engine, said in the words of another.
+//!
+//! A wish finds its parameter by name, or else by what it means. What an engine has no word for is left out, and the job
+//! says so.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::params::Parameters;
+
+/// The emotions of the field, in the order in which Ditto numbers them.
+pub const EMOTIONS: [&str; 8] = ["angry", "disgusted", "fear", "happy", "neutral", "sad", "surprised", "contempt"];
+
+/// Other names of some of them.
+const ALSO: [(&str, &str); 8] = [
+    ("angry", "anger"),
+    ("disgusted", "disgust"),
+    ("fear", "fearful"),
+    ("fear", "afraid"),
+    ("happy", "happiness"),
+    ("sad", "sadness"),
+    ("surprised", "surprise"),
+    ("contempt", "contemptuous"),
+];
+
+/// Sizes that an engine may have instead of width and height.
+const LONG_SIDE: [&str; 2] = ["max_size", "size"];
+const SHORT_SIDE: [&str; 1] = ["min_resolution"];
+
+/// One parameter as a client has sent it.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// What the client calls it.
+    pub name: &'static str,
+    /// What it means.
+    pub concept: Concept,
+    /// Its value; of an emotion, one of [`EMOTIONS`].
+    pub value: Value,
+}
+
+/// What parameters of several engines mean alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concept {
+    /// What the face shows.
+    Emotion,
+    /// Denoising steps.
+    Steps,
+    /// The seed of all chance.
+    Seed,
+    /// Pixels across.
+    Width,
+    /// Pixels down.
+    Height,
+    /// Pixels of the shorter side.
+    ShortSide,
+    /// Pictures per second.
+    Fps,
+    /// How closely the speech is followed.
+    Guidance,
+    /// Seconds of video, at most.
+    Duration,
+    /// Nothing that others know: only an engine with a parameter of this very name takes it.
+    Own,
+}
+
+impl Concept {
+    /// What engines call it.
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Emotion => &["emotion"],
+            Self::Steps => &["inference_steps", "sampling_steps", "sampling_timesteps", "steps"],
+            Self::Seed => &["seed"],
+            Self::Width => &["width"],
+            Self::Height => &["height"],
+            Self::ShortSide => &SHORT_SIDE,
+            Self::Fps => &["fps"],
+            Self::Guidance => &["cfg", "guidance_scale"],
+            Self::Duration => &["duration", "preview_duration"],
+            Self::Own => &[],
+        }
+    }
+}
+
+/// Wishes in an engine's words.
+#[derive(Debug, Default, PartialEq)]
+pub struct Translated {
+    /// Parameters that the engine takes.
+    pub params: Map<String, Value>,
+    /// What became of the other wishes.
+    pub warnings: Vec<String>,
+}
+
+/// Says the wishes in the words of `engine`.
+pub fn translate(engine: &str, parameters: &Parameters, wishes: &[Wish]) -> Translated {
+    let mut translated = Translated::default();
+    let mut unknown = Vec::new();
+    for wish in wishes {
+        let names = std::iter::once(wish.name).chain(wish.concept.names().iter().copied());
+        match names.into_iter().find(|name| parameters.property(name).is_some()) {
+            Some(name) => translated.take(engine, parameters, wish, name),
+            None => unknown.push(wish),
+        }
+    }
+    translated.sizes(engine, parameters, &mut unknown);
+    if !unknown.is_empty() {
+        let names: Vec<String> = unknown.iter().map(|wish| format!("`{}`", wish.name)).collect();
+        let names = names.join(", ");
+        translated.warnings.push(format!("the engine `{engine}` renders without what it does not know: {names}"));
+    }
+    translated
+}
+
+impl Translated {
+    /// Gives a wish to the parameter `name`, as near as its schema allows.
+    fn take(&mut self, engine: &str, parameters: &Parameters, wish: &Wish, name: &str) {
+        let told = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let property = parameters.property(name).map(|property| parameters.resolve(property));
+        let nearest = property.and_then(|property| nearest(parameters, property, wish));
+        // The schema may ask for more than is looked at here.
+        let fits = |value: &Value| parameters.complete(Map::from_iter([(name.to_owned(), value.clone())])).is_ok();
+        let Some(value) = nearest.filter(fits) else {
+            let (wished, name) = (told(&wish.value), wish.name);
+            self.warnings
+                .push(format!("the engine `{engine}` does not take {wished} for `{name}` and uses its default"));
+            return;
+        };
+        let changed = match (value.as_f64(), wish.value.as_f64()) {
+            (Some(taken), Some(wished)) => (taken - wished).abs() > 1e-9,
+            _ => false,
+        };
+        if changed {
+            let (wished, taken) = (told(&wish.value), told(&value));
+            let name = wish.name;
+            self.warnings.push(format!("the engine `{engine}` does not take {wished} for `{name}`: it became {taken}"));
+        }
+        self.params.insert(name.to_owned(), value);
+    }
+
+    /// Sizes are told by one side or by two.
+    fn sizes(&mut self, engine: &str, parameters: &Parameters, unknown: &mut Vec<&Wish>) {
+        let sides = unknown.iter().filter(|wish| matches!(wish.concept, Concept::Width | Concept::Height));
+        let sides: Vec<f64> = sides.filter_map(|wish| wish.value.as_f64()).collect();
+        let known = |names: &[&'static str]| names.iter().copied().find(|name| parameters.property(name).is_some());
+        let (longest, shortest) = (sides.iter().copied().reduce(f64::max), sides.iter().copied().reduce(f64::min));
+        let one_side = known(&LONG_SIDE).zip(longest).or(known(&SHORT_SIDE).zip(shortest));
+        if let Some((name, side)) = one_side {
+            unknown.retain(|wish| !matches!(wish.concept, Concept::Width | Concept::Height));
+            self.take(engine, parameters, &Wish { name, concept: Concept::Own, value: number(side) }, name);
+        }
+        let Some(at) = unknown.iter().position(|wish| wish.concept == Concept::ShortSide) else { return };
+        let both = ["width", "height"];
+        let names: &[&'static str] = match known(&LONG_SIDE) {
+            Some("max_size") => &["max_size"],
+            Some(_) => &["size"],
+            None if both.iter().all(|name| parameters.property(name).is_some()) => &both,
+            None => return,
+        };
+        let wish = unknown.remove(at);
+        for name in names {
+            self.take(engine, parameters, wish, name);
+        }
+    }
+}
+
+/// The value of a wish as a property takes it.
+fn nearest(parameters: &Parameters, property: &Value, wish: &Wish) -> Option<Value> {
+    let kinds: Vec<&str> = match property.get("type") {
+        Some(Value::String(kind)) => vec![kind],
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => vec![],
+    };
+    let is = |kind: &str| kinds.contains(&kind);
+    match &wish.value {
+        Value::String(word) => {
+            let word = word.as_str();
+            match parameters.choices(property) {
+                Some(choices) => {
+                    let same = |choice: &String| {
+                        let choice = choice.to_lowercase();
+                        choice == word || ALSO.iter().any(|(known, also)| *known == word && *also == choice)
+                    };
+                    choices.into_iter().find(same).map(Value::String)
+                }
+                None if is("integer") && wish.concept == Concept::Emotion => {
+                    EMOTIONS.iter().position(|emotion| *emotion == word).map(|place| json!(place))
+                }
+                None => is("string").then(|| json!(word)),
+            }
+        }
+        Value::Bool(flag) => is("boolean").then_some(Value::Bool(*flag)),
+        Value::Number(wished) if is("integer") || is("number") => {
+            let bound = |name: &str| property.get(name).and_then(Value::as_f64);
+            let mut value = wished.as_f64()?;
+            if let Some(step) = bound("multipleOf").filter(|step| *step > 0.0) {
+                value = (value / step).round() * step;
+            } else if !is("number") {
+                value = value.round();
+            }
+            let value = value.max(bound("minimum").unwrap_or(f64::MIN)).min(bound("maximum").unwrap_or(f64::MAX));
+            Some(if is("number") { json!(value) } else { number(value) })
+        }
+        _ => None,
+    }
+}
+
+/// A whole number as JSON.
+fn number(value: f64) -> Value {
+    json!(value as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use engine_api::{Description, Descriptor, Licence};
+
+    use super::*;
+
+    fn parameters(properties: Value) -> Parameters {
+        let descriptor = Descriptor {
+            id: "x".into(),
+            name: String::new(),
+            version: String::new(),
+            summary: String::new(),
+            inputs: vec![],
+            weights: vec![],
+            licence: Licence::permissive("MIT"),
+            devices: vec![],
+        };
+        let params = json!({"type": "object", "properties": properties, "additionalProperties": false});
+        Parameters::new(&Description { descriptor, params }).unwrap()
+    }
+
+    fn said(properties: Value, wishes: &[(&'static str, Concept, Value)]) -> (Value, String) {
+        let wishes = wishes.iter().cloned().map(|(name, concept, value)| Wish { name, concept, value });
+        let translated = translate("x", &parameters(properties), &wishes.collect::<Vec<_>>());
+        (Value::Object(translated.params), translated.warnings.join("\n"))
+    }
+
+    #[test]
+    fn an_emotion_is_a_word_or_a_number() {
+        for (place, emotion) in EMOTIONS.into_iter().enumerate() {
+            let wish = [("emotion", Concept::Emotion, json!(emotion))];
+            assert_eq!(
+                said(json!({"emotion": {"type": "integer"}}), &wish),
+                (json!({"emotion": place}), String::new())
+            );
+        }
+        let words = json!({"oneOf": [{"const": "Happy"}, {"const": "surprise"}]});
+        let mixtures = json!({"anyOf": [{"type": "array"}, {"type": "object"}]});
+        let besides = json!({"anyOf": [{"anyOf": [words, mixtures, {"type": "array"}]}, {"type": "null"}]});
+        for words in [words, besides].map(|words| json!({"emotion": words})) {
+            let wish = |word: &str| [("emotion", Concept::Emotion, json!(word))];
+            assert_eq!(said(words.clone(), &wish("happy")).0, json!({"emotion": "Happy"}));
+            assert_eq!(said(words.clone(), &wish("surprised")).0, json!({"emotion": "surprise"}));
+            let warning = "the engine `x` does not take fear for `emotion` and uses its default";
+            assert_eq!(said(words, &wish("fear")), (json!({}), warning.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_number_goes_as_far_as_the_engine_does() {
+        let properties = json!({
+            "sampling_steps": {"type": "integer", "minimum": 1, "maximum": 30},
+            "seed": {"type": ["integer", "null"], "minimum": 0},
+            "cfg": {"type": "number"},
+        });
+        let wishes = [
+            ("inference_steps", Concept::Steps, json!(50)),
+            ("seed", Concept::Seed, json!(7)),
+            ("guidance_scale", Concept::Guidance, json!(2.5)),
+            ("ref_scale", Concept::Own, json!(3.0)),
+            ("crop", Concept::Own, json!(false)),
+        ];
+        let (params, warnings) = said(properties, &wishes);
+        assert_eq!(params, json!({"sampling_steps": 30, "seed": 7, "cfg": 2.5}));
+        insta::assert_snapshot!(warnings, @r"
+        the engine `x` does not take 50 for `inference_steps`: it became 30
+        the engine `x` renders without what it does not know: `ref_scale`, `crop`
+        ");
+    }
+
+    #[test]
+    fn a_size_is_one_side_or_two() {
+        let side = json!({"type": "integer", "minimum": 64, "multipleOf": 2});
+        let two = [("width", Concept::Width, json!(513)), ("height", Concept::Height, json!(256))];
+        let one = [("min_resolution", Concept::ShortSide, json!(300))];
+        assert_eq!(said(json!({"max_size": side}), &two[1..]).0, json!({"max_size": 256}));
+        assert_eq!(said(json!({"max_size": side}), &two).0, json!({"max_size": 514}));
+        assert_eq!(said(json!({"min_resolution": side}), &two).0, json!({"min_resolution": 256}));
+        assert_eq!(said(json!({"width": side, "height": side}), &one).0, json!({"width": 300, "height": 300}));
+        assert_eq!(said(json!({"size": side}), &one), (json!({"size": 300}), String::new()));
+        assert_eq!(said(json!({}), &one).0, json!({}));
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_left_out() {
+        let properties = json!({"crop": {"enum": ["none", "head"]}, "seed": {"type": "integer"}});
+        let (params, warnings) = said(properties, &[("crop", Concept::Own, json!(true))]);
+        assert_eq!(params, json!({}));
+        assert_eq!(warnings, "the engine `x` does not take true for `crop` and uses its default");
+    }
+}

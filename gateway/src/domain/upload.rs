@@ -1,0 +1,131 @@
+//! What a client uploads, once it has been checked: photos, speech and source videos as rows.
+
+pub mod region;
+
+use std::borrow::Cow;
+
+use avatar_media::faces::Face;
+use avatar_media::picture::PictureFormat;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::id::{AudioId, PhotoId, VideoId};
+use crate::intake::judge::Verdict;
+
+/// A picture with a usable face. Its blob holds the upright RGB PNG that engines read: of several faces, the part with
+/// the chosen one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Photo {
+    /// Its name everywhere.
+    pub id: PhotoId,
+    /// What it was sent as.
+    pub format: PictureFormat,
+    /// Width in pixels, upright.
+    pub width: u32,
+    /// Height in pixels, upright.
+    pub height: u32,
+    /// Size as sent, in bytes.
+    pub bytes: u64,
+    /// SHA-256 as sent, in lower-case hexadecimal.
+    pub sha256: String,
+    /// The faces found in it, best first.
+    pub faces: Vec<Face>,
+    /// What was thought of it.
+    pub verdict: Verdict,
+    /// When it was sent.
+    pub created_at: Timestamp,
+}
+
+/// Speech. Its blobs hold the sound as sent, which goes into the result, and the canonical WAV that engines read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Audio {
+    /// Its name everywhere.
+    pub id: AudioId,
+    /// Length in seconds, counted by decoding.
+    pub seconds: f64,
+    /// Samples per second as sent.
+    pub sample_rate: u32,
+    /// Channels as sent.
+    pub channels: u16,
+    /// Codec as sent.
+    pub codec: String,
+    /// Container as sent.
+    pub container: String,
+    /// Size as sent, in bytes.
+    pub bytes: u64,
+    /// SHA-256 as sent, in lower-case hexadecimal.
+    pub sha256: String,
+    /// What may make the video worse than it could be.
+    pub warnings: Vec<Warning>,
+    /// When it was sent.
+    pub created_at: Timestamp,
+}
+
+/// A source video. Its blob holds the file as it was sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Video {
+    /// Its name everywhere.
+    pub id: VideoId,
+    /// Length in seconds, by its packets.
+    pub seconds: f64,
+    /// Pixels across, as stored.
+    pub width: u32,
+    /// Pixels down, as stored.
+    pub height: u32,
+    /// Pictures per second, on average.
+    pub fps: f64,
+    /// Pictures, by its packets.
+    pub frames: u64,
+    /// Codec of the pictures.
+    pub codec: String,
+    /// Container.
+    pub container: String,
+    /// Codec of the sound, if there is any.
+    pub sound_codec: Option<String>,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+    /// When it was sent.
+    pub created_at: Timestamp,
+}
+
+/// Something about a usable upload that its sender should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Warning {
+    /// Stable code: `image.small`, `face.small`, `face.low_confidence`, `audio.silent`, `audio.clipped`.
+    #[schema(value_type = String, example = "image.small")]
+    pub code: Cow<'static, str>,
+    /// A sentence for people.
+    pub message: String,
+}
+
+/// The name of an upload of any kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UploadId {
+    /// A photo.
+    Photo(PhotoId),
+    /// Speech.
+    Audio(AudioId),
+    /// A source video.
+    Video(VideoId),
+}
+
+impl From<PhotoId> for UploadId {
+    fn from(id: PhotoId) -> Self {
+        Self::Photo(id)
+    }
+}
+
+impl From<AudioId> for UploadId {
+    fn from(id: AudioId) -> Self {
+        Self::Audio(id)
+    }
+}
+
+impl From<VideoId> for UploadId {
+    fn from(id: VideoId) -> Self {
+        Self::Video(id)
+    }
+}

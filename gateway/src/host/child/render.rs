@@ -1,0 +1,106 @@
+//! The running job, as the engine sees it: frames go straight into the encoder.
+
+use std::fs;
+use std::path::Path;
+
+use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
+use engine_api::{EngineError, ErrorKind, Host, Progress, VideoFormat};
+
+use crate::host::child::socket::Link;
+use crate::host::protocol::Render;
+
+/// Receives what the engine makes of one job.
+pub(crate) struct RunningJob<'a> {
+    render: &'a Render,
+    link: &'a Link,
+    output: Output,
+}
+
+enum Output {
+    Nothing,
+    Frames { writer: Box<VideoWriter>, written: u64, expected: Option<u64> },
+    File(VideoSummary),
+}
+
+impl<'a> RunningJob<'a> {
+    pub(crate) fn new(render: &'a Render, link: &'a Link) -> Self {
+        Self { render, link, output: Output::Nothing }
+    }
+
+    /// Completes the video after the engine has returned.
+    pub(crate) fn finish(self) -> Result<VideoSummary, EngineError> {
+        match self.output {
+            Output::Nothing => Err(EngineError::internal("the engine returned without a video")),
+            Output::File(video) => Ok(video),
+            Output::Frames { written, expected: Some(expected), .. } if written != expected => {
+                Err(EngineError::internal(format!("the engine announced {expected} frames and delivered {written}")))
+            }
+            Output::Frames { writer, written, .. } => {
+                self.link.report("finish", 0, written);
+                writer.finish(|checked| self.link.report("finish", checked, written)).map_err(engine_error)
+            }
+        }
+    }
+}
+
+impl Progress for RunningJob<'_> {
+    fn progress(&mut self, stage: &str, done: u64, total: u64) {
+        self.link.report(stage, done, total);
+    }
+}
+
+impl Host for RunningJob<'_> {
+    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
+        self.canceled()?;
+        if !matches!(self.output, Output::Nothing) {
+            return Err(EngineError::internal("the engine began its video twice"));
+        }
+        let rate = video::FrameRate { num: format.rate.num, den: format.rate.den };
+        let spec = VideoSpec { width: format.width, height: format.height, rate };
+        let writer =
+            VideoWriter::create(&self.render.output, spec, self.render.sound.as_deref()).map_err(engine_error)?;
+        self.output = Output::Frames { writer: Box::new(writer), written: 0, expected: format.frames };
+        self.link.report("render", 0, format.frames.unwrap_or(0));
+        Ok(())
+    }
+
+    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
+        self.canceled()?;
+        let Output::Frames { writer, written, expected } = &mut self.output else {
+            return Err(EngineError::internal("the engine sent a frame before it began its video"));
+        };
+        writer.frame(rgb).map_err(engine_error)?;
+        *written += 1;
+        self.link.report("render", *written, expected.unwrap_or(0));
+        Ok(())
+    }
+
+    fn deliver(&mut self, video: &Path) -> Result<(), EngineError> {
+        self.canceled()?;
+        if !matches!(self.output, Output::Nothing) {
+            return Err(EngineError::internal("the engine delivered a file after it had begun a video"));
+        }
+        let work = self.render.job.work_dir.canonicalize();
+        if !work.is_ok_and(|work| video.canonicalize().is_ok_and(|video| video.starts_with(work))) {
+            return Err(EngineError::internal("the engine delivered a file outside the job's work folder"));
+        }
+        let checked = |pictures| self.link.report("check video", pictures, 0);
+        let summary = video::remux(video, &self.render.output, self.render.sound.as_deref(), checked);
+        self.output = Output::File(summary.map_err(engine_error)?);
+        let _ = fs::remove_file(video); // it goes with the work folder otherwise
+        Ok(())
+    }
+
+    fn canceled(&self) -> Result<(), EngineError> {
+        if self.link.is_canceled() { Err(EngineError::canceled()) } else { Ok(()) }
+    }
+}
+
+/// What a failure of the writer means for the job: whose fault it is decides its kind.
+fn engine_error(error: VideoError) -> EngineError {
+    let kind = match error {
+        VideoError::InvalidSpec { .. } | VideoError::FrameSize { .. } | VideoError::NoFrames => ErrorKind::Internal,
+        _ => ErrorKind::Output,
+    };
+    EngineError::new(kind, error)
+}

@@ -1,0 +1,93 @@
+//! The child's end of the conversation: a thread that reads requests, and progress that does not flood the parent.
+
+use std::cell::RefCell;
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use engine_api::Progress;
+use rustix::process::{Signal, getpgrp, kill_process_group};
+
+use crate::host::protocol::{FromHost, ToHost};
+
+/// Progress of one stage is sent at most this often.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// The way to the parent.
+pub(crate) struct Link {
+    socket: UnixStream,
+    canceled: Arc<AtomicBool>,
+    last: RefCell<Option<(String, Instant)>>,
+}
+
+impl Link {
+    /// Takes the socket from stdin and listens on it.
+    pub(crate) fn open() -> anyhow::Result<(Self, Receiver<ToHost>)> {
+        let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+        socket
+            .peer_addr()
+            .context("`engine-host` is started by the gateway and talks with it over a socket on stdin")?;
+        // Nothing that the plugin links may read from the conversation.
+        rustix::stdio::dup2_stdin(std::fs::File::open("/dev/null")?)?;
+        let canceled = Arc::new(AtomicBool::new(false));
+        let requests = listen(socket.try_clone()?, Arc::clone(&canceled));
+        Ok((Self { socket, canceled, last: RefCell::default() }, requests))
+    }
+
+    /// Sends a message. A parent that is gone has already ended this process through the listening thread.
+    pub(crate) fn send(&self, message: &FromHost) {
+        let mut line = serde_json::to_vec(message).expect("messages are plain data");
+        line.push(b'\n');
+        let _ = (&self.socket).write_all(&line);
+    }
+
+    /// Whether the running job shall end.
+    pub(crate) fn is_canceled(&self) -> bool {
+        self.canceled.load(Ordering::Relaxed)
+    }
+
+    /// Reports progress: at once when the stage is new or complete, otherwise now and then.
+    pub(crate) fn report(&self, stage: &str, done: u64, total: u64) {
+        let mut last = self.last.borrow_mut();
+        let recent = last.as_ref().is_some_and(|(name, sent)| name == stage && sent.elapsed() < INTERVAL);
+        if !recent || (done == total && total > 0) {
+            self.send(&FromHost::Progress { stage: stage.to_owned(), done, total });
+            *last = Some((stage.to_owned(), Instant::now()));
+        }
+    }
+}
+
+impl Progress for &Link {
+    fn progress(&mut self, stage: &str, done: u64, total: u64) {
+        self.report(stage, done, total);
+    }
+}
+
+/// Reads requests on a thread of its own, so that a cancel or the parent's end is noticed while the engine works.
+fn listen(socket: UnixStream, canceled: Arc<AtomicBool>) -> Receiver<ToHost> {
+    let (sender, requests) = mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(socket).lines() {
+            let Ok(line) = line else { break };
+            let Ok(request) = serde_json::from_str(&line) else { break };
+            match &request {
+                ToHost::Cancel => canceled.store(true, Ordering::Relaxed),
+                // Here and not where the job starts, so that a cancel right behind it is not overwritten.
+                ToHost::Render(_) => canceled.store(false, Ordering::Relaxed),
+                _ => {}
+            }
+            let last = request == ToHost::Shutdown;
+            if sender.send(request).is_err() || last {
+                return;
+            }
+        }
+        // The gateway is gone, whatever the engine is doing: end at once, with everything that it has started.
+        let _ = kill_process_group(getpgrp(), Signal::KILL);
+    });
+    requests
+}

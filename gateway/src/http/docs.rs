@@ -1,0 +1,4 @@
+//! The API described for people and programs: the OpenAPI document and the pages that show it.
+
+pub(crate) mod openapi;
+pub(crate) mod redoc;

@@ -1,0 +1,141 @@
+//! What a facade's client asks for becomes an order for the engine that the operator has chosen, whichever that is.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use engine_api::Input;
+use jiff::SignedDuration;
+
+use crate::app::App;
+use crate::catalog::{Engine, Entry};
+use crate::config::Facade;
+use crate::domain::admission::admit;
+use crate::domain::translate::{Translated, Wish, translate};
+use crate::domain::upload::{Audio, Photo, Video};
+use crate::http::facades::Refusal;
+use crate::http::problem::ApiError;
+use crate::http::v1::engines;
+use crate::intake::judge::{Choice, Which};
+use crate::intake::photo::CheckedPhoto;
+use crate::intake::{Received, convert, photo};
+use crate::submit::{Checked, Order};
+use crate::{intake, submit};
+
+/// A request of a facade's client.
+pub(crate) struct Wanted {
+    /// The portrait, if the client gave one.
+    pub(crate) photo: Option<Checked<Photo>>,
+    /// The source video, if the client gave one.
+    pub(crate) video: Option<Checked<Video>>,
+    /// The speech.
+    pub(crate) audio: Checked<Audio>,
+    /// The parameters that the client gave; its service's defaults are not among them.
+    pub(crate) wishes: Vec<Wish>,
+    /// How long after its end the job is removed by itself.
+    pub(crate) keep: Option<SignedDuration>,
+}
+
+/// The engine of a facade, which is ready.
+///
+/// # Errors
+/// It is not, and the operator is told what to do.
+pub(crate) async fn engine(app: &App, facade: Facade) -> Result<Arc<Entry>, ApiError> {
+    app.catalog.ready().await;
+    let id = app.config().facades.of(facade).engine.clone();
+    match app.catalog.entry(&id) {
+        Some(entry) => submit::ready(app, entry).await,
+        None => {
+            let missing = engines::unknown(app, &id);
+            let remedy = "install it with `cargo xtask engine`, or set `engine` to one that is installed in";
+            let detail = format!("{missing}; {remedy} [facades.{}]", facade.name());
+            Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "engine.not_ready", detail))
+        }
+    }
+}
+
+/// Whether the engine of a facade is ready; looked at again if the last look is long ago, for its backend may have gone.
+pub(crate) async fn is_ready(app: &App, facade: Facade) -> bool {
+    let config = app.config();
+    app.catalog.refresh(&config).await;
+    app.catalog.entry(&config.facades.of(facade).engine).is_some_and(|entry| entry.status.is_ready())
+}
+
+impl Wanted {
+    /// Turns inputs and parameters into what the engine takes.
+    ///
+    /// # Errors
+    /// The inputs cannot be turned into what it takes.
+    pub(crate) async fn order(mut self, app: &Arc<App>, engine: &Arc<Entry>) -> Result<Order, Refusal> {
+        let opened = engine.engine.as_ref().ok_or_else(|| submit::not_ready(engine))?;
+        let descriptor = &opened.description.descriptor;
+        let mut warnings = Vec::new();
+        self.adapt(app, opened, &mut warnings).await?;
+        warnings.extend(self.photo.iter().flat_map(Checked::warnings));
+        warnings.extend(self.audio.warnings());
+        let Translated { params, warnings: untaken } = translate(&engine.id, &opened.parameters, &self.wishes);
+        warnings.extend(untaken);
+        let params = admit(descriptor, &opened.parameters, &self.inputs(), params).map_err(ApiError::faults)?;
+        Ok(Order {
+            engine: Arc::clone(engine),
+            photo: self.photo,
+            audio: Some(self.audio),
+            video: self.video,
+            params,
+            warnings,
+            priority: 0,
+            expires_at: None,
+            webhook_url: None,
+            keep: self.keep,
+        })
+    }
+
+    /// Makes a portrait of a video, or a video of a portrait, where the engine takes nothing else.
+    async fn adapt(&mut self, app: &Arc<App>, engine: &Engine, warnings: &mut Vec<String>) -> Result<(), Refusal> {
+        let descriptor = &engine.description.descriptor;
+        let takes = |wanted: &[Input]| {
+            let wanted = BTreeSet::from_iter(wanted.iter().copied());
+            descriptor.inputs.iter().any(|inputs| BTreeSet::from_iter(inputs.iter().copied()) == wanted)
+        };
+        let given: Vec<Input> = self.inputs().into_iter().collect();
+        if takes(&given) {
+            return Ok(());
+        }
+        let id = &descriptor.id;
+        if let Some(photo) = &self.photo
+            && takes(&[Input::SourceVideo, Input::Speech])
+        {
+            let seconds = self.audio.row().seconds;
+            let video = convert::still_video(app, &photo.file(app), seconds).await;
+            self.video = Some(Checked::New(video.map_err(|refusal| Refusal::upload("photo", refusal))?));
+            self.photo = None;
+            warnings
+                .push(format!("the engine `{id}` takes a video: the photo became a still one as long as the speech"));
+        } else if let Some(video) = &self.video
+            && takes(&[Input::Portrait, Input::Speech])
+        {
+            let photo = convert::portrait(app, &video.file(app)).await;
+            self.photo = Some(Checked::New(photo.map_err(|refusal| Refusal::upload("video", refusal))?));
+            self.video = None;
+            warnings
+                .push(format!("the engine `{id}` takes a photo: it is the video's first picture with a usable face"));
+        }
+        Ok(())
+    }
+
+    fn inputs(&self) -> BTreeSet<Input> {
+        let photo = self.photo.as_ref().map(|_| Input::Portrait);
+        let video = self.video.as_ref().map(|_| Input::SourceVideo);
+        [photo, video, Some(Input::Speech)].into_iter().flatten().collect()
+    }
+}
+
+/// Checks a portrait as these services do, which ask nobody: of several faces the largest counts, and a doubtful one is
+/// one.
+///
+/// # Errors
+/// It shows no usable face, or is no picture.
+pub(crate) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto, intake::Refusal> {
+    let choice = Choice { face: Some(Which::Largest), accept_unsure: true };
+    photo::check(app, file, choice).await
+}

@@ -1,0 +1,174 @@
+//! The only error that answers a request: RFC 9457 problem details with a stable code and every fault at once.
+
+use std::sync::Arc;
+
+use avatar_media::faces::Face;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::admission::Fault;
+use crate::http::FaceView;
+use crate::intake::judge::Verdict;
+use crate::intake::{Findings, Refusal};
+use crate::store::StoreError;
+
+/// A request that is not answered as hoped.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    problem: Box<Problem>,
+}
+
+/// The body of an error: `application/problem+json`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`: what went wrong is told by `code`.
+    #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
+    pub kind: &'static str,
+    /// The status in words.
+    #[schema(example = "Unprocessable Entity")]
+    pub title: &'static str,
+    /// The HTTP status.
+    #[schema(example = 422)]
+    pub status: u16,
+    /// Stable code for programs.
+    #[schema(example = "request.invalid")]
+    pub code: String,
+    /// A sentence for people.
+    #[schema(example = "the request has 1 fault")]
+    pub detail: String,
+    /// Every fault found in the request; empty where the fault is not the request's.
+    pub errors: Vec<Fault>,
+    /// The faces in a photo that is refused, best first; absent elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<FaceView>>)]
+    pub faces: Option<Vec<Face>>,
+    /// What is thought of a photo that is refused; absent elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+}
+
+impl Problem {
+    /// All faults with their remedies in one text; the detail where there are none.
+    pub fn sentence(&self) -> String {
+        let faults = self.errors.iter().map(|fault| format!("{}: {}; {}", fault.field, fault.message, fault.remedy));
+        match faults.collect::<Vec<_>>() {
+            faults if faults.is_empty() => self.detail.clone(),
+            faults => faults.join(". "),
+        }
+    }
+}
+
+impl ApiError {
+    /// An error without faults of fields.
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        let title = status.canonical_reason().unwrap_or("Error");
+        let (code, detail) = (code.into(), detail.into());
+        Self {
+            status,
+            problem: Box::new(Problem {
+                kind: "about:blank",
+                title,
+                status: status.as_u16(),
+                code,
+                detail,
+                errors: vec![],
+                faces: None,
+                verdict: None,
+            }),
+        }
+    }
+
+    /// Faults of the request's fields. One alone gives its code to the whole.
+    pub fn faults(faults: Vec<Fault>) -> Self {
+        Self::with_faults(StatusCode::UNPROCESSABLE_ENTITY, faults)
+    }
+
+    /// A body or file over its limit.
+    pub fn too_large(fault: Fault) -> Self {
+        Self::with_faults(StatusCode::PAYLOAD_TOO_LARGE, vec![fault])
+    }
+
+    fn with_faults(status: StatusCode, faults: Vec<Fault>) -> Self {
+        let (code, detail) = match faults.as_slice() {
+            [fault] => (fault.code.clone(), format!("{}: {}", fault.field, fault.message)),
+            _ => ("request.invalid".into(), format!("the request has {} faults", faults.len())),
+        };
+        let mut error = Self::new(status, &code, detail);
+        error.problem.errors = faults;
+        error
+    }
+
+    /// There is nothing of that name.
+    pub fn not_found(code: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, detail)
+    }
+
+    /// The gateway could not do its part. The cause goes to the log, not to the client.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "gateway.internal",
+            "the gateway could not do this; its log says why",
+        )
+    }
+
+    /// An upload that is not taken, sent in the field `field`.
+    pub fn refusal(field: &str, refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Fault { code, message, remedy } => Self::faults(vec![Fault::new(field, code, message, remedy)]),
+            Refusal::Photo(findings) => Self::faults(vec![findings.fault(field)]).with_findings(*findings),
+            Refusal::Io(error) => error.into(),
+            Refusal::Store(error) => error.into(),
+        }
+    }
+
+    /// Its HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What went wrong and what to do about it, in one text for people.
+    pub fn sentence(&self) -> String {
+        self.problem.sentence()
+    }
+
+    /// The same error, with what was found in the photo.
+    #[must_use]
+    pub fn with_findings(mut self, findings: Findings) -> Self {
+        self.problem.faces = Some(findings.faces);
+        self.problem.verdict = Some(findings.verdict);
+        self
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<std::io::Error> for ApiError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::StorageFull {
+            tracing::error!(%error, "the disk is full");
+            return Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage.full", "the gateway's disk is full");
+        }
+        Self::internal(error)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = axum::Json(&self.problem);
+        let mut response = (self.status, body).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // For whoever has to put it in other words: the facades.
+        response.extensions_mut().insert(Arc::<Problem>::from(self.problem));
+        response
+    }
+}

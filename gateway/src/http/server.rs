@@ -1,0 +1,9 @@
+//! What stands around every route: connections, authentication, limits on bodies, request ids, and files as answers.
+
+pub(crate) mod auth;
+pub(crate) mod body_timeout;
+pub(crate) mod connections;
+pub(crate) mod cors;
+pub(crate) mod multipart;
+pub(crate) mod request_id;
+pub(crate) mod serve_file;

@@ -1,0 +1,148 @@
+//! Who asks: finds the key of a request, and refuses what it may not do or does too often.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::sync::MutexGuard;
+
+use crate::app::App;
+use crate::config::Facade;
+use crate::domain::api_key::{Key, Scope};
+use crate::http::problem::ApiError;
+
+/// The pages that explain the gateway, with what they load.
+const PAGES: [&str; 2] = ["/docs", "/redoc"];
+
+/// Who sent a request; every handler finds it in the request's extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    /// The key that was shown, if any.
+    pub(crate) key: Option<Arc<Key>>,
+}
+
+/// Lets a request pass with its caller, or answers it.
+pub(crate) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    pass(&app, app.config().server.open, request, next).await
+}
+
+/// The same for a facade, whose clients may need no key.
+pub(crate) async fn admit_client(
+    State((app, facade)): State<(Arc<App>, Facade)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let config = app.config();
+    pass(&app, config.server.open || config.facades.of(facade).open, request, next).await
+}
+
+async fn pass(app: &App, open: bool, request: Request, next: Next) -> Response {
+    let (mut head, body) = request.into_parts();
+    match caller(app, open, &head).await {
+        Ok(caller) => {
+            head.extensions.insert(caller);
+            next.run(Request::from_parts(head, body)).await
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+/// Whether everyone may ask for this path.
+pub(crate) fn is_public(path: &str) -> bool {
+    let below = |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    matches!(path, "/livez" | "/readyz" | "/openapi.json")
+        || path.starts_with("/openapi/")
+        || PAGES.into_iter().any(below)
+}
+
+/// Refuses so many jobs more if a key may not have them queued. The next one to ask waits until what is returned is
+/// dropped: hold it until the jobs are written.
+pub(crate) async fn within_quota<'a>(
+    app: &'a App,
+    caller: &Caller,
+    jobs: usize,
+) -> Result<Option<MutexGuard<'a, ()>>, ApiError> {
+    let Some(key) = &caller.key else { return Ok(None) };
+    let most = key.queued_jobs.unwrap_or_else(|| app.config().auth.queued_jobs);
+    if most == 0 {
+        return Ok(None);
+    }
+    let turn = app.gate.turn().await;
+    let queued = app.keys.queued_jobs(key.id).await?;
+    if queued + jobs as u64 > most.into() {
+        let detail = format!("{queued} jobs of this key are queued and {most} may be; wait until some have run");
+        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "quota.queued_jobs", detail));
+    }
+    Ok(Some(turn))
+}
+
+async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Response> {
+    let (path, now, config) = (request.uri.path(), app.clock.now(), app.config());
+    if is_public(path) {
+        return Ok(Caller { key: None });
+    }
+    let Some(secret) = secret(&request.headers) else {
+        let needed = !open
+            && (!config.guarded_listeners().is_empty()
+                || app.gate.has_keys(&*app.keys, now).await.map_err(|error| ApiError::from(error).into_response())?);
+        return match needed {
+            true => Err(unknown(
+                "auth.missing",
+                "this needs an API key; send it as `Authorization: Bearer …` or `X-Api-Key`",
+            )),
+            false => Ok(Caller { key: None }),
+        };
+    };
+    let found = app.gate.key(&*app.keys, secret, now).await.map_err(|error| ApiError::from(error).into_response())?;
+    let key = found.ok_or_else(|| unknown("auth.unknown", "there is no such API key, or it was revoked"))?;
+    let most = key.requests_per_minute.unwrap_or(config.auth.requests_per_minute);
+    if let Err(wait) = app.gate.count(key.id, most, now) {
+        let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
+        let detail = format!("this key may send {most} requests a minute; go on in {seconds} s");
+        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate.limited", detail);
+        return Err(with_header(error, header::RETRY_AFTER, seconds.into()));
+    }
+    app.gate.note_use(&*app.keys, key.id, now).await;
+    let scope = scope(&request.method, path);
+    if !open && !key.may(scope) {
+        let detail = format!("this API key lacks the scope `{}`", scope.as_str());
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.scope", detail).into_response());
+    }
+    Ok(Caller { key: Some(key) })
+}
+
+/// The secret that a request shows. A foreign scheme, such as that of a proxy's own log-in, shows none.
+fn secret(headers: &HeaderMap) -> Option<&str> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| {
+        let (scheme, secret) = value.to_str().ok()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(secret.trim())
+    });
+    bearer.or_else(|| headers.get("x-api-key").map(|value| value.to_str().unwrap_or_default().trim()))
+}
+
+/// What a key must be allowed for this request.
+fn scope(method: &Method, path: &str) -> Scope {
+    let is_hold = path.starts_with("/v1/jobs/") && path.ends_with("/hold");
+    match method {
+        _ if path == "/metrics" || is_hold => Scope::Admin,
+        &Method::GET | &Method::HEAD => Scope::Read,
+        _ => Scope::Submit,
+    }
+}
+
+fn unknown(code: &str, detail: &str) -> Response {
+    let error = ApiError::new(StatusCode::UNAUTHORIZED, code, detail);
+    with_header(error, header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+}
+
+fn with_header(error: ApiError, name: header::HeaderName, value: HeaderValue) -> Response {
+    let mut response = error.into_response();
+    response.headers_mut().insert(name, value);
+    response
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+//! The gateway's own API, under `/v1`.
+
+pub(crate) mod artifacts;
+pub(crate) mod audio;
+pub(crate) mod engines;
+pub(crate) mod events;
+pub(crate) mod hold;
+pub(crate) mod jobs;
+pub(crate) mod pagination;
+pub(crate) mod photos;
+pub(crate) mod uploads;
+pub(crate) mod videos;
+pub(crate) mod webhooks;

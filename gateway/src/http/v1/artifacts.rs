@@ -1,0 +1,105 @@
+//! `/v1/jobs/{id}/video` and `/thumbnail`: what a job has made.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::app::App;
+use crate::domain::id::JobId;
+use crate::domain::job::{Artifact, Job, State as JobState};
+use crate::http::problem::{ApiError, Problem};
+use crate::http::server::serve_file;
+use crate::http::v1::jobs::find;
+use crate::http::v1::pagination;
+
+/// Fetch the video
+///
+/// H.264 and AAC in MP4, laid out for playback while it loads. Takes `Range`, `If-Range` and
+/// `If-None-Match`, and answers `HEAD`.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/video", operation_id = "fetch_video", tag = "jobs",
+    params(("id" = JobId, Path, description = "The job's id"), VideoQuery),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "video/mp4"),
+        (status = 206, body = Vec<u8>, content_type = "video/mp4"),
+        (status = 304, description = "The client has it already"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 416, description = "The range lies outside the video"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn video(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    query: Result<Query<VideoQuery>, QueryRejection>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let query = pagination::readable(query)?;
+    let job = find(&app, &id).await?;
+    let file = app.blobs.video(job.id, finished(&job)?.attempt);
+    if !file.is_file() {
+        return Err(ApiError::internal(format!("{} is gone although its job has succeeded", file.display())));
+    }
+    let mut response = serve_file::serve(&file, "video/mp4", request).await;
+    serve_file::name(&mut response, &format!("{}-{}.mp4", job.engine, job.id), query.download);
+    Ok(response)
+}
+
+/// How to fetch a video.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct VideoQuery {
+    /// Let browsers save it instead of showing it.
+    #[serde(default)]
+    #[param(default = false)]
+    download: bool,
+}
+
+/// Fetch a picture of the video
+///
+/// A JPEG of its beginning, 512 pixels long at most.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/thumbnail", operation_id = "fetch_thumbnail", tag = "jobs",
+    params(("id" = JobId, Path, description = "The job's id")),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "image/jpeg"),
+        (status = 206, body = Vec<u8>, content_type = "image/jpeg"),
+        (status = 304, description = "The client has it already"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 416, description = "The range lies outside the picture"),
+    )
+)]
+pub(crate) async fn thumbnail(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let job = find(&app, &id).await?;
+    let file = app.blobs.thumbnail(job.id, finished(&job)?.attempt);
+    if !file.is_file() {
+        return Err(ApiError::not_found("thumbnail.none", "no picture could be made of this job's video"));
+    }
+    let mut response = serve_file::serve(&file, "image/jpeg", request).await;
+    serve_file::name(&mut response, &format!("{}-{}.jpg", job.engine, job.id), false);
+    Ok(response)
+}
+
+/// What a job has made, or an error that says why there is nothing.
+fn finished(job: &Job) -> Result<&Artifact, ApiError> {
+    job.artifact.as_ref().ok_or_else(|| {
+        let (code, why) = match (job.state, &job.error) {
+            (JobState::Failed, Some(error)) => ("job.failed", format!("the job failed: {}", error.message)),
+            (JobState::Canceled, _) => ("job.canceled", "the job was canceled".into()),
+            _ => ("job.not_finished", format!("the job is {}; watch its state", job.state.as_str())),
+        };
+        ApiError::new(StatusCode::CONFLICT, code, why)
+    })
+}

@@ -1,0 +1,124 @@
+//! `/engines`: what is installed, whether it can render, and which parameters it takes.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::catalog::Entry;
+use crate::domain::params::nearest;
+use crate::http::problem::{ApiError, Problem};
+use crate::view::EngineView;
+
+/// The installed engines.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EngineList {
+    /// Sorted by id.
+    engines: Vec<EngineView>,
+}
+
+/// List the engines
+///
+/// Every plugin found, whether it can render, how many jobs wait for it, and the schema of its parameters.
+#[utoipa::path(get, path = "/v1/engines", operation_id = "list_engines", tag = "engines", responses((status = 200, body = EngineList)))]
+pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<EngineList>, ApiError> {
+    app.catalog.refresh(&app.config()).await;
+    let mut engines = Vec::new();
+    for entry in app.catalog.entries() {
+        engines.push(view(&app, &entry).await?);
+    }
+    Ok(Json(EngineList { engines }))
+}
+
+/// Show an engine
+#[utoipa::path(
+    get, path = "/v1/engines/{id}", operation_id = "show_engine", tag = "engines",
+    params(("id" = String, Path, description = "The engine's id", example = "puppet")),
+    responses((status = 200, body = EngineView), (status = 404, body = Problem, content_type = "application/problem+json"))
+)]
+pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<EngineView>, ApiError> {
+    app.catalog.refresh(&app.config()).await;
+    let entry = installed(&app, &id)?;
+    view(&app, &entry).await.map(Json)
+}
+
+/// Show an engine's parameters
+///
+/// A JSON Schema (draft 2020-12) with defaults and ranges.
+#[utoipa::path(
+    get, path = "/v1/engines/{id}/schema", operation_id = "show_engine_schema", tag = "engines",
+    params(("id" = String, Path, description = "The engine's id", example = "puppet")),
+    responses(
+        (status = 200, body = Object, content_type = "application/schema+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn schema(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<([(axum::http::HeaderName, &'static str); 1], Json<Value>), ApiError> {
+    app.catalog.ready().await;
+    let entry = installed(&app, &id)?;
+    let engine = entry.engine.as_ref().ok_or_else(|| crate::submit::not_ready(&entry))?;
+    let kind = [(axum::http::header::CONTENT_TYPE, "application/schema+json")];
+    Ok((kind, Json(engine.description.params.clone())))
+}
+
+/// List the engines (short address)
+#[utoipa::path(get, path = "/engines", operation_id = "list_engines_at_root", tag = "engines", responses((status = 200, body = EngineList)))]
+pub(crate) async fn list_at_root(state: State<Arc<App>>) -> Result<Json<EngineList>, ApiError> {
+    list(state).await
+}
+
+/// Show an engine (short address)
+#[utoipa::path(
+    get, path = "/engines/{id}", operation_id = "show_engine_at_root", tag = "engines",
+    params(("id" = String, Path, description = "The engine's id", example = "puppet")),
+    responses((status = 200, body = EngineView), (status = 404, body = Problem, content_type = "application/problem+json"))
+)]
+pub(crate) async fn show_at_root(state: State<Arc<App>>, id: Path<String>) -> Result<Json<EngineView>, ApiError> {
+    show(state, id).await
+}
+
+/// Show an engine's parameters (short address)
+#[utoipa::path(
+    get, path = "/engines/{id}/schema", operation_id = "show_engine_schema_at_root", tag = "engines",
+    params(("id" = String, Path, description = "The engine's id", example = "puppet")),
+    responses(
+        (status = 200, body = Object, content_type = "application/schema+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn schema_at_root(
+    state: State<Arc<App>>,
+    id: Path<String>,
+) -> Result<([(axum::http::HeaderName, &'static str); 1], Json<Value>), ApiError> {
+    schema(state, id).await
+}
+
+/// The plugin of an engine, or an error that names the nearest one there is.
+pub(crate) fn installed(app: &App, id: &str) -> Result<Arc<Entry>, ApiError> {
+    app.catalog.entry(id).ok_or_else(|| ApiError::not_found("engine.unknown", unknown(app, id)))
+}
+
+/// Says that there is no such engine, and which were meant perhaps.
+pub(crate) fn unknown(app: &App, id: &str) -> String {
+    let entries = app.catalog.entries();
+    let ids = || entries.iter().map(|entry| entry.id.as_str());
+    match nearest(id, ids()) {
+        Some(near) => format!("there is no engine `{id}`; did you mean `{near}`?"),
+        None if entries.is_empty() => "no engine is installed".into(),
+        None => format!("there is no engine `{id}`; installed: {}", ids().collect::<Vec<_>>().join(", ")),
+    }
+}
+
+async fn view(app: &App, entry: &Entry) -> Result<EngineView, ApiError> {
+    let queue_length = app.jobs.queue_length(&entry.id).await?;
+    Ok(EngineView::new(entry, &app.config().engines.default, queue_length))
+}

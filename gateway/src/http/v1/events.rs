@@ -1,0 +1,108 @@
+//! `/v1/jobs/{id}/events`: a job's changes as server-sent events, read from its row whenever that has changed.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::domain::id::JobId;
+use crate::domain::job::Job;
+use crate::http::problem::{ApiError, Problem};
+use crate::http::v1::jobs::{find, view};
+
+/// How often a comment is sent on a quiet stream, so that nothing on the way closes it.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// One event of the stream.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the stream")]
+pub(crate) struct JobEvent {
+    /// `snapshot` first, `job` from then on.
+    #[schema(example = "snapshot")]
+    event: String,
+    /// Counts the job's changes.
+    #[schema(example = "5")]
+    id: String,
+    /// The job as JSON, as `/v1/jobs/{id}` shows it.
+    data: String,
+}
+
+/// Watch a job
+///
+/// The first event is a `snapshot` of the job, each later one, `job`, the job as it has become; the last one shows
+/// it in a final state, then the stream ends. An event's id counts the job's changes, so nothing is missed by
+/// connecting again: the snapshot holds all that has happened. Whoever connects again with the `Last-Event-ID` of a
+/// final state is answered 204, which ends an `EventSource`.
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/events", operation_id = "watch_job", tag = "jobs",
+    params(
+        ("id" = JobId, Path, description = "The job's id"),
+        ("Last-Event-ID" = Option<String>, Header, description = "Id of the last event that has arrived"),
+    ),
+    responses(
+        (status = 200, body = JobEvent, content_type = "text/event-stream"),
+        (status = 204, description = "The job has ended, and its last event has arrived"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn watch(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    // Watching starts before the first look, so that no change falls between the two.
+    let job = find(&app, &id).await?;
+    let changes = app.feed.watch(job.id);
+    let job = find(&app, &id).await?;
+    let arrived = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<u64>().ok());
+    if job.state.is_final() && arrived == Some(job.revision) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let watcher = Watcher { app, id: job.id, changes, last: None, job: Some(job) };
+    let stream = futures::stream::unfold(watcher, |mut watcher| async {
+        let event = watcher.next().await?;
+        Some((Ok::<_, Infallible>(event), watcher))
+    });
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+}
+
+struct Watcher {
+    app: Arc<App>,
+    id: JobId,
+    changes: tokio::sync::watch::Receiver<()>,
+    /// Revision and finality of what was last sent.
+    last: Option<(u64, bool)>,
+    /// What is to be sent next, where it is known already.
+    job: Option<Job>,
+}
+
+impl Watcher {
+    /// The next event; none once a final state has been sent, or when the gateway stops.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(job) = self.job.take()
+                && self.last.is_none_or(|(revision, _)| job.revision > revision)
+            {
+                let name = if self.last.is_none() { "snapshot" } else { "job" };
+                self.last = Some((job.revision, job.state.is_final()));
+                let id = job.revision.to_string();
+                let job = view(&self.app, job).await.ok()?;
+                return Event::default().event(name).id(id).json_data(job).ok();
+            }
+            if self.last.is_some_and(|(_, is_final)| is_final) {
+                return None;
+            }
+            tokio::select! {
+                changed = self.changes.changed() => changed.ok()?,
+                () = self.app.stop.cancelled() => return None,
+            }
+            self.job = Some(self.app.jobs.job(self.id).await.ok()??);
+        }
+    }
+}

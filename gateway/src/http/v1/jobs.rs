@@ -1,0 +1,262 @@
+//! `/v1/jobs`: submit, list, show, cancel, delete.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::IntoResponse;
+use axum::{Extension, Json};
+use jiff::Timestamp;
+use serde::Deserialize;
+use tokio::time::Instant;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::app::App;
+use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
+use crate::domain::job;
+use crate::domain::job::Job;
+use crate::http::problem::{ApiError, Problem};
+use crate::http::server::auth::Caller;
+use crate::http::v1::pagination;
+use crate::store::JobFilter;
+use crate::submit::{Accepted, Submission};
+use crate::view::estimate::Outlook;
+use crate::view::{JobPage, JobView};
+
+/// How long a deletion waits for a running job to end: an engine's grace and then some.
+const ENDING: Duration = Duration::from_secs(30);
+
+/// A job made from earlier uploads.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+pub(crate) struct JobRequest {
+    /// The engine; the configured default if left out.
+    #[schema(example = "puppet")]
+    engine: Option<String>,
+    /// The portrait.
+    photo_id: Option<PhotoId>,
+    /// The speech.
+    audio_id: Option<AudioId>,
+    /// The source video.
+    video_id: Option<VideoId>,
+    /// The engine's parameters; see its schema.
+    #[schema(value_type = Option<Object>, example = json!({"seed": 1}))]
+    params: Option<serde_json::Value>,
+    /// Higher ones are claimed first.
+    #[schema(minimum = -10, maximum = 10, default = 0)]
+    priority: Option<i32>,
+    /// Let it fail if it is still queued after so many seconds.
+    #[schema(exclusive_minimum = 0, maximum = 604_800)]
+    max_queue_seconds: Option<f64>,
+    /// Where the end of the job is announced, signed as Standard Webhooks prescribes.
+    #[schema(example = "https://example.org/hook")]
+    webhook_url: Option<String>,
+}
+
+/// A job with its files in one request.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+pub(crate) struct JobForm {
+    /// The engine; the configured default if left out.
+    engine: Option<String>,
+    /// The portrait as a file.
+    #[schema(value_type = Option<String>, format = Binary)]
+    photo: Option<Vec<u8>>,
+    /// The portrait as the id of an earlier upload.
+    photo_id: Option<PhotoId>,
+    /// The speech as a file.
+    #[schema(value_type = Option<String>, format = Binary)]
+    audio: Option<Vec<u8>>,
+    /// The speech as the id of an earlier upload.
+    audio_id: Option<AudioId>,
+    /// The source video as a file.
+    #[schema(value_type = Option<String>, format = Binary)]
+    video: Option<Vec<u8>>,
+    /// The source video as the id of an earlier upload.
+    video_id: Option<VideoId>,
+    /// The engine's parameters as JSON; see its schema.
+    #[schema(example = "{\"seed\": 1}")]
+    params: Option<String>,
+    /// Higher ones are claimed first.
+    #[schema(minimum = -10, maximum = 10, default = 0)]
+    priority: Option<i32>,
+    /// Let it fail if it is still queued after so many seconds.
+    #[schema(exclusive_minimum = 0, maximum = 604_800)]
+    max_queue_seconds: Option<f64>,
+    /// Where the end of the job is announced, signed as Standard Webhooks prescribes.
+    #[schema(example = "https://example.org/hook")]
+    webhook_url: Option<String>,
+}
+
+/// Submit a job
+///
+/// With the ids of earlier uploads as JSON, or with the files themselves as multipart/form-data. Whatever can be
+/// refused is refused here, with every fault at once.
+///
+/// The same request under the same `Idempotency-Key` gets the same job for 24 hours, with `Idempotent-Replayed: true`.
+#[utoipa::path(
+    post, path = "/v1/jobs", operation_id = "submit_job", tag = "jobs",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Your name for the request: 1 to 255 visible ASCII characters")),
+    request_body(content((JobRequest = "application/json"), (JobForm = "multipart/form-data"))),
+    responses(
+        (status = 202, body = JobView, headers(
+            ("Location" = String, description = "Address of the job"),
+            ("Idempotent-Replayed" = Option<bool>, description = "`true` where the job is that of an earlier request"),
+        )),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 413, body = Problem, content_type = "application/problem+json"),
+        (status = 415, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json"),
+        (status = 507, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<impl IntoResponse, ApiError> {
+    let Accepted { job, replayed } = Submission::read(request, &app).await?.accept(&app, &caller).await?;
+    let mut headers = HeaderMap::new();
+    let location = format!("/v1/jobs/{}", job.id);
+    headers.insert(header::LOCATION, location.try_into().expect("an id is visible ASCII"));
+    if replayed {
+        headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+    }
+    Ok((StatusCode::ACCEPTED, headers, Json(view(&app, job).await?)))
+}
+
+/// Which jobs to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct JobQuery {
+    /// Only jobs in this state.
+    state: Option<job::State>,
+    /// Only jobs of this engine.
+    engine: Option<String>,
+    /// Only jobs submitted at this moment or later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<Timestamp>,
+    /// Only jobs older than this one: `next` of the page before.
+    before: Option<JobId>,
+    /// How many, at most.
+    #[serde(default = "crate::http::v1::pagination::default_length")]
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: u32,
+}
+
+/// List jobs
+///
+/// Newest first, a page at a time.
+#[utoipa::path(
+    get, path = "/v1/jobs", operation_id = "list_jobs", tag = "jobs", params(JobQuery),
+    responses((status = 200, body = JobPage), (status = 422, body = Problem, content_type = "application/problem+json"))
+)]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    query: Result<Query<JobQuery>, QueryRejection>,
+) -> Result<Json<JobPage>, ApiError> {
+    let query = pagination::checked(query, |query| query.limit)?;
+    let JobQuery { state, engine, since, before, limit } = query;
+    let rows = app.jobs.jobs(&JobFilter { state, engine, since, before, limit }).await?;
+    let next = pagination::next(&rows, limit, |job| job.id);
+    let outlook = Outlook::of(&app, &rows).await?;
+    let jobs = rows.into_iter().map(|job| outlook.view(&app, job, None)).collect();
+    Ok(Json(JobPage { jobs, next }))
+}
+
+/// Show a job
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}", operation_id = "show_job", tag = "jobs",
+    params(("id" = JobId, Path, description = "The job's id")),
+    responses((status = 200, body = JobView), (status = 404, body = Problem, content_type = "application/problem+json"))
+)]
+pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<JobView>, ApiError> {
+    let job = find(&app, &id).await?;
+    view(&app, job).await.map(Json)
+}
+
+/// Cancel a job
+///
+/// A queued job is canceled at once. A running one is told to end and is `canceled` within moments: watch its
+/// state. One that has ended stays as it is.
+#[utoipa::path(
+    post, path = "/v1/jobs/{id}/cancel", operation_id = "cancel_job", tag = "jobs",
+    params(("id" = JobId, Path, description = "The job's id")),
+    responses((status = 202, body = JobView), (status = 404, body = Problem, content_type = "application/problem+json"))
+)]
+pub(crate) async fn cancel(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<JobView>), ApiError> {
+    let job = find(&app, &id).await?;
+    app.jobs.request_cancel(job.id, app.clock.now()).await?;
+    app.feed.publish(job.id);
+    let job = find(&app, &id).await?;
+    Ok((StatusCode::ACCEPTED, Json(view(&app, job).await?)))
+}
+
+/// Delete a job
+///
+/// Its row and its files go; the uploads it was made from stay. A running job is canceled first, so this may take some
+/// seconds.
+#[utoipa::path(
+    delete, path = "/v1/jobs/{id}", operation_id = "delete_job", tag = "jobs",
+    params(("id" = JobId, Path, description = "The job's id")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+    let mut job = find(&app, &id).await?;
+    let conflict = |code, detail| Err(ApiError::new(StatusCode::CONFLICT, code, detail));
+    if job.hold {
+        return conflict("job.held", "the job is on hold; end the hold first");
+    }
+    if !job.state.is_final() {
+        let mut changes = app.feed.watch(job.id);
+        app.jobs.request_cancel(job.id, app.clock.now()).await?;
+        app.feed.publish(job.id);
+        let deadline = Instant::now() + ENDING;
+        loop {
+            job = find(&app, &id).await?;
+            if job.state.is_final() {
+                break;
+            }
+            if tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
+                return conflict("job.still_running", "the job was canceled, and has not ended yet; try again");
+            }
+        }
+    }
+    match app.jobs.remove_ended(job.id).await? {
+        Some(job) => {
+            app.blobs.remove_results(&job)?;
+        }
+        // Somebody else was faster, with the deletion or with a hold.
+        None if app.jobs.job(job.id).await?.is_none() => {}
+        None => return conflict("job.held", "the job is on hold; end the hold first"),
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The job of an id given by a client.
+pub(crate) async fn find(app: &App, id: &str) -> Result<Job, ApiError> {
+    let job = match id.parse::<JobId>() {
+        Ok(id) => app.jobs.job(id).await?,
+        Err(_) => None,
+    };
+    job.ok_or_else(|| ApiError::not_found("job.not_found", format!("there is no job {id}")))
+}
+
+/// A job as clients see it, with its attempts.
+pub(crate) async fn view(app: &App, job: Job) -> Result<JobView, ApiError> {
+    let attempts = app.jobs.attempts(job.id).await?;
+    let outlook = Outlook::of(app, std::slice::from_ref(&job)).await?;
+    Ok(outlook.view(app, job, Some(attempts)))
+}

@@ -1,0 +1,230 @@
+//! Whether a photo can be animated: a pure judgement of its size and its faces, with a remedy where it cannot.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use avatar_media::faces::Face;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::config::Photos;
+use crate::domain::upload::Warning;
+use crate::domain::upload::region::Region;
+
+/// A box this near to the border, in pixels, touches it: the detector clamps boxes to the picture.
+const TOUCHING: f32 = 1.0;
+
+/// What is thought of a photo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Verdict {
+    /// Whether it can be used.
+    pub valid: bool,
+    /// Stable code: `ok`, or what is wrong: `image.too_small`, `face.none`, `face.multiple`, `face.unknown`,
+    /// `face.too_small`, `face.cut_off`, `face.low_confidence`.
+    #[schema(value_type = String, example = "ok")]
+    pub code: Cow<'static, str>,
+    /// A sentence for people.
+    #[schema(example = "the photo can be used")]
+    pub message: String,
+    /// What to do about it; empty if it can be used.
+    pub remedy: String,
+    /// What may make the video worse than it could be.
+    pub warnings: Vec<Warning>,
+    /// Which of `faces` will be animated, counted from 0; null if none was settled on.
+    pub face: Option<usize>,
+    /// The part of the photo to send instead, where its face is small and a part would do better.
+    pub crop: Option<Region>,
+    /// The part that was kept, because it shows the chosen one of several faces alone; null for the whole photo.
+    pub kept: Option<Region>,
+}
+
+/// What the sender says about the faces.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Which one is meant; none if there should be only one.
+    pub face: Option<Which>,
+    /// Whether a doubtful face is one.
+    pub accept_unsure: bool,
+}
+
+/// One of several faces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// The one that covers most pixels.
+    Largest,
+    /// By its place in the list, from 0.
+    Number(usize),
+}
+
+impl FromStr for Which {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "largest" => Ok(Self::Largest),
+            number => number.parse().map(Self::Number),
+        }
+    }
+}
+
+/// Judges a photo of `size` with these faces, best first.
+///
+/// Doubtful faces beside clear ones do not count: where there is a lamp, detectors see a face now and then. Of several
+/// that count, the chosen one is judged in the part of the photo that shows it alone.
+pub fn judge(size: (u32, u32), faces: &[Face], choice: Choice, limits: &Photos) -> Verdict {
+    let short_side = size.0.min(size.1);
+    if short_side < limits.min_side {
+        let message = format!("the photo measures {}x{} pixels; {} are the least", size.0, size.1, limits.min_side);
+        return refused("image.too_small", message, "send the photo in a higher resolution");
+    }
+    let (subject, kept) = match settle(size, faces, choice, limits) {
+        Ok(settled) => settled,
+        Err(verdict) => return *verdict,
+    };
+    let face = &faces[subject];
+    let verdict = match fault(size, face, kept, choice, limits) {
+        Some(verdict) => verdict,
+        None => accepted(size, face, kept, limits),
+    };
+    Verdict { face: Some(subject), kept: kept.filter(|_| verdict.valid), ..verdict }
+}
+
+/// Settles on one face, and on the part of the picture that shows it alone if there are others.
+fn settle(
+    size: (u32, u32),
+    faces: &[Face],
+    choice: Choice,
+    limits: &Photos,
+) -> Result<(usize, Option<Region>), Box<Verdict>> {
+    let clear: Vec<usize> = (0..faces.len()).filter(|&n| faces[n].score >= limits.sure_score).collect();
+    let counted = if clear.is_empty() { (0..faces.len()).collect() } else { clear };
+    let subject = match (choice.face, counted.as_slice()) {
+        (_, []) => {
+            let remedy = "send a photo in which one face is seen clearly from the front";
+            return Err(Box::new(refused("face.none", "no face was found in the photo", remedy)));
+        }
+        (Some(Which::Number(number)), _) if number < faces.len() => number,
+        (Some(Which::Number(number)), _) => {
+            let message = format!("there is no face {number}; the photo has {}, counted from 0", faces.len());
+            return Err(Box::new(refused("face.unknown", message, "choose one of `faces`, or `largest`")));
+        }
+        (Some(Which::Largest), counted) => {
+            let largest = counted.iter().copied().max_by(|&a, &b| area(&faces[a]).total_cmp(&area(&faces[b])));
+            largest.expect("there is at least one")
+        }
+        (None, &[only]) => only,
+        (None, several) => {
+            let message = format!("{} faces were found in the photo", several.len());
+            let remedy = "upload it to /v1/photos with `face=largest`, or with `face` as the number of one of `faces` \
+                          from 0; or send a photo of one person";
+            return Err(Box::new(refused("face.multiple", message, remedy)));
+        }
+    };
+    let alone = counted == [subject];
+    let others = counted.iter().filter(|&&other| other != subject);
+    let part = || {
+        let whole = Region::head_and_shoulders(&faces[subject], size);
+        others.fold(whole, |part, &other| part.without(&faces[other], &faces[subject]))
+    };
+    Ok((subject, (!alone).then(part)))
+}
+
+/// What is wrong with the face that was settled on.
+fn fault(size: (u32, u32), face: &Face, kept: Option<Region>, choice: Choice, limits: &Photos) -> Option<Verdict> {
+    let share = percent(face, size, kept);
+    if let Some(part) = kept.filter(|part| part.short_side() < limits.min_side) {
+        let (width, height, least) = (part.width, part.height, limits.min_side);
+        let message =
+            format!("the part with the chosen face alone measures {width}x{height} pixels; {least} are the least");
+        return Some(refused("face.too_small", message, "send a photo of this person that was taken from nearer by"));
+    }
+    if share < limits.min_face_percent {
+        let message = format!("the face covers {share:.1} % of the photo; {} % are the least", limits.min_face_percent);
+        let crop = proposal(size, face, limits);
+        let remedy = match crop {
+            Some(_) => "send the part of the photo that `verdict.crop` tells",
+            None => "send a photo that was taken from nearer by",
+        };
+        return Some(Verdict { crop, ..refused("face.too_small", message, remedy) });
+    }
+    if touches_border(face, size) {
+        let remedy = "send a photo that shows the whole head with some room around it";
+        return Some(refused("face.cut_off", "the face is cut off by the border of the photo", remedy));
+    }
+    if face.score < limits.sure_score && !choice.accept_unsure {
+        let remedy = "send a clear photo of a face from the front; if this is one, upload it to /v1/photos with \
+                      `accept_unsure=true`";
+        return Some(refused("face.low_confidence", doubt(face, limits), remedy));
+    }
+    None
+}
+
+fn accepted(size: (u32, u32), face: &Face, kept: Option<Region>, limits: &Photos) -> Verdict {
+    let mut warnings = Vec::new();
+    let mut warn = |code, message| warnings.push(Warning { code: Cow::Borrowed(code), message });
+    let (width, height) = kept.map_or(size, |part| (part.width, part.height));
+    if width.min(height) < limits.good_side {
+        let message = format!("{width}x{height} pixels make a soft video; from {} it is sharp", limits.good_side);
+        warn("image.small", message);
+    }
+    let share = percent(face, size, kept);
+    let is_small = share < limits.good_face_percent;
+    if is_small {
+        warn(
+            "face.small",
+            format!("the face covers {share:.1} % of the photo; a part around it gives a sharper video"),
+        );
+    }
+    if face.score < limits.sure_score {
+        warn("face.low_confidence", doubt(face, limits));
+    }
+    Verdict {
+        valid: true,
+        code: Cow::Borrowed("ok"),
+        message: "the photo can be used".into(),
+        remedy: String::new(),
+        warnings,
+        face: None,
+        crop: is_small.then(|| proposal(size, face, limits)).flatten(),
+        kept: None,
+    }
+}
+
+fn refused(code: &'static str, message: impl Into<String>, remedy: &str) -> Verdict {
+    Verdict {
+        valid: false,
+        code: Cow::Borrowed(code),
+        message: message.into(),
+        remedy: remedy.into(),
+        warnings: vec![],
+        face: None,
+        crop: None,
+        kept: None,
+    }
+}
+
+/// A part that would not itself be refused.
+fn proposal(size: (u32, u32), face: &Face, limits: &Photos) -> Option<Region> {
+    Some(Region::head_and_shoulders(face, size)).filter(|crop| crop.short_side() >= limits.min_side)
+}
+
+fn doubt(face: &Face, limits: &Photos) -> String {
+    format!("the face is doubtful: it scores {:.1}, and clear ones {:.1} or more", face.score, limits.sure_score)
+}
+
+fn percent(face: &Face, size: (u32, u32), kept: Option<Region>) -> f32 {
+    let (width, height) = kept.map_or(size, |part| (part.width, part.height));
+    100.0 * area(face) / (width as f32 * height as f32)
+}
+
+fn area(face: &Face) -> f32 {
+    face.width * face.height
+}
+
+fn touches_border(face: &Face, (width, height): (u32, u32)) -> bool {
+    let room = [face.x, face.y, width as f32 - face.x - face.width, height as f32 - face.y - face.height];
+    room.into_iter().any(|room| room < TOUCHING)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! Videos that the gateway makes for itself, written in a child: both sides.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use avatar_media::picture::{self, PictureLimits};
+use avatar_media::video::{self, VideoError, VideoFacts, VideoSummary};
+
+use crate::intake::Refusal;
+use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};
+
+/// No limit: the photo has been checked, and written by the gateway itself.
+const OWN_PHOTO: PictureLimits = PictureLimits { max_bytes: u64::MAX, max_pixels: u64::MAX };
+
+/// How long joining may take. Nothing is encoded, but all of it is decoded once.
+const JOINING: Duration = Duration::from_secs(900);
+
+/// The code of a video that could not be written, which the parent turns into the gateway's own fault.
+const NOT_WRITTEN: &str = "video.io";
+
+/// The child's side: writes a video that shows `photo` for `seconds` to `output`, and says on stdout what it is.
+pub fn run_still(photo: &Path, seconds: f64, output: &Path) -> String {
+    written(hold(photo, seconds, output)).line()
+}
+
+fn hold(photo: &Path, seconds: f64, output: &Path) -> Result<VideoSummary, VideoError> {
+    let bytes = std::fs::read(photo)?;
+    let picture = picture::decode(&bytes, &OWN_PHOTO).map_err(std::io::Error::other)?;
+    video::write_still_image(&picture.pixels, seconds, output)
+}
+
+/// The child's side: joins `parts` in this order into `output`, and says on stdout what came out.
+pub fn run_join(output: &Path, parts: &[PathBuf]) -> String {
+    written(video::concat(parts, output)).line()
+}
+
+fn written<T>(video: Result<T, VideoError>) -> Answer<T> {
+    match video {
+        Ok(facts) => Answer::Found(facts),
+        Err(error) => Answer::Refused { code: NOT_WRITTEN.into(), message: error.to_string() },
+    }
+}
+
+/// The parent's side: lets a child of `program` write a silent video of 25 frames per second to `output` that shows the
+/// photo for `seconds`, rounded up to a frame; an engine that needs a video is given it.
+///
+/// # Errors
+/// [`Refusal::Io`]: the video could not be written, or the child died over it.
+pub async fn still(program: &Path, photo_png: &Path, seconds: f64, output: &Path) -> Result<(), Refusal> {
+    // The largest pictures are encoded eight times as fast as they are shown, on two processors.
+    let patience = TIMEOUT.saturating_add(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    let length = seconds.to_string();
+    let arguments = [photo_png.as_ref(), output.as_ref(), OsStr::new("--seconds"), length.as_ref()];
+    ask::<VideoSummary>(program, "still", &arguments, patience, Blame::Gateway).await.map(drop)
+}
+
+/// The parent's side: lets a child of `program` join videos that engines have made into one at `output`, in this order
+/// and without encoding them anew.
+///
+/// # Errors
+/// [`Refusal::Io`]: the parts do not go together, the video could not be written, or the child died over it.
+pub async fn join(program: &Path, parts: &[PathBuf], output: &Path) -> Result<(), Refusal> {
+    let arguments: Vec<&OsStr> =
+        std::iter::once(output).chain(parts.iter().map(PathBuf::as_path)).map(AsRef::as_ref).collect();
+    ask::<VideoFacts>(program, "join", &arguments, JOINING, Blame::Gateway).await.map(drop)
+}

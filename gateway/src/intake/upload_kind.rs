@@ -1,0 +1,164 @@
+//! What photos, speech and source videos have in common, so that requests treat them alike.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use engine_api::Input;
+
+use crate::app::App;
+use crate::config::Limits;
+use crate::domain::id::{AudioId, PhotoId, VideoId};
+use crate::domain::upload::{Audio, Photo, UploadId, Video, Warning};
+use crate::intake::judge::Choice;
+use crate::intake::{Received, Refusal, audio, photo, video};
+use crate::store::StoreResult;
+
+/// A kind of upload, by the type of its row.
+pub trait Kind: Sized + Send + Sync {
+    /// The field of a job's request, and the first part of the codes about rows: `photo`.
+    const FIELD: &'static str;
+    /// The first part of the codes about files, and of the setting that limits them: `image`.
+    const FILE: &'static str;
+    /// In a sentence: "there is no photo".
+    const NOUN: &'static str;
+    /// What engines call it.
+    const INPUT: Input;
+    /// Its name.
+    type Id: FromStr + Display + Copy + Into<UploadId> + Send + Sync;
+    /// One that may be kept.
+    type Checked: Send;
+
+    /// The largest file, in bytes.
+    fn limit(limits: &Limits) -> u64;
+
+    /// Reads a row.
+    fn find(app: &App, id: Self::Id) -> impl Future<Output = StoreResult<Option<Self>>> + Send;
+
+    /// Checks a file that came without anything said about it.
+    fn check(app: &Arc<App>, file: Received) -> impl Future<Output = Result<Self::Checked, Refusal>> + Send;
+
+    /// The future row of one that may be kept.
+    fn row(checked: &Self::Checked) -> &Self;
+
+    /// Puts files and row in place.
+    fn keep(checked: Self::Checked, app: &App) -> impl Future<Output = Result<Self, Refusal>> + Send;
+
+    /// Its name.
+    fn id(&self) -> Self::Id;
+
+    /// What its sender should know.
+    fn warnings(&self) -> &[Warning];
+}
+
+impl Kind for Photo {
+    const FIELD: &'static str = "photo";
+    const FILE: &'static str = "image";
+    const NOUN: &'static str = "photo";
+    const INPUT: Input = Input::Portrait;
+    type Id = PhotoId;
+    type Checked = photo::CheckedPhoto;
+
+    fn limit(limits: &Limits) -> u64 {
+        limits.image_bytes
+    }
+
+    async fn find(app: &App, id: PhotoId) -> StoreResult<Option<Self>> {
+        app.uploads.photo(id).await
+    }
+
+    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, Refusal> {
+        photo::check(app, file, Choice::default()).await
+    }
+
+    fn row(checked: &Self::Checked) -> &Self {
+        checked.photo()
+    }
+
+    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, Refusal> {
+        checked.keep(app).await
+    }
+
+    fn id(&self) -> PhotoId {
+        self.id
+    }
+
+    fn warnings(&self) -> &[Warning] {
+        &self.verdict.warnings
+    }
+}
+
+impl Kind for Audio {
+    const FIELD: &'static str = "audio";
+    const FILE: &'static str = "audio";
+    const NOUN: &'static str = "speech";
+    const INPUT: Input = Input::Speech;
+    type Id = AudioId;
+    type Checked = audio::CheckedAudio;
+
+    fn limit(limits: &Limits) -> u64 {
+        limits.audio_bytes
+    }
+
+    async fn find(app: &App, id: AudioId) -> StoreResult<Option<Self>> {
+        app.uploads.audio(id).await
+    }
+
+    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, Refusal> {
+        audio::check(app, file).await
+    }
+
+    fn row(checked: &Self::Checked) -> &Self {
+        checked.audio()
+    }
+
+    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, Refusal> {
+        checked.keep(app).await
+    }
+
+    fn id(&self) -> AudioId {
+        self.id
+    }
+
+    fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+}
+
+impl Kind for Video {
+    const FIELD: &'static str = "video";
+    const FILE: &'static str = "video";
+    const NOUN: &'static str = "source video";
+    const INPUT: Input = Input::SourceVideo;
+    type Id = VideoId;
+    type Checked = video::CheckedVideo;
+
+    fn limit(limits: &Limits) -> u64 {
+        limits.video_bytes
+    }
+
+    async fn find(app: &App, id: VideoId) -> StoreResult<Option<Self>> {
+        app.uploads.video(id).await
+    }
+
+    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, Refusal> {
+        video::check(app, file).await
+    }
+
+    fn row(checked: &Self::Checked) -> &Self {
+        checked.video()
+    }
+
+    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, Refusal> {
+        checked.keep(app).await
+    }
+
+    fn id(&self) -> VideoId {
+        self.id
+    }
+
+    fn warnings(&self) -> &[Warning] {
+        &[]
+    }
+}

@@ -1,0 +1,58 @@
+//! Requests that are answered once: the row of the request and the job's are written together or not at all.
+
+use jiff::{SignedDuration, Timestamp};
+use sqlx::types::Text;
+use sqlx::{SqliteConnection, SqlitePool};
+
+use crate::domain::id::JobId;
+use crate::store::sqlite::jobs::insertion;
+use crate::store::sqlite::rows::micros;
+use crate::store::{NewJob, Once, OnceKey};
+
+/// How long a request is remembered.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+
+/// Writes a job, unless a request under the same key has been answered before.
+pub(crate) async fn insert(writer: &SqlitePool, job: &NewJob, key: &OnceKey, now: Timestamp) -> sqlx::Result<Once> {
+    let mut transaction = writer.begin().await?;
+    if let Some(earlier) = earlier(&mut transaction, key, now).await? {
+        return Ok(earlier);
+    }
+    sqlx::query("DELETE FROM idempotency_keys WHERE created_at <= ?1 OR key = ?2")
+        .bind(micros(now - REMEMBERED))
+        .bind(&key.key)
+        .execute(&mut *transaction)
+        .await?;
+    let job = insertion(job, now).fetch_one(&mut *transaction).await?;
+    sqlx::query("INSERT INTO idempotency_keys (key, request, job_id, created_at) VALUES (?1, ?2, ?3, ?4)")
+        .bind(&key.key)
+        .bind(&key.request)
+        .bind(Text(job.id))
+        .bind(micros(now))
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(Once::New(Box::new(job)))
+}
+
+/// What the key was used for, if it is remembered.
+pub(crate) async fn earlier(
+    connection: &mut SqliteConnection,
+    key: &OnceKey,
+    now: Timestamp,
+) -> sqlx::Result<Option<Once>> {
+    let known: Option<(String, Text<JobId>)> =
+        sqlx::query_as("SELECT request, job_id FROM idempotency_keys WHERE key = ?1 AND created_at > ?2")
+            .bind(&key.key)
+            .bind(micros(now - REMEMBERED))
+            .fetch_optional(&mut *connection)
+            .await?;
+    match known {
+        None => Ok(None),
+        Some((request, _)) if request != key.request => Ok(Some(Once::Other)),
+        Some((_, id)) => {
+            let job = sqlx::query_as("SELECT * FROM jobs WHERE id = ?1").bind(id).fetch_one(connection).await?;
+            Ok(Some(Once::Again(Box::new(job))))
+        }
+    }
+}
