@@ -16,12 +16,13 @@ use avatar_media::video::{FrameRate, VideoSpec, VideoWriter};
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
 use engine_api::{EngineError, Host, Progress, VideoFormat};
-use engine_ditto::config::{Config, Value};
+use engine_ditto::config::Config;
 use engine_ditto::networks::Loader;
 use engine_ditto::pipeline::{Pipeline, Run, Source};
 use engine_ditto::random::Seeded;
 use engine_ditto::register::FaceSearch;
 use engine_onnx::{Options, Runtime, time_in_networks};
+use engine_pickle::Value;
 
 /// Side of the portrait in pixels.
 const SIDE: u32 = 1432;

@@ -6,8 +6,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use engine_ditto::putback::{Paster, SIDE};
-use engine_ditto::raster::Raster;
-use engine_ditto::warp::{self, Affine};
+use engine_vision::raster::Raster;
+use engine_vision::warp_affine::{self, Affine};
 
 /// Side of the picture in pixels.
 const PICTURE: usize = 1432;
@@ -29,10 +29,10 @@ fn main() {
     time("paste_over (photo)", || paster.paste_over(&picture, &render, &mut frame));
     time("paste (clip)", || paster.paste(&render, &mut frame));
     time("Paster::new (clip)", || Paster::new(&to_picture, PICTURE, PICTURE));
-    let to_crop = warp::inverse(&to_picture);
-    time("crop of 512 by 512", || warp::affine(&picture, &to_crop, SIDE, SIDE));
+    let to_crop = warp_affine::inverse(&to_picture);
+    time("crop of 512 by 512", || warp_affine::affine(&picture, &to_crop, SIDE, SIDE));
     let [across, down] = to_crop.map(|row| row.map(|value| value * 224.0 / SIDE as f64));
-    time("crop of 224 by 224", || warp::affine(&picture, &[across, down], 224, 224));
+    time("crop of 224 by 224", || warp_affine::affine(&picture, &[across, down], 224, 224));
 }
 
 fn samples(side: usize) -> impl Iterator<Item = u8> {

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use avatar_media::video::SourceVideoError;
 use engine_api::EngineError;
+use engine_vision::raster::Raster;
+use engine_vision::warp_affine::Affine;
 use thiserror::Error;
 
 use crate::clip::{self, Next};
@@ -12,13 +14,11 @@ use crate::condition::Face;
 use crate::config::Settings;
 use crate::crop::affine;
 use crate::motion::{SourceMotion, WINDOW};
-use crate::raster::Raster;
 use crate::register::{Look, RegisterError, Registered, Registrar};
 use crate::smooth::smoothed;
 use crate::source::{self, SourceError};
 use crate::spill::Spill;
 use crate::track::Track;
-use crate::warp::Affine;
 
 /// Why there is no avatar.
 #[derive(Debug, Error)]

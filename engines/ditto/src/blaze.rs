@@ -1,8 +1,9 @@
 //! Faces out of the short-range BlazeFace detector's raw values.
 
+use engine_vision::opencv_resize;
+use engine_vision::raster::Raster;
+
 use crate::mesh::Region;
-use crate::raster::Raster;
-use crate::resize;
 
 /// Side of the network's square in pixels.
 pub const SIDE: usize = 128;
@@ -41,7 +42,7 @@ impl Face {
 /// The network's input (1, 128, 128, 3): RGB, -1 to 1.
 #[must_use]
 pub fn blob(image: &Raster<u8>) -> Vec<f32> {
-    resize::linear(image, SIDE, SIDE).data().iter().map(|&sample| f32::from(sample) / 127.5 - 1.0).collect()
+    opencv_resize::linear(image, SIDE, SIDE).data().iter().map(|&sample| f32::from(sample) / 127.5 - 1.0).collect()
 }
 
 /// Centres of the anchors (x, y), 0 to 1.

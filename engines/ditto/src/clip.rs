@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use avatar_media::video::{Sampling, SourceVideoError, pick};
+use engine_vision::raster::Raster;
 
-use crate::raster::Raster;
 use crate::source::{SourceError, fitted};
 
 /// Seconds that a frame is seen.

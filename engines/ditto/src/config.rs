@@ -2,22 +2,18 @@
 //!
 //! It names the networks' files too, as TensorRT engines; those are known without it.
 
-mod array;
 mod facts;
-mod globals;
-mod machine;
 mod motion_values;
 mod read;
 mod settings;
-mod unpickle;
 
 use std::path::Path;
 use std::{fs, io};
 
-pub use array::Array;
+use engine_pickle::{MAX_BYTES, UnpickleError, Value, unpickle};
+
 pub use read::SettingError;
 pub use settings::{Character, Settings};
-pub use unpickle::{MAX_BYTES, UnpickleError, Value, unpickle};
 
 /// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,9 @@
 //! The upright square around a face, from its landmarks.
 
+use engine_vision::raster::Raster;
+use engine_vision::warp_affine::{self, Affine};
 use thiserror::Error;
 
-use crate::raster::Raster;
-use crate::warp::{self, Affine};
 use crate::{landmark106, landmark203, mesh};
 
 /// Which landmarks lie around an eye (corners and middles of the lids) and at the corners of the lips. Left and right
@@ -164,7 +164,7 @@ impl Placement {
     /// The square, cut out of the picture; black where the picture does not reach.
     #[must_use]
     pub fn cut(&self, image: &Raster<u8>, side: usize) -> Raster<u8> {
-        warp::affine(image, &affine(&self.to_crop), side, side)
+        warp_affine::affine(image, &affine(&self.to_crop), side, side)
     }
 }
 
@@ -223,7 +223,7 @@ fn matrix(centre: [f32; 2], scale: f32, middle: f32, angle: f64, upright: bool) 
 
 /// Computed in double precision and rounded once.
 fn inverse(matrix: &[[f32; 3]; 3]) -> [[f32; 3]; 3] {
-    let [first, second] = warp::inverse(&affine(matrix));
+    let [first, second] = warp_affine::inverse(&affine(matrix));
     [first.map(|value| value as f32), second.map(|value| value as f32), [0.0, 0.0, 1.0]]
 }
 

@@ -1,11 +1,11 @@
 //! The search for the face in the first frame, with the networks of InsightFace or of MediaPipe.
 
 use engine_onnx::{Network, OnnxError};
+use engine_vision::raster::Raster;
 
 use crate::letterbox::{self, Letterbox};
 use crate::mesher::Mesher;
 use crate::networks::{DETECTOR, LANDMARK106, Loader};
-use crate::raster::Raster;
 use crate::register::{RegisterError, first, run};
 use crate::scrfd::{self, Face};
 use crate::{landmark106, sighting};

@@ -1,7 +1,7 @@
 //! The 106 landmarks: a square around the face, and the way back from it.
 
-use crate::raster::Raster;
-use crate::warp::{self, Affine};
+use engine_vision::raster::Raster;
+use engine_vision::warp_affine::{self, Affine};
 
 /// Side of the network's square in pixels.
 pub const SIDE: usize = 192;
@@ -22,7 +22,7 @@ pub fn matrix(bounds: [f32; 4]) -> Affine {
 /// The square, RGB.
 #[must_use]
 pub fn square(image: &Raster<u8>, matrix: &Affine) -> Raster<u8> {
-    warp::affine(image, matrix, SIDE, SIDE)
+    warp_affine::affine(image, matrix, SIDE, SIDE)
 }
 
 /// The network's input (1, 3, 192, 192): samples 0 to 255, planes blue, green, red as the reference feeds them.
@@ -34,7 +34,7 @@ pub fn blob(square: &Raster<u8>) -> Vec<f32> {
 /// Points in the picture out of the network's 212 values, which are -1 to 1 over the square.
 #[must_use]
 pub fn points(values: &[f32], matrix: &Affine) -> Vec<[f32; 2]> {
-    let back = warp::inverse(matrix);
+    let back = warp_affine::inverse(matrix);
     let half = (SIDE / 2) as f32;
     let point = |&[x, y]: &[f32; 2]| {
         let (x, y) = (f64::from((x + 1.0) * half), f64::from((y + 1.0) * half));

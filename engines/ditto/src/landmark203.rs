@@ -1,7 +1,8 @@
 //! The 203 landmarks: what the network sees and where its points lie.
 
+use engine_vision::raster::Raster;
+
 use crate::crop::{Framing, Placement, apply};
-use crate::raster::Raster;
 
 /// Number of points.
 pub const POINTS: usize = 203;

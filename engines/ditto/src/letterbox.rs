@@ -1,7 +1,7 @@
 //! What the face detector sees: the picture in the upper left of a square.
 
-use crate::raster::Raster;
-use crate::resize;
+use engine_vision::opencv_resize;
+use engine_vision::raster::Raster;
 
 /// Side of the square in pixels.
 pub const SIDE: usize = 512;
@@ -33,7 +33,7 @@ impl Letterbox {
         let (height, width, scale) = fit(image.height(), image.width());
         let mut canvas = Raster::zeros(SIDE, SIDE, 3);
         if height > 0 && width > 0 {
-            let small = resize::linear(image, width, height);
+            let small = opencv_resize::linear(image, width, height);
             for y in 0..height {
                 canvas.row_mut(y)[..width * 3].copy_from_slice(small.row(y));
             }

@@ -4,8 +4,7 @@
 //! (`audio2motion`), the motion keypoints (`stitch`), these pictures (`render`), which are laid back into the source's
 //! (`putback`).
 //!
-//! Every step is tested against numbers that the reference pipeline gave (`tests/golden`). `raster`, `resize` and
-//! `warp` do pixels as OpenCV 4.10 does them, bit for bit where it works in fixed point.
+//! Every step is tested against numbers that the reference pipeline gave (`tests/golden`).
 
 pub mod audio2motion;
 pub mod avatar;
@@ -29,14 +28,11 @@ pub mod motion;
 pub mod networks;
 mod options;
 pub mod params;
-pub mod perspective;
 pub mod pipeline;
 pub mod putback;
 pub mod random;
-pub mod raster;
 pub mod register;
 pub mod render;
-pub mod resize;
 pub mod scrfd;
 pub mod sighting;
 pub mod smooth;
@@ -45,7 +41,6 @@ pub mod source;
 pub mod spill;
 pub mod stitch;
 pub mod track;
-pub mod warp;
 mod weights;
 
 pub use engine::Ditto;

@@ -2,8 +2,8 @@
 
 use std::f64::consts::{PI, TAU};
 
-use crate::perspective::{self, Homography};
-use crate::raster::Raster;
+use engine_vision::raster::Raster;
+use engine_vision::warp_perspective::{self, Homography};
 
 /// Side of the network's square in pixels.
 pub const SIDE: usize = 256;
@@ -53,7 +53,7 @@ impl Region {
         if !values.as_flattened().iter().all(|value| value.is_finite()) {
             return None;
         }
-        Some(perspective::warp(image, &to_square(&self.corners())?, SIDE, SIDE))
+        Some(warp_perspective::warp(image, &to_square(&self.corners())?, SIDE, SIDE))
     }
 
     /// Points in the picture out of the network's values, which are pixels of its square: x and y over width and
@@ -78,7 +78,7 @@ impl Region {
 #[must_use]
 pub fn to_square(corners: &[[f64; 2]; 4]) -> Option<Homography> {
     let side = SIDE as f64;
-    perspective::between(corners, &[[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]])
+    warp_perspective::between(corners, &[[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]])
 }
 
 /// The network's input (1, 256, 256, 3): RGB, 0 to 1, divided in double precision as in the reference.

@@ -1,11 +1,11 @@
 //! The networks of MediaPipe: BlazeFace sees faces, and the mesh lays 478 points over one.
 
 use engine_onnx::{Network, OnnxError};
+use engine_vision::raster::Raster;
 
 use crate::blaze;
 use crate::mesh::{self, POINTS, Region};
 use crate::networks::{BLAZE, Loader, MESH};
-use crate::raster::Raster;
 use crate::register::{RegisterError, first, run};
 
 /// The two networks.

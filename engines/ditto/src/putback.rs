@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::raster::Raster;
-use crate::warp::{self, Affine, Sample as _};
+use engine_vision::raster::Raster;
+use engine_vision::warp_affine::{self, Affine, Sample as _};
 
 #[cfg(test)]
 mod tests;
@@ -70,10 +70,10 @@ impl Paster {
     /// `to_picture` takes the square's pixels to those of frames of `width` by `height` pixels.
     #[must_use]
     pub fn new(to_picture: &Affine, width: usize, height: usize) -> Self {
-        let back = warp::inverse(to_picture);
-        let steps = back.map(|row| warp::steps(&row, width).map(|step| step as i32).collect::<Vec<_>>());
+        let back = warp_affine::inverse(to_picture);
+        let steps = back.map(|row| warp_affine::steps(&row, width).map(|step| step as i32).collect::<Vec<_>>());
         let row = |y| {
-            let starts = back.map(|row| warp::start(&row, y));
+            let starts = back.map(|row| warp_affine::start(&row, y));
             let within = |places: &Range<i64>| {
                 let [across, down] = [0, 1].map(|axis| columns(&steps[axis], starts[axis], places));
                 across.start.max(down.start)..across.end.min(down.end)
@@ -84,7 +84,7 @@ impl Paster {
             (!covered.is_empty()).then(|| Row { y, start: starts.map(|start| start as i32), covered, opaque })
         };
         let rows = (0..height).filter_map(row).collect();
-        Self { width, height, steps, rows, weights: Box::new(warp::table::<f32>()) }
+        Self { width, height, steps, rows, weights: Box::new(warp_affine::table::<f32>()) }
     }
 
     /// Lays a render (512 by 512 RGB, 0 to 255) over a frame; at the soft edge what was in the frame shows through.

@@ -3,17 +3,18 @@
 //! The face is looked for in the first frame alone; every further frame starts from the landmarks of the one before.
 
 use engine_onnx::{Input, Network, OnnxError};
+use engine_vision::opencv_resize;
+use engine_vision::raster::Raster;
 use thiserror::Error;
 
 use crate::crop::{CropError, Framing, Placement};
 use crate::eyes::{Eyes, eyes};
 use crate::finder::Finder;
 pub use crate::finder::{FaceSearch, Found};
+use crate::landmark203;
 use crate::mesher::Mesher;
 use crate::motion::{Motion, SourceMotion};
 use crate::networks::{APPEARANCE, LANDMARK203, Loader, MESH, MOTION};
-use crate::raster::Raster;
-use crate::{landmark203, resize};
 
 /// Why a source is not registered.
 #[derive(Debug, Error)]
@@ -128,7 +129,7 @@ impl Registrar {
         let placement = Placement::new(&landmarks, &look.framing)?.within(side, image)?;
         let crop = placement.cut(image, side);
         let eyes = if look.eyes { self.eyes(&crop)? } else { None };
-        let small = resize::half(&crop);
+        let small = opencv_resize::half(&crop);
         let (shape, blob) = ([1, 3, small.height(), small.width()], small.planes(&[0, 1, 2], |s| f32::from(s) / 255.0));
         let motion = source_motion(&run(&mut self.motion, &shape, &blob)?)?;
         let volume = run(&mut self.appearance, &shape, &blob)?.into_iter().next();

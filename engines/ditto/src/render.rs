@@ -1,11 +1,11 @@
 //! Rendering: a source's feature volume and driven keypoints become the face's square.
 
 use engine_onnx::{Input, Kept, Network, OnnxError};
+use engine_vision::raster::Raster;
 
 use crate::inference::Points;
 use crate::networks::{DECODER, Loader, WARP, WARP_PLUGIN};
 use crate::putback::SIDE;
-use crate::raster::Raster;
 
 /// Numbers of a feature volume.
 pub const VOLUME_LEN: usize = 32 * 16 * 64 * 64;

@@ -3,10 +3,11 @@
 //! MediaPipe made the short-range detector for faces within two metres of a camera. In a picture of a whole person the
 //! face is smaller than those.
 
+use engine_vision::opencv_resize;
+use engine_vision::raster::Raster;
+
 use crate::blaze::{self, SIDE};
 use crate::mesh::Region;
-use crate::raster::Raster;
-use crate::resize;
 use crate::scrfd::Face;
 
 /// How often the sides of tiles go into the picture's longer side.
@@ -80,7 +81,7 @@ impl Tile {
             let row = &image.row(y)[left * channels..right * channels];
             square.row_mut((y as i64 - self.top) as usize)[at..at + row.len()].copy_from_slice(row);
         }
-        (0..halvings(self.side)).fold(square, |square, _| resize::half(&square))
+        (0..halvings(self.side)).fold(square, |square, _| opencv_resize::half(&square))
     }
 
     /// Where a face lies in the picture that BlazeFace saw in the tile.
@@ -173,7 +174,7 @@ mod tests {
 
     /// Takes what is bright for one face, unless it is narrower than 20 of the 128 pixels.
     fn bright(square: &Raster<u8>) -> Result<Vec<blaze::Face>, Infallible> {
-        let small = resize::linear(square, SIDE, SIDE);
+        let small = opencv_resize::linear(square, SIDE, SIDE);
         let lit = |x: usize, y: usize| small.row(y)[x * 3] > 127;
         let places: Vec<_> = (0..SIDE * SIDE).map(|i| (i % SIDE, i / SIDE)).filter(|&(x, y)| lit(x, y)).collect();
         let range = |values: &dyn Fn(&(usize, usize)) -> usize| {

@@ -2,12 +2,11 @@
 
 use std::io::Cursor;
 
+use engine_vision::opencv_resize;
+use engine_vision::raster::Raster;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader};
 use thiserror::Error;
-
-use crate::raster::Raster;
-use crate::resize;
 
 /// Why a source is not taken.
 #[derive(Debug, Error)]
@@ -74,5 +73,5 @@ pub fn fitted(image: Raster<u8>, max_size: Option<usize>) -> Result<Raster<u8>, 
     if height == 0 || width == 0 {
         return Err(SourceError::TooSmall { width: image.width(), height: image.height() });
     }
-    Ok(if changes { resize::linear(&image, width, height) } else { image })
+    Ok(if changes { opencv_resize::linear(&image, width, height) } else { image })
 }

@@ -5,7 +5,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::raster::Raster;
+use engine_vision::raster::Raster;
+
 use crate::render::VOLUME_LEN;
 
 /// Bytes of a feature volume.

@@ -1,6 +1,7 @@
 //! A face followed from frame to frame, so that a clip names the frame in which it was lost.
 
-use crate::raster::Raster;
+use engine_vision::raster::Raster;
+
 use crate::register::{Found, Look, RegisterError, Registered, Registrar};
 
 /// The landmarks that the next frame starts from.

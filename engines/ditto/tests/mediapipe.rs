@@ -20,10 +20,10 @@ use std::fs;
 
 use engine_ditto::crop::CropError;
 use engine_ditto::networks::{APPEARANCE, BLAZE, LANDMARK203, Loader, MESH, MOTION};
-use engine_ditto::raster::Raster;
 use engine_ditto::register::{FRAMING, FaceSearch, Found, Look, RegisterError, Registrar};
 use engine_ditto::track::Track;
 use engine_ditto::{landmark203, mesh, scrfd};
+use engine_vision::raster::Raster;
 use tempfile::TempDir;
 
 /// The registrar with only the networks that it needs; `None` where there is no runtime.

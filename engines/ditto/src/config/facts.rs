@@ -1,7 +1,8 @@
 //! What a configuration says of the motion network; only the published form is supported.
 
+use engine_pickle::Value;
+
 use super::read::{Read as _, SettingError};
-use super::unpickle::Value;
 
 /// Numbers that the network's shapes fix: of a motion vector, of a condition row, and frames of a window.
 const SIZES: [(&str, usize); 3] = [("motion_feat_dim", 265), ("audio_feat_dim", 1103), ("seq_frames", 80)];

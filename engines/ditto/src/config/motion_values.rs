@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use engine_pickle::Value;
+
 use super::read::{Read, SettingError, typed};
 use super::settings::Character;
-use super::unpickle::Value;
 use crate::clips::Bounds;
 use crate::condition::{EMOTIONS, EmotionRow, Face, emotion_row};
 use crate::inference::Points;

@@ -2,8 +2,7 @@
 
 use std::fmt::Display;
 
-use super::array::Array;
-use super::unpickle::Value;
+use engine_pickle::{Array, Value};
 
 /// What is wrong with a setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -123,27 +122,4 @@ impl Read for Value {
 /// The value as the type, or an error that names the setting.
 pub(crate) fn typed<T: FromValue>(name: &str, value: &Value) -> Result<T, SettingError> {
     T::from_value(value).ok_or_else(|| SettingError::new(name, format!("it is not {}", T::EXPECTED)))
-}
-
-impl Value {
-    /// The value of a text key of a mapping; of equal keys the last counts.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Self> {
-        let Self::Dict(pairs) = self else { return None };
-        let found = pairs.iter().rev().find(|(name, _)| matches!(name, Self::Str(name) if name == key));
-        found.map(|(_, value)| value)
-    }
-
-    /// All numbers of an array, a list of numbers or lists of them, or one number, rounded to f32.
-    #[must_use]
-    pub(crate) fn to_f32s(&self) -> Option<Vec<f32>> {
-        match self {
-            Self::Array(array) => Some(array.values.iter().map(|value| *value as f32).collect()),
-            Self::List(items) => {
-                let parts: Option<Vec<_>> = items.iter().map(Self::to_f32s).collect();
-                parts.map(|parts| parts.concat())
-            }
-            other => f64::from_value(other).map(|number| vec![number as f32]),
-        }
-    }
 }

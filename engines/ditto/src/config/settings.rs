@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use engine_pickle::Value;
+
 use super::motion_values as parse;
 use super::read::{FromValue, SettingError, typed};
-use super::unpickle::Value;
 use crate::clips::Bounds;
 use crate::condition::{EmotionRow, Face};
 use crate::crop::Framing;

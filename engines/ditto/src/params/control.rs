@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use engine_api::JsonSchema;
+use engine_pickle::Value;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::setting::{Setting, mapping, text};
 use super::values::{PartName, Row};
-use crate::config::Value;
 use crate::motion::COORDINATES;
 
 /// What is changed at a frame; what is not given stays.

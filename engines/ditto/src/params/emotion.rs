@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use engine_api::{Emotion, JsonSchema};
+use engine_pickle::{Array, Value};
 use serde::{Deserialize, Serialize};
 
 use super::setting::Setting;
 use crate::condition::{EMOTIONS, EmotionRow, emotion_row};
-use crate::config::{Array, Value};
 
 /// The network's number for an emotion, 0 to 7.
 pub(super) fn label(emotion: Emotion) -> usize {

@@ -2,9 +2,11 @@
 
 use std::ops::RangeInclusive;
 
+use engine_pickle::Value;
+
 use super::setting::{mapping, text};
 use super::{Feeling, MotionBounds, Params};
-use crate::config::{Config, SettingError, Settings, Value};
+use crate::config::{Config, SettingError, Settings};
 use crate::motion::WINDOW;
 use crate::stitch::Fade;
 

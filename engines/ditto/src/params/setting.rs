@@ -1,6 +1,6 @@
 //! Parameters in the form that they have in a configuration.
 
-use crate::config::Value;
+use engine_pickle::Value;
 
 /// What has a form in a configuration; none is a parameter that leaves the configuration as it is.
 pub(super) trait Setting {

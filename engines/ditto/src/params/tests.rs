@@ -191,7 +191,7 @@ fn a_client_wins_over_the_configuration_and_that_over_the_code() {
     let config = configuration("offline");
     let settings = |given: Value| params(given).settings(Some(&config)).expect("settings");
     let configured = settings(json!({}));
-    assert_eq!(configured, config.settings(&crate::config::Value::Dict(vec![])).unwrap());
+    assert_eq!(configured, config.settings(&engine_pickle::Value::Dict(vec![])).unwrap());
     assert_eq!(configured.emo.len(), 600);
     assert_eq!((configured.fix_kp_cond, Settings::default().fix_kp_cond), (1, 0));
 

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use engine_api::JsonSchema;
+use engine_pickle::{Array, Value};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::setting::{Setting, text};
-use crate::config::{Array, Value};
 use crate::motion::{COORDINATES, Part, VECTOR};
 
 /// Whether something of the configuration is used; without a configuration there is nothing to use.

@@ -4,8 +4,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::time::{Duration, Instant};
 
 use engine_api::{EngineError, FrameRate, Host, VideoFormat};
-
-use crate::raster::Raster;
+use engine_vision::raster::Raster;
 
 /// Frames per second.
 const RATE: FrameRate = FrameRate::new(25, 1);

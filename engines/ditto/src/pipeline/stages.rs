@@ -3,6 +3,7 @@
 use std::sync::mpsc::{Receiver, SendError, Sender, SyncSender};
 
 use engine_onnx::Kept;
+use engine_vision::raster::Raster;
 
 use super::error::RunError;
 use super::events::{Event, Steps};
@@ -12,7 +13,6 @@ use crate::inference::{Denoised, Denoiser, NetworkError, OnnxStitcher, Points, S
 use crate::motion::{Motion, mirror_index};
 use crate::putback::{Paster, SIDE};
 use crate::random::Chance;
-use crate::raster::Raster;
 use crate::render::{Decoder, Warper};
 use crate::sound::{Features, Samples};
 use crate::stitch::MotionStitch;

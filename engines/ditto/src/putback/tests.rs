@@ -7,8 +7,8 @@ use super::*;
 /// Mask and render warped to whole frames, then laid over the frame.
 fn plain(frame: &Raster<u8>, render: &Raster<f32>, to_picture: &Affine) -> Raster<u8> {
     let (width, height) = (frame.width(), frame.height());
-    let mask = warp::affine(mask(), to_picture, width, height);
-    let render = warp::affine(render, to_picture, width, height);
+    let mask = warp_affine::affine(mask(), to_picture, width, height);
+    let render = warp_affine::affine(render, to_picture, width, height);
     let mut out = frame.clone();
     let pixels = out.data_mut().chunks_exact_mut(3).zip(render.data().chunks_exact(3));
     for ((pixel, over), share) in pixels.zip(mask.data()) {
@@ -104,7 +104,8 @@ fn only_what_the_square_covers_is_written() {
     let mut frame = Raster::zeros(200, 150, 3);
     let picture = picture(200, 150, 1);
     Paster::new(&placement, 200, 150).paste_over(&picture, &render(1), &mut frame);
-    let warped = warp::affine(&Raster::new(SIDE, SIDE, 1, vec![1.0f32; SIDE * SIDE]).unwrap(), &placement, 200, 150);
+    let warped =
+        warp_affine::affine(&Raster::new(SIDE, SIDE, 1, vec![1.0f32; SIDE * SIDE]).unwrap(), &placement, 200, 150);
     let outside = frame.data().chunks_exact(3).zip(warped.data()).filter(|(_, covered)| **covered == 0.0);
     assert!(outside.clone().count() > 20_000);
     assert!(outside.into_iter().all(|(pixel, _)| pixel == [0, 0, 0]));

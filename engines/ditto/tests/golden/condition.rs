@@ -1,7 +1,8 @@
 //! Stage `condition`.
 
 use engine_ditto::condition::{CONDITION, ConditionHandler, EmotionRow, Face};
-use engine_ditto::config::{Settings, Value as Setting};
+use engine_ditto::config::Settings;
+use engine_pickle::Value as Setting;
 use serde_json::Value;
 
 use crate::expectation::check;

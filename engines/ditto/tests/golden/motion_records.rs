@@ -1,8 +1,8 @@
 //! Motion records and chance as the set describes them.
 
-use engine_ditto::config::{Array, Value as Setting};
 use engine_ditto::motion::{Motion, SourceMotion};
 use engine_ditto::random::Chance;
+use engine_pickle::{Array, Value as Setting};
 use serde_json::Value;
 
 use crate::reference::SET;

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use engine_ditto::raster::Raster;
 use engine_ditto::source;
+use engine_vision::raster::Raster;
 use serde_json::Value;
 
 use crate::reference::{SET, text};

@@ -3,8 +3,8 @@
 use engine_ditto::crop::affine;
 use engine_ditto::inference::Points;
 use engine_ditto::putback::{Paster, SIDE};
-use engine_ditto::raster::Raster;
 use engine_ditto::render::{Decoder, Warper};
+use engine_vision::raster::Raster;
 use serde_json::Value;
 
 use crate::expectation::check;

@@ -6,10 +6,10 @@ use std::path::Path;
 use avatar_media::video::SourceVideoError;
 use engine_ditto::clip::{Next, pictures};
 use engine_ditto::config::Settings;
-use engine_ditto::raster::Raster;
 use engine_ditto::register::{FaceSearch, Found, Look, Registered, Registrar};
 use engine_ditto::source::fitted;
 use engine_ditto::track::Track;
+use engine_vision::raster::Raster;
 use serde_json::Value;
 
 use crate::pixels::file_image;

@@ -1,7 +1,7 @@
 //! Stages `warp_affine` and `warp_perspective`.
 
 use engine_ditto::mesh::{SIDE, to_square};
-use engine_ditto::{perspective, warp};
+use engine_vision::{warp_affine, warp_perspective};
 
 use crate::expectation::check;
 use crate::pixels::{self, matrix, raster};
@@ -16,10 +16,10 @@ fn affine_warps_are_exact() {
         let image = SET.input(&case["image"]);
         let got = match image.values {
             Values::U8(samples) => {
-                pixels::tensor(&warp::affine(&raster(&image.shape, samples), &forward, size[0], size[1]))
+                pixels::tensor(&warp_affine::affine(&raster(&image.shape, samples), &forward, size[0], size[1]))
             }
             Values::F32(samples) => {
-                let out = warp::affine(&raster(&image.shape, samples), &forward, size[0], size[1]);
+                let out = warp_affine::affine(&raster(&image.shape, samples), &forward, size[0], size[1]);
                 let shape = [&[size[1], size[0]], &image.shape[2..]].concat();
                 Tensor::f32(&shape, out.data().to_vec())
             }
@@ -36,7 +36,7 @@ fn perspective_warps_are_exact() {
         let corners = matrix::<4, 2>(&case["src"]).map(|corner| corner.map(|value| f64::from(value as f32)));
         let forward = to_square(&corners).expect("the corners span a square");
         check(&format!("{what} matrix"), &case["matrix"], &Tensor::f64(&[3, 3], forward.concat()));
-        let out = perspective::warp(&pixels::image(&case["image"]), &forward, SIDE, SIDE);
+        let out = warp_perspective::warp(&pixels::image(&case["image"]), &forward, SIDE, SIDE);
         check(&format!("{what} out"), &case["out"], &pixels::tensor(&out));
     }
 }

@@ -61,13 +61,13 @@ pub fn inverse(m: &Affine) -> Affine {
 }
 
 /// What column 0 to `width` - 1 adds to the place of column 0, in 1/1024 of a pixel: of one row of the inverse.
-pub(crate) fn steps(row: &[f64; 3], width: usize) -> impl Iterator<Item = i64> {
+pub fn steps(row: &[f64; 3], width: usize) -> impl Iterator<Item = i64> {
     let step = row[0];
     (0..width).map(move |x| rounded(step * x as f64 * 1024.0))
 }
 
 /// Where column 0 of row `y` lies, in 1/1024 of a pixel, and half of 1/32 further, as 1/32 are what is kept.
-pub(crate) fn start(row: &[f64; 3], y: usize) -> i64 {
+pub fn start(row: &[f64; 3], y: usize) -> i64 {
     rounded((row[1] * y as f64 + row[2]) * 1024.0) + 16
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn rounded(value: f64) -> i64 {
 }
 
 /// The weights of every place between four pixels: entry 32 y + x.
-pub(crate) fn table<T: Sample>() -> [T::Weights; 1024] {
+pub fn table<T: Sample>() -> [T::Weights; 1024] {
     std::array::from_fn(|entry| T::weights(entry as u32 % 32, entry as u32 / 32))
 }
 

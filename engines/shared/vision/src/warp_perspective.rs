@@ -1,7 +1,7 @@
 //! Perspective warps as OpenCV 4.10 does them.
 
 use crate::raster::Raster;
-use crate::warp::{remap, rounded};
+use crate::warp_affine::{remap, rounded};
 
 /// A 3 by 3 matrix that takes homogeneous source coordinates to target coordinates.
 pub type Homography = [[f64; 3]; 3];

@@ -5,9 +5,15 @@
 
 use std::collections::HashMap;
 
-use super::array;
-use super::globals::Global;
-use super::unpickle::{Id, MAX_BYTES, MAX_VALUES, Node, UnpickleError, Value};
+use crate::error::UnpickleError;
+use crate::globals::Global;
+use crate::numpy;
+use crate::value::{Id, Node, Value};
+
+/// Longest pickle that is read, in bytes; the published ones hold 31 kB.
+pub const MAX_BYTES: usize = 4 << 20;
+/// Most objects of a pickle, and most values in the tree that it stands for.
+pub(super) const MAX_VALUES: usize = 1 << 20;
 
 /// All objects of a pickle and the one that it stands for.
 pub(super) fn run(bytes: &[u8]) -> Result<(Vec<Node>, Id), UnpickleError> {
@@ -125,14 +131,14 @@ impl Machine<'_> {
                 }
                 b'R' => {
                     let (arguments, callable) = (self.pop()?, self.pop()?);
-                    let made = array::reduce(&self.nodes, callable, arguments)?;
+                    let made = numpy::reduce(&self.nodes, callable, arguments)?;
                     self.charge_array(&made)?;
                     self.push(made);
                 }
                 b'b' => {
                     let state = self.pop()?;
                     let target = self.top()?;
-                    let built = array::build(&self.nodes, target, state)?;
+                    let built = numpy::build(&self.nodes, target, state)?;
                     self.charge_array(&built)?;
                     self.nodes[target] = built;
                 }

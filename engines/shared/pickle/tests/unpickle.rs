@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use engine_ditto::config::{UnpickleError, Value, unpickle};
+use engine_pickle::{UnpickleError, Value, unpickle};
 use proptest::prelude::*;
 
 static PUBLISHED: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/set/cfg_online.pkl"))
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ditto/tests/golden/set/cfg_online.pkl"))
         .expect("the file is there")
 });
 

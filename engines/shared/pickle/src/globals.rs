@@ -1,6 +1,6 @@
 //! The only names that a pickle may refer to.
 
-use super::unpickle::UnpickleError;
+use crate::error::UnpickleError;
 
 /// A permitted name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,35 +1,11 @@
 //! numpy arrays, types and numbers of a pickle.
 
-use super::globals::Global;
-use super::unpickle::{Id, Node, UnpickleError, Value};
+use crate::error::UnpickleError;
+use crate::globals::Global;
+use crate::value::{Array, Dtype, Id, Kind, Node, Value};
 
 /// Most axes of an array.
 const MAX_AXES: usize = 8;
-
-/// An array of numbers, in row-major order.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Array {
-    /// The extent of each axis.
-    pub shape: Vec<usize>,
-    /// The values; f32 and every whole number of up to 53 bits are exact.
-    pub values: Vec<f64>,
-}
-
-/// The type of an array's numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Dtype {
-    kind: Kind,
-    size: usize,
-    big_endian: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Float,
-    Signed,
-    Unsigned,
-    Bool,
-}
 
 const MALFORMED: UnpickleError = UnpickleError::Malformed("a numpy object has an unexpected form");
 

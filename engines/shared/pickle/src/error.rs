@@ -1,0 +1,29 @@
+//! Why a pickle is refused.
+
+/// Why a pickle is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnpickleError {
+    /// The stream stops before its end marker.
+    #[error("the pickle ends at byte {0}, before its end marker")]
+    Truncated(usize),
+    /// An instruction that configurations do not need.
+    #[error("byte {at} of the pickle holds instruction {opcode:#04x}, which is not read here")]
+    Opcode {
+        /// The instruction.
+        opcode: u8,
+        /// Where it stands.
+        at: usize,
+    },
+    /// Protocol 0, 1 or one that came later than 5.
+    #[error("the pickle has protocol {0}; protocols 2 to 5 are read")]
+    Protocol(u8),
+    /// A name that could run code or is of no use here.
+    #[error("the pickle refers to {0:?}, which is not permitted: only numpy arrays, types and numbers are")]
+    Global(String),
+    /// An instruction finds other values than it needs.
+    #[error("the pickle is malformed: {0}")]
+    Malformed(&'static str),
+    /// More than any configuration holds.
+    #[error("the pickle holds too much: {0}")]
+    TooLarge(&'static str),
+}

@@ -1,0 +1,93 @@
+//! What pickles hold: plain values and arrays, and the objects that a pickle is made of while it is read.
+
+use crate::globals::Global;
+
+/// A value of a pickle.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Python's `None`.
+    None,
+    /// A truth value.
+    Bool(bool),
+    /// A whole number of up to 64 bits.
+    Int(i64),
+    /// A double.
+    Float(f64),
+    /// A text.
+    Str(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A list or a tuple.
+    List(Vec<Value>),
+    /// A mapping in its written order; a key that occurs twice has its last value.
+    Dict(Vec<(Value, Value)>),
+    /// A numpy array.
+    Array(Array),
+}
+
+/// An array of numbers, in row-major order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Array {
+    /// The extent of each axis.
+    pub shape: Vec<usize>,
+    /// The values; f32 and every whole number of up to 53 bits are exact.
+    pub values: Vec<f64>,
+}
+
+impl Value {
+    /// The value of a text key of a mapping; of equal keys the last counts.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        let Self::Dict(pairs) = self else { return None };
+        let found = pairs.iter().rev().find(|(name, _)| matches!(name, Self::Str(name) if name == key));
+        found.map(|(_, value)| value)
+    }
+
+    /// All numbers of an array, a list of numbers or lists of them, or one number, rounded to f32.
+    #[must_use]
+    pub fn to_f32s(&self) -> Option<Vec<f32>> {
+        match self {
+            Self::Array(array) => Some(array.values.iter().map(|value| *value as f32).collect()),
+            Self::List(items) => {
+                let parts: Option<Vec<_>> = items.iter().map(Self::to_f32s).collect();
+                parts.map(|parts| parts.concat())
+            }
+            Self::Int(number) => Some(vec![*number as f64 as f32]),
+            Self::Float(number) if number.is_finite() => Some(vec![*number as f32]),
+            _ => None,
+        }
+    }
+}
+
+/// The place of an object in the arena.
+pub(super) type Id = usize;
+
+/// An object of the arena.
+#[derive(Debug, Clone)]
+pub(super) enum Node {
+    Value(Value),
+    List(Vec<Id>),
+    Tuple(Vec<Id>),
+    Dict(Vec<(Id, Id)>),
+    Global(Global),
+    Dtype(Dtype),
+    /// An array between its creation and its state.
+    Empty,
+}
+
+/// The type of an array's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dtype {
+    pub(super) kind: Kind,
+    pub(super) size: usize,
+    pub(super) big_endian: bool,
+}
+
+/// What an array's numbers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Float,
+    Signed,
+    Unsigned,
+    Bool,
+}
