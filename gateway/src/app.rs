@@ -8,16 +8,19 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::auth::key_cache::Gate;
+use crate::auth::key_cache::ApiKeyCache;
 use crate::blobs::folder::Blobs;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::host::connection::Launcher;
 use crate::http::Gpus;
 use crate::intake::Intake;
-use crate::job_changes::Feed;
+use crate::job_changes::JobChanges;
 use crate::metrics::Metrics;
-use crate::store::{JobStore, KeyStore, UploadStore, WebhookStore};
+use crate::store::api_keys::KeyStore;
+use crate::store::jobs::JobStore;
+use crate::store::uploads::UploadStore;
+use crate::store::webhooks::WebhookStore;
 
 /// The running gateway.
 pub struct App {
@@ -32,7 +35,7 @@ pub struct App {
     /// API keys as rows.
     pub keys: Arc<dyn KeyStore>,
     /// Knows the keys of secrets, and what each may still do.
-    pub gate: Gate,
+    pub gate: ApiKeyCache,
     /// Files.
     pub blobs: Blobs,
     /// The installed engines.
@@ -48,7 +51,7 @@ pub struct App {
     /// What is counted and measured.
     pub metrics: Metrics,
     /// Tells watchers about changed jobs.
-    pub feed: Feed,
+    pub feed: JobChanges,
     /// Wakes the scheduler when there is something to claim.
     pub wake: Notify,
     /// No job is begun any more; the running ones get a while to end.

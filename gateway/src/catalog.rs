@@ -151,7 +151,7 @@ impl Catalog {
 
     async fn describe(&self, id: &str, library: &Path, config: &Config) -> Result<(Engine, Readiness), String> {
         let mut host = self.launcher.launch(id, library).map_err(|error| format!("no process for it: {error}"))?;
-        greet(&mut *host).await?;
+        handshake(&mut *host).await?;
         // The first question is for the id under which the engine is configured, the second for that configuration.
         let (description, _) = ask(&mut *host, None).await?;
         let setup = config.engine(&description.descriptor.id).setup();
@@ -167,7 +167,7 @@ impl Catalog {
 ///
 /// # Errors
 /// A sentence on why the plugin cannot be used.
-pub async fn greet(host: &mut dyn Connection) -> Result<(), String> {
+pub async fn handshake(host: &mut dyn Connection) -> Result<(), String> {
     match host.receive().await {
         Ok(FromHost::Hello { protocol: PROTOCOL }) => {}
         Ok(FromHost::Hello { protocol }) => {

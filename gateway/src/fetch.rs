@@ -12,7 +12,7 @@ use reqwest::{Client, Response, StatusCode};
 use url::Url;
 
 use crate::app::App;
-use crate::fetch::guard::{Guard, Refused};
+use crate::fetch::guard::{BlockedAddress, Guard};
 use crate::intake::{Incoming, Received};
 
 /// How many redirects are followed. Each is looked at like the first address.
@@ -23,7 +23,7 @@ const REDIRECTS: usize = 5;
 pub enum FetchError {
     /// The address may not be reached.
     #[error(transparent)]
-    Refused(#[from] Refused),
+    BlockedAddress(#[from] BlockedAddress),
     /// Nobody answers there, or not in time.
     #[error("it cannot be fetched: {0}")]
     Unreachable(String),

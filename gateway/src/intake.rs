@@ -24,7 +24,7 @@ use crate::blobs::folder::Blobs;
 use crate::digest;
 use crate::domain::admission::Fault;
 use crate::intake::judge::Verdict;
-use crate::store::StoreError;
+use crate::store::error::StoreError;
 
 /// How many pictures are decoded at a time. Each may take hundreds of megabytes for a moment.
 const DECODING: usize = 2;
@@ -82,7 +82,7 @@ impl Intake {
 
 /// Why an upload is not taken.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum UploadError {
     /// It cannot be used; the client can do something about it.
     Fault {
         /// Stable code.
@@ -118,13 +118,13 @@ impl Findings {
     }
 }
 
-impl From<io::Error> for Refusal {
+impl From<io::Error> for UploadError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
 
-impl From<StoreError> for Refusal {
+impl From<StoreError> for UploadError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }

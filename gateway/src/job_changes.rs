@@ -9,10 +9,10 @@ use crate::domain::id::JobId;
 
 /// One channel per watched job. An idle watcher costs a map entry; an unwatched job costs nothing.
 #[derive(Debug, Clone, Default)]
-pub struct Feed(Arc<Mutex<HashMap<JobId, watch::Sender<()>>>>);
+pub struct JobChanges(Arc<Mutex<HashMap<JobId, watch::Sender<()>>>>);
 
-impl Feed {
-    /// Watches a job. The receiver wakes at every later [`Feed::publish`] for it.
+impl JobChanges {
+    /// Watches a job. The receiver wakes at every later [`JobChanges::publish`] for it.
     pub fn watch(&self, job: JobId) -> watch::Receiver<()> {
         let mut channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         channels.retain(|_, channel| channel.receiver_count() > 0);
@@ -35,7 +35,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_watcher_wakes_for_its_own_job_alone() {
-        let feed = Feed::default();
+        let feed = JobChanges::default();
         let (watched, other) = (JobId::from(Uuid::from_u128(1)), JobId::from(Uuid::from_u128(2)));
         let mut receiver = feed.watch(watched);
         feed.publish(other);
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn channels_without_watchers_are_forgotten() {
-        let feed = Feed::default();
+        let feed = JobChanges::default();
         for n in 0..100 {
             drop(feed.watch(JobId::from(Uuid::from_u128(n))));
         }

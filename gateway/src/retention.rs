@@ -11,7 +11,8 @@ use crate::blobs::folder::Owner;
 use crate::config::Retention;
 use crate::domain::id::JobId;
 use crate::domain::upload::UploadId;
-use crate::store::{Deletion, StoreResult};
+use crate::store::error::StoreResult;
+use crate::store::uploads::Deletion;
 
 /// How many rows are removed before the next ones are looked for.
 const BATCH: u32 = 100;

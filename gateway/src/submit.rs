@@ -18,14 +18,14 @@ use crate::catalog::{Entry, Status};
 use crate::digest;
 use crate::domain::admission::{Fault, admit};
 use crate::domain::upload::{Audio, Photo, Video};
-use crate::fetch::guard::{Destination, Guard, Refused};
+use crate::fetch::guard::{BlockedAddress, Destination, Guard};
 use crate::http::problem::ApiError;
 use crate::http::server::auth::Caller;
 use crate::http::server::multipart;
 use crate::http::v1::engines;
-use crate::intake::upload_kind::Kind;
-use crate::intake::{Findings, Refusal};
-use crate::store::OnceKey;
+use crate::intake::upload_kind::UploadKind;
+use crate::intake::{Findings, UploadError};
+use crate::store::jobs::IdempotencyKey;
 use crate::submit::input::Source;
 
 pub(crate) use crate::submit::input::{Checked, discard};
@@ -76,7 +76,7 @@ impl Submission {
         app.catalog.ready().await;
         // Each API key has names of its own for its requests.
         let owner = caller.key.as_ref().map(|key| key.id.to_string()).unwrap_or_default();
-        let once = self.once.take().map(|key| OnceKey { key: format!("{owner}:{key}"), request: self.digest() });
+        let once = self.once.take().map(|key| IdempotencyKey { key: format!("{owner}:{key}"), request: self.digest() });
         if let Some(once) = &once
             && let Some(earlier) = app.jobs.once(once, app.clock.now()).await?
         {
@@ -126,8 +126,8 @@ impl Submission {
         let Some(text) = &self.webhook_url else { return };
         let Err(refused) = Guard::new(allow).read(text) else { return };
         let (code, remedy) = match refused {
-            Refused::Invalid(_) => ("webhook.invalid", "send an address such as https://example.org/hook"),
-            Refused::NotPublic(_) => {
+            BlockedAddress::Invalid(_) => ("webhook.invalid", "send an address such as https://example.org/hook"),
+            BlockedAddress::NotPublic(_) => {
                 ("webhook.refused", "send a public address; the operator can let others through with `fetch.allow`")
             }
         };
@@ -135,7 +135,7 @@ impl Submission {
     }
 
     /// Looks an input up, or checks the file that was sent.
-    async fn check<K: Kind>(
+    async fn check<K: UploadKind>(
         &mut self,
         app: &Arc<App>,
         source: Option<Source<K>>,
@@ -161,13 +161,13 @@ impl Submission {
     }
 
     /// A client's fault joins the others; the gateway's own ends the request.
-    fn refused(&mut self, field: &str, refusal: Refusal) -> Result<(), ApiError> {
+    fn refused(&mut self, field: &str, refusal: UploadError) -> Result<(), ApiError> {
         match refusal {
-            Refusal::Fault { code, message, remedy } => {
+            UploadError::Fault { code, message, remedy } => {
                 self.fault(field, code, message, remedy);
                 Ok(())
             }
-            Refusal::Photo(findings) => {
+            UploadError::Photo(findings) => {
                 self.faults.push(findings.fault(field));
                 self.findings = Some(*findings);
                 Ok(())

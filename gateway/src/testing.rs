@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Clock, Ids};
-use crate::auth::key_cache::Gate;
+use crate::auth::key_cache::ApiKeyCache;
 use crate::blobs::folder::Blobs;
 use crate::catalog::Catalog;
 use crate::config::{Config, Overrides};
@@ -27,14 +27,14 @@ use crate::domain::api_key::{Key, Scope, digest_of};
 use crate::domain::id::{JobId, KeyId};
 use crate::domain::job::{Inputs, Job};
 use crate::host::connection::{Connection, Launcher};
-use crate::host::exit::Death;
+use crate::host::exit::HostExit;
 use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
 use crate::http::Gpus;
 use crate::intake::Intake;
-use crate::job_changes::Feed;
+use crate::job_changes::JobChanges;
 use crate::metrics::Metrics;
 use crate::scheduler::Scheduler;
-use crate::store::NewJob;
+use crate::store::jobs::NewJob;
 use crate::store::sqlite::SqliteStore;
 
 /// What a host does with the jobs it gets, one entry a job.
@@ -103,11 +103,11 @@ impl Connection for Actor {
         }
     }
 
-    async fn receive(&mut self) -> Result<FromHost, Death> {
+    async fn receive(&mut self) -> Result<FromHost, HostExit> {
         match self.pending.pop_front() {
             Some(message) => Ok(message),
             None if self.dead => {
-                Err(Death { status: Some(ExitStatus::from_raw(11)), last_words: vec!["oh no".into()] })
+                Err(HostExit { status: Some(ExitStatus::from_raw(11)), last_words: vec!["oh no".into()] })
             }
             None => std::future::pending().await,
         }
@@ -200,7 +200,7 @@ impl Play {
             uploads: Arc::clone(&store) as _,
             webhooks: Arc::clone(&store) as _,
             keys: store,
-            gate: Gate::default(),
+            gate: ApiKeyCache::default(),
             blobs,
             catalog: Catalog::new(Arc::clone(&launcher)),
             launcher,
@@ -208,7 +208,7 @@ impl Play {
             intake: Intake::default(),
             gpus: Gpus::default(),
             metrics: Metrics::default(),
-            feed: Feed::default(),
+            feed: JobChanges::default(),
             wake: Notify::new(),
             draining: CancellationToken::new(),
             stop: CancellationToken::new(),

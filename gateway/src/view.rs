@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::catalog::{Entry, Status};
-use crate::domain::history::{AttemptRecord, Eta, Place, Record, Timings};
+use crate::domain::history::{AttemptRecord, Eta, QueuePosition, Record, Timings};
 use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
 use crate::domain::upload::{Audio, Photo, Video, Warning};
@@ -102,9 +102,9 @@ struct ResultView {
 
 /// What is told of a job beside its row.
 #[derive(Default)]
-pub(crate) struct Beside {
+pub(crate) struct JobContext {
     /// Its place in the queue.
-    pub(crate) place: Option<Place>,
+    pub(crate) place: Option<QueuePosition>,
     /// When it is likely to end.
     pub(crate) eta: Option<Eta>,
     /// Its attempts.
@@ -113,7 +113,7 @@ pub(crate) struct Beside {
 
 impl JobView {
     /// `base` stands before the addresses: `server.public_url`, or nothing for relative ones.
-    pub(crate) fn new(job: Job, beside: Beside, base: &str) -> Self {
+    pub(crate) fn new(job: Job, beside: JobContext, base: &str) -> Self {
         let address = |what| format!("{base}/v1/jobs/{}/{what}", job.id);
         let (url, thumbnail_url) = (address("video"), address("thumbnail"));
         let video = job.artifact.map(|facts| ResultView { url, thumbnail_url, facts });

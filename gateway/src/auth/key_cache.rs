@@ -7,10 +7,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
 
-use crate::auth::rate_limit::Bucket;
+use crate::auth::rate_limit::TokenBucket;
 use crate::domain::api_key::{Key, digest_of};
 use crate::domain::id::KeyId;
-use crate::store::{KeyStore, StoreResult};
+use crate::store::api_keys::KeyStore;
+use crate::store::error::StoreResult;
 
 /// How old the keys may be that a request is checked against: clients that poll do not read the database each time.
 const FRESH: SignedDuration = SignedDuration::from_secs(1);
@@ -24,9 +25,9 @@ const NOTED: SignedDuration = SignedDuration::from_mins(1);
 
 /// What is remembered of keys while the gateway runs.
 #[derive(Debug, Default)]
-pub struct Gate {
+pub struct ApiKeyCache {
     keys: AsyncMutex<Option<Snapshot>>,
-    buckets: Mutex<HashMap<KeyId, Bucket>>,
+    buckets: Mutex<HashMap<KeyId, TokenBucket>>,
     uses: Mutex<HashMap<KeyId, Timestamp>>,
     turn: AsyncMutex<()>,
 }
@@ -38,7 +39,7 @@ struct Snapshot {
     keys: Arc<HashMap<String, Arc<Key>>>,
 }
 
-impl Gate {
+impl ApiKeyCache {
     /// Whether there is a key that is not revoked; known to the second.
     ///
     /// # Errors
@@ -66,7 +67,7 @@ impl Gate {
             return Ok(());
         }
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.entry(key).or_insert_with(|| Bucket::new(per_minute, now)).take(per_minute, now)
+        buckets.entry(key).or_insert_with(|| TokenBucket::new(per_minute, now)).take(per_minute, now)
     }
 
     /// Notes that a key was used, if that was not noted within the last minute.
@@ -119,7 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn keys_count_and_stop_counting_within_a_second() {
-        let (store, gate) = (SqliteStore::in_memory().await, Gate::default());
+        let (store, gate) = (SqliteStore::in_memory().await, ApiKeyCache::default());
         assert!(!gate.has_keys(&store, at(0)).await.unwrap());
         let key = Key { digest: digest_of("ag_x"), ..key(1, "k") };
         store.insert_key(&key).await.unwrap();
@@ -134,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn uses_are_noted_once_a_minute() {
-        let (store, gate) = (SqliteStore::in_memory().await, Gate::default());
+        let (store, gate) = (SqliteStore::in_memory().await, ApiKeyCache::default());
         let key = key(1, "k");
         store.insert_key(&key).await.unwrap();
         for (moment, noted) in [(0, 0), (59_999, 0), (60_000, 60_000), (61_000, 60_000)] {
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn each_key_has_its_own_share() {
-        let (gate, [one, two]) = (Gate::default(), [key(1, "a").id, key(2, "b").id]);
+        let (gate, [one, two]) = (ApiKeyCache::default(), [key(1, "a").id, key(2, "b").id]);
         assert!(gate.count(one, 1, at(0)).is_ok());
         assert_eq!(gate.count(one, 1, at(0)), Err(Duration::from_secs(60)));
         assert!(gate.count(two, 1, at(0)).is_ok());

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 /// How much one key has left.
 #[derive(Debug, Clone)]
-pub(crate) struct Bucket {
+pub(crate) struct TokenBucket {
     /// Requests that it may still send at `at`.
     left: f64,
     at: Timestamp,
 }
 
-impl Bucket {
+impl TokenBucket {
     /// A full one.
     pub(crate) fn new(per_minute: u32, now: Timestamp) -> Self {
         Self { left: per_minute.into(), at: now }
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn it_empties_and_refills_evenly() {
-        let mut bucket = Bucket::new(120, at(0));
+        let mut bucket = TokenBucket::new(120, at(0));
         assert!((0..120).all(|_| bucket.take(120, at(0)).is_ok()));
         assert_eq!(bucket.take(120, at(0)), Err(Duration::from_millis(500)));
         assert_eq!(bucket.take(120, at(250)), Err(Duration::from_millis(250)));
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn it_never_holds_more_than_a_minute_allows() {
-        let mut bucket = Bucket::new(60, at(0));
+        let mut bucket = TokenBucket::new(60, at(0));
         let taken = (0..100).filter(|_| bucket.take(60, at(3_600_000)).is_ok()).count();
         assert_eq!(taken, 60);
         assert!(bucket.take(60, at(0)).is_err(), "the clock was set back");

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::app::{Clock, Ids};
 use crate::cli::ConfigOptions;
 use crate::domain::api_key::{Key, Scope, digest_of, secret};
-use crate::store::KeyStore;
+use crate::store::api_keys::KeyStore;
 use crate::store::sqlite::SqliteStore;
 
 /// What to do with the API keys.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::serve::reload::Reload;
 
 use crate::app::{App, Clock, Ids};
-use crate::auth::key_cache::Gate;
+use crate::auth::key_cache::ApiKeyCache;
 use crate::blobs::folder::Blobs;
 use crate::catalog::Catalog;
 use crate::cli::ConfigOptions;
@@ -27,11 +27,14 @@ use crate::host::connection::Launcher;
 use crate::host::process::{ChildProcesses, own_program};
 use crate::http::Gpus;
 use crate::intake::Intake;
-use crate::job_changes::Feed;
+use crate::job_changes::JobChanges;
 use crate::metrics::Metrics;
 use crate::scheduler::Scheduler;
+use crate::store::api_keys::KeyStore;
+use crate::store::jobs::JobStore;
 use crate::store::sqlite::SqliteStore;
-use crate::store::{JobStore, KeyStore, UploadStore, WebhookStore};
+use crate::store::uploads::UploadStore;
+use crate::store::webhooks::WebhookStore;
 use crate::{http, retention, webhooks};
 
 /// Where and how to serve.
@@ -143,7 +146,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
         uploads: Arc::clone(&store) as Arc<dyn UploadStore>,
         webhooks: Arc::clone(&store) as Arc<dyn WebhookStore>,
         keys: store as Arc<dyn KeyStore>,
-        gate: Gate::default(),
+        gate: ApiKeyCache::default(),
         blobs,
         catalog: Catalog::new(Arc::clone(&launcher)),
         launcher,
@@ -151,7 +154,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
         intake: Intake::default(),
         gpus: Gpus::default(),
         metrics: Metrics::default(),
-        feed: Feed::default(),
+        feed: JobChanges::default(),
         wake: Notify::new(),
         draining: CancellationToken::new(),
         stop: CancellationToken::new(),

@@ -102,7 +102,7 @@ pub struct WeightRecord {
 
 /// Where a queued job stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Place {
+pub struct QueuePosition {
     /// How many queued jobs of its engine will be claimed before it.
     pub ahead: u64,
     /// Seconds of speech in those.
@@ -146,7 +146,7 @@ pub struct EtaBasis {
 /// `place` is that of a queued job, `running` are the jobs of its engine that run now, on `instances` at once.
 pub fn estimate(
     job: &Job,
-    place: Option<Place>,
+    place: Option<QueuePosition>,
     running: &[Job],
     instances: u32,
     history: History,

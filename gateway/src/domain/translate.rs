@@ -28,7 +28,7 @@ const SHORT_SIDE: [&str; 1] = ["min_resolution"];
 
 /// One parameter as a client has sent it.
 #[derive(Debug, Clone)]
-pub struct Wish {
+pub struct ClientParam {
     /// What the client calls it.
     pub name: &'static str,
     /// What it means.
@@ -90,7 +90,7 @@ pub struct Translated {
 }
 
 /// Says the wishes in the words of `engine`.
-pub fn translate(engine: &str, parameters: &Parameters, wishes: &[Wish]) -> Translated {
+pub fn translate(engine: &str, parameters: &Parameters, wishes: &[ClientParam]) -> Translated {
     let mut translated = Translated::default();
     let mut unknown = Vec::new();
     for wish in wishes {
@@ -111,7 +111,7 @@ pub fn translate(engine: &str, parameters: &Parameters, wishes: &[Wish]) -> Tran
 
 impl Translated {
     /// Gives a wish to the parameter `name`, as near as its schema allows.
-    fn take(&mut self, engine: &str, parameters: &Parameters, wish: &Wish, name: &str) {
+    fn take(&mut self, engine: &str, parameters: &Parameters, wish: &ClientParam, name: &str) {
         let told = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let property = parameters.property(name).map(|property| parameters.resolve(property));
         let nearest = property.and_then(|property| nearest(parameters, property, wish));
@@ -136,7 +136,7 @@ impl Translated {
     }
 
     /// Sizes are told by one side or by two.
-    fn sizes(&mut self, engine: &str, parameters: &Parameters, unknown: &mut Vec<&Wish>) {
+    fn sizes(&mut self, engine: &str, parameters: &Parameters, unknown: &mut Vec<&ClientParam>) {
         let sides = unknown.iter().filter(|wish| matches!(wish.concept, Concept::Width | Concept::Height));
         let sides: Vec<f64> = sides.filter_map(|wish| wish.value.as_f64()).collect();
         let known = |names: &[&'static str]| names.iter().copied().find(|name| parameters.property(name).is_some());
@@ -144,7 +144,7 @@ impl Translated {
         let one_side = known(&LONG_SIDE).zip(longest).or(known(&SHORT_SIDE).zip(shortest));
         if let Some((name, side)) = one_side {
             unknown.retain(|wish| !matches!(wish.concept, Concept::Width | Concept::Height));
-            self.take(engine, parameters, &Wish { name, concept: Concept::Own, value: number(side) }, name);
+            self.take(engine, parameters, &ClientParam { name, concept: Concept::Own, value: number(side) }, name);
         }
         let Some(at) = unknown.iter().position(|wish| wish.concept == Concept::ShortSide) else { return };
         let both = ["width", "height"];
@@ -162,7 +162,7 @@ impl Translated {
 }
 
 /// The value of a wish as a property takes it.
-fn nearest(parameters: &Parameters, property: &Value, wish: &Wish) -> Option<Value> {
+fn nearest(parameters: &Parameters, property: &Value, wish: &ClientParam) -> Option<Value> {
     let kinds: Vec<&str> = match property.get("type") {
         Some(Value::String(kind)) => vec![kind],
         Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
@@ -229,7 +229,7 @@ mod tests {
     }
 
     fn said(properties: Value, wishes: &[(&'static str, Concept, Value)]) -> (Value, String) {
-        let wishes = wishes.iter().cloned().map(|(name, concept, value)| Wish { name, concept, value });
+        let wishes = wishes.iter().cloned().map(|(name, concept, value)| ClientParam { name, concept, value });
         let translated = translate("x", &parameters(properties), &wishes.collect::<Vec<_>>());
         (Value::Object(translated.params), translated.warnings.join("\n"))
     }

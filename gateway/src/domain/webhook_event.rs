@@ -10,7 +10,7 @@ use crate::domain::id::JobId;
 
 /// What is to be told, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Announcement {
+pub struct WebhookEvent {
     /// The job that has ended.
     pub job: JobId,
     /// Where it is told.

@@ -45,7 +45,7 @@ impl FromStr for Destination {
 
 /// Why an address is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum BlockedAddress {
     /// It is no address of the kind.
     #[error("{0}")]
     Invalid(&'static str),
@@ -70,25 +70,25 @@ impl Guard {
     ///
     /// # Errors
     /// It is no http(s) address, carries a password, or names what must not be reached.
-    pub fn read(&self, text: &str) -> Result<Url, Refused> {
+    pub fn read(&self, text: &str) -> Result<Url, BlockedAddress> {
         if text.len() > LONGEST {
-            return Err(Refused::Invalid("the address has more than 2048 bytes"));
+            return Err(BlockedAddress::Invalid("the address has more than 2048 bytes"));
         }
-        let url = Url::parse(text).map_err(|_| Refused::Invalid("this is no address"))?;
+        let url = Url::parse(text).map_err(|_| BlockedAddress::Invalid("this is no address"))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(Refused::Invalid("only http and https are taken"));
+            return Err(BlockedAddress::Invalid("only http and https are taken"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Refused::Invalid("an address with a user name or password in it is not taken"));
+            return Err(BlockedAddress::Invalid("an address with a user name or password in it is not taken"));
         }
         // The parser has turned every way to write an IPv4 address, 0x7f.1 for instance, into the address.
         let may_pass = match url.host() {
-            None => return Err(Refused::Invalid("the address names no host")),
+            None => return Err(BlockedAddress::Invalid("the address names no host")),
             Some(Host::Ipv4(address)) => self.lets(address.into()),
             Some(Host::Ipv6(address)) => self.lets(address.into()),
             Some(Host::Domain(name)) => self.lets_name(name) || !is_local(name),
         };
-        if may_pass { Ok(url) } else { Err(Refused::NotPublic(url.host_str().unwrap_or_default().to_owned())) }
+        if may_pass { Ok(url) } else { Err(BlockedAddress::NotPublic(url.host_str().unwrap_or_default().to_owned())) }
     }
 
     /// A client that connects to nothing else than what this guard lets through. It follows no redirects and uses no
@@ -130,7 +130,7 @@ impl Resolve for Guard {
             let trusted = guard.lets_name(name.as_str());
             let passed: Vec<SocketAddr> = found.filter(|address| trusted || guard.lets(address.ip())).collect();
             if passed.is_empty() {
-                return Err(Refused::NotPublic(name.as_str().to_owned()).into());
+                return Err(BlockedAddress::NotPublic(name.as_str().to_owned()).into());
             }
             Ok(Box::new(passed.into_iter()) as Addrs)
         })

@@ -13,7 +13,7 @@ use engine_api::abi::load::{LoadedEngine, Plugin};
 use engine_api::{EngineError, Setup};
 
 use crate::host::child::render::RunningJob;
-use crate::host::child::socket::Link;
+use crate::host::child::socket::HostSocket;
 use crate::host::protocol::{FromHost, PROTOCOL, Render, ToHost};
 
 /// Runs `avatar-gateway engine-host`: talks with the parent over the socket on stdin until it says goodbye.
@@ -21,7 +21,7 @@ use crate::host::protocol::{FromHost, PROTOCOL, Render, ToHost};
 /// # Errors
 /// stdin is no socket: somebody started this by hand.
 pub fn run(library: &Path) -> anyhow::Result<ExitCode> {
-    let (link, requests) = Link::open()?;
+    let (link, requests) = HostSocket::open()?;
     link.send(&FromHost::Hello { protocol: PROTOCOL });
     let plugin = match Plugin::open(library) {
         Ok(plugin) => plugin,
@@ -62,7 +62,7 @@ fn folder_of(library: &Path) -> Option<PathBuf> {
     fs::canonicalize(std::path::absolute(library).ok()?.parent()?).ok()
 }
 
-fn render(engine: Option<&mut LoadedEngine>, render: &Render, link: &Link) -> Result<FromHost, EngineError> {
+fn render(engine: Option<&mut LoadedEngine>, render: &Render, link: &HostSocket) -> Result<FromHost, EngineError> {
     let engine = engine.ok_or_else(|| EngineError::internal("a job came before the engine was loaded"))?;
     let mut running = RunningJob::new(render, link);
     engine.render(&render.job, &mut running)?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use async_trait::async_trait;
 
 use crate::domain::id::JobId;
-use crate::host::exit::Death;
+use crate::host::exit::HostExit;
 use crate::host::protocol::{FromHost, ToHost};
 
 /// Starts hosts.
@@ -31,7 +31,7 @@ pub trait Connection: Send {
     ///
     /// # Errors
     /// The host's end, explained.
-    async fn receive(&mut self) -> Result<FromHost, Death>;
+    async fn receive(&mut self) -> Result<FromHost, HostExit>;
 
     /// Whether the host is still there.
     fn is_alive(&mut self) -> bool;

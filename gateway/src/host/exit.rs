@@ -13,14 +13,14 @@ const LINES: usize = 8;
 
 /// The end of a host process that was not asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Death {
+pub struct HostExit {
     /// How it ended; `None` if that could not be learnt.
     pub status: Option<ExitStatus>,
     /// Its last lines on stderr, oldest first.
     pub last_words: Vec<String>,
 }
 
-impl fmt::Display for Death {
+impl fmt::Display for HostExit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status.map(|status| (status.code(), status.signal())) {
             Some((_, Some(9))) => {
@@ -57,9 +57,9 @@ fn signal_name(number: i32) -> Option<&'static str> {
 
 /// The last lines of a stream, shared between the task that reads it and the one that explains.
 #[derive(Debug, Clone, Default)]
-pub struct LastWords(Arc<Mutex<VecDeque<String>>>);
+pub struct StderrTail(Arc<Mutex<VecDeque<String>>>);
 
-impl LastWords {
+impl StderrTail {
     /// Remembers a line, forgetting the oldest.
     pub fn push(&self, line: &str) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,7 +86,7 @@ mod tests {
 
     fn death(raw: i32, words: &[&str]) -> String {
         let last_words = words.iter().map(ToString::to_string).collect();
-        Death { status: Some(ExitStatus::from_raw(raw)), last_words }.to_string()
+        HostExit { status: Some(ExitStatus::from_raw(raw)), last_words }.to_string()
     }
 
     #[test]
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn only_the_last_lines_are_kept() {
-        let words = LastWords::default();
+        let words = StderrTail::default();
         for n in 0..20 {
             words.push(&n.to_string());
         }

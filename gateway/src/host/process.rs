@@ -19,7 +19,7 @@ use tokio_util::codec::{FramedRead, LinesCodec};
 
 use crate::domain::id::JobId;
 use crate::host::connection::{Connection, Launcher};
-use crate::host::exit::{Death, LastWords};
+use crate::host::exit::{HostExit, StderrTail};
 use crate::host::protocol::{FromHost, LINE_BYTES, ToHost};
 
 /// The longest line of a host's output that is logged whole, in bytes.
@@ -56,7 +56,7 @@ struct HostProcess {
     group: Option<Pid>,
     writer: OwnedWriteHalf,
     reader: FramedRead<OwnedReadHalf, LinesCodec>,
-    last_words: LastWords,
+    last_words: StderrTail,
     log: LogContext,
     stderr: Option<JoinHandle<()>>,
 }
@@ -79,7 +79,7 @@ impl HostProcess {
             .spawn()?;
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let (reader, writer) = UnixStream::from_std(ours)?.into_split();
-        let last_words = LastWords::default();
+        let last_words = StderrTail::default();
         let log = LogContext::new(engine, child.id());
         if let Some(stdout) = child.stdout.take() {
             tokio::spawn(forward(stdout, "stdout", log.clone(), None));
@@ -93,7 +93,7 @@ impl HostProcess {
     }
 
     /// Learns how a host that has hung up ended.
-    async fn bury(&mut self) -> Death {
+    async fn wait_exit(&mut self) -> HostExit {
         let status = match tokio::time::timeout(EXIT_GRACE, self.child.wait()).await {
             Ok(status) => status.ok(),
             Err(_) => {
@@ -106,7 +106,7 @@ impl HostProcess {
         {
             self.stderr = None;
         }
-        Death { status, last_words: self.last_words.lines() }
+        HostExit { status, last_words: self.last_words.lines() }
     }
 }
 
@@ -125,17 +125,17 @@ impl Connection for HostProcess {
         }
     }
 
-    async fn receive(&mut self) -> Result<FromHost, Death> {
+    async fn receive(&mut self) -> Result<FromHost, HostExit> {
         match self.reader.next().await {
             Some(Ok(line)) => match serde_json::from_str(&line) {
                 Ok(message) => Ok(message),
                 Err(error) => {
                     tracing::warn!(engine.id = &*self.log.engine, %error, "the host speaks nonsense");
                     self.kill();
-                    Err(Death { status: None, last_words: self.last_words.lines() })
+                    Err(HostExit { status: None, last_words: self.last_words.lines() })
                 }
             },
-            Some(Err(_)) | None => Err(self.bury().await),
+            Some(Err(_)) | None => Err(self.wait_exit().await),
         }
     }
 
@@ -179,7 +179,7 @@ impl LogContext {
 }
 
 /// Turns what a host prints into log lines.
-async fn forward(pipe: impl AsyncRead + Unpin, stream: &'static str, log: LogContext, last_words: Option<LastWords>) {
+async fn forward(pipe: impl AsyncRead + Unpin, stream: &'static str, log: LogContext, last_words: Option<StderrTail>) {
     let mut lines = FramedRead::new(pipe, LinesCodec::new_with_max_length(LOG_LINE_BYTES));
     // The codec skips the rest of a line that is too long and goes on, so an error is no end.
     while let Some(line) = lines.next().await {

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use crate::domain::admission::Fault;
 use crate::http::FaceView;
 use crate::intake::judge::Verdict;
-use crate::intake::{Findings, Refusal};
-use crate::store::StoreError;
+use crate::intake::{Findings, UploadError};
+use crate::store::error::StoreError;
 
 /// A request that is not answered as hoped.
 #[derive(Debug)]
@@ -118,12 +118,14 @@ impl ApiError {
     }
 
     /// An upload that is not taken, sent in the field `field`.
-    pub fn refusal(field: &str, refusal: Refusal) -> Self {
+    pub fn refusal(field: &str, refusal: UploadError) -> Self {
         match refusal {
-            Refusal::Fault { code, message, remedy } => Self::faults(vec![Fault::new(field, code, message, remedy)]),
-            Refusal::Photo(findings) => Self::faults(vec![findings.fault(field)]).with_findings(*findings),
-            Refusal::Io(error) => error.into(),
-            Refusal::Store(error) => error.into(),
+            UploadError::Fault { code, message, remedy } => {
+                Self::faults(vec![Fault::new(field, code, message, remedy)])
+            }
+            UploadError::Photo(findings) => Self::faults(vec![findings.fault(field)]).with_findings(*findings),
+            UploadError::Io(error) => error.into(),
+            UploadError::Store(error) => error.into(),
         }
     }
 

@@ -7,7 +7,7 @@ use tempfile::TempPath;
 use crate::app::App;
 use crate::domain::upload::{Audio, Warning};
 use crate::intake::probe::SpeechReport;
-use crate::intake::{Received, Refusal, probe};
+use crate::intake::{Received, UploadError, probe};
 
 /// The shortest sound that is taken, in seconds: a few frames of video.
 const SHORTEST: f64 = 0.1;
@@ -27,7 +27,7 @@ pub struct CheckedAudio {
 ///
 /// # Errors
 /// It is no usable sound, or too long.
-pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, Refusal> {
+pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, UploadError> {
     let _turn = app.intake.turn().await;
     let speech = app.blobs.incoming()?.into_temp_path();
     let longest = app.config().limits.audio_length;
@@ -35,7 +35,7 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, R
     let warnings = warnings(&report);
     let SpeechReport { seconds, sample_rate, channels, codec, container, .. } = report;
     if seconds < SHORTEST {
-        return Err(Refusal::Fault {
+        return Err(UploadError::Fault {
             code: "audio.too_short",
             message: format!("the sound lasts {seconds:.3} s; {SHORTEST} s are the least"),
             remedy: "send speech",
@@ -81,11 +81,11 @@ impl CheckedAudio {
     ///
     /// # Errors
     /// Disk or database; nothing is left behind then.
-    pub async fn keep(self, app: &App) -> Result<Audio, Refusal> {
+    pub async fn keep(self, app: &App) -> Result<Audio, UploadError> {
         let (sound, speech) = (app.blobs.sound(self.audio.id), app.blobs.speech(self.audio.id));
         let kept = match app.blobs.publish(&self.speech, &speech).and_then(|()| app.blobs.publish(&self.sound, &sound))
         {
-            Ok(()) => app.uploads.insert_audio(&self.audio).await.map_err(Refusal::from),
+            Ok(()) => app.uploads.insert_audio(&self.audio).await.map_err(UploadError::from),
             Err(error) => Err(error.into()),
         };
         if let Err(refusal) = kept {

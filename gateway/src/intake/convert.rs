@@ -9,13 +9,13 @@ use crate::app::App;
 use crate::intake::judge::{Choice, Which};
 use crate::intake::photo::CheckedPhoto;
 use crate::intake::video::CheckedVideo;
-use crate::intake::{Received, Refusal, photo, probe, video};
+use crate::intake::{Received, UploadError, photo, probe, video};
 
 /// The first picture of a video that shows a usable face, as a photo; of several faces, the largest.
 ///
 /// # Errors
 /// There is no such picture.
-pub async fn portrait(app: &Arc<App>, video: &Path) -> Result<CheckedPhoto, Refusal> {
+pub async fn portrait(app: &Arc<App>, video: &Path) -> Result<CheckedPhoto, UploadError> {
     let picture = app.blobs.incoming()?.into_temp_path();
     {
         let _turn = app.intake.turn().await;
@@ -29,7 +29,7 @@ pub async fn portrait(app: &Arc<App>, video: &Path) -> Result<CheckedPhoto, Refu
 ///
 /// # Errors
 /// The speech is longer than a source video may be.
-pub async fn still_video(app: &Arc<App>, photo: &Path, seconds: f64) -> Result<CheckedVideo, Refusal> {
+pub async fn still_video(app: &Arc<App>, photo: &Path, seconds: f64) -> Result<CheckedVideo, UploadError> {
     let still = app.blobs.incoming()?.into_temp_path();
     {
         let _turn = app.intake.turn().await;
@@ -42,14 +42,14 @@ pub async fn still_video(app: &Arc<App>, photo: &Path, seconds: f64) -> Result<C
 ///
 /// # Errors
 /// They do not fit together.
-pub async fn joined(app: &App, parts: &[PathBuf]) -> Result<TempPath, Refusal> {
+pub async fn joined(app: &App, parts: &[PathBuf]) -> Result<TempPath, UploadError> {
     let whole = app.blobs.incoming()?.into_temp_path();
     let _turn = app.intake.turn().await;
     probe::video::join(&app.program, parts, &whole).await?;
     Ok(whole)
 }
 
-async fn received(file: TempPath) -> Result<Received, Refusal> {
+async fn received(file: TempPath) -> Result<Received, UploadError> {
     let read = tokio::task::spawn_blocking(move || Received::of_file(file)).await;
     Ok(read.map_err(std::io::Error::other)??)
 }

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::domain::upload::Photo;
 use crate::domain::upload::region::Region;
 use crate::intake::judge::{Choice, Verdict, judge};
-use crate::intake::{Findings, Received, Refusal};
+use crate::intake::{Findings, Received, UploadError};
 
 /// A photo that may be kept.
 pub struct CheckedPhoto {
@@ -24,7 +24,7 @@ pub struct CheckedPhoto {
 ///
 /// # Errors
 /// It is no usable picture, or the verdict is against it.
-pub async fn check(app: &Arc<App>, received: Received, choice: Choice) -> Result<CheckedPhoto, Refusal> {
+pub async fn check(app: &Arc<App>, received: Received, choice: Choice) -> Result<CheckedPhoto, UploadError> {
     let limits =
         PictureLimits { max_bytes: app.config().limits.image_bytes, max_pixels: app.config().limits.image_pixels };
     let png = app.blobs.incoming()?.into_temp_path();
@@ -51,7 +51,7 @@ impl CheckedPhoto {
     ///
     /// # Errors
     /// Disk or database; nothing is left behind then.
-    pub async fn keep(self, app: &App) -> Result<Photo, Refusal> {
+    pub async fn keep(self, app: &App) -> Result<Photo, UploadError> {
         let kept = app.blobs.photo(self.photo.id);
         app.blobs.publish(&self.png, &kept)?;
         if let Err(error) = app.uploads.insert_photo(&self.photo).await {
@@ -79,7 +79,7 @@ fn decode(
     choice: Choice,
     limits: &PictureLimits,
     png: TempPath,
-) -> Result<Decoded, Refusal> {
+) -> Result<Decoded, UploadError> {
     let bytes = std::fs::read(&received.file)?;
     let picture = picture::decode(&bytes, limits).map_err(refusal)?;
     drop(bytes);
@@ -87,7 +87,7 @@ fn decode(
     let (width, height) = picture.pixels.dimensions();
     let verdict = judge((width, height), &faces, choice, &app.config().photos);
     if !verdict.valid {
-        return Err(Refusal::Photo(Box::new(Findings { size: (width, height), faces, verdict })));
+        return Err(UploadError::Photo(Box::new(Findings { size: (width, height), faces, verdict })));
     }
     let kept = match verdict.kept {
         Some(part) => cut(&picture.pixels, part),
@@ -111,13 +111,13 @@ pub(super) fn cut(picture: &RgbImage, part: Region) -> RgbImage {
     RgbImage::from_fn(part.width, part.height, |x, y| *picture.get_pixel(part.x + x, part.y + y))
 }
 
-fn refusal(error: PictureError) -> Refusal {
+fn refusal(error: PictureError) -> UploadError {
     let remedy = match &error {
-        PictureError::Io(_) => return Refusal::Io(io::Error::other(error)),
+        PictureError::Io(_) => return UploadError::Io(io::Error::other(error)),
         PictureError::Empty => "send the file's content",
         PictureError::TooManyBytes { .. } | PictureError::TooManyPixels { .. } => "make the picture smaller",
         PictureError::Unsupported { .. } => "send a JPEG, PNG or WebP picture",
         PictureError::Undecodable { .. } => "export the picture again; the file is damaged or incomplete",
     };
-    Refusal::Fault { code: error.code(), message: error.to_string(), remedy }
+    UploadError::Fault { code: error.code(), message: error.to_string(), remedy }
 }

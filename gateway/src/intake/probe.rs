@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
-use crate::intake::Refusal;
+use crate::intake::UploadError;
 
 /// How long decoding may take. FFmpeg decodes half an hour of speech in seconds, and of videos only the first one.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -91,7 +91,7 @@ pub(super) async fn speech(
     input: &Path,
     output: &Path,
     longest: Duration,
-) -> Result<SpeechReport, Refusal> {
+) -> Result<SpeechReport, UploadError> {
     let longest = longest.as_secs_f64().to_string();
     let files = [input.as_ref(), output.as_ref(), OsStr::new("--max-seconds"), longest.as_ref()];
     ask(program, "speech", &files, TIMEOUT, Blame::File("audio.undecodable")).await
@@ -101,7 +101,7 @@ pub(super) async fn speech(
 ///
 /// # Errors
 /// The video cannot be used, or the child died over it.
-pub(super) async fn video(program: &Path, input: &Path, longest: Duration) -> Result<SourceVideoFacts, Refusal> {
+pub(super) async fn video(program: &Path, input: &Path, longest: Duration) -> Result<SourceVideoFacts, UploadError> {
     let longest = longest.as_secs_f64().to_string();
     let files = [input.as_ref(), OsStr::new("--max-seconds"), longest.as_ref()];
     ask(program, "video", &files, TIMEOUT, Blame::File("video.undecodable")).await
@@ -117,17 +117,17 @@ enum Blame {
 }
 
 impl Blame {
-    fn late(self) -> Refusal {
+    fn late(self) -> UploadError {
         match self {
             Self::File(code) => refusal(code, "the file could not be decoded in time".into()),
-            Self::Gateway => Refusal::Io(io::Error::other("the video could not be written in time")),
+            Self::Gateway => UploadError::Io(io::Error::other("the video could not be written in time")),
         }
     }
 
-    fn died(self) -> Refusal {
+    fn died(self) -> UploadError {
         match self {
             Self::File(code) => refusal(code, "the decoder crashed over this file".into()),
-            Self::Gateway => Refusal::Io(io::Error::other("the process that should write the video died")),
+            Self::Gateway => UploadError::Io(io::Error::other("the process that should write the video died")),
         }
     }
 }
@@ -139,7 +139,7 @@ async fn ask<T: DeserializeOwned>(
     arguments: &[&OsStr],
     patience: Duration,
     blame: Blame,
-) -> Result<T, Refusal> {
+) -> Result<T, UploadError> {
     let child = Command::new(program)
         .args(["probe", work])
         .args(arguments)
@@ -162,7 +162,7 @@ async fn ask<T: DeserializeOwned>(
     }
 }
 
-fn refusal(code: &str, message: String) -> Refusal {
+fn refusal(code: &str, message: String) -> UploadError {
     let (code, remedy) = match code {
         "audio.empty" => ("audio.empty", "send the file's content"),
         "audio.no_sound" => ("audio.no_sound", "send a file with speech in it"),
@@ -175,7 +175,7 @@ fn refusal(code: &str, message: String) -> Refusal {
         "video.no_picture" => ("video.no_picture", "send a video in which a face is seen"),
         "video.too_long" => ("video.too_long", "send a shorter video, or raise `limits.video_seconds`"),
         "video.undecodable" => ("video.undecodable", "send the video as MP4 with H.264; the file may be damaged"),
-        _ => return Refusal::Io(io::Error::other(message)),
+        _ => return UploadError::Io(io::Error::other(message)),
     };
-    Refusal::Fault { code, message, remedy }
+    UploadError::Fault { code, message, remedy }
 }

@@ -12,11 +12,11 @@ use crate::config::Limits;
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::upload::{Audio, Photo, UploadId, Video, Warning};
 use crate::intake::judge::Choice;
-use crate::intake::{Received, Refusal, audio, photo, video};
-use crate::store::StoreResult;
+use crate::intake::{Received, UploadError, audio, photo, video};
+use crate::store::error::StoreResult;
 
 /// A kind of upload, by the type of its row.
-pub trait Kind: Sized + Send + Sync {
+pub trait UploadKind: Sized + Send + Sync {
     /// The field of a job's request, and the first part of the codes about rows: `photo`.
     const FIELD: &'static str;
     /// The first part of the codes about files, and of the setting that limits them: `image`.
@@ -37,13 +37,13 @@ pub trait Kind: Sized + Send + Sync {
     fn find(app: &App, id: Self::Id) -> impl Future<Output = StoreResult<Option<Self>>> + Send;
 
     /// Checks a file that came without anything said about it.
-    fn check(app: &Arc<App>, file: Received) -> impl Future<Output = Result<Self::Checked, Refusal>> + Send;
+    fn check(app: &Arc<App>, file: Received) -> impl Future<Output = Result<Self::Checked, UploadError>> + Send;
 
     /// The future row of one that may be kept.
     fn row(checked: &Self::Checked) -> &Self;
 
     /// Puts files and row in place.
-    fn keep(checked: Self::Checked, app: &App) -> impl Future<Output = Result<Self, Refusal>> + Send;
+    fn keep(checked: Self::Checked, app: &App) -> impl Future<Output = Result<Self, UploadError>> + Send;
 
     /// Its name.
     fn id(&self) -> Self::Id;
@@ -52,7 +52,7 @@ pub trait Kind: Sized + Send + Sync {
     fn warnings(&self) -> &[Warning];
 }
 
-impl Kind for Photo {
+impl UploadKind for Photo {
     const FIELD: &'static str = "photo";
     const FILE: &'static str = "image";
     const NOUN: &'static str = "photo";
@@ -68,7 +68,7 @@ impl Kind for Photo {
         app.uploads.photo(id).await
     }
 
-    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, Refusal> {
+    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, UploadError> {
         photo::check(app, file, Choice::default()).await
     }
 
@@ -76,7 +76,7 @@ impl Kind for Photo {
         checked.photo()
     }
 
-    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, Refusal> {
+    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, UploadError> {
         checked.keep(app).await
     }
 
@@ -89,7 +89,7 @@ impl Kind for Photo {
     }
 }
 
-impl Kind for Audio {
+impl UploadKind for Audio {
     const FIELD: &'static str = "audio";
     const FILE: &'static str = "audio";
     const NOUN: &'static str = "speech";
@@ -105,7 +105,7 @@ impl Kind for Audio {
         app.uploads.audio(id).await
     }
 
-    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, Refusal> {
+    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, UploadError> {
         audio::check(app, file).await
     }
 
@@ -113,7 +113,7 @@ impl Kind for Audio {
         checked.audio()
     }
 
-    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, Refusal> {
+    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, UploadError> {
         checked.keep(app).await
     }
 
@@ -126,7 +126,7 @@ impl Kind for Audio {
     }
 }
 
-impl Kind for Video {
+impl UploadKind for Video {
     const FIELD: &'static str = "video";
     const FILE: &'static str = "video";
     const NOUN: &'static str = "source video";
@@ -142,7 +142,7 @@ impl Kind for Video {
         app.uploads.video(id).await
     }
 
-    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, Refusal> {
+    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, UploadError> {
         video::check(app, file).await
     }
 
@@ -150,7 +150,7 @@ impl Kind for Video {
         checked.video()
     }
 
-    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, Refusal> {
+    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, UploadError> {
         checked.keep(app).await
     }
 

@@ -8,7 +8,7 @@ use tempfile::TempPath;
 
 use crate::app::App;
 use crate::domain::upload::Video;
-use crate::intake::{Received, Refusal, probe};
+use crate::intake::{Received, UploadError, probe};
 
 /// The shortest video that is taken, in seconds: less is hardly a movement.
 const SHORTEST: f64 = 0.1;
@@ -23,13 +23,13 @@ pub struct CheckedVideo {
 ///
 /// # Errors
 /// It is no usable video, or too long.
-pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedVideo, Refusal> {
+pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedVideo, UploadError> {
     let _turn = app.intake.turn().await;
     let longest = app.config().limits.video_length;
     let SourceVideoFacts { seconds, width, height, fps, frames, codec, container, sound_codec } =
         probe::video(&app.program, &received.file, longest).await?;
     if seconds < SHORTEST {
-        return Err(Refusal::Fault {
+        return Err(UploadError::Fault {
             code: "video.too_short",
             message: format!("the video lasts {seconds:.3} s; {SHORTEST} s are the least"),
             remedy: "send a longer video of a person",
@@ -67,7 +67,7 @@ impl CheckedVideo {
     ///
     /// # Errors
     /// Disk or database; nothing is left behind then.
-    pub async fn keep(self, app: &App) -> Result<Video, Refusal> {
+    pub async fn keep(self, app: &App) -> Result<Video, UploadError> {
         let kept = app.blobs.source_video(self.video.id);
         app.blobs.publish(&self.file, &kept)?;
         if let Err(error) = app.uploads.insert_video(&self.video).await {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::app::App;
-use crate::catalog::greet;
+use crate::catalog::handshake;
 use crate::config::EngineConfig;
 use crate::domain::history::{Record, Timings, WeightRecord};
 use crate::domain::job::{Artifact, Inputs, Job, Progress};
@@ -20,8 +20,9 @@ use crate::host::connection::Connection;
 use crate::host::pool::Pool;
 use crate::host::protocol::{FromHost, Render, ToHost};
 use crate::scheduler::lease_time;
-use crate::scheduler::retry::{Failure, Verdict};
-use crate::store::{Beat, Lease, Outcome, StoreResult};
+use crate::scheduler::retry::{Failure, RetryDecision};
+use crate::store::error::StoreResult;
+use crate::store::jobs::{HeartbeatReply, Lease, Outcome};
 
 /// Sound of which more than this is left out of the video, in seconds, deserves a warning.
 const NOTICEABLE_CUT: f64 = 0.25;
@@ -44,7 +45,7 @@ pub(super) struct Attempt {
 }
 
 /// Why an attempt ends without a video.
-enum End {
+enum AttemptEnd {
     /// It failed.
     Failed(Failure),
     /// The client wanted it to.
@@ -55,7 +56,7 @@ enum End {
     Lost,
 }
 
-impl From<Failure> for End {
+impl From<Failure> for AttemptEnd {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
     }
@@ -89,18 +90,18 @@ impl Attempt {
         self.app.feed.publish(self.job.id);
         let work = self.app.blobs.work(self.lease.job, self.lease.attempt);
         let result = match self.render(&work).await {
-            Ok(video) => self.keep_video(&work, video).await.map_err(End::from),
+            Ok(video) => self.keep_video(&work, video).await.map_err(AttemptEnd::from),
             Err(end) => Err(end),
         };
         let made_video = result.is_ok();
         let outcome = match result {
             Ok(outcome) => Some(outcome),
-            Err(End::Canceled) => Some(Outcome::Canceled),
+            Err(AttemptEnd::Canceled) => Some(Outcome::Canceled),
             // A client who wants the job ended does not care what else went wrong meanwhile.
-            Err(End::Failed(_)) if self.canceled.is_some() => Some(Outcome::Canceled),
-            Err(End::Failed(failure)) => Some(self.judge(&failure)),
-            Err(End::Released) => Some(Outcome::Released),
-            Err(End::Lost) => {
+            Err(AttemptEnd::Failed(_)) if self.canceled.is_some() => Some(Outcome::Canceled),
+            Err(AttemptEnd::Failed(failure)) => Some(self.judge(&failure)),
+            Err(AttemptEnd::Released) => Some(Outcome::Released),
+            Err(AttemptEnd::Lost) => {
                 self.app.metrics.lease_lost();
                 None
             }
@@ -119,7 +120,7 @@ impl Attempt {
     }
 
     /// Gets a host, lets it render, and returns what it has written into the work folder.
-    async fn render(&mut self, work: &Path) -> Result<VideoSummary, End> {
+    async fn render(&mut self, work: &Path) -> Result<VideoSummary, AttemptEnd> {
         let render = self.prepare(work).await?;
         let mut host = match self.pool.take(&self.job.engine, &self.engine.setup()) {
             Some(host) => host,
@@ -134,7 +135,7 @@ impl Attempt {
         if self.canceled.is_some() {
             host.begin_job(None);
             self.pool.keep(&self.job.engine, self.engine.setup(), host);
-            return Err(End::Canceled);
+            return Err(AttemptEnd::Canceled);
         }
         let start = Instant::now();
         host.begin_job(Some(self.job.id));
@@ -142,7 +143,7 @@ impl Attempt {
         let result = match self.converse(&mut *host).await {
             Ok(FromHost::Done { video }) => Ok(video),
             Ok(FromHost::Failed { error }) if error.kind == ErrorKind::Canceled && self.canceled.is_some() => {
-                Err(End::Canceled)
+                Err(AttemptEnd::Canceled)
             }
             Ok(FromHost::Failed { error }) => Err(Failure::Engine(error).into()),
             Ok(other) => Err(Failure::Gateway(format!("the engine's process answered a job with {other:?}")).into()),
@@ -152,9 +153,9 @@ impl Attempt {
         self.rendering = start.elapsed().as_secs_f64();
         host.begin_job(None);
         let reusable = match &result {
-            Ok(_) | Err(End::Canceled) => true,
-            Err(End::Failed(failure)) => failure.spares_host(),
-            Err(End::Released | End::Lost) => false,
+            Ok(_) | Err(AttemptEnd::Canceled) => true,
+            Err(AttemptEnd::Failed(failure)) => failure.spares_host(),
+            Err(AttemptEnd::Released | AttemptEnd::Lost) => false,
         };
         if reusable {
             self.pool.keep(&self.job.engine, self.engine.setup(), host);
@@ -163,7 +164,7 @@ impl Attempt {
     }
 
     /// Makes the work folder and says where everything lies.
-    async fn prepare(&self, work: &Path) -> Result<Render, End> {
+    async fn prepare(&self, work: &Path) -> Result<Render, AttemptEnd> {
         let engine_folder = work.join("engine");
         tokio::fs::create_dir_all(&engine_folder)
             .await
@@ -182,7 +183,7 @@ impl Attempt {
     }
 
     /// Starts a fresh host and loads the engine in it.
-    async fn start_host(&mut self) -> Result<Box<dyn Connection>, End> {
+    async fn start_host(&mut self) -> Result<Box<dyn Connection>, AttemptEnd> {
         let entry = self.app.catalog.entry(&self.job.engine);
         let entry = entry.ok_or_else(|| Failure::Incompatible("its plugin is no longer installed".into()))?;
         let mut host = self
@@ -192,7 +193,7 @@ impl Attempt {
             .map_err(|error| Failure::Gateway(format!("no process can be started for the engine: {error}")))?;
         self.app.metrics.host_started(&self.job.engine);
         host.begin_job(Some(self.job.id));
-        greet(&mut *host).await.map_err(Failure::Incompatible)?;
+        handshake(&mut *host).await.map_err(Failure::Incompatible)?;
         self.advance(Progress::new("load engine", 0, 0));
         host.send(&ToHost::Load { setup: self.engine.setup() }).await;
         match self.converse(&mut *host).await? {
@@ -204,7 +205,7 @@ impl Attempt {
     }
 
     /// Waits for the host's answer, while the lease is kept, cancellation is passed on and standstill is noticed.
-    async fn converse(&mut self, host: &mut dyn Connection) -> Result<FromHost, End> {
+    async fn converse(&mut self, host: &mut dyn Connection) -> Result<FromHost, AttemptEnd> {
         self.advanced = Instant::now();
         loop {
             let patience = self.canceled.map(|since| since + self.app.config().scheduler.cancel_grace);
@@ -215,23 +216,23 @@ impl Attempt {
                     Err(death) => return Err(Failure::Died(death).into()),
                 },
                 _ = self.beat.tick() => self.heartbeat(host).await?,
-                () = moment(patience) => return Err(End::Canceled),
-                () = self.app.stop.cancelled() => return Err(End::Released),
+                () = moment(patience) => return Err(AttemptEnd::Canceled),
+                () = self.app.stop.cancelled() => return Err(AttemptEnd::Released),
             }
         }
     }
 
     /// Keeps the lease and acts on what the store answers and on how the host has fared since.
-    async fn heartbeat(&mut self, host: &mut dyn Connection) -> Result<(), End> {
+    async fn heartbeat(&mut self, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
         let until = self.app.clock.now() + lease_time(&self.app);
         match self.app.jobs.heartbeat(&self.lease, until, &self.progress).await {
-            Ok(Beat::Continue) => {}
-            Ok(Beat::Lost) => return Err(End::Lost),
-            Ok(Beat::Cancel) if self.canceled.is_none() => {
+            Ok(HeartbeatReply::Continue) => {}
+            Ok(HeartbeatReply::Lost) => return Err(AttemptEnd::Lost),
+            Ok(HeartbeatReply::Cancel) if self.canceled.is_none() => {
                 self.canceled = Some(Instant::now());
                 host.send(&ToHost::Cancel).await;
             }
-            Ok(Beat::Cancel) => {}
+            Ok(HeartbeatReply::Cancel) => {}
             // The lease outlasts many heartbeats; if the store stays away that long, the next answer is `Lost`.
             Err(error) => tracing::warn!(job.id = %self.job.id, %error, "a heartbeat could not be written"),
         }
@@ -303,8 +304,8 @@ impl Attempt {
         let error = failure.error(self.job.failures + 1);
         tracing::warn!(job.id = %self.job.id, attempt = self.lease.attempt, error.code = error.code, "{}", error.message);
         match failure.verdict(&self.job, self.app.config().scheduler.backoff) {
-            Verdict::Final => Outcome::Failed(error),
-            Verdict::Again(wait) => Outcome::Retry { error, not_before: self.app.clock.now() + signed(wait) },
+            RetryDecision::Final => Outcome::Failed(error),
+            RetryDecision::Again(wait) => Outcome::Retry { error, not_before: self.app.clock.now() + signed(wait) },
         }
     }
 

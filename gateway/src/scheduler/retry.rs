@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine_api::{EngineError, ErrorKind};
 
 use crate::domain::job::{Job, JobError, codes};
-use crate::host::exit::Death;
+use crate::host::exit::HostExit;
 
 /// How an attempt failed.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(super) enum Failure {
     /// The engine said so.
     Engine(EngineError),
     /// Its process died.
-    Died(Death),
+    Died(HostExit),
     /// It did not advance for this long, in this stage.
     Stalled { stage: String, seconds: u64 },
     /// The plugin cannot be used.
@@ -24,7 +24,7 @@ pub(super) enum Failure {
 
 /// What becomes of the job.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum RetryDecision {
     /// Another attempt on a fresh host, after this long.
     Again(Duration),
     /// No other attempt can help, or there have been enough.
@@ -39,7 +39,7 @@ impl Failure {
 
     /// What becomes of `job` after this failure. `backoff` is the wait before a backend is asked again for the
     /// first time; it doubles with every further failure.
-    pub(super) fn verdict(&self, job: &Job, backoff: Duration) -> Verdict {
+    pub(super) fn verdict(&self, job: &Job, backoff: Duration) -> RetryDecision {
         let wait = match self {
             Self::Engine(error) => match error.kind {
                 ErrorKind::Device | ErrorKind::OutOfMemory | ErrorKind::Panic => Duration::ZERO,
@@ -48,12 +48,12 @@ impl Failure {
                 | ErrorKind::Weights
                 | ErrorKind::Canceled
                 | ErrorKind::Output
-                | ErrorKind::Internal => return Verdict::Final,
+                | ErrorKind::Internal => return RetryDecision::Final,
             },
             Self::Died(_) | Self::Stalled { .. } => Duration::ZERO,
-            Self::Incompatible(_) | Self::Gateway(_) => return Verdict::Final,
+            Self::Incompatible(_) | Self::Gateway(_) => return RetryDecision::Final,
         };
-        if job.failures + 1 < job.max_failures { Verdict::Again(wait) } else { Verdict::Final }
+        if job.failures + 1 < job.max_failures { RetryDecision::Again(wait) } else { RetryDecision::Final }
     }
 
     /// The error as the client sees it; `attempts` is how many have failed, this one included.

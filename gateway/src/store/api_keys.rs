@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::domain::api_key::Key;
 use crate::domain::id::KeyId;
-use crate::store::StoreResult;
+use crate::store::error::StoreResult;
 
 /// API keys as rows. All times are the caller's.
 #[async_trait]

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::domain::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
 use crate::domain::job::{Inputs, Job, Progress, State, codes};
-use crate::store::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Outcome};
+use crate::store::jobs::{Cancellation, HeartbeatReply, JobFilter, JobStore, Lease, NewJob, Outcome};
 
 pub(super) use crate::store::contract::batches::a_batch_is_written_whole_and_breaks_with_its_first_job;
 pub(super) use crate::store::contract::history::{
@@ -233,7 +233,10 @@ pub(super) async fn no_job_is_claimed_twice(jobs: Jobs) {
         tokio::spawn(async move {
             let mut leases = Vec::new();
             while let Some((_, lease)) = jobs.claim("puppet", at(1), at(10)).await.unwrap() {
-                assert_eq!(jobs.heartbeat(&lease, at(20), &Progress::default()).await.unwrap(), Beat::Continue);
+                assert_eq!(
+                    jobs.heartbeat(&lease, at(20), &Progress::default()).await.unwrap(),
+                    HeartbeatReply::Continue
+                );
                 leases.push(lease);
             }
             leases
@@ -251,12 +254,12 @@ pub(super) async fn a_heartbeat_extends_the_lease_and_notes_progress(jobs: Jobs)
     let claimed = read(&jobs, 1).await;
 
     let progress = Progress::new("render", 3, u64::try_from(i64::MAX).unwrap());
-    assert_eq!(jobs.heartbeat(&lease, at(60), &progress).await.unwrap(), Beat::Continue);
+    assert_eq!(jobs.heartbeat(&lease, at(60), &progress).await.unwrap(), HeartbeatReply::Continue);
     let advanced = read(&jobs, 1).await;
     assert_eq!(advanced, Job { progress: progress.clone(), revision: advanced.revision, ..claimed.clone() });
     assert!(advanced.revision > claimed.revision);
 
-    assert_eq!(jobs.heartbeat(&lease, at(70), &progress).await.unwrap(), Beat::Continue);
+    assert_eq!(jobs.heartbeat(&lease, at(70), &progress).await.unwrap(), HeartbeatReply::Continue);
     assert_eq!(read(&jobs, 1).await, advanced, "nothing that a client sees has changed");
     assert!(jobs.sweep(at(69)).await.unwrap().is_empty());
     assert_eq!(jobs.sweep(at(70)).await.unwrap(), [id(1)]);
@@ -294,7 +297,7 @@ pub(super) async fn a_running_job_is_told_to_end(jobs: Jobs) {
 
     assert_eq!(jobs.request_cancel(id(1), at(2)).await.unwrap(), Some(Cancellation::Requested));
     assert_eq!(read(&jobs, 1).await, asked, "asking twice changes nothing");
-    assert_eq!(jobs.heartbeat(&lease, at(10), &Progress::default()).await.unwrap(), Beat::Cancel);
+    assert_eq!(jobs.heartbeat(&lease, at(10), &Progress::default()).await.unwrap(), HeartbeatReply::Cancel);
 
     assert!(jobs.finish(&lease, Outcome::Canceled, at(3)).await.unwrap());
     let canceled = read(&jobs, 1).await;
@@ -431,7 +434,7 @@ pub(super) async fn warnings_add_up(jobs: Jobs) {
 async fn assert_refused(jobs: &Jobs, lease: &Lease) {
     let before = jobs.job(lease.job).await.unwrap();
     let beat = jobs.heartbeat(lease, at(1000), &Progress::new("late", 1, 1)).await.unwrap();
-    assert_eq!(beat, Beat::Lost);
+    assert_eq!(beat, HeartbeatReply::Lost);
     for outcome in outcomes(lease.attempt) {
         assert!(!jobs.finish(lease, outcome.clone(), at(1000)).await.unwrap(), "{outcome:?}");
     }

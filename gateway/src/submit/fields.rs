@@ -14,7 +14,7 @@ use crate::domain::params::nearest;
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::problem::ApiError;
 use crate::http::server::multipart;
-use crate::intake::upload_kind::Kind;
+use crate::intake::upload_kind::UploadKind;
 use crate::submit::Submission;
 use crate::submit::input::Source;
 
@@ -152,7 +152,12 @@ impl Submission {
         }
     }
 
-    fn set_id<K: Kind>(&mut self, name: &str, text: &str, input: impl FnOnce(&mut Self) -> &mut Option<Source<K>>) {
+    fn set_id<K: UploadKind>(
+        &mut self,
+        name: &str,
+        text: &str,
+        input: impl FnOnce(&mut Self) -> &mut Option<Source<K>>,
+    ) {
         match text.parse() {
             Ok(id) => self.set(input, Source::Uploaded(id)),
             Err(_) => {
@@ -162,7 +167,7 @@ impl Submission {
         }
     }
 
-    fn set<K: Kind>(&mut self, input: impl FnOnce(&mut Self) -> &mut Option<Source<K>>, source: Source<K>) {
+    fn set<K: UploadKind>(&mut self, input: impl FnOnce(&mut Self) -> &mut Option<Source<K>>, source: Source<K>) {
         if input(self).replace(source).is_some() {
             self.fault(
                 K::FIELD,

@@ -7,18 +7,18 @@ use crate::domain::job::Inputs;
 use crate::domain::upload::{Photo, UploadId, Video};
 use crate::http::problem::ApiError;
 use crate::intake::Received;
-use crate::intake::upload_kind::Kind;
-use crate::store::Deletion;
+use crate::intake::upload_kind::UploadKind;
+use crate::store::uploads::Deletion;
 
 /// Where an input comes from.
-pub(crate) enum Source<K: Kind> {
+pub(crate) enum Source<K: UploadKind> {
     /// An earlier upload.
     Uploaded(K::Id),
     /// A file in this request.
     File(Received),
 }
 
-impl<K: Kind> Source<K> {
+impl<K: UploadKind> Source<K> {
     /// What tells it from other inputs: the id, or the content.
     pub(crate) fn identity(&self) -> String {
         match self {
@@ -29,14 +29,14 @@ impl<K: Kind> Source<K> {
 }
 
 /// An input that may be used.
-pub(crate) enum Checked<K: Kind> {
+pub(crate) enum Checked<K: UploadKind> {
     /// An earlier upload.
     Uploaded(K),
     /// A file in this request, not kept yet.
     New(K::Checked),
 }
 
-impl<K: Kind> Checked<K> {
+impl<K: UploadKind> Checked<K> {
     /// Its row, present or future.
     pub(crate) fn row(&self) -> &K {
         match self {
@@ -77,7 +77,7 @@ impl Checked<Video> {
 }
 
 /// Keeps an input that came with the request.
-pub(crate) async fn keep<K: Kind>(app: &App, checked: Option<Checked<K>>) -> Result<Option<K::Id>, ApiError> {
+pub(crate) async fn keep<K: UploadKind>(app: &App, checked: Option<Checked<K>>) -> Result<Option<K::Id>, ApiError> {
     match checked {
         None => Ok(None),
         Some(Checked::Uploaded(row)) => Ok(Some(row.id())),

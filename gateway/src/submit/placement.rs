@@ -13,7 +13,7 @@ use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::problem::ApiError;
 use crate::http::server::auth;
 use crate::http::server::auth::Caller;
-use crate::store::{NewJob, Once, OnceKey};
+use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob};
 use crate::submit::input;
 use crate::submit::input::Checked;
 
@@ -54,16 +54,21 @@ impl Order {
     ///
     /// # Errors
     /// The caller has too many jobs queued, or the disk or the store fails.
-    pub(crate) async fn place(self, app: &App, caller: &Caller, once: Option<&OnceKey>) -> Result<Accepted, ApiError> {
+    pub(crate) async fn place(
+        self,
+        app: &App,
+        caller: &Caller,
+        once: Option<&IdempotencyKey>,
+    ) -> Result<Accepted, ApiError> {
         let _turn = auth::within_quota(app, caller, 1).await?;
         let now = app.clock.now();
         let (job, is_new) = self.keep(app, caller).await?;
         let inputs = job.inputs;
         let written = match once {
-            None => Once::New(Box::new(app.jobs.insert(job, now).await?)),
+            None => Idempotency::Created(Box::new(app.jobs.insert(job, now).await?)),
             Some(once) => app.jobs.insert_once(job, once, now).await?,
         };
-        let Once::New(job) = written else {
+        let Idempotency::Created(job) = written else {
             // The same request came twice at once, and the other one was faster.
             input::discard_new(app, inputs, is_new).await;
             return answered(written);
@@ -150,11 +155,11 @@ fn queued(app: &App, job: &Job) {
 }
 
 /// The answer to a request whose key is known.
-pub(crate) fn answered(earlier: Once) -> Result<Accepted, ApiError> {
+pub(crate) fn answered(earlier: Idempotency) -> Result<Accepted, ApiError> {
     match earlier {
-        Once::New(job) => Ok(Accepted { job: *job, replayed: false }),
-        Once::Again(job) => Ok(Accepted { job: *job, replayed: true }),
-        Once::Other => Err(ApiError::new(
+        Idempotency::Created(job) => Ok(Accepted { job: *job, replayed: false }),
+        Idempotency::Replayed(job) => Ok(Accepted { job: *job, replayed: true }),
+        Idempotency::Conflict => Err(ApiError::new(
             StatusCode::CONFLICT,
             "idempotency.conflict",
             "this Idempotency-Key was used for another request within the last 24 hours; send a new key",

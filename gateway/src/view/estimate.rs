@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use crate::app::App;
-use crate::domain::history::{AttemptRecord, History, Place, estimate};
+use crate::domain::history::{AttemptRecord, History, QueuePosition, estimate};
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, State};
 use crate::http::problem::ApiError;
-use crate::view::{Beside, JobView};
+use crate::view::{JobContext, JobView};
 
 /// So many of an engine's latest successful jobs tell how fast it is.
 const LATEST: u32 = 20;
 
 /// What is ahead of the jobs of one answer.
-pub(crate) struct Outlook {
+pub(crate) struct Estimate {
     now: Timestamp,
-    places: HashMap<JobId, Place>,
+    places: HashMap<JobId, QueuePosition>,
     /// By engine; only of those with a history.
     engines: HashMap<String, Engine>,
 }
@@ -28,7 +28,7 @@ struct Engine {
     instances: u32,
 }
 
-impl Outlook {
+impl Estimate {
     /// Asks the store about the jobs that have not ended.
     pub(crate) async fn of(app: &App, jobs: &[Job]) -> Result<Self, ApiError> {
         let mut outlook = Self { now: app.clock.now(), places: HashMap::new(), engines: HashMap::new() };
@@ -58,6 +58,6 @@ impl Outlook {
             .and_then(|engine| estimate(&job, place, &engine.running, engine.instances, engine.history, self.now));
         let config = app.config();
         let base = config.server.public_url.as_deref().unwrap_or_default();
-        JobView::new(job, Beside { place, eta, attempts }, base)
+        JobView::new(job, JobContext { place, eta, attempts }, base)
     }
 }

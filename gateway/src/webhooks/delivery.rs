@@ -13,7 +13,7 @@ use tokio::task::{Id, JoinSet};
 use crate::app::App;
 use crate::config::Webhooks;
 use crate::domain::id::JobId;
-use crate::domain::webhook_event::{Announcement, DeliveryAttempt, Next};
+use crate::domain::webhook_event::{DeliveryAttempt, Next, WebhookEvent};
 use crate::domain::webhook_signature::Secret;
 use crate::fetch::guard::Guard;
 use crate::http::v1::jobs;
@@ -69,7 +69,7 @@ pub async fn run(app: Arc<App>) {
 }
 
 /// Tries once, and notes what came of it.
-async fn deliver(app: Arc<App>, announcement: Announcement) {
+async fn deliver(app: Arc<App>, announcement: WebhookEvent) {
     let config = app.config();
     let (at, start) = (app.clock.now(), Instant::now());
     let answer = send(&app, &announcement, &config.webhooks, at).await;
@@ -99,7 +99,7 @@ struct Answer {
 /// Sends the announcement; `None` if its job is gone, or else an error in a sentence.
 async fn send(
     app: &App,
-    announcement: &Announcement,
+    announcement: &WebhookEvent,
     config: &Webhooks,
     at: Timestamp,
 ) -> Result<Option<Answer>, String> {

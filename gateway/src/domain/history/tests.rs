@@ -2,8 +2,8 @@
 
 use crate::domain::history::*;
 use crate::domain::job::Progress;
-use crate::store::JobStore;
 use crate::store::contract::{at, new_job};
+use crate::store::jobs::JobStore;
 use crate::store::sqlite::SqliteStore;
 
 const HISTORY: History = History { jobs: 4, run_seconds: 20.0, video_seconds: 40.0 };
@@ -23,7 +23,7 @@ fn seconds(eta: Option<Eta>) -> Option<f64> {
 async fn a_queued_job_waits_for_those_before_it() {
     let queued = job(State::Queued, Some(10.0)).await;
     let running = [job(State::Running, Some(30.0)).await];
-    let place = Some(Place { ahead: 2, speech_seconds_ahead: 12.0 });
+    let place = Some(QueuePosition { ahead: 2, speech_seconds_ahead: 12.0 });
     let eta = |running, instances| estimate(&queued, place, running, instances, HISTORY, at(20));
     // Half a second for each of video: 6 for those ahead, 5 of its own, and 15 - 10 that the running one has left.
     assert_eq!(seconds(eta(&[], 1)), Some(11.0));
@@ -48,7 +48,7 @@ async fn a_running_job_that_is_late_is_judged_by_its_progress() {
 
 #[tokio::test]
 async fn nothing_is_told_that_is_not_known() {
-    let place = Some(Place::default());
+    let place = Some(QueuePosition::default());
     for job in [job(State::Succeeded, Some(1.0)).await, job(State::Queued, None).await] {
         assert_eq!(estimate(&job, place, &[], 1, HISTORY, at(20)), None);
     }

@@ -45,7 +45,7 @@ fn whatever_way_this_network_is_written_it_is_refused() {
         "http://[64:ff9b::7f00:1]/",
     ] {
         assert!(
-            matches!(guard(&[]).read(address), Err(Refused::NotPublic(_))),
+            matches!(guard(&[]).read(address), Err(BlockedAddress::NotPublic(_))),
             "{address}: {:?}",
             guard(&[]).read(address)
         );
@@ -70,7 +70,7 @@ fn what_is_no_web_address_is_invalid() {
         &long,
     ] {
         assert!(
-            matches!(guard(&[]).read(address), Err(Refused::Invalid(_))),
+            matches!(guard(&[]).read(address), Err(BlockedAddress::Invalid(_))),
             "{address}: {:?}",
             guard(&[]).read(address)
         );

@@ -6,13 +6,13 @@ use std::path::Path;
 use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
 use engine_api::{EngineError, ErrorKind, Host, Progress, VideoFormat};
 
-use crate::host::child::socket::Link;
+use crate::host::child::socket::HostSocket;
 use crate::host::protocol::Render;
 
 /// Receives what the engine makes of one job.
 pub(crate) struct RunningJob<'a> {
     render: &'a Render,
-    link: &'a Link,
+    link: &'a HostSocket,
     output: Output,
 }
 
@@ -23,7 +23,7 @@ enum Output {
 }
 
 impl<'a> RunningJob<'a> {
-    pub(crate) fn new(render: &'a Render, link: &'a Link) -> Self {
+    pub(crate) fn new(render: &'a Render, link: &'a HostSocket) -> Self {
         Self { render, link, output: Output::Nothing }
     }
 

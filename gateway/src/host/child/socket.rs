@@ -19,13 +19,13 @@ use crate::host::protocol::{FromHost, ToHost};
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The way to the parent.
-pub(crate) struct Link {
+pub(crate) struct HostSocket {
     socket: UnixStream,
     canceled: Arc<AtomicBool>,
     last: RefCell<Option<(String, Instant)>>,
 }
 
-impl Link {
+impl HostSocket {
     /// Takes the socket from stdin and listens on it.
     pub(crate) fn open() -> anyhow::Result<(Self, Receiver<ToHost>)> {
         let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
@@ -62,7 +62,7 @@ impl Link {
     }
 }
 
-impl Progress for &Link {
+impl Progress for &HostSocket {
     fn progress(&mut self, stage: &str, done: u64, total: u64) {
         self.report(stage, done, total);
     }

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::catalog::{Engine, Entry};
 use crate::config::Facade;
 use crate::domain::admission::admit;
-use crate::domain::translate::{Translated, Wish, translate};
+use crate::domain::translate::{ClientParam, Translated, translate};
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::facades::Refusal;
 use crate::http::problem::ApiError;
@@ -23,7 +23,7 @@ use crate::submit::{Checked, Order};
 use crate::{intake, submit};
 
 /// A request of a facade's client.
-pub(crate) struct Wanted {
+pub(crate) struct FacadeRequest {
     /// The portrait, if the client gave one.
     pub(crate) photo: Option<Checked<Photo>>,
     /// The source video, if the client gave one.
@@ -31,7 +31,7 @@ pub(crate) struct Wanted {
     /// The speech.
     pub(crate) audio: Checked<Audio>,
     /// The parameters that the client gave; its service's defaults are not among them.
-    pub(crate) wishes: Vec<Wish>,
+    pub(crate) wishes: Vec<ClientParam>,
     /// How long after its end the job is removed by itself.
     pub(crate) keep: Option<SignedDuration>,
 }
@@ -61,7 +61,7 @@ pub(crate) async fn is_ready(app: &App, facade: Facade) -> bool {
     app.catalog.entry(&config.facades.of(facade).engine).is_some_and(|entry| entry.status.is_ready())
 }
 
-impl Wanted {
+impl FacadeRequest {
     /// Turns inputs and parameters into what the engine takes.
     ///
     /// # Errors
@@ -135,7 +135,7 @@ impl Wanted {
 ///
 /// # Errors
 /// It shows no usable face, or is no picture.
-pub(crate) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto, intake::Refusal> {
+pub(crate) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto, intake::UploadError> {
     let choice = Choice { face: Some(Which::Largest), accept_unsure: true };
     photo::check(app, file, choice).await
 }

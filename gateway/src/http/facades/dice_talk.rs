@@ -19,9 +19,9 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::config::Facade;
 use crate::domain::job::{Job, State as JobState};
-use crate::domain::translate::{Concept, Wish};
+use crate::domain::translate::{ClientParam, Concept};
 use crate::domain::upload::{Audio, Photo};
-use crate::http::facades::adapt::Wanted;
+use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::fastapi::{Fields, FileField, Range};
 use crate::http::facades::{Phase, Refusal, adapt, find, video, why_not};
 use crate::http::server::auth::Caller;
@@ -148,8 +148,8 @@ async fn start(
 
     let image = files::image(image, &limits)?;
     let audio = files::audio(audio, &limits)?;
-    let mut wishes = vec![Wish { name: "emotion", concept: Concept::Emotion, value: json!(emotion) }];
-    let mut wish = |name, concept, value| wishes.push(Wish { name, concept, value });
+    let mut wishes = vec![ClientParam { name: "emotion", concept: Concept::Emotion, value: json!(emotion) }];
+    let mut wish = |name, concept, value| wishes.push(ClientParam { name, concept, value });
     for (name, scale) in ["ref_scale", "emo_scale"].into_iter().zip(scales) {
         if let Some(scale) = within(name, scale, 0.0, 10.0, "0.0 and 10.0")? {
             wish(name, Concept::Own, json!(scale));
@@ -183,7 +183,7 @@ async fn start(
     let engine = adapt::engine(&app, Facade::DiceTalk).await?;
     let photo = Some(Checked::New(files::photo(&app, image).await?));
     let audio = Checked::New(files::speech(&app, audio).await?);
-    let order = Wanted { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
+    let order = FacadeRequest { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
     let job = order.place(&app, &caller, None).await?.job;
     let message = "Task created successfully";
     Ok(Json(Started { task_id: job.id.to_string(), status: "PENDING", message, original_task_id: None }))

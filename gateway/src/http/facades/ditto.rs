@@ -18,9 +18,9 @@ use crate::app::App;
 use crate::catalog::Entry;
 use crate::config::Facade;
 use crate::domain::job::{Job, State as JobState};
-use crate::domain::translate::Wish;
+use crate::domain::translate::ClientParam;
 use crate::domain::upload::Photo;
-use crate::http::facades::adapt::Wanted;
+use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::fastapi::Fields;
 use crate::http::facades::{Phase, Refusal, adapt, find, find_batch, why_not};
 use crate::http::server::auth::Caller;
@@ -201,11 +201,11 @@ async fn order(
     engine: &Arc<Entry>,
     photo: Photo,
     audio_path: &str,
-    wishes: Vec<Wish>,
+    wishes: Vec<ClientParam>,
 ) -> Result<Order, Refusal> {
     let audio = files::sound(app, audio_path).await?;
     let photo = Some(Checked::Uploaded(photo));
-    Wanted { photo, video: None, audio, wishes, keep: None }.order(app, engine).await
+    FacadeRequest { photo, video: None, audio, wishes, keep: None }.order(app, engine).await
 }
 
 async fn ready(app: &App) -> Result<Arc<Entry>, Refusal> {

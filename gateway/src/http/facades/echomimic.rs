@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::config::Facade;
 use crate::domain::job::{Batch, Job, State as JobState};
 use crate::domain::upload::{Audio, Photo};
-use crate::http::facades::adapt::Wanted;
+use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::error::refused;
 use crate::http::facades::fastapi::{Fields, FileField};
 use crate::http::facades::{Refusal, adapt, find, find_batch, video, why_not};
@@ -111,7 +111,7 @@ async fn generate(
     let engine = adapt::engine(&app, Facade::EchoMimic).await?;
     let photo = Some(Checked::New(adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?));
     let audio = Checked::New(audio::check(&app, audio.received()?).await.map_err(refused("audio_file"))?);
-    let order = Wanted { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
+    let order = FacadeRequest { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
     let job = order.place(&app, &caller, None).await?.job;
     Ok(Json(Submitted { task_id: job.id.to_string(), status: "pending" }))
 }

@@ -20,9 +20,9 @@ use crate::domain::job::Job;
 use crate::http::problem::{ApiError, Problem};
 use crate::http::server::auth::Caller;
 use crate::http::v1::pagination;
-use crate::store::JobFilter;
+use crate::store::jobs::JobFilter;
 use crate::submit::{Accepted, Submission};
-use crate::view::estimate::Outlook;
+use crate::view::estimate::Estimate;
 use crate::view::{JobPage, JobView};
 
 /// How long a deletion waits for a running job to end: an engine's grace and then some.
@@ -164,7 +164,7 @@ pub(crate) async fn list(
     let JobQuery { state, engine, since, before, limit } = query;
     let rows = app.jobs.jobs(&JobFilter { state, engine, since, before, limit }).await?;
     let next = pagination::next(&rows, limit, |job| job.id);
-    let outlook = Outlook::of(&app, &rows).await?;
+    let outlook = Estimate::of(&app, &rows).await?;
     let jobs = rows.into_iter().map(|job| outlook.view(&app, job, None)).collect();
     Ok(Json(JobPage { jobs, next }))
 }
@@ -257,6 +257,6 @@ pub(crate) async fn find(app: &App, id: &str) -> Result<Job, ApiError> {
 /// A job as clients see it, with its attempts.
 pub(crate) async fn view(app: &App, job: Job) -> Result<JobView, ApiError> {
     let attempts = app.jobs.attempts(job.id).await?;
-    let outlook = Outlook::of(app, std::slice::from_ref(&job)).await?;
+    let outlook = Estimate::of(app, std::slice::from_ref(&job)).await?;
     Ok(outlook.view(app, job, Some(attempts)))
 }

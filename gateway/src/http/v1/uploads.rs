@@ -10,11 +10,11 @@ use axum::response::Response;
 use crate::app::App;
 use crate::http::problem::ApiError;
 use crate::http::server::serve_file;
-use crate::intake::upload_kind::Kind;
-use crate::store::Deletion;
+use crate::intake::upload_kind::UploadKind;
+use crate::store::uploads::Deletion;
 
 /// The upload of an id given by a client.
-pub(crate) async fn find<K: Kind>(app: &App, id: &str) -> Result<K, ApiError> {
+pub(crate) async fn find<K: UploadKind>(app: &App, id: &str) -> Result<K, ApiError> {
     let row = match id.parse() {
         Ok(id) => K::find(app, id).await?,
         Err(_) => None,
@@ -31,7 +31,7 @@ pub(crate) async fn serve(file: &Path, media_type: &'static str, request: Reques
 }
 
 /// Deletes an upload, row first: a file without a row harms nobody, a row without a file does.
-pub(crate) async fn delete<K: Kind>(app: &Arc<App>, id: &str) -> Result<StatusCode, ApiError> {
+pub(crate) async fn delete<K: UploadKind>(app: &Arc<App>, id: &str) -> Result<StatusCode, ApiError> {
     let name = find::<K>(app, id).await?.id().into();
     match app.uploads.delete_upload(name).await? {
         Deletion::Deleted => {}
@@ -49,6 +49,6 @@ pub(crate) async fn delete<K: Kind>(app: &Arc<App>, id: &str) -> Result<StatusCo
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn missing<K: Kind>(id: &str) -> ApiError {
+fn missing<K: UploadKind>(id: &str) -> ApiError {
     ApiError::not_found(&format!("{}.not_found", K::FIELD), format!("there is no {} {id}", K::NOUN))
 }

@@ -10,7 +10,7 @@ use avatar_media::video::{self, Sampling, SourceVideoError};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Photos;
-use crate::intake::Refusal;
+use crate::intake::UploadError;
 use crate::intake::judge::{Choice, Verdict, Which, judge};
 use crate::intake::photo::cut;
 use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};
@@ -66,7 +66,12 @@ fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitR
 /// # Errors
 /// No picture of its first half minute shows a usable face (`face.none`), the video cannot be decoded, or the child
 /// died over it.
-pub async fn portrait(program: &Path, video: &Path, output: &Path, photos: &Photos) -> Result<PortraitReport, Refusal> {
+pub async fn portrait(
+    program: &Path,
+    video: &Path,
+    output: &Path,
+    photos: &Photos,
+) -> Result<PortraitReport, UploadError> {
     let photos = serde_json::to_string(photos).map_err(io::Error::other)?;
     let arguments = [video.as_ref(), output.as_ref(), OsStr::new("--photos"), photos.as_ref()];
     ask(program, "portrait", &arguments, TIMEOUT, Blame::File("video.undecodable")).await

@@ -7,7 +7,7 @@ use std::time::Duration;
 use avatar_media::picture::{self, PictureLimits};
 use avatar_media::video::{self, VideoError, VideoFacts, VideoSummary};
 
-use crate::intake::Refusal;
+use crate::intake::UploadError;
 use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};
 
 /// No limit: the photo has been checked, and written by the gateway itself.
@@ -46,8 +46,8 @@ fn written<T>(video: Result<T, VideoError>) -> Answer<T> {
 /// photo for `seconds`, rounded up to a frame; an engine that needs a video is given it.
 ///
 /// # Errors
-/// [`Refusal::Io`]: the video could not be written, or the child died over it.
-pub async fn still(program: &Path, photo_png: &Path, seconds: f64, output: &Path) -> Result<(), Refusal> {
+/// [`UploadError::Io`]: the video could not be written, or the child died over it.
+pub async fn still(program: &Path, photo_png: &Path, seconds: f64, output: &Path) -> Result<(), UploadError> {
     // The largest pictures are encoded eight times as fast as they are shown, on two processors.
     let patience = TIMEOUT.saturating_add(Duration::try_from_secs_f64(seconds).unwrap_or_default());
     let length = seconds.to_string();
@@ -59,8 +59,8 @@ pub async fn still(program: &Path, photo_png: &Path, seconds: f64, output: &Path
 /// and without encoding them anew.
 ///
 /// # Errors
-/// [`Refusal::Io`]: the parts do not go together, the video could not be written, or the child died over it.
-pub async fn join(program: &Path, parts: &[PathBuf], output: &Path) -> Result<(), Refusal> {
+/// [`UploadError::Io`]: the parts do not go together, the video could not be written, or the child died over it.
+pub async fn join(program: &Path, parts: &[PathBuf], output: &Path) -> Result<(), UploadError> {
     let arguments: Vec<&OsStr> =
         std::iter::once(output).chain(parts.iter().map(PathBuf::as_path)).map(AsRef::as_ref).collect();
     ask::<VideoFacts>(program, "join", &arguments, JOINING, Blame::Gateway).await.map(drop)

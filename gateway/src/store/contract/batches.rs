@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::domain::id::BatchId;
 use crate::domain::job::Batch;
-use crate::store::JobStore;
 use crate::store::contract::{at, id, new_job, read};
+use crate::store::jobs::JobStore;
 
 type Jobs = Arc<dyn JobStore>;
 

@@ -3,7 +3,7 @@
 use crate::domain::history::{AttemptOutcome, History};
 use crate::domain::job::Progress;
 use crate::store::contract::{Jobs, at, claim, error, id, new_job, read, succeeded};
-use crate::store::{NewJob, Once, OnceKey, Outcome};
+use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob, Outcome};
 
 pub(in crate::store) async fn attempts_are_remembered(jobs: Jobs) {
     jobs.insert(NewJob { max_failures: 3, ..new_job(1, "puppet") }, at(0)).await.unwrap();
@@ -53,20 +53,21 @@ pub(in crate::store) async fn the_latest_successes_of_an_engine_are_its_history(
 }
 
 pub(in crate::store) async fn a_request_is_answered_once(jobs: Jobs) {
-    let key = |key: &str, request: &str| OnceKey { key: key.into(), request: request.into() };
+    let key = |key: &str, request: &str| IdempotencyKey { key: key.into(), request: request.into() };
     let day = 24 * 3600;
     assert_eq!(jobs.once(&key("a", "x"), at(0)).await.unwrap(), None);
-    let Once::New(first) = jobs.insert_once(new_job(1, "puppet"), &key("a", "x"), at(0)).await.unwrap() else {
+    let Idempotency::Created(first) = jobs.insert_once(new_job(1, "puppet"), &key("a", "x"), at(0)).await.unwrap()
+    else {
         panic!("the key is new");
     };
     assert_eq!(*first, read(&jobs, 1).await);
-    let again = Once::Again(first.clone());
+    let again = Idempotency::Replayed(first.clone());
     assert_eq!(jobs.insert_once(new_job(2, "puppet"), &key("a", "x"), at(1)).await.unwrap(), again);
     assert_eq!(jobs.once(&key("a", "x"), at(day - 1)).await.unwrap(), Some(again));
-    assert_eq!(jobs.insert_once(new_job(2, "puppet"), &key("a", "y"), at(1)).await.unwrap(), Once::Other);
+    assert_eq!(jobs.insert_once(new_job(2, "puppet"), &key("a", "y"), at(1)).await.unwrap(), Idempotency::Conflict);
     assert!(jobs.job(id(2)).await.unwrap().is_none(), "nothing was written");
 
-    let inserted = |written| matches!(written, Once::New(_));
+    let inserted = |written| matches!(written, Idempotency::Created(_));
     assert!(inserted(jobs.insert_once(new_job(3, "puppet"), &key("b", "x"), at(1)).await.unwrap()));
     assert!(inserted(jobs.insert_once(new_job(4, "puppet"), &key("a", "y"), at(day)).await.unwrap()), "a day later");
 
@@ -75,11 +76,11 @@ pub(in crate::store) async fn a_request_is_answered_once(jobs: Jobs) {
         tokio::spawn(async move { jobs.insert_once(new_job(n, "puppet"), &key, at(2)).await.unwrap() })
     });
     let met = futures::future::join_all(rush).await.into_iter().map(Result::unwrap);
-    assert_eq!(met.filter(|met| matches!(met, Once::New(_))).count(), 1, "of ten at once, one is new");
+    assert_eq!(met.filter(|met| matches!(met, Idempotency::Created(_))).count(), 1, "of ten at once, one is new");
 }
 
 pub(in crate::store) async fn what_is_remembered_goes_with_the_job(jobs: Jobs) {
-    let key = OnceKey { key: "a".into(), request: "x".into() };
+    let key = IdempotencyKey { key: "a".into(), request: "x".into() };
     jobs.insert_once(new_job(1, "puppet"), &key, at(0)).await.unwrap();
     let lease = claim(&jobs, "puppet", 0).await;
     jobs.finish(&lease, succeeded(1), at(1)).await.unwrap();

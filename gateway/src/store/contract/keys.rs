@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::api_key::{Key, Scope};
+use crate::store::api_keys::KeyStore;
 use crate::store::contract::{at, claim, id, new_job};
-use crate::store::{JobStore, KeyStore, NewJob};
+use crate::store::jobs::{JobStore, NewJob};
 use crate::testing::key;
 
 pub(in crate::store) async fn keys_are_read_as_they_were_written(keys: Arc<dyn KeyStore>) {

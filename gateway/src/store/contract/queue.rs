@@ -1,9 +1,9 @@
 //! Which job comes next, what is told of the others, and when waiting ends.
 
-use crate::domain::history::Place;
+use crate::domain::history::QueuePosition;
 use crate::domain::job::{State, codes};
 use crate::store::contract::{Jobs, at, claim, id, new_job, read};
-use crate::store::{NewJob, Outcome};
+use crate::store::jobs::{NewJob, Outcome};
 
 pub(in crate::store) async fn places_in_the_queue_count_the_jobs_claimed_before(jobs: Jobs) {
     let spoken = |n, engine, seconds| NewJob { speech_seconds: Some(seconds), ..new_job(n, engine) };
@@ -12,7 +12,7 @@ pub(in crate::store) async fn places_in_the_queue_count_the_jobs_claimed_before(
     jobs.insert(spoken(3, "puppet", 2.5), at(0)).await.unwrap();
     jobs.insert(new_job(4, "puppet"), at(0)).await.unwrap();
     jobs.insert(NewJob { priority: 1, ..spoken(5, "puppet", 4.0) }, at(0)).await.unwrap();
-    let place = |ahead, speech_seconds_ahead| Some(Place { ahead, speech_seconds_ahead });
+    let place = |ahead, speech_seconds_ahead| Some(QueuePosition { ahead, speech_seconds_ahead });
     let places = jobs.places(&[id(1), id(2), id(4), id(5), id(9)]).await.unwrap();
     assert_eq!(places.len(), 4, "there is no job 9");
     assert_eq!(places.get(&id(5)).copied(), place(0, 0.0), "it is urgent");

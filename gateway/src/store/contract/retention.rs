@@ -8,7 +8,8 @@ use crate::domain::job::Inputs;
 use crate::domain::upload::UploadId;
 use crate::store::contract::uploads::{audio, photo, video};
 use crate::store::contract::{at, claim, id, new_job, read, succeeded};
-use crate::store::{JobStore, NewJob, Outcome, UploadStore};
+use crate::store::jobs::{JobStore, NewJob, Outcome};
+use crate::store::uploads::UploadStore;
 
 type Jobs = Arc<dyn JobStore>;
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::domain::history::{Record, Timings};
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Inputs, JobError};
-use crate::store::{NewJob, Outcome};
+use crate::store::jobs::{NewJob, Outcome};
 
 pub(in crate::store) fn id(n: u128) -> JobId {
     JobId::from(Uuid::from_u128(n))

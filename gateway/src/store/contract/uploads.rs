@@ -12,7 +12,8 @@ use crate::domain::upload::region::Region;
 use crate::domain::upload::{Audio, Photo, UploadId, Video, Warning};
 use crate::intake::judge::Verdict;
 use crate::store::contract::{at, claim, id, new_job, succeeded};
-use crate::store::{Deletion, JobStore, NewJob, UploadStore};
+use crate::store::jobs::{JobStore, NewJob};
+use crate::store::uploads::{Deletion, UploadStore};
 
 pub(in crate::store) async fn uploads_are_read_as_they_were_written(uploads: Arc<dyn UploadStore>) {
     let formats = [PictureFormat::Jpeg, PictureFormat::Png, PictureFormat::WebP];

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, Progress};
 use crate::store::contract::{Jobs, at, new_job, outcomes};
-use crate::store::{JobFilter, Lease};
+use crate::store::jobs::{JobFilter, Lease};
 
 /// Whatever is asked of the store: no job takes a way that [`crate::domain::job::State::may_become`] forbids, each visible
 /// change has a revision of its own, and no step fails.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::webhook_event::{DeliveryAttempt, DeliveryState, Next};
 use crate::store::contract::{at, claim, error, id, new_job, succeeded};
-use crate::store::{JobStore, NewJob, Outcome, WebhookStore};
+use crate::store::jobs::{JobStore, NewJob, Outcome};
+use crate::store::webhooks::WebhookStore;
 
 pub(in crate::store) async fn every_end_is_announced<Store>(store: Arc<Store>)
 where

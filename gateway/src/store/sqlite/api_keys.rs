@@ -6,9 +6,10 @@ use sqlx::types::{Json, Text};
 
 use crate::domain::api_key::Key;
 use crate::domain::id::KeyId;
+use crate::store::api_keys::KeyStore;
+use crate::store::error::StoreResult;
 use crate::store::sqlite::rows::micros;
 use crate::store::sqlite::{SqliteStore, failed};
-use crate::store::{KeyStore, StoreResult};
 
 #[async_trait]
 impl KeyStore for SqliteStore {

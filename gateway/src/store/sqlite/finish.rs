@@ -8,8 +8,8 @@ use sqlx::{Sqlite, SqlitePool};
 
 use crate::domain::id::JobId;
 use crate::domain::job::codes;
+use crate::store::jobs::{Lease, Outcome};
 use crate::store::sqlite::rows::{count, micros};
-use crate::store::{Lease, Outcome};
 
 /// Ends the attempt that `lease` stands for; false, with nothing changed, if the lease is lost.
 pub(crate) async fn finish(

@@ -5,15 +5,20 @@ use sqlx::types::Text;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::domain::id::JobId;
+use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob};
 use crate::store::sqlite::jobs::insertion;
 use crate::store::sqlite::rows::micros;
-use crate::store::{NewJob, Once, OnceKey};
 
 /// How long a request is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Writes a job, unless a request under the same key has been answered before.
-pub(crate) async fn insert(writer: &SqlitePool, job: &NewJob, key: &OnceKey, now: Timestamp) -> sqlx::Result<Once> {
+pub(crate) async fn insert(
+    writer: &SqlitePool,
+    job: &NewJob,
+    key: &IdempotencyKey,
+    now: Timestamp,
+) -> sqlx::Result<Idempotency> {
     let mut transaction = writer.begin().await?;
     if let Some(earlier) = earlier(&mut transaction, key, now).await? {
         return Ok(earlier);
@@ -32,15 +37,15 @@ pub(crate) async fn insert(writer: &SqlitePool, job: &NewJob, key: &OnceKey, now
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
-    Ok(Once::New(Box::new(job)))
+    Ok(Idempotency::Created(Box::new(job)))
 }
 
 /// What the key was used for, if it is remembered.
 pub(crate) async fn earlier(
     connection: &mut SqliteConnection,
-    key: &OnceKey,
+    key: &IdempotencyKey,
     now: Timestamp,
-) -> sqlx::Result<Option<Once>> {
+) -> sqlx::Result<Option<Idempotency>> {
     let known: Option<(String, Text<JobId>)> =
         sqlx::query_as("SELECT request, job_id FROM idempotency_keys WHERE key = ?1 AND created_at > ?2")
             .bind(&key.key)
@@ -49,10 +54,10 @@ pub(crate) async fn earlier(
             .await?;
     match known {
         None => Ok(None),
-        Some((request, _)) if request != key.request => Ok(Some(Once::Other)),
+        Some((request, _)) if request != key.request => Ok(Some(Idempotency::Conflict)),
         Some((_, id)) => {
             let job = sqlx::query_as("SELECT * FROM jobs WHERE id = ?1").bind(id).fetch_one(connection).await?;
-            Ok(Some(Once::Again(Box::new(job))))
+            Ok(Some(Idempotency::Replayed(Box::new(job))))
         }
     }
 }

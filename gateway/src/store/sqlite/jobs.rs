@@ -9,12 +9,15 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::types::{Json, Text};
 use sqlx::{FromRow, QueryBuilder, Sqlite};
 
-use crate::domain::history::{AttemptRecord, History, Place};
+use crate::domain::history::{AttemptRecord, History, QueuePosition};
 use crate::domain::id::{BatchId, JobId};
 use crate::domain::job::{Batch, Job, Progress, State};
+use crate::store::error::StoreResult;
+use crate::store::jobs::{
+    Cancellation, HeartbeatReply, Idempotency, IdempotencyKey, JobFilter, JobStore, Lease, NewJob, Outcome,
+};
 use crate::store::sqlite::rows::{count, micros};
 use crate::store::sqlite::{SqliteStore, batches, failed, finish, idempotency};
-use crate::store::{Beat, Cancellation, JobFilter, JobStore, Lease, NewJob, Once, OnceKey, Outcome, StoreResult};
 
 #[async_trait]
 impl JobStore for SqliteStore {
@@ -23,11 +26,11 @@ impl JobStore for SqliteStore {
         written.and_then(|rows| rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)).map_err(failed("write a job"))
     }
 
-    async fn insert_once(&self, job: NewJob, key: &OnceKey, now: Timestamp) -> StoreResult<Once> {
+    async fn insert_once(&self, job: NewJob, key: &IdempotencyKey, now: Timestamp) -> StoreResult<Idempotency> {
         idempotency::insert(&self.writer, &job, key, now).await.map_err(failed("write a job once"))
     }
 
-    async fn once(&self, key: &OnceKey, now: Timestamp) -> StoreResult<Option<Once>> {
+    async fn once(&self, key: &IdempotencyKey, now: Timestamp) -> StoreResult<Option<Idempotency>> {
         let mut connection = self.reader.acquire().await.map_err(failed("look for an earlier request"))?;
         idempotency::earlier(&mut connection, key, now).await.map_err(failed("look for an earlier request"))
     }
@@ -67,7 +70,7 @@ impl JobStore for SqliteStore {
         query.build_query_as().fetch_all(&self.reader).await.map_err(failed("list jobs"))
     }
 
-    async fn places(&self, ids: &[JobId]) -> StoreResult<HashMap<JobId, Place>> {
+    async fn places(&self, ids: &[JobId]) -> StoreResult<HashMap<JobId, QueuePosition>> {
         let ids: Vec<String> = ids.iter().map(JobId::to_string).collect();
         let places: Vec<(Text<JobId>, u64, f64)> = sqlx::query_as(
             "WITH wanted AS (SELECT value AS id FROM json_each(?1)),
@@ -85,7 +88,7 @@ impl JobStore for SqliteStore {
         .map_err(failed("find jobs' places in the queue"))?;
         Ok(places
             .into_iter()
-            .map(|(Text(id), ahead, speech_seconds_ahead)| (id, Place { ahead, speech_seconds_ahead }))
+            .map(|(Text(id), ahead, speech_seconds_ahead)| (id, QueuePosition { ahead, speech_seconds_ahead }))
             .collect())
     }
 
@@ -180,7 +183,7 @@ impl JobStore for SqliteStore {
         }))
     }
 
-    async fn heartbeat(&self, lease: &Lease, until: Timestamp, progress: &Progress) -> StoreResult<Beat> {
+    async fn heartbeat(&self, lease: &Lease, until: Timestamp, progress: &Progress) -> StoreResult<HeartbeatReply> {
         let beat = sqlx::query_as(
             "UPDATE jobs SET
                  lease_until = ?3,
@@ -197,9 +200,9 @@ impl JobStore for SqliteStore {
         .bind(count(progress.total));
         let beat: Vec<(bool,)> = self.write(beat).await.map_err(failed("extend a lease"))?;
         Ok(match beat.first() {
-            Some((false,)) => Beat::Continue,
-            Some((true,)) => Beat::Cancel,
-            None => Beat::Lost,
+            Some((false,)) => HeartbeatReply::Continue,
+            Some((true,)) => HeartbeatReply::Cancel,
+            None => HeartbeatReply::Lost,
         })
     }
 

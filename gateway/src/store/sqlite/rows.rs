@@ -13,7 +13,7 @@ use crate::domain::api_key::Key;
 use crate::domain::history::AttemptRecord;
 use crate::domain::job::{Artifact, Inputs, Job, JobError, Progress, State};
 use crate::domain::upload::{Audio, Photo, Video};
-use crate::domain::webhook_event::{Announcement, DeliveryAttempt};
+use crate::domain::webhook_event::{DeliveryAttempt, WebhookEvent};
 
 impl FromRow<'_, SqliteRow> for Job {
     fn from_row(row: &SqliteRow) -> Result<Self> {
@@ -128,7 +128,7 @@ impl FromRow<'_, SqliteRow> for AttemptRecord {
     }
 }
 
-impl FromRow<'_, SqliteRow> for Announcement {
+impl FromRow<'_, SqliteRow> for WebhookEvent {
     fn from_row(row: &SqliteRow) -> Result<Self> {
         let word: String = row.try_get("state")?;
         Ok(Self {

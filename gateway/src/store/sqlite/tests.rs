@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use crate::domain::job::Progress;
 use crate::store::contract::{at, claim, error, hold_to_contract, id, new_job, succeeded};
+use crate::store::jobs::{JobStore, Outcome};
 use crate::store::sqlite::*;
-use crate::store::{JobStore, Outcome};
 
 hold_to_contract!(on_disk());
 

@@ -10,9 +10,10 @@ use sqlx::{FromRow, QueryBuilder, Sqlite};
 
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::upload::{Audio, Photo, UploadId, Video};
+use crate::store::error::StoreResult;
 use crate::store::sqlite::rows::{count, micros};
 use crate::store::sqlite::{SqliteStore, failed};
-use crate::store::{Deletion, StoreResult, UploadStore};
+use crate::store::uploads::{Deletion, UploadStore};
 
 #[async_trait]
 impl UploadStore for SqliteStore {

@@ -5,14 +5,15 @@ use jiff::Timestamp;
 use sqlx::types::Text;
 
 use crate::domain::id::JobId;
-use crate::domain::webhook_event::{Announcement, DeliveryAttempt, DeliveryState, Next};
+use crate::domain::webhook_event::{DeliveryAttempt, DeliveryState, Next, WebhookEvent};
+use crate::store::error::StoreResult;
 use crate::store::sqlite::rows::{count, micros};
 use crate::store::sqlite::{SqliteStore, failed};
-use crate::store::{StoreResult, WebhookStore};
+use crate::store::webhooks::WebhookStore;
 
 #[async_trait]
 impl WebhookStore for SqliteStore {
-    async fn due(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<Announcement>> {
+    async fn due(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<WebhookEvent>> {
         sqlx::query_as(
             "SELECT *, (SELECT count(*) FROM webhook_attempts AS a WHERE a.job_id = webhooks.job_id) AS attempts
              FROM webhooks WHERE state = 'pending' AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2",
@@ -24,7 +25,7 @@ impl WebhookStore for SqliteStore {
         .map_err(failed("read the outbox"))
     }
 
-    async fn announcement(&self, job: JobId) -> StoreResult<Option<Announcement>> {
+    async fn announcement(&self, job: JobId) -> StoreResult<Option<WebhookEvent>> {
         sqlx::query_as(
             "SELECT *, (SELECT count(*) FROM webhook_attempts AS a WHERE a.job_id = webhooks.job_id) AS attempts
              FROM webhooks WHERE job_id = ?1",

@@ -9,26 +9,26 @@ use crate::http::facades::fastapi::{Content, Part};
 use crate::http::facades::{Refusal, adapt};
 use crate::intake::audio::CheckedAudio;
 use crate::intake::photo::CheckedPhoto;
-use crate::intake::{Received, Refusal as Refused, audio};
+use crate::intake::{Received, UploadError, audio};
 
 /// What clients say that do not know.
 const UNTOLD: &str = "application/octet-stream";
 
 /// What a file may be called, and how it is refused otherwise.
-struct Kind {
+struct UploadKind {
     field: &'static str,
     extensions: &'static [&'static str],
     types: &'static [&'static str],
     wrong: &'static str,
 }
 
-const IMAGE: Kind = Kind {
+const IMAGE: UploadKind = UploadKind {
     field: "image",
     extensions: &["jpg", "jpeg", "png"],
     types: &["image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/x-png"],
     wrong: "Invalid image file type. Allowed types: ['image/jpeg', 'image/png']",
 };
-const AUDIO: Kind = Kind {
+const AUDIO: UploadKind = UploadKind {
     field: "audio",
     extensions: &["wav", "mp3"],
     types: &[
@@ -76,7 +76,7 @@ pub(super) async fn speech(app: &Arc<App>, file: Received) -> Result<CheckedAudi
     audio::check(app, file).await.map_err(|refused| AUDIO.refusal(refused, "audio.undecodable"))
 }
 
-impl Kind {
+impl UploadKind {
     fn taken(&self, part: Part, large: impl FnOnce() -> String) -> Result<Received, Refusal> {
         let told = part.content_type.as_deref().unwrap_or(UNTOLD);
         let told = told.split(';').next().unwrap_or_default().trim();
@@ -92,9 +92,9 @@ impl Kind {
     }
 
     /// Content of another kind is told as the original tells another type.
-    fn refusal(&self, refused: Refused, other_kind: &str) -> Refusal {
+    fn refusal(&self, refused: UploadError, other_kind: &str) -> Refusal {
         match refused {
-            Refused::Fault { code, .. } if code == other_kind => Refusal::bad(self.wrong),
+            UploadError::Fault { code, .. } if code == other_kind => Refusal::bad(self.wrong),
             other => Refusal::upload(self.field, other),
         }
     }

@@ -17,7 +17,7 @@ use crate::http::facades::fastapi::{Fields, FileField};
 use crate::http::facades::{Refusal, find, find_batch, video};
 use crate::http::problem::ApiError;
 use crate::http::server::serve_file;
-use crate::intake::upload_kind::Kind;
+use crate::intake::upload_kind::UploadKind;
 use crate::intake::{Incoming, Received, audio};
 use crate::submit::Checked;
 

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::domain::translate::{Concept, EMOTIONS, Wish};
+use crate::domain::translate::{ClientParam, Concept, EMOTIONS};
 use crate::http::facades::fastapi::{Fields, Range};
 
 /// Reads those that were given, and what is to be said about them.
-pub(crate) fn read(fields: &mut Fields) -> (Vec<Wish>, Vec<String>) {
+pub(crate) fn read(fields: &mut Fields) -> (Vec<ClientParam>, Vec<String>) {
     let between = |ge, le| Range { ge: Some(ge), le: Some(le) };
     let at_least_0 = Range { ge: Some(0), le: None };
     let mut warnings = Vec::new();
@@ -23,6 +23,7 @@ pub(crate) fn read(fields: &mut Fields) -> (Vec<Wish>, Vec<String>) {
         ("fade_out", Concept::Own, fields.integer("fade_out", at_least_0).map(|n| json!(n))),
         ("preview_duration", Concept::Duration, fields.optional_float("preview_duration").map(|n| json!(n))),
     ];
-    let given = wishes.into_iter().filter_map(|(name, concept, value)| Some(Wish { name, concept, value: value? }));
+    let given =
+        wishes.into_iter().filter_map(|(name, concept, value)| Some(ClientParam { name, concept, value: value? }));
     (given.collect(), warnings)
 }

@@ -105,12 +105,12 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Option<Photo>, ApiError>
     })
 }
 
-fn in_its_words(refusal: intake::Refusal, limits: &Photos) -> Refusal {
+fn in_its_words(refusal: intake::UploadError, limits: &Photos) -> Refusal {
     match refusal {
-        intake::Refusal::Fault { code, .. } if code.starts_with("image.") && code != "image.too_large" => {
+        intake::UploadError::Fault { code, .. } if code.starts_with("image.") && code != "image.too_large" => {
             Refusal::bad("無法讀取圖片檔案")
         }
-        intake::Refusal::Photo(findings) => Refusal::bad(sentence(&findings, limits)),
+        intake::UploadError::Photo(findings) => Refusal::bad(sentence(&findings, limits)),
         other => Refusal::upload("file", other),
     }
 }

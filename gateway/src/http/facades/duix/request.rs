@@ -11,14 +11,14 @@ use crate::config::Facade;
 use crate::domain::job::Job;
 use crate::domain::upload::{Audio, Video};
 use crate::fetch::{FetchError, fetch};
-use crate::http::facades::adapt::Wanted;
+use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::duix::{failed, unfetched};
 use crate::http::facades::fastapi::Fields;
 use crate::http::facades::{Refusal, adapt};
 use crate::http::problem::ApiError;
 use crate::http::server::auth::Caller;
-use crate::intake::upload_kind::Kind;
-use crate::intake::{Received, Refusal as Refused};
+use crate::intake::upload_kind::UploadKind;
+use crate::intake::{Received, UploadError};
 use crate::submit::Checked;
 
 /// Where the files are.
@@ -48,7 +48,7 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
     let (audio, video) = tokio::try_join!(audio, video)?;
     let audio = Audio::check(app, audio).await.map_err(|refused| unusable("audio_url", refused))?;
     let video = Video::check(app, video).await.map_err(|refused| unusable("video_url", refused))?;
-    let wanted = Wanted {
+    let wanted = FacadeRequest {
         photo: None,
         video: Some(Checked::New(video)),
         audio: Checked::New(audio),
@@ -65,14 +65,14 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
 async fn fetched(app: &App, field: &str, address: &str, limit: u64) -> Result<Received, Refusal> {
     fetch(app, address, limit).await.map_err(|error| match error {
         FetchError::Io(error) => error.into(),
-        FetchError::Refused(refused) => failed(format!(
+        FetchError::BlockedAddress(refused) => failed(format!(
             "{field}: {refused}; send a public address; the operator can let others through with `fetch.allow`"
         )),
         other => failed(format!("{field}: {address}: {other}")),
     })
 }
 
-fn unusable(field: &str, refused: Refused) -> Refusal {
+fn unusable(field: &str, refused: UploadError) -> Refusal {
     in_body(ApiError::refusal(field, refused))
 }
 

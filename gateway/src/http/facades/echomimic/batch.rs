@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::config::Facade;
 use crate::domain::job::{Batch, Job, State as JobState};
-use crate::domain::translate::Wish;
+use crate::domain::translate::ClientParam;
 use crate::domain::upload::{Audio, Photo};
-use crate::http::facades::adapt::Wanted;
+use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::echomimic::{Submitted, Task, gone, not_yet, output_file, params, status, unknown};
 use crate::http::facades::error::refused;
 use crate::http::facades::fastapi::{Fields, FileField, path_number};
@@ -88,14 +88,15 @@ async fn place(
     caller: &Caller,
     photo: &Photo,
     sounds: Vec<CheckedAudio>,
-    wishes: &[Wish],
+    wishes: &[ClientParam],
     combine: bool,
 ) -> Result<Batch, Refusal> {
     let engine = adapt::engine(app, Facade::EchoMimic).await?;
     let mut orders = Vec::with_capacity(sounds.len());
     for sound in sounds {
         let photo = Some(Checked::Uploaded(photo.clone()));
-        let wanted = Wanted { photo, video: None, audio: Checked::New(sound), wishes: wishes.to_vec(), keep: None };
+        let wanted =
+            FacadeRequest { photo, video: None, audio: Checked::New(sound), wishes: wishes.to_vec(), keep: None };
         orders.push(wanted.order(app, &engine).await?);
     }
     Ok(Order::place_all(orders, combine, app, caller).await?)

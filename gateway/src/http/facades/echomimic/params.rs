@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use crate::domain::translate::{Concept, Wish};
+use crate::domain::translate::{ClientParam, Concept};
 use crate::http::facades::fastapi::{Fields, Range};
 
 /// Reads those that were given. `device` is read and left: where the engine runs is the operator's matter.
-pub(crate) fn read(fields: &mut Fields) -> Vec<Wish> {
+pub(crate) fn read(fields: &mut Fields) -> Vec<ClientParam> {
     let mut wishes = Vec::new();
     let whole = [
         ("width", Concept::Width),
@@ -44,7 +44,7 @@ pub(crate) fn read(fields: &mut Fields) -> Vec<Wish> {
         };
         // Below 0 the original takes any seed.
         let is_any = |value: &serde_json::Value| name == "seed" && value.as_i64().is_some_and(|seed| seed < 0);
-        wishes.extend(value.filter(|value| !is_any(value)).map(|value| Wish { name, concept, value }));
+        wishes.extend(value.filter(|value| !is_any(value)).map(|value| ClientParam { name, concept, value }));
     }
     fields.optional_text("device");
     wishes

@@ -13,7 +13,7 @@ use crate::config::Limits;
 use crate::http::problem::ApiError;
 use crate::http::server::multipart;
 use crate::intake::Received;
-use crate::intake::upload_kind::Kind;
+use crate::intake::upload_kind::UploadKind;
 
 /// A field that takes files.
 pub(in crate::http::facades) struct FileField<'a> {
@@ -27,7 +27,7 @@ pub(in crate::http::facades) struct FileField<'a> {
 
 impl<'a> FileField<'a> {
     /// A field for files of one kind, as large as the gateway takes them.
-    pub(in crate::http::facades) fn of<K: Kind>(name: &'a str, limits: &Limits) -> Self {
+    pub(in crate::http::facades) fn of<K: UploadKind>(name: &'a str, limits: &Limits) -> Self {
         Self { name, kind: K::FILE, limit: K::limit(limits) }
     }
 }

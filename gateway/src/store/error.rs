@@ -1,0 +1,15 @@
+//! How a store fails.
+
+/// A store's failure: the database is unreachable, damaged or full. Never the caller's fault.
+#[derive(Debug, thiserror::Error)]
+#[error("{action}: {source}")]
+pub struct StoreError {
+    /// What was being done.
+    pub action: &'static str,
+    /// The database's own error.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// What a store returns.
+pub type StoreResult<T> = Result<T, StoreError>;

@@ -1,0 +1,215 @@
+//! What a store of jobs must do, and the words that it speaks in.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::history::{AttemptRecord, History, QueuePosition, Record, Timings};
+use crate::domain::id::{BatchId, JobId, KeyId};
+use crate::domain::job::{Artifact, Batch, Inputs, Job, JobError, Progress, State};
+use crate::store::error::StoreResult;
+
+/// A job as it is submitted.
+#[derive(Debug, Clone)]
+pub struct NewJob {
+    /// Its future name.
+    pub id: JobId,
+    /// The engine that shall render it.
+    pub engine: String,
+    /// The uploads it is made from.
+    pub inputs: Inputs,
+    /// Parameters after defaults.
+    pub params: serde_json::Map<String, serde_json::Value>,
+    /// How many attempts the engine may fail.
+    pub max_failures: u32,
+    /// Things to tell the client from the start.
+    pub warnings: Vec<String>,
+    /// Higher ones are claimed first.
+    pub priority: i32,
+    /// When it fails if it is still queued then.
+    pub expires_at: Option<Timestamp>,
+    /// Where its end is announced.
+    pub webhook_url: Option<String>,
+    /// The API key that it is submitted with.
+    pub key_id: Option<KeyId>,
+    /// Length of its speech, where it has one.
+    pub speech_seconds: Option<f64>,
+    /// How long after its end it is removed by itself, with its uploads; `None` for a job that stays.
+    pub keep: Option<SignedDuration>,
+}
+
+/// A request that shall be answered with one job, however often it comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// The client's name for the request, under its API key.
+    pub key: String,
+    /// SHA-256 of what is asked for.
+    pub request: String,
+}
+
+/// What a request under a [`IdempotencyKey`] met.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Idempotency {
+    /// It is the first: this job was written.
+    Created(Box<Job>),
+    /// The same request was answered with this job.
+    Replayed(Box<Job>),
+    /// The key stands for another request.
+    Conflict,
+}
+
+/// The right to act on a job: whoever claimed it, under the number of that attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The job.
+    pub job: JobId,
+    /// The attempt; a later claim has a higher one, and this lease is then lost.
+    pub attempt: u32,
+}
+
+/// What a heartbeat tells the holder of a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeartbeatReply {
+    /// Go on.
+    Continue,
+    /// The client wants the job ended.
+    Cancel,
+    /// The lease is somebody else's, or the job is over: stop and change nothing.
+    Lost,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// With a video.
+    Succeeded {
+        /// The video.
+        artifact: Artifact,
+        /// Added to the job's warnings.
+        warnings: Vec<String>,
+        /// How long its steps took.
+        timings: Timings,
+        /// What it takes to make it again.
+        record: Box<Record>,
+    },
+    /// For good.
+    Failed(JobError),
+    /// On request.
+    Canceled,
+    /// To be tried again after an engine's failure: counts as one.
+    Retry {
+        /// Why this attempt failed.
+        error: JobError,
+        /// Not before this moment.
+        not_before: Timestamp,
+    },
+    /// Given back untried because the gateway stops: counts as no failure.
+    Released,
+}
+
+/// What a request to cancel met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancellation {
+    /// It was queued and is canceled now.
+    Canceled,
+    /// It is running and will be told.
+    Requested,
+    /// It had already ended.
+    AlreadyFinal,
+}
+
+/// One page of jobs, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct JobFilter {
+    /// Only this state.
+    pub state: Option<State>,
+    /// Only this engine.
+    pub engine: Option<String>,
+    /// Only jobs submitted at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Only jobs older than this one: the last of the previous page.
+    pub before: Option<JobId>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// Jobs as rows. All times are the caller's: the store has no clock. It keeps them to the microsecond.
+#[async_trait]
+pub trait JobStore: Send + Sync {
+    /// Writes a queued job.
+    async fn insert(&self, job: NewJob, now: Timestamp) -> StoreResult<Job>;
+
+    /// Writes a queued job, unless a request under the same key was answered within the last 24 hours.
+    async fn insert_once(&self, job: NewJob, key: &IdempotencyKey, now: Timestamp) -> StoreResult<Idempotency>;
+
+    /// What [`JobStore::insert_once`] would meet; `None` if it would write the job.
+    async fn once(&self, key: &IdempotencyKey, now: Timestamp) -> StoreResult<Option<Idempotency>>;
+
+    /// Writes the queued jobs of one request: one at least, all or none.
+    async fn insert_batch(&self, id: BatchId, combine: bool, jobs: &[NewJob], now: Timestamp) -> StoreResult<Batch>;
+
+    /// Reads the jobs of one request. `None` if there are none, or one of them was removed.
+    async fn batch(&self, id: BatchId) -> StoreResult<Option<Batch>>;
+
+    /// Reads a job.
+    async fn job(&self, id: JobId) -> StoreResult<Option<Job>>;
+
+    /// Reads a page of jobs, newest first by the order of their ids.
+    async fn jobs(&self, filter: &JobFilter) -> StoreResult<Vec<Job>>;
+
+    /// Where queued jobs stand in the queues of their engines, back-off aside. Those that are not queued are left out.
+    async fn places(&self, ids: &[JobId]) -> StoreResult<HashMap<JobId, QueuePosition>>;
+
+    /// The attempts at a job, the first one first.
+    async fn attempts(&self, id: JobId) -> StoreResult<Vec<AttemptRecord>>;
+
+    /// What the `latest` successful jobs of `engine` took; `None` if there are none.
+    async fn history(&self, engine: &str, latest: u32) -> StoreResult<Option<History>>;
+
+    /// The running jobs of `engine`.
+    async fn running(&self, engine: &str) -> StoreResult<Vec<Job>>;
+
+    /// How many jobs there are of each engine in each state.
+    async fn counts(&self) -> StoreResult<Vec<(String, State, u64)>>;
+
+    /// How many jobs of `engine` are queued.
+    async fn queue_length(&self, engine: &str) -> StoreResult<u64>;
+
+    /// Cancels a queued job, or notes on a running one that it shall end. `None` if there is no such job.
+    async fn request_cancel(&self, id: JobId, now: Timestamp) -> StoreResult<Option<Cancellation>>;
+
+    /// Takes the most urgent queued job of `engine` that may run now, the oldest among equals, as `running`, `attempt + 1`, leased until `until`.
+    async fn claim(&self, engine: &str, now: Timestamp, until: Timestamp) -> StoreResult<Option<(Job, Lease)>>;
+
+    /// Extends a lease and notes progress.
+    async fn heartbeat(&self, lease: &Lease, until: Timestamp, progress: &Progress) -> StoreResult<HeartbeatReply>;
+
+    /// Ends an attempt; false, with nothing changed, if the lease is lost. A retry or release of a job whose
+    /// cancellation was requested ends it as canceled, the retry of one that may fail no more as failed.
+    async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> StoreResult<bool>;
+
+    /// Takes back the leases that have run out at `now`: the jobs are queued again, or canceled where that was
+    /// requested, or failed with `job.lease_lost` once they were claimed 3 times more often than they may fail.
+    /// Fails the queued jobs whose deadline has passed with `job.expired`. Returns the ids of all of them.
+    async fn sweep(&self, now: Timestamp) -> StoreResult<Vec<JobId>>;
+
+    /// Takes back every lease, run out or not: for a start-up that owns the store alone.
+    async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>>;
+
+    /// Sets whether a job must be kept, and returns it as it is then. `None` if there is no such job.
+    async fn set_hold(&self, id: JobId, hold: bool) -> StoreResult<Option<Job>>;
+
+    /// At most `limit` jobs that ended before this moment and are not held, those that ended first before the others.
+    async fn ended_before(&self, moment: Timestamp, limit: u32) -> StoreResult<Vec<JobId>>;
+
+    /// Of the jobs that have ended and are removed by themselves, keeps this one only until `moment`.
+    async fn keep_until(&self, id: JobId, moment: Timestamp) -> StoreResult<()>;
+
+    /// At most `limit` jobs that have been kept long enough at `now` and are not held, the longest kept first.
+    async fn kept_enough(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<JobId>>;
+
+    /// Removes a job that has ended and is not held, and returns what it was, so that its files can follow. `None`,
+    /// with nothing changed, if there is none, it has not ended, or it is held.
+    async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>>;
+}

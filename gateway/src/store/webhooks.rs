@@ -1,0 +1,24 @@
+//! What a store of webhooks' events must do.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::domain::id::JobId;
+use crate::domain::webhook_event::{DeliveryAttempt, Next, WebhookEvent};
+use crate::store::error::StoreResult;
+
+/// The announcements of jobs' ends. They come into being with those ends.
+#[async_trait]
+pub trait WebhookStore: Send + Sync {
+    /// At most `limit` announcements that are to be tried now, those that have waited longest first.
+    async fn due(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<WebhookEvent>>;
+
+    /// The announcement of a job's end; `None` before its end, and where nobody wants to be told.
+    async fn announcement(&self, job: JobId) -> StoreResult<Option<WebhookEvent>>;
+
+    /// The attempts to deliver it, the first one first.
+    async fn deliveries(&self, job: JobId) -> StoreResult<Vec<DeliveryAttempt>>;
+
+    /// Notes an attempt and what comes of it. Nothing happens if the job has been removed.
+    async fn record_delivery(&self, job: JobId, attempt: &DeliveryAttempt, next: Next) -> StoreResult<()>;
+}
