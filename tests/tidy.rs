@@ -28,7 +28,7 @@ fn dependencies_go_one_way() {
     }
     hold(
         "engines use engines/shared, media and engine-api; the gateway uses media and engine-api, and no engine even \
-         in tests; media and engine-api use no crate of the workspace, samples none but in tests",
+         in tests; media and engine-api use no crate of the workspace, samples none but in tests, and all but the tools use samples and prerequisites in tests alone",
         "move what both sides need down into media or engine-api, or reach the engine as a plugin",
         broken,
     );
@@ -171,6 +171,7 @@ enum Role {
     Engine,
     Gateway,
     Tool,
+    Prerequisites,
 }
 
 impl Role {
@@ -181,6 +182,7 @@ impl Role {
             "samples" => Self::Samples,
             "gateway" => Self::Gateway,
             "tests" | "xtask" => Self::Tool,
+            "tests/prerequisites" => Self::Prerequisites,
             _ if folder.starts_with("engines/shared/") => Self::SharedByEngines,
             _ if folder.starts_with("engines/") => Self::Engine,
             _ => panic!("give the crate in {folder} a role in tests/tidy.rs"),
@@ -194,8 +196,8 @@ fn may_depend(from: Role, on: Role, in_tests: bool) -> bool {
         (Gateway, Contract | Media) => true,
         (Engine, Contract | Media | SharedByEngines) => true,
         (SharedByEngines, Contract | Media | SharedByEngines) => true,
-        (Tool, Contract | Media | Samples) => true,
-        (Engine | SharedByEngines | Gateway, Samples) | (Samples, Media) => in_tests,
+        (Tool, Contract | Media | Samples | Prerequisites) => true,
+        (Engine | SharedByEngines | Gateway, Samples | Prerequisites) | (Samples, Media) => in_tests,
         _ => false,
     }
 }

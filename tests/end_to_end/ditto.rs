@@ -39,7 +39,7 @@ impl Stage {
         let site = Site::new(&["ditto"], "");
         let weights = weights(&site);
         change(&weights);
-        let library = if options.contains("onnxruntime") { String::new() } else { runtime_option(&runtime) };
+        let library = if options.contains("onnxruntime") { String::new() } else { runtime_option(runtime) };
         let tables = format!("[engines.ditto]\nweights = {}\ndevice = \"cpu\"\n{library}{options}\n", json!(weights));
         site.add_config(&tables);
         let gateway = site.start();

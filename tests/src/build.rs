@@ -29,13 +29,8 @@ fn library(name: &str) -> String {
 }
 
 /// The repository.
-pub(crate) fn root() -> &'static Path {
+fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the repository")
-}
-
-/// The target folder that this process was built in.
-pub(crate) fn target() -> PathBuf {
-    profile().parent().expect("a profile lies in the target folder").into()
 }
 
 fn profile() -> PathBuf {
@@ -56,7 +51,7 @@ static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| {
         .args(PACKAGES.map(|name| format!("--package={name}")))
         .args(["--lib", "--bins", "--examples"])
         .arg("--target-dir")
-        .arg(target())
+        .arg(avatar_prerequisites::target())
         .current_dir(root())
         .status()
         .expect("cargo runs");

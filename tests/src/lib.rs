@@ -2,15 +2,13 @@
 //!
 //! A [`Site`] is what stays when a gateway is killed: its folder with configuration, plugins and data. A [`Gateway`] is
 //! a running process, an [`Api`] one of its addresses with the calls of a client. Clients of their own, in other
-//! languages, are in [`programs`]. A [`Generator`] stands in for the service that makes Duix's videos, and
-//! [`onnx_runtime`] is the library for engines with networks.
+//! languages, are in [`programs`]. A [`Generator`] stands in for the service that makes Duix's videos.
 
 mod build;
 mod client;
 mod gateway;
 mod generator;
 mod inputs;
-mod onnx_runtime;
 pub mod programs;
 mod rate;
 mod site;
@@ -18,11 +16,11 @@ mod site;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use avatar_prerequisites::onnx_runtime;
 pub use client::{Answer, Api, Part};
 pub use gateway::Gateway;
 pub use generator::{Behaviour, Generator};
 pub use inputs::{portrait, speech};
-pub use onnx_runtime::onnx_runtime;
 pub use rate::{rate, row};
 pub use site::{Site, memory_now, memory_peak};
 

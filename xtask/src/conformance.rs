@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use crate::command::{self, cargo};
 use crate::engine::{self, Profile};
 use crate::gateway::{Gateway, Interruption};
-use crate::setup;
+use crate::python;
+use crate::skipped::Skipped;
 use crate::steps::Steps;
 use crate::tree;
 
@@ -29,21 +30,17 @@ for kind in ('photos', 'audio', 'videos', 'jobs'):
         print(kind, rows[0]['id'])
 ";
 
-/// Asks, or says why it cannot; where `CI` is `true`, not to ask is a failure.
-pub(crate) fn step(steps: &mut Steps) -> Result<()> {
-    steps.step("Ask a gateway whether it answers as its document says", run).context(
+/// Asks, or notes why it cannot; where `CI` is `true`, not to ask is a failure.
+pub(crate) fn step(steps: &mut Steps, skipped: &Skipped) -> Result<()> {
+    steps.step("Ask a gateway whether it answers as its document says", || run(skipped)).context(
         "the API and its document disagree, or could not be compared; try it again alone with\n\n  cargo xtask conformance\n",
     )
 }
 
-fn run() -> Result<()> {
+fn run(skipped: &Skipped) -> Result<()> {
     let programs = match Programs::found() {
         Ok(programs) => programs,
-        Err(error) if std::env::var("CI").is_ok_and(|value| value == "true") => return Err(error),
-        Err(error) => {
-            println!("   SKIPPED, the API was not asked: {error:#}");
-            return Ok(());
-        }
+        Err(error) => return skipped.missing("the API's answers against its document", &format!("{error:#}")),
     };
     let stop = Interruption::watch()?;
     let mut build = cargo(["build", "--quiet", "--package=avatar-gateway", "--package=avatar-samples"]);
@@ -73,12 +70,7 @@ impl Programs {
         if is_there.is_ok_and(|line| line.split_whitespace().any(|word| word == VERSION)) {
             return Ok(programs);
         }
-        if !setup::has_venv() {
-            setup::install(&["python3-venv"]).context("Python with its module venv is missing")?;
-        }
-        command::output(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-        let package = format!("schemathesis=={VERSION}");
-        command::output(Command::new(&programs.python).args(["-m", "pip", "install", "--quiet", &package]))?;
+        python::environment_with(&folder, &format!("schemathesis=={VERSION}"))?;
         Ok(programs)
     }
 }

@@ -8,14 +8,21 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::skipped::Skipped;
+use crate::steps::Steps;
+
 mod bench;
+mod clients;
 mod command;
 mod conformance;
 mod demo;
+mod dependencies;
 mod engine;
 mod gateway;
 mod onnxruntime;
+mod python;
 mod setup;
+mod skipped;
 mod steps;
 mod tests;
 mod tree;
@@ -37,12 +44,16 @@ enum Chore {
     Demo(demo::Order),
     /// Run everything a change must pass
     Test(tests::Options),
+    /// Look at licences, versions, sources and advisories of the dependencies: a step of `test` alone
+    Dependencies,
     /// Ask a gateway whether it answers as its document says: the last step of `test` alone
     Conformance,
     /// Run one benchmark, or all
     Bench(bench::Options),
     /// Fetch the ONNX Runtime that the tests use, once, and print where it lies
     Onnxruntime,
+    /// Make the Python that runs clients in the tests, once, and print where it lies
+    Python,
     /// Build an engine and install it in engines/, with ONNX Runtime if it needs that
     Engine(engine::Options),
 }
@@ -62,10 +73,15 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Setup => setup::run(),
         Chore::Demo(order) => demo::run(&order),
         Chore::Test(options) => tests::run(&options),
-        Chore::Conformance => conformance::step(&mut steps::Steps::new()),
+        Chore::Dependencies => dependencies::step(&mut Steps::new(), &Skipped::new()?),
+        Chore::Conformance => conformance::step(&mut Steps::new(), &Skipped::new()?),
         Chore::Bench(options) => bench::run(&options),
         Chore::Onnxruntime => {
             println!("{}", onnxruntime::library(onnxruntime::Build::Cpu)?.display());
+            Ok(())
+        }
+        Chore::Python => {
+            println!("{}", clients::python()?.display());
             Ok(())
         }
         Chore::Engine(options) => engine::run(&options),

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::command;
-use crate::setup;
+use crate::python;
 use crate::tree;
 
 /// The version that the reference numbers of the engines were made with; both packages have it.
@@ -65,12 +65,9 @@ pub(crate) fn is_installed(engines: &Path) -> bool {
 }
 
 fn fetch(build: Build, work: &Path, folder: &Path) -> Result<()> {
-    if !setup::has_venv() {
-        bail!("Python with its module venv is missing; cargo xtask setup installs it");
-    }
     let (environment, wheels, unpacked) = (work.join("venv"), work.join("wheels"), work.join("unpacked"));
     fs::create_dir_all(work).with_context(|| format!("cannot make {}", work.display()))?;
-    command::output(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    python::environment(&environment)?;
     let python = || Command::new(environment.join("bin/python"));
     let package = format!("{}=={VERSION}", build.package());
     let flags = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", &package, "--dest"];

@@ -22,8 +22,6 @@ const PACKAGES: [&str; 9] = [
     "pkg-config",
     "espeak-ng",
 ];
-/// Programs that run clients in the end-to-end tests, and Debian's packages of them. Any Node with `fetch` will do.
-const CLIENTS: [(&str, &str); 2] = [("curl", "curl"), ("node", "nodejs")];
 /// A C compiler and its headers, should there be none.
 const COMPILER: [&str; 2] = ["gcc", "libc6-dev"];
 const LIBRARIES: [&str; 5] = ["libavcodec", "libavformat", "libavutil", "libswscale", "libswresample"];
@@ -114,34 +112,6 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let mut arguments = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
     arguments.extend(packages);
     command::run(&mut rights.command(&arguments))
-}
-
-/// Looks for what only the tests run. Without it they skip what needs it, so what cannot be installed is named and no
-/// more; where `CI` is `true`, it is a failure.
-pub(crate) fn clients(steps: &mut Steps) -> Result<()> {
-    steps.step("Look for what runs the clients in the tests", || {
-        let mut missing: Vec<&str> =
-            CLIENTS.into_iter().filter(|(program, _)| !command::exists(program)).map(|(_, package)| package).collect();
-        if !has_venv() {
-            missing.push("python3-venv");
-        }
-        if missing.is_empty() {
-            println!("   all there");
-            return Ok(());
-        }
-        match install(&missing) {
-            Err(error) if !std::env::var("CI").is_ok_and(|value| value == "true") => {
-                println!("   tests with clients of their own will be SKIPPED: {error:#}");
-                Ok(())
-            }
-            done => done,
-        }
-    })
-}
-
-/// Whether Python can make a virtual environment.
-pub(crate) fn has_venv() -> bool {
-    command::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"]))
 }
 
 fn missing_packages() -> Result<Vec<&'static str>> {

@@ -1,14 +1,21 @@
 //! `cargo xtask test`: everything a change must pass, in the order in which it fails fastest.
 
+use std::env;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::clients;
 use crate::command::{cargo, run as run_command, shown};
 use crate::conformance;
+use crate::dependencies;
+use crate::onnxruntime;
 use crate::setup;
+use crate::skipped::{self, Skipped};
 use crate::steps::{Steps, bold};
+use crate::tree;
 
 /// What the chore is told.
 #[derive(Args, Debug)]
@@ -21,19 +28,45 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let filter = &options.filter;
     let mut steps = Steps::new();
+    let skipped = Skipped::new()?;
     setup::step(&mut steps)?;
-    setup::clients(&mut steps)?;
+    steps.step("Get what runs the clients in the tests", || clients::provide(&skipped))?;
+    let runtime = steps.step("Get ONNX Runtime for the tests", || onnx_runtime(&skipped))?;
+    if filter.is_empty() {
+        dependencies::step(&mut steps, &skipped)?;
+    }
     for mut command in checks(filter) {
         let line = shown(&command);
+        // Left out of what is shown: the tests find both by themselves as well.
+        command.env(skipped::VARIABLE, skipped.log());
+        command.envs(runtime.iter().map(|library| (onnxruntime::VARIABLE, library)));
         steps
             .step(&line, || run_command(&mut command))
             .with_context(|| format!("step {} did not pass; try it again alone with\n\n  {line}\n", steps.number()))?;
     }
     if filter.is_empty() {
-        conformance::step(&mut steps)?;
+        conformance::step(&mut steps, &skipped)?;
     }
     println!("{}", bold(&format!("All {} steps passed in {}.", steps.number(), steps.elapsed())));
+    print!("{}", skipped.summary()?);
     Ok(())
+}
+
+/// The library that the tests run networks on; none if it cannot be had.
+fn onnx_runtime(skipped: &Skipped) -> Result<Option<PathBuf>> {
+    if let Some(named) = env::var_os(onnxruntime::VARIABLE) {
+        return Ok(Some(named.into()));
+    }
+    match onnxruntime::library(onnxruntime::Build::Cpu) {
+        Ok(library) => {
+            println!("   {}", tree::shown(&library));
+            Ok(Some(library))
+        }
+        Err(error) => {
+            skipped.missing("tests that run networks", &format!("{error:#}"))?;
+            Ok(None)
+        }
+    }
 }
 
 fn checks(filter: &[String]) -> Vec<Command> {

@@ -1,48 +1,19 @@
-//! ONNX Runtime for the tests: the one that `ORT_DYLIB_PATH` names, or the one that `cargo xtask onnxruntime` fetches.
+//! ONNX Runtime and the stand-in networks of the set, for the stages that run networks.
 
-use std::env;
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::LazyLock;
 
+use avatar_prerequisites::onnx_runtime;
 use engine_ditto::networks::{Loader, Spec};
 use engine_onnx::{Input, Network, Options, Runtime};
 
 use crate::reference::SET;
 use crate::tensor::{Tensor, Values};
 
-static RUNTIME: LazyLock<Option<&'static Runtime>> = LazyLock::new(|| match found() {
-    Ok(runtime) => Some(runtime),
-    Err(reason) if env::var("CI").is_ok_and(|value| value == "true") => panic!("no ONNX Runtime: {reason}"),
-    Err(reason) => {
-        // Written past the test harness, which keeps what passing tests print to itself.
-        let words = format!("\nSKIPPED: every stage that runs a network, for there is no ONNX Runtime: {reason}\n\n");
-        std::io::stderr().write_all(words.as_bytes()).expect("stderr takes words");
-        None
-    }
-});
-
-fn found() -> Result<&'static Runtime, String> {
-    if env::var_os("ORT_DYLIB_PATH").is_some() {
-        return Runtime::load(None, None).map_err(|error| error.to_string());
-    }
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let fetched = Command::new(cargo)
-        .args(["run", "--quiet", "--package=xtask", "--", "onnxruntime"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .map_err(|error| error.to_string())?;
-    if !fetched.status.success() {
-        return Err(String::from_utf8_lossy(&fetched.stderr).trim().to_owned());
-    }
-    let path = PathBuf::from(String::from_utf8_lossy(&fetched.stdout).trim());
-    Runtime::load(Some(&path), None).map_err(|error| error.to_string())
-}
-
-/// The runtime; `None` where there is none.
+/// The runtime; `None` where there is none: the test has then said so.
 pub(crate) fn runtime() -> Option<&'static Runtime> {
-    *RUNTIME
+    let library = onnx_runtime()?;
+    Some(Runtime::load(Some(library), None).unwrap_or_else(|error| panic!("{error}")))
 }
 
 /// Loads the stand-in networks of the set, on the CPU; `None` where there is no runtime.

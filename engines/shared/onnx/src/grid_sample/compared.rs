@@ -1,8 +1,8 @@
 //! Our operator beside the runtime's own, in graphs of one node.
 
-use std::path::PathBuf;
-use std::process::Command;
-use std::{env, fs};
+use std::fs;
+
+use avatar_prerequisites::onnx_runtime;
 
 use super::patch::{made_loadable, with_own_operator};
 use crate::protobuf::{put_bytes, put_varint};
@@ -15,19 +15,9 @@ const SIGNATURE: Signature = Signature {
     outputs: &[Port::f32("y", Extent::Any)],
 };
 
-/// The runtime; `None` where there is none, which is no excuse where everything is tested.
+/// The runtime; `None` where there is none: the test has then said so.
 fn runtime() -> Option<&'static Runtime> {
-    let fetched = || {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
-        command.args(["run", "--quiet", "--package=xtask", "--", "onnxruntime"]);
-        let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().ok()?;
-        output.status.success().then(|| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
-    };
-    let named = env::var_os("ORT_DYLIB_PATH").map(PathBuf::from);
-    let runtime = named.or_else(fetched).and_then(|path| Runtime::load(Some(&path), None).ok());
-    assert!(runtime.is_some() || env::var_os("CI").is_none_or(|value| value != "true"), "no ONNX Runtime");
-    runtime
+    Some(Runtime::load(Some(onnx_runtime()?), None).unwrap())
 }
 
 /// A message of fields that are messages, texts or numbers.

@@ -1,0 +1,53 @@
+//! What runs the clients in the end-to-end tests: curl, Node, and Python with the library of nearly all clients.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::command;
+use crate::python;
+use crate::setup;
+use crate::skipped::Skipped;
+use crate::tree;
+
+/// Programs, and Debian's packages of them. Any Node with `fetch` will do.
+const PROGRAMS: [(&str, &str); 2] = [("curl", "curl"), ("node", "nodejs")];
+/// Raise it knowingly: another version may send other headers.
+const REQUESTS: &str = "2.34.2";
+
+/// Installs what is missing. Without it, tests skip what needs it.
+pub(crate) fn provide(skipped: &Skipped) -> Result<()> {
+    let missing: Vec<&str> =
+        PROGRAMS.into_iter().filter(|(program, _)| !command::exists(program)).map(|(_, package)| package).collect();
+    if !missing.is_empty()
+        && let Err(error) = setup::install(&missing)
+    {
+        skipped.missing("tests with clients of their own", &format!("{error:#}"))?;
+    }
+    match python() {
+        Ok(python) => println!("   curl, Node, and {}", tree::shown(&python)),
+        Err(error) => skipped.missing("tests with clients in Python", &format!("{error:#}"))?,
+    }
+    Ok(())
+}
+
+/// Python with the library that the clients use, in the target folder; made unless it is there.
+pub(crate) fn python() -> Result<PathBuf> {
+    let folder = tree::target()?.join(format!("clients-{REQUESTS}"));
+    if !folder.is_dir() {
+        // Two at once, such as two test programs, must not write one folder: it gets its name when it is whole.
+        let work = folder.with_extension(format!("{}.part", std::process::id()));
+        // The interpreter may be moved with its folder; the scripts beside it may not.
+        let made = python::environment_with(&work, &format!("requests=={REQUESTS}"));
+        let placed = made.and_then(|()| match fs::rename(&work, &folder) {
+            Err(_) if folder.is_dir() => Ok(()), // another one was faster
+            renamed => renamed.with_context(|| format!("cannot write {}", folder.display())),
+        });
+        if work.exists() {
+            fs::remove_dir_all(&work).with_context(|| format!("cannot remove {}", work.display()))?;
+        }
+        placed?;
+    }
+    Ok(folder.join("bin/python"))
+}

@@ -1,0 +1,25 @@
+//! Virtual environments of Python, which bring what the package index has.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::command;
+use crate::setup;
+
+/// Makes an environment in the place of any other, and Python's module for it first if need be.
+pub(crate) fn environment(folder: &Path) -> Result<()> {
+    if !command::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
+        setup::install(&["python3-venv"]).context("Python with its module venv is missing")?;
+    }
+    command::output(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder)).map(drop)
+}
+
+/// Makes an environment with one package, such as `requests==2.34.2`.
+pub(crate) fn environment_with(folder: &Path, package: &str) -> Result<()> {
+    environment(folder)?;
+    let mut pip = Command::new(folder.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", package]);
+    command::output(&mut pip).map(drop).with_context(|| format!("pip cannot get {package}"))
+}
