@@ -12,6 +12,13 @@ pub(crate) fn bell(x: f32) -> f32 {
     t * t
 }
 
+/// The opening between two lids or lips from corner (−1) to corner (1): 1 in the middle, fuller than a parabola, upright
+/// at the corners.
+pub(crate) fn arch(x: f32) -> f32 {
+    let t = (1.0 - x * x).max(0.0);
+    t * (1.35 - 0.35 * t)
+}
+
 /// `a` at 0, `b` at 1.
 pub(crate) fn mix(a: f32, b: f32, share: f32) -> f32 {
     a + (b - a) * share

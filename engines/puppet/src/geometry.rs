@@ -6,13 +6,15 @@
 
 mod crop;
 mod eyes;
+mod frame;
 mod mouth;
 
 use avatar_media::faces::Face;
 use image::RgbImage;
 
 use crop::Crop;
-pub(crate) use eyes::{Lids, arch};
+pub(crate) use eyes::Lids;
+pub(crate) use frame::Frame;
 pub(crate) use mouth::Mouth;
 
 /// The parts of one face.
@@ -54,69 +56,14 @@ impl Geometry {
 
     /// The same face in a part of the picture that begins at (`x`, `y`).
     pub(crate) fn moved(mut self, x: f32, y: f32) -> Self {
-        self.frame.origin = [self.frame.origin[0] - x, self.frame.origin[1] - y];
+        self.frame = self.frame.moved(x, y);
         self
     }
 
     /// The same face in a picture that is `factor` times as large.
     pub(crate) fn scaled(mut self, factor: f32) -> Self {
-        self.frame.origin = self.frame.origin.map(|value| value * factor);
-        self.frame.axis = self.frame.axis.map(|value| value * factor);
+        self.frame = self.frame.scaled(factor);
         self
-    }
-}
-
-/// Face coordinates inside a picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Frame {
-    origin: [f32; 2],
-    axis: [f32; 2],
-}
-
-/// Where SeetaFace's box puts an upright face: pupils at 30 % and 70 % of its width, 38 % down.
-const BOX_EYES: (f32, f32) = (0.5, 0.38);
-const BOX_UNIT: f32 = 0.4;
-
-impl Frame {
-    fn of_box(face: &Face) -> Self {
-        // The detector's box is a square that the picture's border may have cut: put back what was cut off.
-        let side = face.width.max(face.height);
-        let left = if face.x > 0.0 { face.x } else { face.width - side };
-        let top = if face.y > 0.0 { face.y } else { face.height - side };
-        Self { origin: [left + BOX_EYES.0 * side, top + BOX_EYES.1 * side], axis: [BOX_UNIT * side, 0.0] }
-    }
-
-    /// The frame whose pupils lie at two points of the picture.
-    pub(crate) fn through(left: [f32; 2], right: [f32; 2]) -> Self {
-        Self {
-            origin: [(left[0] + right[0]) / 2.0, (left[1] + right[1]) / 2.0],
-            axis: [right[0] - left[0], right[1] - left[1]],
-        }
-    }
-
-    /// Pixels per unit.
-    pub(crate) fn unit(self) -> f32 {
-        self.axis[0].hypot(self.axis[1])
-    }
-
-    /// Position in the picture, in pixels, of a point of the face.
-    pub(crate) fn to_picture(self, u: f32, v: f32) -> [f32; 2] {
-        let [x, y] = self.turn(u, v);
-        [self.origin[0] + x, self.origin[1] + y]
-    }
-
-    /// Point of the face at a position in the picture.
-    pub(crate) fn to_face(self, x: f32, y: f32) -> [f32; 2] {
-        let [ax, ay] = self.axis;
-        let (dx, dy) = (x - self.origin[0], y - self.origin[1]);
-        let scale = 1.0 / (ax * ax + ay * ay);
-        [(dx * ax + dy * ay) * scale, (dy * ax - dx * ay) * scale]
-    }
-
-    /// A step of the face as a step of the picture.
-    pub(crate) fn turn(self, u: f32, v: f32) -> [f32; 2] {
-        let [ax, ay] = self.axis;
-        [u * ax - v * ay, u * ay + v * ax]
     }
 }
 
@@ -171,16 +118,5 @@ mod tests {
         assert!((x - 150.0).abs() < 3.0 && (y - 170.0).abs() < 6.0, "mouth at {x}, {y}");
         let [_, chin] = geometry.frame.to_picture(0.0, geometry.chin);
         assert!((185.0..200.0).contains(&chin), "chin at {chin}");
-    }
-
-    #[test]
-    fn face_and_picture_coordinates_are_inverse() {
-        let frame = Frame::through([100.0, 90.0], [160.0, 110.0]);
-        let [x, y] = frame.to_picture(-0.3, 1.2);
-        let [u, v] = frame.to_face(x, y);
-        assert!((u + 0.3).abs() < 1e-4 && (v - 1.2).abs() < 1e-4);
-        assert_eq!(frame.to_picture(-0.5, 0.0).map(f32::round), [100.0, 90.0]);
-        let [_, below] = frame.to_picture(0.0, 1.0);
-        assert!(below > 100.0, "v must run down the picture");
     }
 }

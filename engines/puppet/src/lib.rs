@@ -1,17 +1,18 @@
-//! The default engine: a real photo that talks, on the plugin's side of the boundary. CPU only, no weights.
+//! The engine "puppet", the default one: makes a real photo talk on the processor, without weights.
 //!
 //! `geometry` finds the parts of the face, `speech` and `motion` make a `pose` for each frame out of the sound and the
-//! seed, and `stage` paints it. Nothing is kept per frame, so memory does not grow with the length of the speech.
+//! seed, and `warp` paints it. Nothing is kept per frame, so memory does not grow with the length of the speech.
 
-mod chance;
 mod curve;
 mod emotion;
 mod geometry;
 mod motion;
+mod params;
 mod portrait;
 mod pose;
+mod random;
 mod speech;
-mod stage;
+mod warp;
 
 use std::path::Path;
 
@@ -19,78 +20,21 @@ use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_media::speech::SPEECH_RATE;
 pub use engine_api::Emotion;
 use engine_api::{
-    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Progress, Readiness,
-    RenderJob, Setup, VideoFormat, export_engine,
+    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, Licence, Progress, Readiness, RenderJob,
+    Setup, VideoFormat, export_engine,
 };
-use serde::Deserialize;
 
 use curve::rise;
 use geometry::Geometry;
 use motion::Motion;
-pub use portrait::Crop;
+pub use params::{Crop, Params};
 use pose::Pose;
 use speech::Speech;
-use stage::Stage;
+use warp::Warp;
 
 /// The engine "puppet".
 pub struct Puppet {
     detector: SeetaFace,
-}
-
-/// What a client may say.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Params {
-    /// Chooses among all possible motions of head and lids; the same seed gives the same video.
-    pub seed: u32,
-    /// How far the mouth opens: 0 not at all, 1 as in calm speech, 2 as in a shout.
-    #[schemars(range(min = 0.0, max = 2.0))]
-    pub mouth_gain: f32,
-    /// What the face shows while it speaks.
-    pub emotion: Emotion,
-    /// How strong the emotion is and how far the brows rise when the voice stresses a word: 0 not at all.
-    #[schemars(range(min = 0.0, max = 2.0))]
-    pub expressiveness: f32,
-    /// How far the head moves: 0 not at all, 1 as in calm speech.
-    #[schemars(range(min = 0.0, max = 2.0))]
-    pub head_motion: f32,
-    /// Blinks per minute, on average.
-    #[schemars(range(min = 0.0, max = 60.0))]
-    pub blink_rate: f32,
-    /// How much of the portrait the video shows.
-    pub crop: Crop,
-    /// Width of the video in pixels. With a height as well, the portrait is cut around the head to that aspect; alone,
-    /// the height follows from the portrait's aspect. Smaller pictures are enlarged.
-    #[schemars(range(min = 64, max = 2048), extend("multipleOf" = 2))]
-    pub width: Option<u32>,
-    /// Height of the video in pixels, as with the width.
-    #[schemars(range(min = 64, max = 2048), extend("multipleOf" = 2))]
-    pub height: Option<u32>,
-    /// Longer side of the video in pixels, unless a width or a height is given. A smaller portrait is not enlarged to
-    /// it.
-    #[schemars(range(min = 128, max = 2048))]
-    pub max_size: u32,
-    /// Frames per second.
-    #[schemars(range(min = 10, max = 60))]
-    pub fps: u32,
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        Self {
-            seed: 0,
-            mouth_gain: 1.0,
-            emotion: Emotion::Neutral,
-            expressiveness: 1.0,
-            head_motion: 1.0,
-            blink_rate: 15.0,
-            crop: Crop::None,
-            width: None,
-            height: None,
-            max_size: 1024,
-            fps: 25,
-        }
-    }
 }
 
 impl Engine for Puppet {
@@ -131,7 +75,7 @@ impl Engine for Puppet {
         })?;
         let geometry = Geometry::measure(&picture, &face);
         let (picture, geometry) = portrait::framed(picture, geometry, params)?;
-        let mut stage = Stage::new(&picture, &geometry);
+        let mut warp = Warp::new(&picture, &geometry);
         host.progress("find the face", 1, 1);
         host.canceled()?;
 
@@ -143,13 +87,13 @@ impl Engine for Puppet {
         let last = (frames - 1) as f64 / f64::from(params.fps);
         let mut motion = Motion::new(params.seed.into(), params.head_motion, params.blink_rate, last as f32);
 
-        let look = emotion::mien(params.emotion);
+        let emotion = emotion::expression(params.emotion);
         let rate = FrameRate::new(params.fps, 1);
         host.begin(VideoFormat { width: picture.width(), height: picture.height(), rate, frames: Some(frames) })?;
         for index in 0..frames {
             let time = index as f64 / f64::from(params.fps);
-            let expression = speech.at(time)?;
-            let mut mouth = expression.mouth;
+            let said = speech.at(time)?;
+            let mut mouth = said.mouth;
             // The first and the last frame show the portrait as it is.
             let awake = rise(0.0, AWAKE, time as f32) * rise(0.0, AWAKE, (last - time) as f32);
             mouth.open = (params.mouth_gain * mouth.open * awake).min(WIDEST);
@@ -157,12 +101,12 @@ impl Engine for Puppet {
             let moved = rise(0.0, MOVED, time as f32) * rise(0.0, MOVED, (last - time) as f32);
             let strength = params.expressiveness * moved;
             let pose = Pose {
-                head: motion.head(time as f32, expression.lively),
+                head: motion.head(time as f32, said.lively),
                 mouth,
                 blink: motion.lids(time as f32),
-                mien: look.scaled(strength).lifted(ACCENT * strength * expression.accent),
+                expression: emotion.scaled(strength).lifted(ACCENT * strength * said.accent),
             };
-            host.frame(stage.paint(&pose))?;
+            host.frame(warp.paint(&pose))?;
         }
         Ok(())
     }

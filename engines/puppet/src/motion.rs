@@ -2,14 +2,14 @@
 
 mod blink;
 
-use crate::chance::Drift;
 use crate::curve::rise;
 use crate::pose::HeadPose;
+use crate::random::SmoothNoise;
 use blink::Blinks;
 
 /// The motion of one video.
 pub(crate) struct Motion {
-    drifts: [Drift; 5],
+    sway: [SmoothNoise; 5],
     amount: f32,
     blinks: Blinks,
     seconds: f32,
@@ -23,8 +23,8 @@ const BREATH: f32 = 0.24;
 impl Motion {
     /// The motion of a video whose last frame is at `seconds`, with `amount` of head motion and `blink_rate` blinks a minute.
     pub(crate) fn new(seed: u64, amount: f32, blink_rate: f32, seconds: f32) -> Self {
-        let drifts = std::array::from_fn(|index| Drift::new(seed, index as u64 + 1));
-        Self { drifts, amount, blinks: Blinks::new(seed, blink_rate, seconds), seconds }
+        let sway = std::array::from_fn(|index| SmoothNoise::new(seed, index as u64 + 1));
+        Self { sway, amount, blinks: Blinks::new(seed, blink_rate, seconds), seconds }
     }
 
     /// Where the head is at `time`, while the voice is `lively` (0 to 1).
@@ -34,7 +34,7 @@ impl Motion {
         if amount == 0.0 {
             return HeadPose::default();
         }
-        let [across, down, tilt, turn, nod] = self.drifts;
+        let [across, down, tilt, turn, nod] = self.sway;
         let talk = amount * (0.7 + 0.3 * lively);
         let breath = (time * BREATH * std::f32::consts::TAU).sin();
         HeadPose {

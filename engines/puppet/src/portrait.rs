@@ -3,23 +3,12 @@
 use std::path::Path;
 
 use avatar_media::picture::{self, PictureLimits};
-use engine_api::{EngineError, JsonSchema};
+use engine_api::EngineError;
 use image::RgbImage;
 use image::imageops::{self, FilterType};
-use serde::Deserialize;
 
-use crate::Params;
 use crate::geometry::{Frame, Geometry};
-
-/// How much of the portrait the video shows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // a text on each name would turn the schema's plain list of names into a list of schemas
-pub enum Crop {
-    #[default]
-    None,
-    HeadAndShoulders,
-}
+use crate::params::{Crop, Params};
 
 /// A canonical portrait is a PNG that the gateway made from an accepted upload; these bounds only stop a mistake.
 const LIMITS: PictureLimits = PictureLimits { max_bytes: 1 << 30, max_pixels: 200_000_000 };

@@ -1,13 +1,23 @@
-//! What one frame shows: the numbers between the motion that makes them and the stage that paints them.
+//! The pose of a face in one frame: the numbers that speech and motion make and that the warp paints.
 
-/// The head, the mouth, the lids and the look on the face at one moment. The default is the portrait itself.
+/// The head, the mouth, the lids and the expression of the face at one moment. The default is the portrait itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Pose {
     pub head: HeadPose,
     pub mouth: MouthPose,
     /// How far the eyes are shut in a blink: 0 not at all, 1 wholly.
     pub blink: f32,
-    pub mien: Mien,
+    pub expression: Expression,
+}
+
+/// What speech makes a face do at one moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct SpeechPose {
+    pub mouth: MouthPose,
+    /// How lively the voice has just been, 0 to 1.
+    pub lively: f32,
+    /// How much the voice has just stressed what it says, 0 to 1.
+    pub accent: f32,
 }
 
 /// Where the head is, in units of the face (the distance between the pupils).
@@ -32,9 +42,9 @@ pub(crate) struct MouthPose {
     pub spread: f32,
 }
 
-/// The look on the face. Lengths in units of the face; of pairs, the left one in the picture comes first.
+/// The expression of the face. Lengths in units of the face; of pairs, the left one in the picture comes first.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Mien {
+pub(crate) struct Expression {
     /// How far the corners of the mouth go outward and up.
     pub corners: [[f32; 2]; 2],
     /// How far the cheeks go up.
@@ -64,8 +74,8 @@ pub(crate) struct LidPose {
     pub lower: f32,
 }
 
-impl Mien {
-    /// The same look, `amount` times as strong, as far as a face can go.
+impl Expression {
+    /// The same expression, `amount` times as strong, as far as a face can go.
     pub(crate) fn scaled(self, amount: f32) -> Self {
         let within = |value: f32, most: f32| (amount * value).clamp(-most, most);
         Self {
@@ -82,7 +92,7 @@ impl Mien {
         }
     }
 
-    /// The same look with both brows `lift` higher.
+    /// The same expression with both brows `lift` higher.
     pub(crate) fn lifted(mut self, lift: f32) -> Self {
         for brow in &mut self.brows {
             (brow.inner, brow.outer) = ((brow.inner + lift).min(0.13), (brow.outer + lift).min(0.13));

@@ -1,8 +1,8 @@
-//! Speech as the face follows it: heard once through for its levels, then again, a little ahead of the pictures.
+//! What speech makes the face do: the file is measured once for its levels, then read again along with the frames.
 
-mod ear;
-mod face;
-mod survey;
+mod band_energy;
+mod loudness;
+mod mouth_pose;
 
 use std::path::Path;
 
@@ -10,28 +10,18 @@ use avatar_media::speech::{SPEECH_RATE, SpeechReader};
 use engine_api::EngineError;
 
 use crate::curve::mix;
-use crate::pose::MouthPose;
-use ear::{Ear, STEP, STEP_SECONDS, Step};
-use face::Face;
-use survey::Survey;
+use crate::pose::{MouthPose, SpeechPose};
+use band_energy::{BandEnergy, STEP, STEP_SECONDS, Step};
+use loudness::Loudness;
+use mouth_pose::MouthTracker;
 
 /// Speech that is followed from its beginning to its end, in memory that does not grow with its length.
 pub(crate) struct Speech {
     steps: Steps,
-    face: Face,
+    tracker: MouthTracker,
     /// What the face does after the last two steps.
-    last: [Expression; 2],
+    last: [SpeechPose; 2],
     heard: u64,
-}
-
-/// What speech makes a face do at one moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Expression {
-    pub mouth: MouthPose,
-    /// How lively the voice has just been, 0 to 1.
-    pub lively: f32,
-    /// How much the voice has just stressed what it says, 0 to 1.
-    pub accent: f32,
 }
 
 /// How far the mouth is ahead of the sound, in seconds: lips take their place before a sound is heard. Measuring and
@@ -46,16 +36,21 @@ impl Speech {
     ) -> Result<Self, EngineError> {
         let mut steps = Steps::open(path)?;
         let total = steps.reader.samples_total() / u64::from(SPEECH_RATE);
-        let mut survey = Survey::default();
+        let mut loudness = Loudness::default();
         let mut heard = 0;
         while let Some(step) = steps.next()? {
-            survey.add(&step);
+            loudness.add(&step);
             heard += STEP as u64;
             if heard.is_multiple_of(30 * u64::from(SPEECH_RATE)) {
                 progress(heard / u64::from(SPEECH_RATE), total)?;
             }
         }
-        Ok(Self { steps: Steps::open(path)?, face: Face::new(survey.voice()), last: Default::default(), heard: 0 })
+        Ok(Self {
+            steps: Steps::open(path)?,
+            tracker: MouthTracker::new(loudness.voice()),
+            last: Default::default(),
+            heard: 0,
+        })
     }
 
     /// Samples in the file, at [`SPEECH_RATE`].
@@ -64,16 +59,16 @@ impl Speech {
     }
 
     /// What the face does at `time` in seconds. Times must not decrease.
-    pub(crate) fn at(&mut self, time: f64) -> Result<Expression, EngineError> {
+    pub(crate) fn at(&mut self, time: f64) -> Result<SpeechPose, EngineError> {
         let place = (time + LEAD) / f64::from(STEP_SECONDS);
         while (self.heard as f64) < place + 1.0 {
             let step = self.steps.next()?.unwrap_or(Step::SILENCE);
-            self.last = [self.last[1], self.face.follow(&step)];
+            self.last = [self.last[1], self.tracker.follow(&step)];
             self.heard += 1;
         }
         let share = (place - (self.heard as f64 - 2.0)).clamp(0.0, 1.0) as f32;
         let [a, b] = &self.last;
-        Ok(Expression {
+        Ok(SpeechPose {
             mouth: MouthPose {
                 open: mix(a.mouth.open, b.mouth.open, share),
                 spread: mix(a.mouth.spread, b.mouth.spread, share),
@@ -87,18 +82,18 @@ impl Speech {
 /// A file, step by step.
 struct Steps {
     reader: SpeechReader,
-    ear: Ear,
+    bands: BandEnergy,
 }
 
 impl Steps {
     fn open(path: &Path) -> Result<Self, EngineError> {
-        Ok(Self { reader: SpeechReader::open(path).map_err(unreadable)?, ear: Ear::default() })
+        Ok(Self { reader: SpeechReader::open(path).map_err(unreadable)?, bands: BandEnergy::default() })
     }
 
     fn next(&mut self) -> Result<Option<Step>, EngineError> {
         let mut samples = [0.0; STEP];
         let read = self.reader.read(&mut samples).map_err(unreadable)?;
-        Ok((read > 0).then(|| self.ear.hear(&samples)))
+        Ok((read > 0).then(|| self.bands.measure(&samples)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use super::Frame;
+use super::frame::Frame;
 
 /// Pixels of the crop per unit of the face.
 pub(super) const DENSITY: f32 = 64.0;

@@ -1,6 +1,7 @@
 //! Pupils and eyelids: dark discs between bright sides, under a curve where skin turns to lashes.
 
 use super::crop::{Crop, DENSITY};
+use crate::curve::arch;
 
 /// The opening of one eye, in face coordinates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,12 +27,6 @@ impl Lids {
     fn usual(pupil: f32) -> Self {
         Self { centre: pupil, half_width: 0.26, level: 0.02, slope: 0.0, rise: 0.1, sink: 0.08, skin: 0.15 }
     }
-}
-
-/// The curve of a lid between its corners, at −1 and 1: fuller than a parabola.
-pub(crate) fn arch(x: f32) -> f32 {
-    let t = (1.0 - x * x).max(0.0);
-    t * (1.35 - 0.35 * t)
 }
 
 /// A pupil's position.

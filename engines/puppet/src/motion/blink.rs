@@ -1,7 +1,7 @@
 //! When the eyes blink, and how fast the lids move.
 
-use crate::chance::Chance;
 use crate::curve::rise;
+use crate::random::Random;
 
 /// Seconds of one blink: a lid falls faster than it rises.
 const FALL: f32 = 0.09;
@@ -13,7 +13,7 @@ const MARGIN: f32 = 0.3;
 
 /// The blinks of one video, drawn as time goes on.
 pub(super) struct Blinks {
-    chance: Chance,
+    random: Random,
     /// Mean seconds between the beginnings of blinks; none for no blinks at all.
     mean: Option<f32>,
     /// When the current or next blink begins.
@@ -23,11 +23,11 @@ pub(super) struct Blinks {
 
 impl Blinks {
     pub(super) fn new(seed: u64, per_minute: f32, seconds: f32) -> Self {
-        let mut chance = Chance::new(seed, 0xb11);
+        let mut random = Random::new(seed, 0xb11);
         let mean = (per_minute > 0.0).then(|| 60.0 / per_minute);
         // The video opens somewhere between two blinks.
-        let begin = MARGIN + mean.map_or(0.0, |mean| mean * chance.share());
-        Self { chance, mean, begin, end: seconds - MARGIN }
+        let begin = MARGIN + mean.map_or(0.0, |mean| mean * random.uniform());
+        Self { random, mean, begin, end: seconds - MARGIN }
     }
 
     /// How far the lids are closed, 0 to 1. Times must not decrease.
@@ -36,7 +36,7 @@ impl Blinks {
         while time > self.begin + BLINK {
             // A shortest pause and a random rest: people blink in loose rhythm, sometimes twice in a row.
             let least = (0.35 * mean).max(BLINK + 0.1);
-            self.begin += least + (mean - least).max(0.0) * self.chance.wait();
+            self.begin += least + (mean - least).max(0.0) * self.random.exponential();
         }
         if self.begin + BLINK > self.end {
             return 0.0;

@@ -1,6 +1,6 @@
 //! How the lower face moves: where a point of the picture was before the jaw dropped and the lips changed shape.
 
-use crate::curve::{bell, mix, rise};
+use crate::curve::{arch, bell, mix, rise};
 use crate::geometry::{Geometry, Mouth};
 use crate::pose::MouthPose;
 
@@ -85,7 +85,7 @@ impl Jaw {
         let below = v - line;
 
         let x = (u - centre) / self.mouth.half_width;
-        let lips = lip_arch(x);
+        let lips = arch(x);
         let cheek = (1.0 - rise(0.3, SIDE, (u - centre).abs())) * (1.0 - lips);
         let corners = CORNERS * cheek;
 
@@ -115,12 +115,6 @@ const CHEEK: f32 = 0.5;
 const AROUND: f32 = 2.2;
 const AROUND_HEIGHT: f32 = 0.55;
 const NECK: f32 = 0.5;
-
-/// How far the lips part between the corners (−1 and 1): 1 in the middle, upright at the corners.
-fn lip_arch(x: f32) -> f32 {
-    let t = (1.0 - x * x).max(0.0);
-    t * (1.35 - 0.35 * t)
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,10 @@
-//! The levels of a whole recording, gathered in constant memory: what is loud and what is quiet for this voice.
+//! The loudness of a whole recording, counted in constant memory: what is loud and what is quiet for this voice.
 
-use super::ear::Step;
+use super::band_energy::Step;
 
 /// Counts of steps by loudness, and the usual timbre of the loud ones.
 #[derive(Debug, Clone)]
-pub(super) struct Survey {
+pub(super) struct Loudness {
     /// By whole dB below full scale.
     counts: [u64; BINS],
     jaw: Spread,
@@ -34,13 +34,13 @@ const NARROWEST: f32 = 10.0;
 /// How far above the noise a sound must rise before the mouth opens, in dB.
 const CLEARANCE: f32 = 6.0;
 
-impl Default for Survey {
+impl Default for Loudness {
     fn default() -> Self {
         Self { counts: [0; BINS], jaw: Spread::default(), front: Spread::default() }
     }
 }
 
-impl Survey {
+impl Loudness {
     pub(super) fn add(&mut self, step: &Step) {
         self.counts[(-step.level).clamp(0.0, (BINS - 1) as f32) as usize] += 1;
         if step.level > INAUDIBLE && step.hiss < 0.4 {
@@ -112,13 +112,13 @@ mod tests {
     use super::*;
 
     fn voice(parts: &[(f32, usize)]) -> Voice {
-        let mut survey = Survey::default();
+        let mut loudness = Loudness::default();
         for &(level, steps) in parts {
             for _ in 0..steps {
-                survey.add(&Step { level, ..Step::SILENCE });
+                loudness.add(&Step { level, ..Step::SILENCE });
             }
         }
-        survey.voice()
+        loudness.voice()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What is heard in a hundredth of a second: how loud it is, and which sort of sound.
+//! Loudness and band energies of each hundredth of a second of sound.
 
 use std::f32::consts::TAU;
 
@@ -28,16 +28,16 @@ impl Step {
 
 const QUIETEST: f32 = -120.0;
 
-/// Hears samples in order.
+/// Measures samples in order.
 #[derive(Debug, Clone)]
-pub(super) struct Ear {
+pub(super) struct BandEnergy {
     /// Around 300, 800 and 2300 Hz, and above 4 kHz.
     bands: [Band; 4],
     /// Energy of all and of each band in the step before: two steps together last longer than a glottal period.
     before: [f32; 5],
 }
 
-impl Default for Ear {
+impl Default for BandEnergy {
     fn default() -> Self {
         let bands =
             [Band::around(300.0, 0.9), Band::around(800.0, 1.2), Band::around(2300.0, 1.2), Band::above(4000.0)];
@@ -45,16 +45,16 @@ impl Default for Ear {
     }
 }
 
-impl Ear {
-    pub(super) fn hear(&mut self, samples: &[f32; STEP]) -> Step {
+impl BandEnergy {
+    pub(super) fn measure(&mut self, samples: &[f32; STEP]) -> Step {
         let mut energy = [0.0f32; 5];
         for &sample in samples {
             // One sample that is no number must not spoil all that follow.
             let sample = if sample.is_finite() { sample } else { 0.0 };
             energy[0] += sample * sample;
             for (band, energy) in self.bands.iter_mut().zip(&mut energy[1..]) {
-                let heard = band.pass(sample);
-                *energy += heard * heard;
+                let passed = band.pass(sample);
+                *energy += passed * passed;
             }
         }
         let mean: [f32; 5] = std::array::from_fn(|index| (energy[index] + self.before[index]) / (2 * STEP) as f32);
@@ -114,11 +114,11 @@ impl Band {
 mod tests {
     use super::*;
 
-    fn heard(frequency: f32, amplitude: f32) -> Step {
-        let mut ear = Ear::default();
+    fn measured(frequency: f32, amplitude: f32) -> Step {
+        let mut bands = BandEnergy::default();
         let mut step = Step::SILENCE;
         for start in 0..20 {
-            step = ear.hear(&std::array::from_fn(|index| {
+            step = bands.measure(&std::array::from_fn(|index| {
                 amplitude * (TAU * frequency * (start * STEP + index) as f32 / SPEECH_RATE as f32).sin()
             }));
         }
@@ -127,24 +127,24 @@ mod tests {
 
     #[test]
     fn a_full_tone_is_three_decibels_below_full_scale() {
-        assert!((heard(800.0, 1.0).level + 3.01).abs() < 0.1);
-        assert!((heard(800.0, 0.1).level + 23.01).abs() < 0.1);
+        assert!((measured(800.0, 1.0).level + 3.01).abs() < 0.1);
+        assert!((measured(800.0, 0.1).level + 23.01).abs() < 0.1);
     }
 
     #[test]
     fn tones_are_told_apart() {
-        assert!(heard(800.0, 0.5).jaw > 6.0 && heard(300.0, 0.5).jaw < -6.0);
-        assert!(heard(2300.0, 0.5).front > 6.0 && heard(800.0, 0.5).front < -6.0);
-        assert!(heard(6000.0, 0.5).hiss > 0.8 && heard(500.0, 0.5).hiss < 0.05);
+        assert!(measured(800.0, 0.5).jaw > 6.0 && measured(300.0, 0.5).jaw < -6.0);
+        assert!(measured(2300.0, 0.5).front > 6.0 && measured(800.0, 0.5).front < -6.0);
+        assert!(measured(6000.0, 0.5).hiss > 0.8 && measured(500.0, 0.5).hiss < 0.05);
     }
 
     #[test]
     fn silence_and_broken_samples_give_numbers() {
-        let mut ear = Ear::default();
-        assert_eq!(ear.hear(&[0.0; STEP]).level, QUIETEST);
-        let step = ear.hear(&[f32::NAN; STEP]);
+        let mut bands = BandEnergy::default();
+        assert_eq!(bands.measure(&[0.0; STEP]).level, QUIETEST);
+        let step = bands.measure(&[f32::NAN; STEP]);
         assert!(step.level.is_finite() && step.jaw.is_finite() && step.front.is_finite() && step.hiss.is_finite());
-        ear.hear(&[0.5; STEP]);
-        assert!(ear.hear(&[0.5; STEP]).level > -10.0);
+        bands.measure(&[0.5; STEP]);
+        assert!(bands.measure(&[0.5; STEP]).level > -10.0);
     }
 }

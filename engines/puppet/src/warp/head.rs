@@ -14,7 +14,7 @@ const PIVOT: f32 = 2.1;
 
 /// What a point of the picture takes of the head's motion.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Hold {
+pub(super) struct HeadWeight {
     /// Share of shift and tilt, 0 to 1.
     follow: f32,
     /// How far the point stands out of the face, 0 to 1: the tip of the nose moves most when the head turns.
@@ -24,8 +24,8 @@ pub(super) struct Hold {
     pub v: f32,
 }
 
-impl Hold {
-    /// The hold at a point of the face; `border` is its distance to the picture's nearest border.
+impl HeadWeight {
+    /// The weights at a point of the face; `border` is its distance to the picture's nearest border.
     pub(super) fn at(u: f32, v: f32, border: f32) -> Self {
         let distance = (u / HALF_WIDTH).hypot((v - CENTRE) / HALF_HEIGHT);
         // Nothing moves at the border: what would come from outside is unknown.

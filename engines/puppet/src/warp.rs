@@ -1,14 +1,14 @@
-//! The picture that moves: paints one pose after another into the same frame, recomputing only what moves.
+//! The portrait bent into one pose after another, in one frame buffer of which only what moves is computed anew.
 //!
 //! Every pixel is looked up where it was in the portrait. That place is worked out at the nodes of a coarse grid and
 //! interpolated between them; only the cells in which something parts (lips) or covers (lids) are worked out pixel by
 //! pixel. Cells that never move are never touched and stay equal to the portrait.
 
 mod cavity;
+mod expression;
 mod eyelid;
 mod head;
 mod jaw;
-mod mien;
 mod source;
 
 use image::RgbImage;
@@ -17,14 +17,14 @@ use crate::curve::mix;
 use crate::geometry::{Frame, Geometry};
 use crate::pose::{LidPose, Pose};
 use cavity::Cavity;
+use expression::{Features, Pulls};
 use eyelid::Eyelid;
-use head::Hold;
+use head::HeadWeight;
 use jaw::{Jaw, JawPose};
-use mien::{Features, Pulls};
 use source::{Source, bytes};
 
 /// A portrait set up to be painted in any pose.
-pub(crate) struct Stage {
+pub(crate) struct Warp {
     source: Source,
     frame: Frame,
     jaw: Jaw,
@@ -36,7 +36,7 @@ pub(crate) struct Stage {
     cell: usize,
     /// Nodes per row of the grid.
     nodes_across: usize,
-    holds: Vec<Hold>,
+    weights: Vec<HeadWeight>,
     nodes: Vec<Node>,
     /// Indices of the nodes around the cells.
     used: Vec<usize>,
@@ -47,9 +47,9 @@ pub(crate) struct Stage {
 /// One corner of the grid in the current pose.
 #[derive(Debug, Clone, Copy, Default)]
 struct Node {
-    /// The point of the face, with the motion of the head and the look taken out.
+    /// The point of the face, with the motion of the head and the expression taken out.
     face: [f32; 2],
-    /// From the point's place in the portrait to its place now, in pixels: by head and look alone, and by all.
+    /// From the point's place in the portrait to its place now, in pixels: by head and expression alone, and by all.
     head: [f32; 2],
     all: [f32; 2],
 }
@@ -83,7 +83,7 @@ enum Kind {
     Eyes,
 }
 
-impl Stage {
+impl Warp {
     pub(crate) fn new(picture: &RgbImage, geometry: &Geometry) -> Self {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let frame = geometry.frame;
@@ -92,19 +92,19 @@ impl Stage {
         let (across, down) = (width.div_ceil(cell), height.div_ceil(cell));
         let nodes_across = across + 1;
 
-        let mut holds = Vec::with_capacity(nodes_across * (down + 1));
-        let mut moves = Vec::with_capacity(holds.capacity());
+        let mut weights = Vec::with_capacity(nodes_across * (down + 1));
+        let mut moves = Vec::with_capacity(weights.capacity());
         for index in 0..nodes_across * (down + 1) {
             let (x, y) = ((index % nodes_across * cell) as f32, (index / nodes_across * cell) as f32);
             let [u, v] = frame.to_face(x, y);
             let border = x.min(y).min(width as f32 - x).min(height as f32 - y) / frame.unit();
-            let hold = Hold::at(u, v, border);
-            moves.push(hold.moves() || jaw.reaches(u, v));
-            holds.push(hold);
+            let weight = HeadWeight::at(u, v, border);
+            moves.push(weight.moves() || jaw.reaches(u, v));
+            weights.push(weight);
         }
 
         let mut cells = Vec::new();
-        let mut used = vec![false; holds.len()];
+        let mut used = vec![false; weights.len()];
         for index in 0..across * down {
             let node = index / across * nodes_across + index % across;
             let corners = [node, node + 1, node + nodes_across, node + nodes_across + 1];
@@ -131,9 +131,9 @@ impl Stage {
             width,
             cell,
             nodes_across,
-            nodes: vec![Node::default(); holds.len()],
+            nodes: vec![Node::default(); weights.len()],
             used: (0..used.len()).filter(|&index| used[index]).collect(),
-            holds,
+            weights,
             cells,
             pixels: picture.as_raw().clone(),
         }
@@ -142,8 +142,8 @@ impl Stage {
     /// The portrait in a pose, as RGB24. The default pose is the portrait itself, byte for byte.
     pub(crate) fn paint(&mut self, pose: &Pose) -> &[u8] {
         let jaw = self.jaw.pose(&pose.mouth);
-        let lids = pose.mien.lids.map(|lids| lids.blinking(pose.blink));
-        self.place(pose, &jaw, &self.features.pulls(&pose.mien));
+        let lids = pose.expression.lids.map(|lids| lids.blinking(pose.blink));
+        self.place(pose, &jaw, &self.features.pulls(&pose.expression));
         let mut cells = std::mem::take(&mut self.cells);
         for cell in &mut cells {
             let kind = self.kind(cell, lids, &jaw);
@@ -151,8 +151,8 @@ impl Stage {
             match kind {
                 Kind::Rest if cell.at_rest => {}
                 Kind::Rest | Kind::Smooth => self.paint_smooth(cell),
-                Kind::Lips => self.paint_each(cell, |stage, node, x, y| stage.lip_pixel(&jaw, node, x, y)),
-                Kind::Eyes => self.paint_each(cell, |stage, node, x, y| stage.eye_pixel(lids, node, x, y)),
+                Kind::Lips => self.paint_each(cell, |warp, node, x, y| warp.lip_pixel(&jaw, node, x, y)),
+                Kind::Eyes => self.paint_each(cell, |warp, node, x, y| warp.eye_pixel(lids, node, x, y)),
             }
             cell.at_rest = rest;
         }
@@ -163,11 +163,11 @@ impl Stage {
     /// Works out where every node was.
     fn place(&mut self, pose: &Pose, jaw: &JawPose, pulls: &Pulls) {
         for &index in &self.used {
-            let hold = &self.holds[index];
-            let [du, dv] = hold.step(&pose.head);
-            let [u, v] = [hold.u - du, hold.v - dv];
-            let [look_u, look_v] = pulls.step(u, v).map(|step| hold.follow() * step);
-            let ([u, v], [du, dv]) = ([u - look_u, v - look_v], [du + look_u, dv + look_v]);
+            let weight = &self.weights[index];
+            let [du, dv] = weight.step(&pose.head);
+            let [u, v] = [weight.u - du, weight.v - dv];
+            let [pull_u, pull_v] = pulls.step(u, v).map(|step| weight.follow() * step);
+            let ([u, v], [du, dv]) = ([u - pull_u, v - pull_v], [du + pull_u, dv + pull_v]);
             let head = self.frame.turn(du, dv);
             let mut all = head;
             if self.jaw.reaches(u, v) {

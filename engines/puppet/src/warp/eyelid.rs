@@ -5,8 +5,8 @@
 
 use image::RgbImage;
 
-use crate::curve::{bell, mix, rise};
-use crate::geometry::{Geometry, Lids, arch};
+use crate::curve::{arch, bell, mix, rise};
+use crate::geometry::{Geometry, Lids};
 use crate::pose::LidPose;
 
 /// Where the lids meet: this share of the way from the line of the corners down to the open lower lid.

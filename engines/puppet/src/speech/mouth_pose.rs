@@ -1,15 +1,15 @@
-//! From what is heard to what the face does: targets for each step, approached as fast as lips and jaw can move.
+//! The mouth from the sound: a target for each step of sound, approached as fast as lips and jaw can move.
 
-use super::Expression;
-use super::ear::{STEP_SECONDS, Step};
-use super::survey::Voice;
+use super::band_energy::{STEP_SECONDS, Step};
+use super::loudness::Voice;
 use crate::curve::{mix, rise};
+use crate::pose::SpeechPose;
 
-/// A face that follows one voice.
+/// Mouth and brows that follow one voice.
 #[derive(Debug, Clone)]
-pub(super) struct Face {
+pub(super) struct MouthTracker {
     voice: Voice,
-    now: Expression,
+    now: SpeechPose,
     /// The loudest of what was just heard, in dB, sinking slowly.
     peak: f32,
 }
@@ -28,13 +28,13 @@ const LEAST_CLOSING: f32 = 0.5;
 /// Openness of a vowel spoken with emphasis.
 const EMPHASIS: f32 = 0.62;
 
-impl Face {
+impl MouthTracker {
     pub(super) fn new(voice: Voice) -> Self {
-        Self { voice, now: Expression::default(), peak: Step::SILENCE.level }
+        Self { voice, now: SpeechPose::default(), peak: Step::SILENCE.level }
     }
 
     /// What the face does after one more step.
-    pub(super) fn follow(&mut self, step: &Step) -> Expression {
+    pub(super) fn follow(&mut self, step: &Step) -> SpeechPose {
         let voice = &self.voice;
         let loudness = ((step.level - voice.quiet) / (voice.loud - voice.quiet)).clamp(0.0, 1.2);
         let jaw = ((step.jaw - voice.jaw.0) / voice.jaw.1).clamp(-1.5, 1.5);
@@ -91,8 +91,8 @@ mod tests {
     #[test]
     fn louder_opens_wider() {
         let settled = |level| {
-            let mut face = Face::new(VOICE);
-            (0..100).map(|_| face.follow(&vowel(level)).mouth.open).last().unwrap()
+            let mut tracker = MouthTracker::new(VOICE);
+            (0..100).map(|_| tracker.follow(&vowel(level)).mouth.open).last().unwrap()
         };
         assert!(settled(-20.0) > 0.55 && settled(-20.0) < 0.7);
         assert!(settled(-30.0) < 0.7 * settled(-20.0));
@@ -101,11 +101,11 @@ mod tests {
 
     #[test]
     fn the_mouth_is_shut_within_300_ms_of_silence() {
-        let mut face = Face::new(VOICE);
+        let mut tracker = MouthTracker::new(VOICE);
         for _ in 0..100 {
-            face.follow(&vowel(-14.0));
+            tracker.follow(&vowel(-14.0));
         }
-        let open: Vec<f32> = (0..30).map(|_| face.follow(&Step::SILENCE).mouth.open).collect();
+        let open: Vec<f32> = (0..30).map(|_| tracker.follow(&Step::SILENCE).mouth.open).collect();
         assert!(open[0] > 0.2, "it must not snap shut: {open:?}");
         assert_eq!(open[29], 0.0);
     }
@@ -113,11 +113,11 @@ mod tests {
     #[test]
     fn lips_meet_in_a_murmur_and_in_a_short_gap_but_not_in_a_dull_vowel() {
         let least = |between: Step| {
-            let mut face = Face::new(VOICE);
+            let mut tracker = MouthTracker::new(VOICE);
             for _ in 0..60 {
-                face.follow(&vowel(-20.0));
+                tracker.follow(&vowel(-20.0));
             }
-            (0..8).map(|_| face.follow(&between).mouth.open).last().unwrap()
+            (0..8).map(|_| tracker.follow(&between).mouth.open).last().unwrap()
         };
         assert_eq!(least(Step { jaw: -6.0, front: -8.0, ..vowel(-28.0) }), 0.0);
         assert_eq!(least(vowel(-40.0)), 0.0);
@@ -127,8 +127,8 @@ mod tests {
     #[test]
     fn sounds_shape_the_lips() {
         let settled = |step: Step| {
-            let mut face = Face::new(VOICE);
-            (0..100).map(|_| face.follow(&step).mouth).last().unwrap()
+            let mut tracker = MouthTracker::new(VOICE);
+            (0..100).map(|_| tracker.follow(&step).mouth).last().unwrap()
         };
         let (ee, oo) = (Step { front: 0.0, ..vowel(-20.0) }, Step { front: -10.0, ..vowel(-20.0) });
         assert!(settled(ee).spread > 0.3 && settled(oo).spread < -0.3);

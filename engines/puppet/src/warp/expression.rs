@@ -1,8 +1,8 @@
-//! How a look moves the skin: smooth pulls at brows, lids, cheeks and the corners of the mouth.
+//! How an expression moves the skin: smooth pulls at brows, lids, cheeks and the corners of the mouth.
 
 use crate::curve::bell;
 use crate::geometry::Geometry;
-use crate::pose::Mien;
+use crate::pose::Expression;
 
 /// Where the pulls of one face are.
 pub(super) struct Features {
@@ -29,7 +29,7 @@ struct Pull {
     step: [f32; 2],
 }
 
-/// The pulls of one look.
+/// The pulls of one expression.
 #[derive(Debug, Clone)]
 pub(super) struct Pulls(Vec<Pull>);
 
@@ -50,20 +50,20 @@ impl Features {
         Self { sides: [side(0), side(1)] }
     }
 
-    /// The pulls of a look; none that do nothing.
-    pub(super) fn pulls(&self, mien: &Mien) -> Pulls {
+    /// The pulls of an expression; none that do nothing.
+    pub(super) fn pulls(&self, expression: &Expression) -> Pulls {
         let mut pulls = Vec::new();
         for (index, at) in self.sides.iter().enumerate() {
-            let (brow, [out, up]) = (mien.brows[index], mien.corners[index]);
+            let (brow, [out, up]) = (expression.brows[index], expression.corners[index]);
             let brow_end = |out: f32| [at.brow[0] + at.side * out, at.brow[1]];
             let pull = |centre, across, up, down, step| Pull { centre, across, up, down, step };
             pulls.extend([
                 pull(at.corner, 0.44, 0.44, 0.42, [at.side * out, -up]),
-                pull([at.side * 0.55, 0.62], 0.4, 0.35, 0.4, [0.0, -mien.cheeks]),
-                pull([at.side * 0.16, 0.72], 0.32, 0.4, 0.34, [0.0, -mien.sneer]),
+                pull([at.side * 0.55, 0.62], 0.4, 0.35, 0.4, [0.0, -expression.cheeks]),
+                pull([at.side * 0.16, 0.72], 0.32, 0.4, 0.34, [0.0, -expression.sneer]),
                 pull(brow_end(-0.23), 0.4, 0.5, 0.29, [-at.side * brow.together, -brow.inner]),
                 pull(brow_end(0.22), 0.4, 0.5, 0.29, [0.0, -brow.outer]),
-                pull(at.lid, 0.34, 0.26, 0.2, [0.0, -mien.wide]),
+                pull(at.lid, 0.34, 0.26, 0.2, [0.0, -expression.wide]),
             ]);
         }
         pulls.retain(|pull| pull.step != [0.0, 0.0]);
@@ -90,11 +90,11 @@ mod tests {
     use super::*;
     use engine_api::Emotion;
 
-    use crate::emotion::mien;
+    use crate::emotion::expression;
     use crate::geometry::Geometry;
 
     #[test]
-    fn the_skin_never_folds_however_strong_the_look() {
+    fn the_skin_never_folds_however_strong_the_expression() {
         let features = Features::new(&Geometry::usual());
         for emotion in [
             Emotion::Happy,
@@ -105,7 +105,7 @@ mod tests {
             Emotion::Fear,
             Emotion::Contempt,
         ] {
-            let pulls = features.pulls(&mien(emotion).scaled(2.0).lifted(0.08));
+            let pulls = features.pulls(&expression(emotion).scaled(2.0).lifted(0.08));
             let origin = |u: f32, v: f32| {
                 let [du, dv] = pulls.step(u, v);
                 [u - du, v - dv]

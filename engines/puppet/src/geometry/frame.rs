@@ -1,0 +1,85 @@
+//! Face coordinates: where the points of a face lie in a picture, and the other way round.
+
+use avatar_media::faces::Face;
+
+/// Face coordinates inside a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Frame {
+    /// Between the pupils, in pixels.
+    origin: [f32; 2],
+    /// From the left pupil to the right one, in pixels.
+    axis: [f32; 2],
+}
+
+/// Where SeetaFace's box puts an upright face: pupils at 30 % and 70 % of its width, 38 % down.
+const BOX_EYES: (f32, f32) = (0.5, 0.38);
+const BOX_UNIT: f32 = 0.4;
+
+impl Frame {
+    pub(super) fn of_box(face: &Face) -> Self {
+        // The detector's box is a square that the picture's border may have cut: put back what was cut off.
+        let side = face.width.max(face.height);
+        let left = if face.x > 0.0 { face.x } else { face.width - side };
+        let top = if face.y > 0.0 { face.y } else { face.height - side };
+        Self { origin: [left + BOX_EYES.0 * side, top + BOX_EYES.1 * side], axis: [BOX_UNIT * side, 0.0] }
+    }
+
+    /// The frame whose pupils lie at two points of the picture.
+    pub(crate) fn through(left: [f32; 2], right: [f32; 2]) -> Self {
+        Self {
+            origin: [(left[0] + right[0]) / 2.0, (left[1] + right[1]) / 2.0],
+            axis: [right[0] - left[0], right[1] - left[1]],
+        }
+    }
+
+    /// Pixels per unit.
+    pub(crate) fn unit(self) -> f32 {
+        self.axis[0].hypot(self.axis[1])
+    }
+
+    /// Position in the picture, in pixels, of a point of the face.
+    pub(crate) fn to_picture(self, u: f32, v: f32) -> [f32; 2] {
+        let [x, y] = self.turn(u, v);
+        [self.origin[0] + x, self.origin[1] + y]
+    }
+
+    /// Point of the face at a position in the picture.
+    pub(crate) fn to_face(self, x: f32, y: f32) -> [f32; 2] {
+        let [ax, ay] = self.axis;
+        let (dx, dy) = (x - self.origin[0], y - self.origin[1]);
+        let scale = 1.0 / (ax * ax + ay * ay);
+        [(dx * ax + dy * ay) * scale, (dy * ax - dx * ay) * scale]
+    }
+
+    /// A step of the face as a step of the picture.
+    pub(crate) fn turn(self, u: f32, v: f32) -> [f32; 2] {
+        let [ax, ay] = self.axis;
+        [u * ax - v * ay, u * ay + v * ax]
+    }
+
+    /// The same frame in a part of the picture that begins at (`x`, `y`).
+    pub(super) fn moved(self, x: f32, y: f32) -> Self {
+        Self { origin: [self.origin[0] - x, self.origin[1] - y], ..self }
+    }
+
+    /// The same frame in a picture that is `factor` times as large.
+    pub(super) fn scaled(self, factor: f32) -> Self {
+        Self { origin: self.origin.map(|value| value * factor), axis: self.axis.map(|value| value * factor) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn face_and_picture_coordinates_are_inverse() {
+        let frame = Frame::through([100.0, 90.0], [160.0, 110.0]);
+        let [x, y] = frame.to_picture(-0.3, 1.2);
+        let [u, v] = frame.to_face(x, y);
+        assert!((u + 0.3).abs() < 1e-4 && (v - 1.2).abs() < 1e-4);
+        assert_eq!(frame.to_picture(-0.5, 0.0).map(f32::round), [100.0, 90.0]);
+        let [_, below] = frame.to_picture(0.0, 1.0);
+        assert!(below > 100.0, "v must run down the picture");
+    }
+}
