@@ -1,9 +1,12 @@
 //! The stable boundary: what a plugin exports, in types whose layout is checked when it is loaded.
 //!
-//! Across it go bytes and numbers: structured values as JSON, frames as slices. A new field in a described struct
-//! is therefore never a break; a change to this file is, and raises [`ABI_VERSION`]. The traits that people
-//! use stand on either side: [`export`] makes a plugin out of an [`Engine`](crate::Engine), [`load`] makes
-//! callable objects out of a plugin.
+//! Across it go bytes and numbers: structured values as JSON, frames as slices. The traits that people use stand on either
+//! side: [`export`] makes a plugin out of an [`Engine`](crate::Engine), [`load`] makes callable objects out of a plugin.
+//!
+//! It grows at its ends, and raises the minor number of [`ABI_VERSION`] then: a field after the last one of
+//! [`EngineModule`], which is `None` where an older plugin lacks it; a method after the last one of a trait, with a body
+//! that says what happens where the other side lacks it. Whatever else is changed here is a break, and raises the major
+//! number. A field in a struct that crosses as JSON needs neither.
 
 #![allow(unsafe_code)] // abi_stable's generated code, and the one static that a plugin exports
 #![allow(missing_docs)] // abi_stable generates items that carry none
@@ -18,8 +21,9 @@ use abi_stable::sabi_types::{RMut, VersionStrings};
 use abi_stable::std_types::{RBox, RResult, RSlice, RStr, RVec};
 use abi_stable::{StableAbi, declare_root_module_statics, sabi_trait};
 
-/// Version of the boundary. A plugin with another major number is refused.
-pub const ABI_VERSION: &str = "1.0.0";
+/// Version of the boundary. A plugin with another major number is refused; one with another minor number, older or newer,
+/// is taken.
+pub const ABI_VERSION: &str = "1.1.0";
 
 /// Outcome of a call: a value, or an [`EngineError`](crate::EngineError) as JSON.
 pub(crate) type Outcome<T> = RResult<T, RVec<u8>>;
@@ -28,7 +32,7 @@ pub(crate) type Outcome<T> = RResult<T, RVec<u8>>;
 #[repr(C)]
 #[derive(StableAbi)]
 #[sabi(kind(Prefix(prefix_ref = EngineModule_Ref)))]
-#[sabi(missing_field(panic))]
+#[sabi(missing_field(option))]
 pub struct EngineModule {
     /// The engine's [`Description`](crate::Description) as JSON.
     pub describe: extern "C" fn() -> RResult<RVec<u8>, RVec<u8>>,
@@ -64,6 +68,8 @@ pub trait AbiEngine {
 pub trait AbiProgress {
     #[sabi(last_prefix_field)]
     fn progress(&mut self, stage: RStr<'_>, done: u64, total: u64);
+    /// Since 1.1: a [`Phase`](crate::Phase) by its name. A host that lacks it tells phases by the calls alone.
+    fn phase(&mut self, _phase: RStr<'_>) {}
 }
 
 #[sabi_trait]
@@ -75,4 +81,6 @@ pub trait AbiHost {
     fn progress(&mut self, stage: RStr<'_>, done: u64, total: u64);
     #[sabi(last_prefix_field)]
     fn canceled(&self) -> RResult<(), RVec<u8>>;
+    /// Since 1.1: as [`AbiProgress::phase`].
+    fn phase(&mut self, _phase: RStr<'_>) {}
 }

@@ -3,8 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Engine;
-
 /// What an engine is, as its author writes it down.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Descriptor {
@@ -35,11 +33,6 @@ pub struct Description {
     pub descriptor: Descriptor,
     /// JSON Schema (draft 2020-12) of the parameters, with defaults and ranges.
     pub params: serde_json::Value,
-}
-
-/// Describes an engine with the schema of its parameters.
-pub fn describe<E: Engine>() -> Description {
-    Description { descriptor: E::describe(), params: schemars::schema_for!(E::Params).to_value() }
 }
 
 /// A file that a job brings along.

@@ -1,9 +1,12 @@
-//! The trait an engine author implements, on the plugin's side of the boundary.
+//! The trait that an engine's author implements.
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{Descriptor, EngineError, Host, Progress, Readiness, RenderJob, Setup};
+use crate::describe::{Description, Descriptor, Readiness};
+use crate::error::EngineError;
+use crate::host::{Host, Progress};
+use crate::job::{RenderJob, Setup};
 
 /// A network, or anything else, that makes a talking video out of a portrait or a source video and speech.
 ///
@@ -36,4 +39,9 @@ pub trait Engine: Sized + 'static {
     /// # Errors
     /// Whatever the host's methods return is passed on with `?`; that is how a canceled job ends.
     fn render(&mut self, job: &RenderJob<Self::Params>, host: &mut dyn Host) -> Result<(), EngineError>;
+}
+
+/// Describes an engine with the schema of its parameters.
+pub fn describe<E: Engine>() -> Description {
+    Description { descriptor: E::describe(), params: schemars::schema_for!(E::Params).to_value() }
 }

@@ -1,8 +1,10 @@
-//! What an engine gets while it works: the gateway's side, as the engine sees it.
+//! The traits through which an engine hands over frames and tells its progress.
 
 use std::path::Path;
 
-use crate::{EngineError, VideoFormat};
+use crate::error::EngineError;
+use crate::job::VideoFormat;
+use crate::phase::Phase;
 
 /// Receives news of a long step. What does not advance for the configured `stall_seconds` counts as stuck.
 pub trait Progress {
@@ -10,6 +12,14 @@ pub trait Progress {
     ///
     /// `stage` is a short lower-case phrase for people: `"load weights"`, `"audio features"`, `"render"`.
     fn progress(&mut self, stage: &str, done: u64, total: u64);
+
+    /// Says that a phase begins, for an engine of which the gateway cannot tell. Most engines never call it: an engine is
+    /// `loading` until [`Engine::load`](crate::Engine::load) returns, `preparing` until [`Host::begin`], `rendering` until
+    /// the last announced frame, and `finishing` from then on or from [`Host::deliver`] on.
+    ///
+    /// Phases pass in order: one that is over, or that the gateway does not know, is passed over. So is every phase by a
+    /// gateway that is older than this method.
+    fn phase(&mut self, _phase: Phase) {}
 }
 
 /// The running job, as an engine sees it.

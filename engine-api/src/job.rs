@@ -1,11 +1,11 @@
-//! What an engine is given: its set-up, and one job at a time.
+//! What an engine is given: its part of the configuration, and one job at a time.
 
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::EngineError;
+use crate::error::EngineError;
 
 /// The engine's table of the gateway's configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

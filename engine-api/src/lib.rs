@@ -74,6 +74,8 @@
 //! # }
 //! ```
 //!
+//! Its tests call it as the gateway would, with a host that records: see [`testing`].
+//!
 //! The same example, as a crate to copy, is `engines/testcard`. `docs/writing-an-engine.md` leads through it.
 
 mod engine;
@@ -83,15 +85,18 @@ mod describe;
 mod emotion;
 mod error;
 mod job;
+mod phase;
 
 pub mod abi;
+pub mod testing;
 
-pub use describe::{Description, Descriptor, DeviceKind, Input, Licence, Readiness, Weight, describe};
+pub use describe::{Description, Descriptor, DeviceKind, Input, Licence, Readiness, Weight};
 pub use emotion::Emotion;
-pub use engine::Engine;
+pub use engine::{Engine, describe};
 pub use error::{EngineError, ErrorKind};
 pub use host::{Host, Progress};
 pub use job::{FrameRate, RenderJob, Setup, VideoFormat};
+pub use phase::Phase;
 
 #[doc(no_inline)]
 pub use schemars::JsonSchema;

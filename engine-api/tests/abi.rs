@@ -1,14 +1,19 @@
 //! The boundary as it really is: libraries built for these tests, loaded from disk and called from this side.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::LazyLock;
-use std::{env, fs};
+#[path = "plugins/later_module.rs"]
+mod later_module;
+#[path = "plugins/library.rs"]
+mod library;
+
+use std::fs;
+use std::path::Path;
 
 use abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use engine_api::abi::ABI_VERSION;
 use engine_api::abi::load::{LoadedEngine, OpenError, Plugin};
-use engine_api::{EngineError, ErrorKind, FrameRate, Host, Input, Progress, Readiness, RenderJob, Setup, VideoFormat};
+use engine_api::testing::RecordingHost;
+use engine_api::{EngineError, ErrorKind, FrameRate, Input, Phase, Readiness, RenderJob, Setup, VideoFormat};
+use library::library;
 use serde_json::{Value, json};
 
 #[test]
@@ -36,14 +41,14 @@ fn a_setup_reaches_the_plugin_and_its_readiness_comes_back() {
 
 #[test]
 fn loading_tells_its_progress() {
-    let mut host = Recorder::default();
+    let mut host = RecordingHost::new();
     assert!(open("plugin_good").load(&setup(json!({})), &mut host).is_ok());
-    assert_eq!(host.stages, [("load weights".to_owned(), 1, 2)]);
+    assert_eq!(host.stages(), [("load weights", 1, 2)]);
 }
 
 #[test]
 fn frames_arrive_in_order_and_bit_for_bit() {
-    let mut host = Recorder::default();
+    let mut host = RecordingHost::new();
     good().render(&job(json!({"frames": 50})), &mut host).unwrap();
     let format = VideoFormat { width: 4, height: 2, rate: FrameRate::new(30000, 1001), frames: Some(50) };
     assert_eq!(host.format, Some(format));
@@ -57,27 +62,37 @@ fn frames_arrive_in_order_and_bit_for_bit() {
 #[test]
 fn one_engine_renders_many_jobs() {
     let mut engine = good();
-    let failed = engine.render(&job(json!({"fail": EngineError::input("no")})), &mut Recorder::default());
+    let failed = engine.render(&job(json!({"fail": EngineError::input("no")})), &mut RecordingHost::new());
     assert_eq!(failed, Err(EngineError::input("no")));
-    let mut host = Recorder::default();
+    let mut host = RecordingHost::new();
     assert_eq!(engine.render(&job(json!({"frames": 2})), &mut host), Ok(()));
     assert_eq!(host.frames.len(), 2);
 }
 
 #[test]
 fn a_finished_video_is_handed_over_by_path() {
-    let mut host = Recorder::default();
+    let mut host = RecordingHost::new();
     good().render(&job(json!({"video": "work/größe 1.mp4"})), &mut host).unwrap();
-    assert_eq!(host.videos, [Path::new("work/größe 1.mp4")]);
+    assert_eq!(host.video.as_deref(), Some(Path::new("work/größe 1.mp4")));
+}
+
+#[test]
+fn a_phase_that_an_engine_says_reaches_the_host() {
+    let mut host = RecordingHost::new();
+    let options = setup(json!({"phase": "loading"}));
+    let mut engine = open("plugin_good").load(&options, &mut host).unwrap();
+    assert_eq!(host.phases, [Phase::Loading]);
+    engine.render(&job(json!({"phases": Phase::ALL})), &mut host).unwrap();
+    assert_eq!(host.phases[1..], Phase::ALL);
 }
 
 #[test]
 fn an_engines_error_keeps_its_kind_and_message() {
     for kind in KINDS {
         let error = EngineError::new(kind, format!("what {kind:?} says: größer \"als\"\n1"));
-        let loaded = open("plugin_good").load(&setup(json!({"refuse_load": error})), &mut Recorder::default());
+        let loaded = open("plugin_good").load(&setup(json!({"refuse_load": error})), &mut RecordingHost::new());
         assert_eq!(loaded.err(), Some(error.clone()));
-        assert_eq!(good().render(&job(json!({"fail": error})), &mut Recorder::default()), Err(error));
+        assert_eq!(good().render(&job(json!({"fail": error})), &mut RecordingHost::new()), Err(error));
     }
 }
 
@@ -85,31 +100,31 @@ fn an_engines_error_keeps_its_kind_and_message() {
 fn a_hosts_error_reaches_the_engine_and_comes_back_unchanged() {
     for kind in KINDS {
         let error = EngineError::new(kind, "the disk is full");
-        let mut host = Recorder { refuse: Some(error.clone()), ..Recorder::default() };
+        let mut host = RecordingHost::new().refusing(error.clone());
         assert_eq!(good().render(&job(json!({"frames": 3})), &mut host), Err(error.clone()));
-        assert_eq!(host.stages, [(format!("saw {error:?}"), 0, 0)], "what the engine saw");
+        assert_eq!(host.stages(), [(format!("saw {error:?}").as_str(), 0, 0)], "what the engine saw");
         assert!(host.frames.is_empty());
     }
 }
 
 #[test]
 fn a_cancel_is_carried_out_at_the_next_frame() {
-    let mut host = Recorder { cancel_after: Some(3), ..Recorder::default() };
+    let mut host = RecordingHost::new().canceled_after(3);
     assert_eq!(good().render(&job(json!({"frames": 1000})), &mut host), Err(EngineError::canceled()));
     assert_eq!(host.frames.len(), 3);
 }
 
 #[test]
 fn a_cancel_is_seen_between_frames() {
-    let mut host = Recorder { cancel_after: Some(1), ..Recorder::default() };
+    let mut host = RecordingHost::new().canceled_after(1);
     assert_eq!(good().render(&job(json!({"frames": 1, "wait": true})), &mut host), Err(EngineError::canceled()));
-    assert_eq!(host.stages, [("wait".to_owned(), 0, 0)]);
+    assert_eq!(host.stages(), [("wait", 0, 0)]);
 }
 
 #[test]
 fn parameters_of_another_type_are_an_input_error() {
     for params in [json!({"frames": "many"}), json!({"frames": -1}), json!({"frame": 1}), json!(7)] {
-        let mut host = Recorder::default();
+        let mut host = RecordingHost::new();
         let error = good().render(&job(params.clone()), &mut host).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Input, "{params}");
         assert!(error.message.starts_with("the job: "), "{error}");
@@ -119,7 +134,7 @@ fn parameters_of_another_type_are_an_input_error() {
 
 #[test]
 fn an_unknown_option_is_an_input_error_that_names_it() {
-    let error = open("plugin_good").load(&setup(json!({"colour": 1})), &mut Recorder::default()).err().unwrap();
+    let error = open("plugin_good").load(&setup(json!({"colour": 1})), &mut RecordingHost::new()).err().unwrap();
     assert_eq!(error.kind, ErrorKind::Input);
     assert!(error.message.contains("`colour`"), "{error}");
 }
@@ -131,12 +146,12 @@ fn a_panic_anywhere_is_an_error() {
 
     assert_eq!(plugin.describe().unwrap_err(), panicked("describe"));
     assert_eq!(plugin.check(&setup(json!({"panic_in": "check"}))).unwrap_err(), panicked("check"));
-    let loaded = plugin.load(&setup(json!({"panic_in": "load"})), &mut Recorder::default());
+    let loaded = plugin.load(&setup(json!({"panic_in": "load"})), &mut RecordingHost::new());
     assert_eq!(loaded.err(), Some(panicked("load")));
 
-    let mut engine = plugin.load(&setup(json!({"panic_in": "render"})), &mut Recorder::default()).unwrap();
+    let mut engine = plugin.load(&setup(json!({"panic_in": "render"})), &mut RecordingHost::new()).unwrap();
     for _ in 0..2 {
-        assert_eq!(engine.render(&job(json!({})), &mut Recorder::default()), Err(panicked("render of job-1")));
+        assert_eq!(engine.render(&job(json!({})), &mut RecordingHost::new()), Err(panicked("render of job-1")));
     }
 }
 
@@ -146,6 +161,46 @@ fn another_version_is_refused_by_number() {
     let error = refusal(&path);
     assert_eq!(error, OpenError::Version { path, found: "2.1.0".into() });
     assert!(error.to_string().contains(&format!("engine ABI 2.1.0, this gateway speaks {ABI_VERSION}: rebuild")));
+}
+
+#[test]
+fn a_plugin_of_the_first_version_works_as_it_did() {
+    let plugin = open("plugin_abi_1_0");
+    assert_eq!(plugin.describe().unwrap().descriptor.id, "old");
+    assert_eq!(plugin.check(&setup(json!({}))), Ok(Readiness::Ready));
+    let mut host = RecordingHost::new();
+    let mut engine = plugin.load(&setup(json!({})), &mut host).unwrap();
+    engine.render(&job(json!({"frames": 30})), &mut host).unwrap();
+    assert_eq!(host.finish(), Ok(()));
+    assert!((0..30).all(|frame| host.frames[frame] == [frame as u8; 24]));
+    assert_eq!(host.stages(), [("load weights", 1, 2), ("look at the portrait", 1, 1)]);
+    assert!(host.phases.is_empty(), "it knows of no phases");
+
+    let mut host = RecordingHost::new().canceled_after(3);
+    assert_eq!(engine.render(&job(json!({"frames": 30})), &mut host), Err(EngineError::canceled()));
+    for kind in KINDS {
+        let error = EngineError::new(kind, "as it was");
+        assert_eq!(engine.render(&job(json!({"fail": error})), &mut RecordingHost::new()), Err(error));
+    }
+}
+
+#[test]
+fn a_plugin_of_a_later_version_is_used_as_far_as_this_one_goes() {
+    let plugin = open("plugin_later");
+    assert_eq!(plugin.describe(), open("plugin_good").describe());
+    assert_eq!(plugin.check(&setup(json!({}))), Ok(Readiness::Ready));
+    let mut host = RecordingHost::new();
+    let mut engine = plugin.load(&setup(json!({})), &mut host).unwrap();
+    engine.render(&job(json!({"frames": 2})), &mut host).unwrap();
+    assert_eq!(host.finish(), Ok(()));
+}
+
+#[test]
+fn a_field_that_a_plugin_lacks_is_none() {
+    assert_eq!(later_module::answer(&library("plugin_later")), Some(42));
+    for older in ["plugin_good", "plugin_abi_1_0"] {
+        assert_eq!(later_module::answer(&library(older)), None, "{older}");
+    }
 }
 
 #[test]
@@ -198,50 +253,6 @@ const KINDS: [ErrorKind; 9] = [
     ErrorKind::Internal,
 ];
 
-/// A host that keeps what it is given, and fails where it is told to.
-#[derive(Default)]
-struct Recorder {
-    format: Option<VideoFormat>,
-    frames: Vec<Vec<u8>>,
-    videos: Vec<PathBuf>,
-    stages: Vec<(String, u64, u64)>,
-    /// `begin` fails with it.
-    refuse: Option<EngineError>,
-    /// The job counts as canceled after so many frames.
-    cancel_after: Option<usize>,
-}
-
-impl Progress for Recorder {
-    fn progress(&mut self, stage: &str, done: u64, total: u64) {
-        self.stages.push((stage.into(), done, total));
-    }
-}
-
-impl Host for Recorder {
-    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
-        self.format = Some(format);
-        self.refuse.clone().map_or(Ok(()), Err)
-    }
-
-    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
-        self.canceled()?;
-        self.frames.push(rgb.to_vec());
-        Ok(())
-    }
-
-    fn deliver(&mut self, video: &Path) -> Result<(), EngineError> {
-        self.videos.push(video.into());
-        Ok(())
-    }
-
-    fn canceled(&self) -> Result<(), EngineError> {
-        match self.cancel_after {
-            Some(frames) if self.frames.len() >= frames => Err(EngineError::canceled()),
-            _ => Ok(()),
-        }
-    }
-}
-
 fn open(name: &str) -> Plugin {
     Plugin::open(&library(name)).expect("the plugin opens")
 }
@@ -251,7 +262,7 @@ fn refusal(path: &Path) -> OpenError {
 }
 
 fn good() -> LoadedEngine {
-    open("plugin_good").load(&setup(json!({})), &mut Recorder::default()).expect("the engine loads")
+    open("plugin_good").load(&setup(json!({})), &mut RecordingHost::new()).expect("the engine loads")
 }
 
 fn setup(options: Value) -> Setup {
@@ -268,30 +279,4 @@ fn job(params: Value) -> RenderJob<Value> {
         work_dir: "work".into(),
         params,
     }
-}
-
-/// Where the library of an example lies, once all of them are built.
-fn library(name: &str) -> PathBuf {
-    static FOLDER: LazyLock<PathBuf> = LazyLock::new(build_plugins);
-    FOLDER.join(format!("{}{name}{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX))
-}
-
-/// Builds the plugins with the profile of this test, because `cargo test --test abi` alone does not.
-fn build_plugins() -> PathBuf {
-    let exe = env::current_exe().expect("a test knows its own path");
-    let profile_dir = exe.ancestors().nth(2).expect("a test lies in <target>/<profile>/deps");
-    let profile = match profile_dir.file_name().and_then(|name| name.to_str()) {
-        Some("debug") => "dev",
-        Some(name) => name,
-        None => panic!("{} has no name", profile_dir.display()),
-    };
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", env!("CARGO_PKG_NAME"), "--examples", "--profile", profile])
-        .arg("--target-dir")
-        .arg(profile_dir.parent().expect("a profile lies in the target folder"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .expect("cargo runs");
-    assert!(built.success(), "the plugins do not build");
-    profile_dir.join("examples")
 }

@@ -1,4 +1,4 @@
-//! The plugin's side: an [`Engine`] behind the exported functions, with panics caught and reported as errors.
+//! The plugin's side: makes a library's exported functions out of an [`Engine`], and errors out of panics.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{AbiEngine, AbiEngine_TO, EngineBox, EngineModule, EngineModule_Ref, HostRef, Outcome, ProgressRef};
-use crate::{Engine, EngineError, ErrorKind, Host, Progress, RenderJob, Setup, VideoFormat, describe};
+use crate::{Engine, EngineError, ErrorKind, Host, Phase, Progress, RenderJob, Setup, VideoFormat, describe};
 
 /// Makes a dynamic library out of a type that implements [`Engine`](crate::Engine).
 ///
@@ -79,6 +79,10 @@ impl Progress for Listener<'_, '_> {
     fn progress(&mut self, stage: &str, done: u64, total: u64) {
         self.0.progress(RStr::from_str(stage), done, total);
     }
+
+    fn phase(&mut self, phase: Phase) {
+        self.0.phase(RStr::from_str(phase.name()));
+    }
 }
 
 /// The host as the engine calls it.
@@ -87,6 +91,10 @@ struct Remote<'a, 'b>(&'a mut HostRef<'b>);
 impl Progress for Remote<'_, '_> {
     fn progress(&mut self, stage: &str, done: u64, total: u64) {
         self.0.progress(RStr::from_str(stage), done, total);
+    }
+
+    fn phase(&mut self, phase: Phase) {
+        self.0.phase(RStr::from_str(phase.name()));
     }
 }
 

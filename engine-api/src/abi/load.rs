@@ -1,15 +1,18 @@
-//! The host process's side: a library on disk becomes an engine that can be called, or a sentence that says why not.
+//! The gateway's side: opens a library as an engine that can be called, or tells why it cannot be.
 
 use std::path::{Path, PathBuf};
 
-use abi_stable::library::{LibraryError, lib_header_from_path};
+use abi_stable::StableAbi;
+use abi_stable::abi_stability::check_layout_compatibility;
+use abi_stable::library::{LibHeader, LibraryError, RootModule, lib_header_from_path};
 use abi_stable::sabi_trait::TD_Opaque;
+use abi_stable::sabi_types::VersionNumber;
 use abi_stable::std_types::{RSlice, RStr};
 use serde_json::Value;
 
 use super::export::{answer, decode, encode, guard};
 use super::{ABI_VERSION, AbiHost, AbiHost_TO, AbiProgress, AbiProgress_TO, EngineBox, EngineModule_Ref, Outcome};
-use crate::{Description, EngineError, Host, Progress, Readiness, RenderJob, Setup, VideoFormat};
+use crate::{Description, EngineError, Host, Phase, Progress, Readiness, RenderJob, Setup, VideoFormat};
 
 /// An opened plugin. Libraries are never unloaded: a process opens one and ends with it.
 pub struct Plugin(EngineModule_Ref);
@@ -65,10 +68,12 @@ impl Plugin {
         if !path.is_file() {
             return Err(OpenError::Missing { path: path.into() });
         }
-        lib_header_from_path(path)
-            .and_then(|header| header.init_root_module::<EngineModule_Ref>())
-            .map(Self)
-            .map_err(|error| OpenError::from_library(path, error))
+        let refused = |error| OpenError::from_library(path, error);
+        let header = lib_header_from_path(path).map_err(refused)?;
+        check_boundary(path, header)?;
+        // SAFETY: the layout has just been found to be that of the type, or of an older or newer version of it.
+        let module = unsafe { header.init_root_module_with_unchecked_layout::<EngineModule_Ref>() };
+        module.map(Self).map_err(refused)
     }
 
     /// What the engine says of itself.
@@ -115,15 +120,32 @@ impl LoadedEngine {
     }
 }
 
+/// Refuses a plugin whose boundary has another major version, or is laid out otherwise than its version says.
+///
+/// Of two minor versions, the older one must be a beginning of the newer one: each side then uses what both have. The check
+/// that a library's header offers lets the plugin be the newer one, but never the older one.
+fn check_boundary(path: &Path, header: &LibHeader) -> Result<(), OpenError> {
+    let path = path.to_path_buf();
+    let theirs = header.version_strings();
+    let (ours, theirs) = match (VersionNumber::new(EngineModule_Ref::VERSION_STRINGS), VersionNumber::new(theirs)) {
+        (Ok(ours), Ok(theirs)) if ours.major == theirs.major => (ours, theirs),
+        _ => return Err(OpenError::Version { path, found: theirs.version.to_string() }),
+    };
+    let layout = <EngineModule_Ref as StableAbi>::LAYOUT;
+    let Some(their_layout) = header.layout() else {
+        return Err(OpenError::Layout { path, difference: "the plugin does not tell its layout".into() });
+    };
+    let (older, newer) = if theirs.minor < ours.minor { (their_layout, layout) } else { (layout, their_layout) };
+    let compared = check_layout_compatibility(older, newer).into_result();
+    compared.map_err(|difference| OpenError::Layout { path, difference: difference.to_string() })
+}
+
 impl OpenError {
     fn from_library(path: &Path, error: LibraryError) -> Self {
         let path = path.to_path_buf();
         match error {
             LibraryError::OpenError { err, .. } => Self::NotALibrary { path, reason: err.to_string() },
             LibraryError::GetSymbolError { .. } => Self::NotAPlugin { path },
-            LibraryError::IncompatibleVersionNumber { actual_version, .. } => {
-                Self::Version { path, found: actual_version.to_string() }
-            }
             LibraryError::InvalidAbiHeader(header) => {
                 Self::Version { path, found: format!("abi_stable {}.{}", header.abi_major, header.abi_minor) }
             }
@@ -138,6 +160,17 @@ struct Listener<'a>(&'a mut dyn Progress);
 impl AbiProgress for Listener<'_> {
     fn progress(&mut self, stage: RStr<'_>, done: u64, total: u64) {
         self.0.progress(stage.as_str(), done, total);
+    }
+
+    fn phase(&mut self, phase: RStr<'_>) {
+        tell_phase(self.0, phase);
+    }
+}
+
+/// A phase that only a later version knows is passed over.
+fn tell_phase(progress: &mut (impl Progress + ?Sized), name: RStr<'_>) {
+    if let Some(phase) = Phase::from_name(name.as_str()) {
+        progress.phase(phase);
     }
 }
 
@@ -159,6 +192,10 @@ impl AbiHost for Local<'_> {
 
     fn progress(&mut self, stage: RStr<'_>, done: u64, total: u64) {
         self.0.progress(stage.as_str(), done, total);
+    }
+
+    fn phase(&mut self, phase: RStr<'_>) {
+        tell_phase(self.0, phase);
     }
 
     fn canceled(&self) -> Outcome<()> {

@@ -1,25 +1,29 @@
-//! A plugin that keeps its contract: it plays frames, and passes on whatever it is told in either direction.
+//! An engine that keeps its contract: it plays frames, and passes on whatever it is told in either direction.
 
 use std::path::PathBuf;
 
 use engine_api::{
-    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Progress, Readiness,
-    RenderJob, Setup, VideoFormat, export_engine,
+    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Phase, Progress,
+    Readiness, RenderJob, Setup, VideoFormat,
 };
 use serde::Deserialize;
 
-struct Good;
+/// The engine.
+pub(crate) struct Good;
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Options {
     /// `load` fails with it.
     refuse_load: Option<EngineError>,
+    /// `load` says it.
+    phase: Option<Phase>,
 }
 
+/// What it plays.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Params {
+pub(crate) struct Params {
     /// So many frames of 4 x 2 pixels.
     #[schemars(range(max = 1000))]
     frames: u64,
@@ -28,6 +32,8 @@ struct Params {
     fail: Option<EngineError>,
     /// Delivered instead of frames.
     video: Option<PathBuf>,
+    /// Said before anything else.
+    phases: Vec<Phase>,
     /// Asks whether the job is canceled until it is.
     wait: bool,
 }
@@ -63,7 +69,11 @@ impl Engine for Good {
 
     fn load(setup: &Setup, progress: &mut dyn Progress) -> Result<Self, EngineError> {
         progress.progress("load weights", 1, 2);
-        match setup.options::<Options>()?.refuse_load {
+        let options = setup.options::<Options>()?;
+        if let Some(phase) = options.phase {
+            progress.phase(phase);
+        }
+        match options.refuse_load {
             Some(error) => Err(error),
             None => Ok(Self),
         }
@@ -71,6 +81,7 @@ impl Engine for Good {
 
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
         let params = &job.params;
+        params.phases.iter().for_each(|phase| host.phase(*phase));
         if let Some(video) = &params.video {
             return host.deliver(video);
         }
@@ -96,5 +107,3 @@ impl Engine for Good {
         params.fail.clone().map_or(Ok(()), Err)
     }
 }
-
-export_engine!(Good);

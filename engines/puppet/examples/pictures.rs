@@ -2,11 +2,12 @@
 //! `cargo run --release -p engine-puppet --example pictures -- docs/images`.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
-use engine_api::{Engine, EngineError, Host, Progress, RenderJob, Setup, VideoFormat};
+use engine_api::testing::RecordingHost;
+use engine_api::{Engine, EngineError, RenderJob, Setup};
 use engine_puppet::{Crop, Emotion, Params, Puppet};
 use image::RgbImage;
 use image::imageops::{self, FilterType};
@@ -67,41 +68,15 @@ impl Studio {
             work_dir: self.folder.path().to_owned(),
             params,
         };
-        let mut film = Film::default();
-        Puppet::load(&Setup::default(), &mut film)?.render(&job, &mut film)?;
-        Ok(film.frames)
-    }
-}
-
-/// A host that keeps every frame.
-#[derive(Default)]
-struct Film {
-    size: (u32, u32),
-    frames: Vec<RgbImage>,
-}
-
-impl Progress for Film {
-    fn progress(&mut self, _stage: &str, _done: u64, _total: u64) {}
-}
-
-impl Host for Film {
-    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
-        self.size = (format.width, format.height);
-        Ok(())
-    }
-
-    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
-        let frame = RgbImage::from_raw(self.size.0, self.size.1, rgb.to_vec());
-        self.frames.push(frame.expect("a frame fills the format that began the video"));
-        Ok(())
-    }
-
-    fn deliver(&mut self, _video: &Path) -> Result<(), EngineError> {
-        unreachable!("the puppet hands over frames")
-    }
-
-    fn canceled(&self) -> Result<(), EngineError> {
-        Ok(())
+        let mut pictures = Vec::new();
+        let mut host = RecordingHost::new().on_frame(|frame| {
+            let picture = RgbImage::from_raw(frame.format.width, frame.format.height, frame.rgb.to_vec());
+            pictures.push(picture.expect("a frame fills the format that began the video"));
+            Ok(())
+        });
+        Puppet::load(&Setup::default(), &mut host)?.render(&job, &mut host)?;
+        drop(host);
+        Ok(pictures)
     }
 }
 

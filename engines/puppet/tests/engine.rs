@@ -8,47 +8,11 @@ use std::sync::LazyLock;
 use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, Babble, BabbleSpec};
-use engine_api::{Engine, EngineError, ErrorKind, Host, Progress, RenderJob, Setup, VideoFormat};
+use engine_api::testing::RecordingHost;
+use engine_api::{Engine, EngineError, ErrorKind, RenderJob, Setup};
 use engine_puppet::{Crop, Emotion, Params, Puppet};
 
 const SIDE: u32 = 320;
-
-/// A host that hands every frame to a listener.
-struct Recorder<F> {
-    format: Option<VideoFormat>,
-    frames: u64,
-    stages: Vec<String>,
-    listen: F,
-}
-
-impl<F: FnMut(u64, &[u8]) -> Result<(), EngineError>> Progress for Recorder<F> {
-    fn progress(&mut self, stage: &str, done: u64, total: u64) {
-        assert!(done <= total);
-        self.stages.push(stage.to_owned());
-    }
-}
-
-impl<F: FnMut(u64, &[u8]) -> Result<(), EngineError>> Host for Recorder<F> {
-    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
-        assert!(self.format.replace(format).is_none(), "begin is called once");
-        Ok(())
-    }
-
-    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
-        assert_eq!(rgb.len(), self.format.expect("begin comes first").frame_bytes());
-        (self.listen)(self.frames, rgb)?;
-        self.frames += 1;
-        Ok(())
-    }
-
-    fn deliver(&mut self, _video: &Path) -> Result<(), EngineError> {
-        panic!("the puppet hands over frames")
-    }
-
-    fn canceled(&self) -> Result<(), EngineError> {
-        Ok(())
-    }
-}
 
 /// What every test needs on disk.
 struct Fixture {
@@ -82,31 +46,18 @@ fn job(portrait: Option<&Path>, speech: Option<&Path>, params: Params) -> Render
     }
 }
 
-fn render<F>(job: &RenderJob<Params>, listen: F) -> Result<Recorder<F>, EngineError>
-where
-    F: FnMut(u64, &[u8]) -> Result<(), EngineError>,
-{
-    let mut host = Recorder { format: None, frames: 0, stages: Vec::new(), listen };
-    let mut puppet = Puppet::load(&Setup::default(), &mut Silent).unwrap();
-    puppet.render(job, &mut host).map(|()| host)
-}
-
-struct Silent;
-
-impl Progress for Silent {
-    fn progress(&mut self, _stage: &str, _done: u64, _total: u64) {}
+/// Renders into a host, and returns it.
+fn render<'a>(job: &RenderJob<Params>, mut host: RecordingHost<'a>) -> Result<RecordingHost<'a>, EngineError> {
+    let mut puppet = Puppet::load(&Setup::default(), &mut host).unwrap();
+    puppet.render(job, &mut host)?;
+    assert!(host.reports.iter().all(|report| report.done <= report.total), "{:?}", host.stages());
+    host.finish().map(|()| host)
 }
 
 /// All frames of the fixture's portrait and speech.
 fn film(params: Params) -> Vec<Vec<u8>> {
-    let mut frames = Vec::new();
     let job = job(Some(&FIXTURE.portrait), Some(&FIXTURE.speech), params);
-    render(&job, |_, frame| {
-        frames.push(frame.to_vec());
-        Ok(())
-    })
-    .unwrap();
-    frames
+    render(&job, RecordingHost::new()).unwrap().frames
 }
 
 /// Params under which nothing moves; tests switch single parts on.
@@ -300,12 +251,12 @@ fn the_film_is_as_long_as_the_speech() {
     for (seconds, fps, expected) in [(1.0, 25, 25), (0.31, 10, 3), (1.99, 60, 119), (0.05, 25, 1), (2.5, 30, 75)] {
         speech::write_canonical(&speech, &speech::babble(&BabbleSpec { seconds, seed: 1 }).samples).unwrap();
         let job = job(Some(&FIXTURE.portrait), Some(&speech), Params { fps, ..Params::default() });
-        let host = render(&job, |_, _| Ok(())).unwrap();
-        assert_eq!(host.frames, expected, "{seconds} s at {fps} frames a second");
+        let host = render(&job, RecordingHost::new()).unwrap();
+        assert_eq!(host.count, expected, "{seconds} s at {fps} frames a second");
         let format = host.format.unwrap();
         assert_eq!((format.frames, format.rate.num, format.rate.den), (Some(expected), fps, 1));
-        assert!((host.frames as f64 / f64::from(fps) - seconds).abs() <= 0.5 / f64::from(fps) + 1e-9);
-        assert!(host.stages.contains(&"find the face".to_owned()));
+        assert!((host.count as f64 / f64::from(fps) - seconds).abs() <= 0.5 / f64::from(fps) + 1e-9);
+        assert!(host.reports.iter().any(|report| report.stage == "find the face"));
     }
 }
 
@@ -317,7 +268,7 @@ fn sizes_are_even_and_keep_the_aspect() {
     for (size, max_size, expected) in [((301, 401), 1024, (300, 400)), ((301, 401), 256, (192, 256))] {
         portrait::render(&PortraitSpec { size, ..PortraitSpec::default() }).save(&portrait).unwrap();
         let job = job(Some(&portrait), Some(&speech), Params { max_size, ..Params::default() });
-        let format = render(&job, |_, _| Ok(())).unwrap().format.unwrap();
+        let format = render(&job, RecordingHost::new()).unwrap().format.unwrap();
         assert_eq!((format.width, format.height), expected);
     }
 }
@@ -329,13 +280,9 @@ fn the_picture_can_be_cut_and_sized() {
     let spec = PortraitSpec { scale: 0.6, ..FIXTURE.spec.clone() };
     portrait::render(&spec).save(&path).unwrap();
     let video = |params| {
-        let mut last = Vec::new();
         let job = job(Some(&path), Some(&FIXTURE.speech), Params { fps: 10, ..params });
-        let host = render(&job, |_, frame| {
-            last = frame.to_vec();
-            Ok(())
-        });
-        let format = host.unwrap().format.unwrap();
+        let host = render(&job, RecordingHost::new()).unwrap();
+        let (format, last) = (host.format.unwrap(), host.frames.last().unwrap().clone());
         image::RgbImage::from_raw(format.width, format.height, last).unwrap()
     };
     let sized = |width, height| video(Params { width, height, ..still() }).dimensions();
@@ -356,10 +303,11 @@ fn the_picture_can_be_cut_and_sized() {
 fn a_canceled_job_stops_at_once() {
     let job = job(Some(&FIXTURE.portrait), Some(&FIXTURE.speech), Params::default());
     let mut seen = 0;
-    let result = render(&job, |index, _| {
-        seen = index + 1;
-        if index == 4 { Err(EngineError::canceled()) } else { Ok(()) }
+    let listening = RecordingHost::new().on_frame(|frame| {
+        seen = frame.number + 1;
+        if frame.number == 4 { Err(EngineError::canceled()) } else { Ok(()) }
     });
+    let result = render(&job, listening);
     assert_eq!(result.err().map(|error| error.kind), Some(ErrorKind::Canceled));
     assert_eq!(seen, 5);
 }
@@ -383,7 +331,7 @@ fn what_cannot_be_rendered_is_refused_with_a_remedy() {
         (portrait, Some(&*path("short.wav")), "less than one frame"),
     ];
     for (portrait, speech, expected) in cases {
-        let error = render(&job(portrait, speech, Params::default()), |_, _| Ok(())).err().expect(expected);
+        let error = render(&job(portrait, speech, Params::default()), RecordingHost::new()).err().expect(expected);
         assert_eq!(error.kind, ErrorKind::Input, "{error}");
         assert!(error.message.contains(expected), "{error}");
         assert!(error.message.contains("send"), "no remedy: {error}");

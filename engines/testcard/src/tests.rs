@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use engine_api::{Engine, EngineError, ErrorKind, Host, Progress, Readiness, RenderJob, Setup, VideoFormat, describe};
+use engine_api::testing::RecordingHost;
+use engine_api::{Engine, EngineError, ErrorKind, Readiness, RenderJob, Setup, describe};
 use serde_json::{Value, json};
 
 use super::{Params, Testcard};
@@ -32,7 +33,8 @@ fn every_announced_frame_is_sent() {
     assert_eq!((format.width, format.height, format.rate.as_f64(), format.frames), (128, 96, 10.0, Some(13)));
     assert_eq!(host.frames.len(), 13);
     assert!(host.frames.iter().all(|frame| frame.len() == 128 * 96 * 3));
-    assert_eq!(host.stages, ["read speech"]);
+    assert_eq!(host.stages(), [("read speech", 0, 0)]);
+    assert_eq!(host.finish(), Ok(()));
 }
 
 #[test]
@@ -77,7 +79,7 @@ fn broken_speech_is_an_input_error() {
 
 #[test]
 fn a_canceled_job_stops_at_once() {
-    let mut host = Recorder { cancel_after: Some(3), ..Recorder::default() };
+    let mut host = RecordingHost::new().canceled_after(3);
     assert_eq!(render_into(&mut host, json!({}), None), Err(EngineError::canceled()));
     assert_eq!(host.frames.len(), 3);
 }
@@ -91,7 +93,7 @@ fn errors_strike_at_their_frame_with_their_kind() {
         ("backend", ErrorKind::Backend),
         ("oom", ErrorKind::OutOfMemory),
     ] {
-        let mut host = Recorder::default();
+        let mut host = RecordingHost::new();
         let error = render_into(&mut host, json!({"fault": fault, "at_frame": 7}), None).unwrap_err();
         assert_eq!(error, EngineError::new(kind, "asked to fail at frame 7"));
         assert_eq!(host.frames.len(), 7);
@@ -108,6 +110,7 @@ fn a_panic_strikes() {
 fn a_short_video_announces_more_than_it_sends() {
     let host = render(json!({"fault": "short"}), None).unwrap();
     assert_eq!((host.format.unwrap().frames, host.frames.len()), (Some(50), 5));
+    assert_eq!(host.finish().unwrap_err().message, "the engine announced 50 frames and delivered 5");
 }
 
 #[test]
@@ -124,8 +127,8 @@ fn a_counted_fault_strikes_so_often_and_no_more() {
     let setup = Setup { options, ..Setup::default() };
     let params = json!({"fault": "error", "fault_times": 2, "duration": 1});
     let outcomes = [0; 4].map(|_| {
-        let mut engine = Testcard::load(&setup, &mut Recorder::default()).unwrap(); // a process of its own forgets
-        engine.render(&job(params.clone(), None), &mut Recorder::default()).is_ok()
+        let mut engine = Testcard::load(&setup, &mut RecordingHost::new()).unwrap(); // a process of its own forgets
+        engine.render(&job(params.clone(), None), &mut RecordingHost::new()).is_ok()
     });
     assert_eq!(outcomes, [false, false, true, true]);
 
@@ -136,56 +139,19 @@ fn a_counted_fault_strikes_so_often_and_no_more() {
 #[test]
 fn an_operator_can_let_every_job_fail() {
     let options = json!({"fault": "input"}).as_object().unwrap().clone();
-    let mut engine = Testcard::load(&Setup { options, ..Setup::default() }, &mut Recorder::default()).unwrap();
-    let mut kind = |params| engine.render(&job(params, None), &mut Recorder::default()).unwrap_err().kind;
+    let mut engine = Testcard::load(&Setup { options, ..Setup::default() }, &mut RecordingHost::new()).unwrap();
+    let mut kind = |params| engine.render(&job(params, None), &mut RecordingHost::new()).unwrap_err().kind;
     assert_eq!(kind(json!({})), ErrorKind::Input);
     assert_eq!(kind(json!({"fault": "backend"})), ErrorKind::Backend, "the client's word goes first");
 }
 
-/// A host that keeps what it is given.
-#[derive(Default)]
-struct Recorder {
-    format: Option<VideoFormat>,
-    frames: Vec<Vec<u8>>,
-    stages: Vec<String>,
-    /// The job counts as canceled after so many frames.
-    cancel_after: Option<usize>,
-}
-
-impl Progress for Recorder {
-    fn progress(&mut self, stage: &str, _done: u64, _total: u64) {
-        self.stages.push(stage.into());
-    }
-}
-
-impl Host for Recorder {
-    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
-        self.format = Some(format);
-        Ok(())
-    }
-
-    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
-        self.canceled()?;
-        self.frames.push(rgb.to_vec());
-        Ok(())
-    }
-
-    fn deliver(&mut self, video: &Path) -> Result<(), EngineError> {
-        panic!("{} was delivered by an engine that draws", video.display());
-    }
-
-    fn canceled(&self) -> Result<(), EngineError> {
-        if self.cancel_after == Some(self.frames.len()) { Err(EngineError::canceled()) } else { Ok(()) }
-    }
-}
-
-fn render(params: Value, speech: Option<&Path>) -> Result<Recorder, EngineError> {
-    let mut host = Recorder::default();
+fn render(params: Value, speech: Option<&Path>) -> Result<RecordingHost<'static>, EngineError> {
+    let mut host = RecordingHost::new();
     render_into(&mut host, params, speech).map(|()| host)
 }
 
-fn render_into(host: &mut Recorder, params: Value, speech: Option<&Path>) -> Result<(), EngineError> {
-    let mut engine = Testcard::load(&Setup::default(), &mut Recorder::default()).unwrap();
+fn render_into(host: &mut RecordingHost<'_>, params: Value, speech: Option<&Path>) -> Result<(), EngineError> {
+    let mut engine = Testcard::load(&Setup::default(), &mut RecordingHost::new()).unwrap();
     engine.render(&job(params, speech), host)
 }
 

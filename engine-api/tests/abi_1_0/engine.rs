@@ -1,0 +1,39 @@
+//! The trait an engine author implements, on the plugin's side of the boundary.
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::{Descriptor, EngineError, Host, Progress, Readiness, RenderJob, Setup};
+
+/// A network, or anything else, that makes a talking video out of a portrait or a source video and speech.
+///
+/// One process loads one engine once and renders one job at a time, so implementations need no locks.
+/// The methods of one engine are all called on one thread. Panics are caught and reported as
+/// [`ErrorKind::Panic`](crate::ErrorKind::Panic).
+pub trait Engine: Sized + 'static {
+    /// What a client may say. Field docs, `#[schemars(range(…))]` and serde defaults become the JSON Schema that
+    /// `/engines/{id}/schema` publishes and that requests are checked against before a job is accepted.
+    ///
+    /// Every field needs a serde default, and a default that the type's own ranges allow.
+    type Params: DeserializeOwned + JsonSchema;
+
+    /// Says what the engine is. Loads nothing and touches no file.
+    fn describe() -> Descriptor;
+
+    /// Tells whether a job could be rendered with `setup`: which weights are missing, whether the device is usable.
+    /// Cheap: it is asked at start and whenever a client looks.
+    fn check(setup: &Setup) -> Readiness;
+
+    /// Loads models onto their devices. Called once, before any job.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Weights`](crate::ErrorKind::Weights) and [`ErrorKind::Device`](crate::ErrorKind::Device) tell
+    /// an operator what to mend.
+    fn load(setup: &Setup, progress: &mut dyn Progress) -> Result<Self, EngineError>;
+
+    /// Renders one job: [`Host::begin`], then every frame in order; or [`Host::deliver`] alone.
+    ///
+    /// # Errors
+    /// Whatever the host's methods return is passed on with `?`; that is how a canceled job ends.
+    fn render(&mut self, job: &RenderJob<Self::Params>, host: &mut dyn Host) -> Result<(), EngineError>;
+}

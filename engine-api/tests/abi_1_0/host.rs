@@ -1,0 +1,45 @@
+//! What an engine gets while it works: the gateway's side, as the engine sees it.
+
+use std::path::Path;
+
+use crate::{EngineError, VideoFormat};
+
+/// Receives news of a long step. What does not advance for the configured `stall_seconds` counts as stuck.
+pub trait Progress {
+    /// Says that `done` of `total` units of `stage` are finished. `total` 0 means that the amount is unknown.
+    ///
+    /// `stage` is a short lower-case phrase for people: `"load weights"`, `"audio features"`, `"render"`.
+    fn progress(&mut self, stage: &str, done: u64, total: u64);
+}
+
+/// The running job, as an engine sees it.
+pub trait Host: Progress {
+    /// Announces the frames to come. Called once, before the first frame.
+    ///
+    /// # Errors
+    /// `Output` when the format cannot be encoded (odd or absurd size), `Internal` when called twice.
+    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError>;
+
+    /// Takes the next frame: RGB24, row by row without padding, exactly
+    /// [`VideoFormat::frame_bytes`] bytes. The slice may be reused as soon as the call returns.
+    ///
+    /// Each call counts as progress of the stage `render`.
+    ///
+    /// # Errors
+    /// `Canceled` once the job is canceled, `Output` when the frame cannot be written.
+    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError>;
+
+    /// Hands over a finished video file instead of frames, for an engine whose backend returns one. The file must
+    /// lie in the job's work folder. Its pictures, in H.264, are kept as they are; its sound gives way to the job's
+    /// speech as the client sent it.
+    ///
+    /// # Errors
+    /// `Output` when the file is no such video, `Internal` after [`Host::begin`].
+    fn deliver(&mut self, video: &Path) -> Result<(), EngineError>;
+
+    /// Asks whether the job is canceled, for long stretches without frames.
+    ///
+    /// # Errors
+    /// `Canceled` once it is.
+    fn canceled(&self) -> Result<(), EngineError>;
+}

@@ -1,0 +1,99 @@
+//! What an engine is given: its set-up, and one job at a time.
+
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::EngineError;
+
+/// The engine's table of the gateway's configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Setup {
+    /// Folder of the engine's weights; absolute. `None` where none is configured.
+    pub weights: Option<PathBuf>,
+    /// `"cpu"`, `"cuda:0"`, `"auto"` …: what the operator wrote, `"auto"` by default.
+    pub device: String,
+    /// Folder that the plugin was loaded from, for libraries that lie beside it; absolute. `None` where it is unknown.
+    #[serde(default)]
+    pub plugin_dir: Option<PathBuf>,
+    /// The remaining keys of the table, which are the engine's own.
+    #[serde(default)]
+    pub options: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Default for Setup {
+    /// What an engine without a table in the configuration gets.
+    fn default() -> Self {
+        Self { weights: None, device: "auto".into(), plugin_dir: None, options: serde_json::Map::new() }
+    }
+}
+
+impl Setup {
+    /// Reads the engine's own options into a type of its choice.
+    ///
+    /// # Errors
+    /// `Input` that names the option, for an unknown key (if `T` denies them) or a wrong value.
+    pub fn options<T: DeserializeOwned>(&self) -> Result<T, EngineError> {
+        T::deserialize(serde_json::Value::Object(self.options.clone()))
+            .map_err(|error| EngineError::input(format!("the engine's configuration: {error}")))
+    }
+}
+
+/// One job. Every file is local, canonical and readable; nothing in it names a client's path or a URL.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RenderJob<P> {
+    /// The job's id, for log lines.
+    pub id: String,
+    /// Upright RGB PNG, 8 bits per channel.
+    pub portrait: Option<PathBuf>,
+    /// WAV, 16 kHz, mono, 32-bit float.
+    pub speech: Option<PathBuf>,
+    /// A video with a face.
+    pub source_video: Option<PathBuf>,
+    /// An empty folder for the engine's own files; removed after the attempt.
+    pub work_dir: PathBuf,
+    /// The client's parameters, with defaults in place.
+    pub params: P,
+}
+
+/// The frames that an engine is about to hand over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VideoFormat {
+    /// Width in pixels; even.
+    pub width: u32,
+    /// Height in pixels; even.
+    pub height: u32,
+    /// Exact frame rate.
+    pub rate: FrameRate,
+    /// How many frames will come, where known: clients see progress against it.
+    pub frames: Option<u64>,
+}
+
+impl VideoFormat {
+    /// Bytes of one RGB24 frame.
+    pub fn frame_bytes(&self) -> usize {
+        self.width as usize * self.height as usize * 3
+    }
+}
+
+/// Frames per second as a fraction, because 29.97 is 30000/1001.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameRate {
+    /// Numerator, at least 1.
+    pub num: u32,
+    /// Denominator, at least 1.
+    pub den: u32,
+}
+
+impl FrameRate {
+    /// `num / den` frames per second.
+    pub const fn new(num: u32, den: u32) -> Self {
+        Self { num, den }
+    }
+
+    /// Frames per second as a float, for estimates.
+    pub fn as_f64(self) -> f64 {
+        f64::from(self.num) / f64::from(self.den)
+    }
+}
