@@ -16,11 +16,11 @@ use avatar_media::video::{FrameRate, VideoSpec, VideoWriter};
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
 use engine_api::{EngineError, Host, Progress, VideoFormat};
-use engine_ditto::config::Config;
+use engine_ditto::face::detector::FaceSearch;
+use engine_ditto::motion::noise::Seeded;
 use engine_ditto::networks::Loader;
 use engine_ditto::pipeline::{Pipeline, Run, Source};
-use engine_ditto::random::Seeded;
-use engine_ditto::register::FaceSearch;
+use engine_ditto::settings::config_file::Config;
 use engine_onnx::{Options, Runtime, time_in_networks};
 use engine_pickle::Value;
 

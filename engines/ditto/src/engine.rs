@@ -11,13 +11,13 @@ use engine_api::{
 };
 use engine_onnx::{OnnxError, Runtime};
 
-use crate::config::Config;
+use crate::audio::features::Samples;
+use crate::motion::noise::Seeded;
 use crate::networks::Loader;
 use crate::options::Options;
 use crate::params::Params;
 use crate::pipeline::{Pipeline, Run, Source};
-use crate::random::Seeded;
-use crate::sound::Samples;
+use crate::settings::config_file::Config;
 use crate::weights;
 
 /// What fetches the networks.

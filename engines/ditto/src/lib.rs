@@ -1,46 +1,24 @@
-//! The Ditto talking-head pipeline on ONNX Runtime: one photo or clip and a speech become a talking head.
+//! The Ditto talking-head pipeline on ONNX Runtime: one photo or video and a speech become a talking head.
 //!
-//! `engine` is the plugin. It has a `pipeline` render each job: the source becomes an `avatar`, the `sound` motion
-//! (`audio2motion`), the motion keypoints (`stitch`), these pictures (`render`), which are laid back into the source's
-//! (`putback`).
+//! `engine` is the plugin; `params` is what its clients may say, and `settings` what a run goes by. A `pipeline` renders
+//! each job: the `source`, in which a `face` is found, becomes an avatar, `audio` features of the speech, these `motion`,
+//! the motion keypoints (`stitch`), and these pictures (`render`), which are laid back into the source's.
 //!
 //! Every step is tested against numbers that the reference pipeline gave (`tests/golden`).
 
-pub mod audio2motion;
-pub mod avatar;
-pub mod blaze;
-pub mod clip;
-pub mod clips;
-pub mod condition;
-pub mod config;
-pub mod crop;
-pub mod diffusion;
+pub mod audio;
 mod engine;
-pub mod eyes;
-mod finder;
-pub mod inference;
-pub mod landmark106;
-pub mod landmark203;
-pub mod letterbox;
-pub mod mesh;
-mod mesher;
+pub mod face;
 pub mod motion;
+pub mod network_error;
 pub mod networks;
 mod options;
 pub mod params;
 pub mod pipeline;
-pub mod putback;
-pub mod random;
-pub mod register;
 pub mod render;
-pub mod scrfd;
-pub mod sighting;
-pub mod smooth;
-pub mod sound;
+pub mod settings;
 pub mod source;
-pub mod spill;
 pub mod stitch;
-pub mod track;
 mod weights;
 
 pub use engine::Ditto;

@@ -1,5 +1,13 @@
 //! Motion records: pose, expression, place and size of a head, and their form as one vector.
 
+pub mod audio2motion;
+pub mod condition;
+pub mod lmdm;
+pub mod noise;
+pub mod sampler;
+pub mod schedule;
+pub mod windows;
+
 /// Bins of a pose angle; bin i stands for 3·i − 97.5 degrees.
 pub const BINS: usize = 66;
 /// Implicit keypoints of a face.
@@ -12,6 +20,9 @@ pub const VECTOR: usize = 265;
 pub const POSE_PART: usize = 202;
 /// Frames that the motion network predicts at once.
 pub const WINDOW: usize = 80;
+
+/// Keypoints, x y z by keypoint.
+pub type Points = [f32; COORDINATES];
 
 /// A motion vector: scale − 1, pitch, yaw and roll logits, t, exp.
 pub type Vector = [f32; VECTOR];
@@ -115,6 +126,16 @@ pub struct SourceMotion {
     pub motion: Motion,
     /// Keypoints before pose and expression.
     pub kp: [f32; COORDINATES],
+}
+
+/// The angle that logits stand for, in degrees: the mean of the bins by their softmax.
+#[must_use]
+pub fn degrees(bins: &[f32; BINS]) -> f32 {
+    let largest = bins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let weights = bins.map(|bin| (bin - largest).exp());
+    let sum: f32 = weights.iter().sum();
+    let mean: f32 = weights.iter().enumerate().map(|(bin, weight)| weight / sum * bin as f32).sum();
+    mean * 3.0 - 97.5
 }
 
 /// The source frame of output frame `index`: forwards, backwards and so on, with both ends repeated.

@@ -6,7 +6,7 @@ use engine_api::{EngineError, Setup};
 use engine_onnx::{Options as SessionOptions, Provider};
 use serde::Deserialize;
 
-use crate::register::FaceSearch;
+use crate::face::detector::FaceSearch;
 
 /// Bytes of a gigabyte, as disks count.
 const GIGABYTE: f64 = 1e9;

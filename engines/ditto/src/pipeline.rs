@@ -17,16 +17,21 @@ use std::thread::{self, ScopedJoinHandle};
 use engine_api::{EngineError, Host};
 use engine_onnx::{OnnxError, Provider};
 
-use crate::audio2motion::{Audio2Motion, Driver, Stream, Whole};
-use crate::avatar::{Avatar, Pictures, Wanted};
-use crate::config::Settings;
-use crate::inference::{OnnxDenoiser, OnnxEncoder, OnnxStitcher};
+use crate::audio::features::{Features, Mode, Samples, features_warmup, num_frames};
+use crate::audio::hubert::OnnxEncoder;
+use crate::face::detector::FaceSearch;
 use crate::motion::WINDOW;
+use crate::motion::audio2motion::offline::OfflineDriver;
+use crate::motion::audio2motion::online::OnlineDriver;
+use crate::motion::audio2motion::{Audio2Motion, Driver};
+use crate::motion::lmdm::OnnxDenoiser;
+use crate::motion::noise::Chance;
 use crate::networks::{HUBERT, LMDM, Loader, STITCH};
-use crate::random::Chance;
-use crate::register::{FaceSearch, Registrar};
-use crate::render::{Decoder, Warper};
-use crate::sound::{Features, Mode, Samples, features_warmup, num_frames};
+use crate::render::networks::{Decoder, Warper};
+use crate::settings::Settings;
+use crate::source::avatar::{Avatar, Pictures, Wanted};
+use crate::source::registration::Registrar;
+use crate::stitch::network::OnnxStitcher;
 use crate::stitch::{MotionStitch, Options};
 pub use error::RunError;
 use events::{Frames, Steps};
@@ -137,10 +142,10 @@ impl Pipeline {
         stitch.set_length(length, run.fades, settings.ctrl_info.clone(), chance);
         let (mode, driver): (_, Box<dyn Driver + Send>) = if settings.online_mode {
             let warmup = features_warmup(&mut self.encoder, settings.overlap_v2)?;
-            (Mode::Online, Box::new(Stream::new(motion, warmup)))
+            (Mode::Online, Box::new(OnlineDriver::new(motion, warmup)))
         } else {
             let mode = if settings.corrected { Mode::OfflineAligned } else { Mode::Offline };
-            (mode, Box::new(Whole::new(motion, !settings.corrected)))
+            (mode, Box::new(OfflineDriver::new(motion, !settings.corrected)))
         };
         let is_exact = run.exact_length || mode != Mode::Online;
         let (most, expected) = if is_exact { (length, Some(length as u64)) } else { (usize::MAX, None) };

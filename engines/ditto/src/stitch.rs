@@ -2,19 +2,23 @@
 
 pub mod blink;
 pub mod control;
+pub mod fade;
+pub mod network;
 mod options;
 pub mod pose;
 pub mod state;
 
 use std::collections::HashMap;
 
-use crate::inference::{NetworkError, Points, Stitcher};
-use crate::motion::{COORDINATES, Motion, Part, SourceMotion};
-use crate::random::Chance;
+use crate::motion::noise::Chance;
+use crate::motion::{COORDINATES, Motion, Part, Points, SourceMotion, degrees};
+use crate::network_error::NetworkError;
 use blink::schedule;
 use control::Control;
-pub use options::{Fade, Options};
-use pose::{degrees, transform};
+use fade::{Fade, fades};
+use network::Stitcher;
+pub use options::Options;
+use pose::transform;
 use state::State;
 
 /// Frames that blinks are planned for while the length is not known.
@@ -82,7 +86,7 @@ impl MotionStitch {
             self.plan_blinks(chance);
         }
         self.set_ctrl_info(ctrl_info);
-        for (frame, alpha) in control::fades(n_d, fade_in, fade_out) {
+        for (frame, alpha) in fades(n_d, fade_in, fade_out) {
             self.ctrl_info.entry(frame).or_default().fade_alpha = Some(alpha);
         }
     }

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use engine_api::Weight;
 
+use crate::face::detector::FaceSearch;
 use crate::networks::{
     APPEARANCE, BLAZE, DECODER, DETECTOR, HUBERT, LANDMARK106, LANDMARK203, LMDM, MESH, MOTION, STITCH, Spec, WARP,
     WARP_PLUGIN,
 };
 use crate::options::{CONFIG, CONFIG_ONLINE, NETWORKS};
-use crate::register::FaceSearch;
 
 /// The model repository, at the commit whose files others have published hashes of.
 const SOURCE: &str = "digital-avatar/ditto-talkinghead@e4a2f60328ee7c32af585ac4b3cce299e4c8e254";

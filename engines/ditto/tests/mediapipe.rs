@@ -18,11 +18,14 @@ mod tensor;
 
 use std::fs;
 
-use engine_ditto::crop::CropError;
+use engine_ditto::face::crop::CropError;
+use engine_ditto::face::detector::{FaceSearch, Found};
+use engine_ditto::face::error::RegisterError;
+use engine_ditto::face::framing::FRAMING;
+use engine_ditto::face::{landmark203, mesh_region, scrfd};
 use engine_ditto::networks::{APPEARANCE, BLAZE, LANDMARK203, Loader, MESH, MOTION};
-use engine_ditto::register::{FRAMING, FaceSearch, Found, Look, RegisterError, Registrar};
-use engine_ditto::track::Track;
-use engine_ditto::{landmark203, mesh, scrfd};
+use engine_ditto::source::registration::{Look, Registrar};
+use engine_ditto::source::track::Track;
 use engine_vision::raster::Raster;
 use tempfile::TempDir;
 
@@ -47,7 +50,7 @@ fn faces_are_found_and_registered_without_insightface() {
     let Some(mut registrar) = registrar() else { return };
     let image = portrait();
     let found = registrar.find(&image).unwrap();
-    assert_eq!(found.landmarks.len(), mesh::POINTS);
+    assert_eq!(found.landmarks.len(), mesh_region::POINTS);
     let largest = found.faces[scrfd::largest(&found.faces).unwrap()];
     let [left, top, right, bottom] = largest.bounds;
     let (reach, [x, y]) = ((right - left).max(bottom - top), [(left + right) / 2.0, (top + bottom) / 2.0]);

@@ -7,7 +7,7 @@ use engine_pickle::{Array, Value};
 use serde::{Deserialize, Serialize};
 
 use super::setting::Setting;
-use crate::condition::{EMOTIONS, EmotionRow, emotion_row};
+use crate::motion::condition::{EMOTIONS, EmotionRow, emotion_row};
 
 /// The network's number for an emotion, 0 to 7.
 pub(super) fn label(emotion: Emotion) -> usize {

@@ -6,9 +6,11 @@ use engine_pickle::Value;
 
 use super::setting::{mapping, text};
 use super::{Feeling, MotionBounds, Params};
-use crate::config::{Config, SettingError, Settings};
 use crate::motion::WINDOW;
-use crate::stitch::Fade;
+use crate::settings::Settings;
+use crate::settings::config_file::Config;
+use crate::settings::read::SettingError;
+use crate::stitch::fade::Fade;
 
 /// Overlaps that a stream can have: below them it would begin after the beginning of the speech.
 const OVERLAPS_ONLINE: RangeInclusive<usize> = WINDOW / 2..=WINDOW - 1;

@@ -8,12 +8,13 @@ use serde_json::{Map, Value, json};
 
 use super::emotion::label;
 use super::*;
-use crate::condition::{EMOTIONS, emotion_row};
-use crate::config::{Config, Settings};
 use crate::motion::Part;
-use crate::stitch::Fade;
+use crate::motion::condition::{EMOTIONS, emotion_row};
+use crate::settings::Settings;
+use crate::settings::config_file::Config;
 use crate::stitch::blink::Blinks;
 use crate::stitch::control::Control;
+use crate::stitch::fade::Fade;
 
 fn params(given: Value) -> Params {
     serde_json::from_value(given).expect("parameters")

@@ -6,10 +6,10 @@ use engine_api::{EngineError, ErrorKind};
 use engine_onnx::OnnxError;
 use thiserror::Error;
 
-use crate::avatar::AvatarError;
-use crate::inference::NetworkError;
-use crate::register::RegisterError;
-use crate::sound::SoundError;
+use crate::audio::features::SoundError;
+use crate::face::error::RegisterError;
+use crate::network_error::NetworkError;
+use crate::source::avatar::AvatarError;
 
 /// Why a run failed.
 #[derive(Debug, Error)]
@@ -31,7 +31,7 @@ pub enum RunError {
     TooShort,
     /// The frames of a clip cannot be read any more.
     #[error("cannot read the frames of the source video back: {0}")]
-    Spill(io::Error),
+    FrameStore(io::Error),
     /// What the host said.
     #[error(transparent)]
     Host(EngineError),
@@ -51,7 +51,7 @@ impl From<RunError> for EngineError {
                 kind(&error.to_string())
             }
             RunError::Avatar(AvatarError::Register(RegisterError::Size(_))) => ErrorKind::Weights,
-            RunError::Avatar(AvatarError::Spill(_)) | RunError::Spill(_) => ErrorKind::Output,
+            RunError::Avatar(AvatarError::FrameStore(_)) | RunError::FrameStore(_) => ErrorKind::Output,
             RunError::Avatar(_) | RunError::TooShort => ErrorKind::Input,
             RunError::Sound(SoundError::Network(error)) | RunError::Network(error) => match error.is_not_finite() {
                 true => ErrorKind::Input,
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(kind_of(SoundError::WarmUp { overlap: 55, rows: 56 }), ErrorKind::Input);
         assert_eq!(kind_of(AvatarError::from(RegisterError::NoFace)), ErrorKind::Input);
         assert_eq!(kind_of(AvatarError::NoEyes { frame: 3 }), ErrorKind::Input);
-        assert_eq!(kind_of(AvatarError::Spill(io::Error::other("no space left"))), ErrorKind::Output);
+        assert_eq!(kind_of(AvatarError::FrameStore(io::Error::other("no space left"))), ErrorKind::Output);
         assert_eq!(kind_of(EngineError::canceled()), ErrorKind::Canceled);
         assert_eq!(kind_of(AvatarError::from(EngineError::canceled())), ErrorKind::Canceled);
     }

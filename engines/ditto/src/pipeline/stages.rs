@@ -7,15 +7,19 @@ use engine_vision::raster::Raster;
 
 use super::error::RunError;
 use super::events::{Event, Steps};
-use crate::audio2motion::Driver;
-use crate::avatar::{Avatar, Pictures};
-use crate::inference::{Denoised, Denoiser, NetworkError, OnnxStitcher, Points, SpeechEncoder};
+use crate::audio::features::{Features, Samples};
+use crate::audio::hubert::SpeechEncoder;
+use crate::motion::Points;
+use crate::motion::audio2motion::Driver;
+use crate::motion::lmdm::{Denoised, Denoiser};
+use crate::motion::noise::Chance;
 use crate::motion::{Motion, mirror_index};
-use crate::putback::{Paster, SIDE};
-use crate::random::Chance;
-use crate::render::{Decoder, Warper};
-use crate::sound::{Features, Samples};
+use crate::network_error::NetworkError;
+use crate::render::networks::{Decoder, Warper};
+use crate::render::paste_back::{Paster, SIDE};
+use crate::source::avatar::{Avatar, Pictures};
 use crate::stitch::MotionStitch;
+use crate::stitch::network::OnnxStitcher;
 
 /// Motion on its way to the stitch.
 pub(super) enum Moved {
@@ -121,7 +125,7 @@ pub(super) fn warp(
     for Of { frame, what: (source, driven) } in from {
         let volume = match held.take() {
             Some((of, volume)) if of == frame => volume,
-            _ => warper.keep(pictures.volume(frame).map_err(RunError::Spill)?)?,
+            _ => warper.keep(pictures.volume(frame).map_err(RunError::FrameStore)?)?,
         };
         let what = warper.warp(&volume, &source, &driven)?;
         held = Some((frame, volume));
@@ -168,9 +172,9 @@ pub(super) fn paste(
                 photo.iter().for_each(|paster| paster.paste_over(picture, &square, &mut frame));
                 frame
             }
-            Pictures::Clip(spill) => {
+            Pictures::Clip(store) => {
                 let mut frame = empty.unwrap_or_else(|_| Raster::zeros(*width, *height, 3));
-                spill.picture(source, &mut frame).map_err(RunError::Spill)?;
+                store.picture(source, &mut frame).map_err(RunError::FrameStore)?;
                 paster(source).paste(&square, &mut frame);
                 frame
             }

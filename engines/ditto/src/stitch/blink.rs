@@ -1,6 +1,6 @@
 //! When eyes blink.
 
-use crate::random::Chance;
+use crate::motion::noise::Chance;
 
 /// Gaps between blinks, in frames.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! Control of single frames: pose offsets, expression offsets and fades.
 
 use super::state::{Angle, State, blend};
-use crate::inference::Points;
-use crate::motion::{KEYPOINTS, Part};
+use crate::motion::{KEYPOINTS, Part, Points};
 
 /// What is changed at a frame; nothing by default.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -72,17 +71,4 @@ impl Control {
             state.exp.iter_mut().zip(delta).for_each(|(value, delta)| *value += delta);
         }
     }
-}
-
-/// The fades at both ends of a run: frame and what is left of it. Where they meet, the fade out wins.
-pub(super) fn fades(frames: usize, fade_in: Option<usize>, fade_out: Option<usize>) -> Vec<(usize, f32)> {
-    let rising = fade_in.unwrap_or(0);
-    let mut fades: Vec<_> =
-        (0..rising.min(frames)).map(|frame| (frame, (frame as f64 / rising as f64) as f32)).collect();
-    if let Some(falling) = fade_out.filter(|falling| *falling > 0) {
-        let end = frames as f64 - 1.0;
-        let first = frames.saturating_sub(falling + 1);
-        fades.extend((first..frames).map(|frame| (frame, ((end - frame as f64) / falling as f64).max(0.0) as f32)));
-    }
-    fades
 }

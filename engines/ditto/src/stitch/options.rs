@@ -4,21 +4,8 @@ use std::collections::HashMap;
 
 use super::blink::Blinks;
 use super::control::Control;
-use crate::config::Settings;
-use crate::inference::Points;
-use crate::motion::Part;
-
-/// What frames fade towards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Fade {
-    /// Nothing: fades have no effect.
-    #[default]
-    Off,
-    /// The first frame.
-    First,
-    /// The source.
-    Source,
-}
+use super::fade::Fade;
+use crate::motion::{Part, Points};
 
 /// How motion is put on a source.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,27 +39,6 @@ pub struct Options {
 }
 
 impl Options {
-    /// The options that settings mean for a photo or a video.
-    #[must_use]
-    pub fn of(settings: &Settings, is_image: bool) -> Self {
-        let character = settings.ch_info.as_ref().and_then(|character| character.x_s_info.first());
-        Self {
-            is_image,
-            n_d: settings.n_d,
-            use_d_keys: settings.use_d_keys.clone(),
-            relative_d: settings.relative_d,
-            drive_eye: settings.drive_eye,
-            delta_eye_arr: settings.delta_eye_arr.clone(),
-            blinks: settings.delta_eye_open_n.clone(),
-            ch_scale: character.map(|info| info.motion.scale),
-            fade: settings.fade_type,
-            fade_out_keys: settings.fade_out_keys.clone(),
-            flag_stitching: settings.flag_stitching,
-            overall: settings.overall_ctrl_info.clone(),
-            corrected: settings.corrected,
-        }
-    }
-
     /// The driven parts and their gains.
     pub(super) fn gains(&self, source_scale: f32) -> HashMap<Part, f32> {
         let ratio = self.ch_scale.map_or(1.0, |scale| f64::from(scale / source_scale));

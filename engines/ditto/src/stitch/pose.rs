@@ -1,18 +1,7 @@
-//! Angles from logits, and keypoints from a pose.
+//! Keypoints from a pose: turned, moved by the expression, sized and placed.
 
 use super::state::State;
-use crate::inference::Points;
-use crate::motion::{BINS, KEYPOINTS};
-
-/// The angle that logits stand for, in degrees: the mean of the bins by their softmax.
-#[must_use]
-pub fn degrees(bins: &[f32; BINS]) -> f32 {
-    let largest = bins.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let weights = bins.map(|bin| (bin - largest).exp());
-    let sum: f32 = weights.iter().sum();
-    let mean: f32 = weights.iter().enumerate().map(|(bin, weight)| weight / sum * bin as f32).sum();
-    mean * 3.0 - 97.5
-}
+use crate::motion::{KEYPOINTS, Points};
 
 /// Keypoints at rest turned, moved by the expression, sized and placed.
 #[must_use]

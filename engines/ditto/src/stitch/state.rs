@@ -1,7 +1,6 @@
 //! A motion record on its way through the stage, in which an angle may be logits or degrees.
 
-use super::pose::degrees;
-use crate::motion::{BINS, COORDINATES, Motion, Part};
+use crate::motion::{BINS, COORDINATES, Motion, Part, degrees};
 
 /// An angle of the head.
 #[expect(clippy::large_enum_variant, reason = "there are three of them, on the stack")]

@@ -1,9 +1,9 @@
 //! What is put right where a client asks for it; everything else is held to reference numbers.
 
 use super::*;
-use crate::config::Settings;
 use crate::motion::BINS;
-use crate::random::Seeded;
+use crate::motion::noise::Seeded;
+use crate::settings::Settings;
 
 /// Keypoints of a second frame in which every part has moved, under this control.
 fn driven(settings: &Settings, control: Control) -> Points {

@@ -1,6 +1,6 @@
 //! Stage `clip_logic`.
 
-use engine_ditto::clips::{Bounds, Clips, Joining, smoothed, to_motion};
+use engine_ditto::motion::windows::{Bounds, JoinedWindows, Joining, smoothed, to_motion};
 use engine_ditto::motion::{VECTOR, Vector};
 
 use crate::expectation::check;
@@ -22,7 +22,7 @@ fn windows_are_joined_as_in_the_reference() {
         };
         assert_eq!(joining.step(), size(&case["valid_clip_len"]), "{name}");
         assert_eq!(joining.fuse(), size(&case["fuse_length"]), "{name}");
-        let mut clips = Clips::new(joining, &motion(&format!("{key}/xs")));
+        let mut clips = JoinedWindows::new(joining, &motion(&format!("{key}/xs")));
         let mut cond_frames = vec![*clips.cond_frame()];
         for (clip, (record, length)) in list(&case["result"]).iter().zip(list(&case["lengths"])).enumerate() {
             clips.push(&rows(&format!("{key}/pred/{clip}"), 80, 0.6, 0.0));
@@ -57,7 +57,7 @@ fn sequence(rows: &[Vector]) -> Tensor {
 #[test]
 fn forgetting_old_vectors_changes_nothing_that_comes_later() {
     let joining = Joining { overlap: 70, online: true, fix_kp_cond: 1, fix_kp_cond_dim: Some(0..202), smooth: 3 };
-    let mut whole = Clips::new(joining, &motion("forget"));
+    let mut whole = JoinedWindows::new(joining, &motion("forget"));
     let mut short = whole.clone();
     let mut gone = 0;
     for clip in 0..20 {

@@ -1,7 +1,7 @@
 //! Stage `condition`.
 
-use engine_ditto::condition::{CONDITION, ConditionHandler, EmotionRow, Face};
-use engine_ditto::config::Settings;
+use engine_ditto::motion::condition::{CONDITION, ConditionHandler, EmotionRow, Face};
+use engine_ditto::settings::Settings;
 use engine_pickle::Value as Setting;
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 //! Stage `cfg_read`, and the order in which settings win.
 
-use engine_ditto::config::{Config, Settings};
 use engine_ditto::motion::Part;
+use engine_ditto::settings::Settings;
+use engine_ditto::settings::config_file::Config;
 use engine_ditto::stitch::blink::Blinks;
 use engine_pickle::{Value as Setting, unpickle};
 use serde_json::Value;

@@ -1,6 +1,7 @@
 //! Stage `crop`: points to matrices and the cut.
 
-use engine_ditto::crop::{Framing, Placement};
+use engine_ditto::face::crop::Placement;
+use engine_ditto::face::framing::Framing;
 
 use crate::expectation::check;
 use crate::pixels;

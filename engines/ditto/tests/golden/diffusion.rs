@@ -1,9 +1,10 @@
 //! Stages `ddim_tables` and `ddim_loop`.
 
-use engine_ditto::condition::CONDITION;
-use engine_ditto::diffusion::Sampler;
-use engine_ditto::diffusion::schedule::{Onward, Schedule, alphas_cumprod, times};
-use engine_ditto::inference::{Denoised, Denoiser, NetworkError, OnnxDenoiser};
+use engine_ditto::motion::condition::CONDITION;
+use engine_ditto::motion::lmdm::{Denoised, Denoiser, OnnxDenoiser};
+use engine_ditto::motion::sampler::Sampler;
+use engine_ditto::motion::schedule::{Onward, Schedule, alphas_cumprod, times};
+use engine_ditto::network_error::NetworkError;
 use engine_ditto::networks::LMDM;
 
 use crate::expectation::check;

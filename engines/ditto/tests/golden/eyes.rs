@@ -1,8 +1,8 @@
 //! Stages `blaze_decode`, `roi`, `landmark478` and `eye_maths`.
 
-use engine_ditto::blaze::{self, ANCHORS, Face, VALUES};
-use engine_ditto::eyes::{Eyes, eyes};
-use engine_ditto::mesh::{self, POINTS, Region};
+use engine_ditto::face::blazeface::{self, ANCHORS, Face, VALUES};
+use engine_ditto::face::eyes::{Eyes, eyes};
+use engine_ditto::face::mesh_region::{self, POINTS, Region};
 use engine_ditto::networks::{BLAZE, MESH};
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ fn candidates_become_faces() {
     for case in SET.cases("blaze_decode") {
         let what = format!("blaze_decode {}", text(&case["name"]));
         if let Some(record) = case.get("anchors") {
-            check(&what, record, &Tensor::f64(&[ANCHORS, 2], blaze::anchors().concat()));
+            check(&what, record, &Tensor::f64(&[ANCHORS, 2], blazeface::anchors().concat()));
             continue;
         }
         let background = &case["background"];
@@ -41,7 +41,7 @@ fn candidates_become_faces() {
             scores[anchor] = candidate[1];
             values[anchor * VALUES..][..VALUES].copy_from_slice(&candidate[2..]);
         }
-        let faces = blaze::decode(&values, &scores).expect("the numbers of anchors fit");
+        let faces = blazeface::decode(&values, &scores).expect("the numbers of anchors fit");
         let got = Tensor::f32(&[faces.len(), VALUES + 1], faces.iter().flat_map(row).collect());
         check(&format!("{what} detections"), &case["detections"], &got);
     }
@@ -70,18 +70,18 @@ fn crops_lead_to_eyes() {
     for case in SET.cases("landmark478") {
         let what = |part: &str| format!("landmark478 {} {part}", text(&case["name"]));
         let image = pixels::image(&case["image"]);
-        let (shape, blob) = ([1, blaze::SIDE, blaze::SIDE, 3], blaze::blob(&image));
+        let (shape, blob) = ([1, blazeface::SIDE, blazeface::SIDE, 3], blazeface::blob(&image));
         check(&what("blaze_input"), &case["blaze_input"], &Tensor::f32(&shape, blob.clone()));
         let Some((detector, mesher)) = &mut networks else { continue };
         let raw = run(detector, &shape, &blob);
         check(&what("regressors"), &case["regressors"], &raw[0]);
         check(&what("classificators"), &case["classificators"], &raw[1]);
-        let face = blaze::decode(&raw[0].to_f32(), &raw[1].to_f32()).expect("the numbers of anchors fit")[0];
+        let face = blazeface::decode(&raw[0].to_f32(), &raw[1].to_f32()).expect("the numbers of anchors fit")[0];
         let region = face.region(image.width());
         let got = values_of(&region).map(|value| value as f32);
         check(&what("roi"), &case["roi"], &Tensor::f32(&[5], got.to_vec()));
         let square = region.cut(&image).expect("the region has an area");
-        let (shape, blob) = ([1, mesh::SIDE, mesh::SIDE, 3], mesh::blob(&square));
+        let (shape, blob) = ([1, mesh_region::SIDE, mesh_region::SIDE, 3], mesh_region::blob(&square));
         check(&what("mesh_input"), &case["mesh_input"], &Tensor::f32(&shape, blob.clone()));
         let raw = run(mesher, &shape, &blob).remove(0);
         check(&what("mesh_raw"), &case["mesh_raw"], &raw);

@@ -1,6 +1,6 @@
 //! Stage `landmark106`: a box to points.
 
-use engine_ditto::landmark106::{POINTS, SIDE, blob, matrix, points, square};
+use engine_ditto::face::landmark106::{POINTS, SIDE, blob, matrix, points, square};
 use engine_ditto::networks::LANDMARK106;
 
 use crate::expectation::check;

@@ -1,8 +1,8 @@
 //! Stage `letterbox`: what the detector sees and says.
 
-use engine_ditto::letterbox::{Letterbox, SIDE};
+use engine_ditto::face::letterbox::{Letterbox, SIDE};
+use engine_ditto::face::scrfd::{decode, largest};
 use engine_ditto::networks::DETECTOR;
-use engine_ditto::scrfd::{decode, largest};
 use serde_json::json;
 
 use crate::expectation::check;

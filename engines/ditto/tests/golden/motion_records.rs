@@ -1,7 +1,7 @@
 //! Motion records and chance as the set describes them.
 
+use engine_ditto::motion::noise::Chance;
 use engine_ditto::motion::{Motion, SourceMotion};
-use engine_ditto::random::Chance;
 use engine_pickle::{Array, Value as Setting};
 use serde_json::Value;
 

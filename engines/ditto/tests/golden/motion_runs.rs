@@ -1,14 +1,20 @@
 //! Stage `accounting`, and of whole runs what comes before pictures: features, conditions, predictions and motion.
 
-use engine_ditto::audio2motion::{Audio2Motion, Driver, Stream, Whole};
-use engine_ditto::condition::Face;
-use engine_ditto::config::Settings;
-use engine_ditto::inference::{Denoised, Denoiser, NetworkError, OnnxDenoiser, OnnxEncoder, OnnxStitcher, Points};
+use engine_ditto::audio::features::{FEATURES, Feature, Features, HOP, Mode, ONLINE_PAD, features_warmup, num_frames};
+use engine_ditto::audio::hubert::OnnxEncoder;
+use engine_ditto::motion::Points;
+use engine_ditto::motion::audio2motion::offline::OfflineDriver;
+use engine_ditto::motion::audio2motion::online::OnlineDriver;
+use engine_ditto::motion::audio2motion::{Audio2Motion, Driver};
+use engine_ditto::motion::condition::Face;
+use engine_ditto::motion::lmdm::{Denoised, Denoiser, OnnxDenoiser};
 use engine_ditto::motion::{Motion, SourceMotion, mirror_index};
+use engine_ditto::network_error::NetworkError;
 use engine_ditto::networks::{HUBERT, LMDM, STITCH};
-use engine_ditto::register::Registrar;
-use engine_ditto::smooth::smoothed;
-use engine_ditto::sound::{FEATURES, Feature, Features, HOP, Mode, ONLINE_PAD, features_warmup, num_frames};
+use engine_ditto::settings::Settings;
+use engine_ditto::source::registration::Registrar;
+use engine_ditto::source::smooth::smoothed;
+use engine_ditto::stitch::network::OnnxStitcher;
 use engine_ditto::stitch::{MotionStitch, Options};
 use serde_json::{Value, json};
 
@@ -62,8 +68,8 @@ impl Denoiser for Still {
 /// The driver of a run: online with the features of its warm-up.
 fn driver(stage: Audio2Motion, warmup: Option<Vec<Feature>>) -> Box<dyn Driver> {
     match warmup {
-        Some(warmup) => Box::new(Stream::new(stage, warmup)),
-        None => Box::new(Whole::new(stage, true)),
+        Some(warmup) => Box::new(OnlineDriver::new(stage, warmup)),
+        None => Box::new(OfflineDriver::new(stage, true)),
     }
 }
 

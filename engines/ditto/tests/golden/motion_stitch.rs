@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use engine_ditto::config::Settings;
-use engine_ditto::inference::{OnnxStitcher, Points, Stitcher};
+use engine_ditto::motion::Points;
 use engine_ditto::motion::mirror_index;
 use engine_ditto::networks::STITCH;
+use engine_ditto::settings::Settings;
+use engine_ditto::stitch::network::{OnnxStitcher, Stitcher};
 use engine_ditto::stitch::{MotionStitch, Options};
 use engine_pickle::Value as Setting;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Stages `mask` and `putback`.
 
-use engine_ditto::putback::{Paster, SIDE, mask};
+use engine_ditto::render::paste_back::{Paster, SIDE, mask};
 
 use crate::expectation::check;
 use crate::pixels::{self, matrix, raster};

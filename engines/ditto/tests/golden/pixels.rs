@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use engine_ditto::source;
+use engine_ditto::source::photo;
 use engine_vision::raster::Raster;
 use serde_json::Value;
 
@@ -23,8 +23,8 @@ pub(crate) fn image(record: &Value) -> Raster<u8> {
 /// A file of the set, read and brought to size.
 pub(crate) fn file_image(file: &str, max_size: Option<usize>) -> Raster<u8> {
     let bytes = fs::read(SET.path(file)).unwrap_or_else(|error| panic!("cannot read {file}: {error}"));
-    source::decode(&bytes)
-        .and_then(|image| source::fitted(image, max_size))
+    photo::decode(&bytes)
+        .and_then(|image| photo::fitted(image, max_size))
         .unwrap_or_else(|error| panic!("{file}: {error}"))
 }
 

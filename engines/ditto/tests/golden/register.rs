@@ -1,8 +1,8 @@
 //! Stage `register`: from a source to all that is known of it.
 
-use engine_ditto::config::Settings;
 use engine_ditto::motion::SourceMotion;
-use engine_ditto::smooth::smoothed;
+use engine_ditto::settings::Settings;
+use engine_ditto::source::smooth::smoothed;
 use image::ImageFormat;
 use serde_json::{Value, json};
 

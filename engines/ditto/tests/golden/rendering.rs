@@ -1,9 +1,9 @@
 //! Rendering in the whole runs: recorded key points to frames.
 
-use engine_ditto::crop::affine;
-use engine_ditto::inference::Points;
-use engine_ditto::putback::{Paster, SIDE};
-use engine_ditto::render::{Decoder, Warper};
+use engine_ditto::face::crop::affine;
+use engine_ditto::motion::Points;
+use engine_ditto::render::networks::{Decoder, Warper};
+use engine_ditto::render::paste_back::{Paster, SIDE};
 use engine_vision::raster::Raster;
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Stage `scrfd_decode`, and faces as the records hold them.
 
-use engine_ditto::letterbox::{SIDE, fit};
-use engine_ditto::scrfd::{Face, STRIDES, anchors, decode, largest};
+use engine_ditto::face::letterbox::{SIDE, fit};
+use engine_ditto::face::scrfd::{Face, STRIDES, anchors, decode, largest};
 use serde_json::json;
 
 use crate::expectation::check;

@@ -1,11 +1,12 @@
 //! Stages `num_frames`, `chunk_starts`, `features_offline`, `features_online` and `features_warmup`.
 
-use engine_ditto::inference::{NetworkError, OnnxEncoder, SpeechEncoder};
-use engine_ditto::networks::HUBERT;
-use engine_ditto::sound::{
+use engine_ditto::audio::features::{
     CHUNK, CHUNK_FRAMES, FEATURES, Feature, Features, Mode, OFFLINE_PAD, SoundError, chunk_start, features_warmup,
     num_frames,
 };
+use engine_ditto::audio::hubert::{OnnxEncoder, SpeechEncoder};
+use engine_ditto::network_error::NetworkError;
+use engine_ditto::networks::HUBERT;
 use serde_json::{Value, json};
 
 use crate::expectation::check;

@@ -1,6 +1,6 @@
 //! Stages `resize_rule` and `image_load`.
 
-use engine_ditto::source::allowed_size;
+use engine_ditto::source::photo::allowed_size;
 use serde_json::json;
 
 use crate::expectation::check;

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use avatar_media::video::SourceVideoError;
-use engine_ditto::clip::{Next, pictures};
-use engine_ditto::config::Settings;
-use engine_ditto::register::{FaceSearch, Found, Look, Registered, Registrar};
-use engine_ditto::source::fitted;
-use engine_ditto::track::Track;
+use engine_ditto::face::detector::{FaceSearch, Found};
+use engine_ditto::settings::Settings;
+use engine_ditto::source::photo::fitted;
+use engine_ditto::source::registration::{Look, Registered, Registrar};
+use engine_ditto::source::track::Track;
+use engine_ditto::source::video::{Next, pictures};
 use engine_vision::raster::Raster;
 use serde_json::Value;
 

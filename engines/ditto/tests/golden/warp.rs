@@ -1,6 +1,6 @@
 //! Stages `warp_affine` and `warp_perspective`.
 
-use engine_ditto::mesh::{SIDE, to_square};
+use engine_ditto::face::mesh_region::{SIDE, to_square};
 use engine_vision::{warp_affine, warp_perspective};
 
 use crate::expectation::check;

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use avatar_media::video::probe;
 use engine_api::{EngineError, Host, Progress, VideoFormat};
-use engine_ditto::config::{Config, Settings};
+use engine_ditto::face::detector::FaceSearch;
 use engine_ditto::pipeline::{Pipeline, Run, RunError, Source};
-use engine_ditto::register::FaceSearch;
+use engine_ditto::settings::Settings;
+use engine_ditto::settings::config_file::Config;
 use engine_pickle::Value as Setting;
 use serde_json::Value;
 

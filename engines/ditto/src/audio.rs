@@ -1,0 +1,4 @@
+//! From speech to a row of features for each frame of the video.
+
+pub mod features;
+pub mod hubert;
