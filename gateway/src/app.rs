@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::auth::key_cache::ApiKeyCache;
 use crate::blobs::folder::Blobs;
+use crate::blobs::scratch::Scratch;
 use crate::catalog::Catalog;
 use crate::config::Config;
 use crate::host::connection::Launcher;
@@ -38,6 +39,8 @@ pub struct App {
     pub gate: ApiKeyCache,
     /// Files.
     pub blobs: Blobs,
+    /// Local files of work under way.
+    pub scratch: Scratch,
     /// The installed engines.
     pub catalog: Catalog,
     /// Starts engine hosts.

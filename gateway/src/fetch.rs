@@ -67,7 +67,7 @@ pub async fn fetch(app: &App, address: &str, limit: u64) -> Result<Received, Fet
         if response.content_length().is_some_and(|length| length > limit) {
             return Err(too_large());
         }
-        let mut incoming = Incoming::new(&app.blobs)?;
+        let mut incoming = Incoming::new(&app.scratch)?;
         let mut pieces = response.bytes_stream();
         while let Some(piece) = pieces.next().await {
             let piece = piece?;

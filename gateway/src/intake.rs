@@ -20,7 +20,7 @@ use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
-use crate::blobs::folder::Blobs;
+use crate::blobs::scratch::Scratch;
 use crate::digest;
 use crate::domain::admission::Fault;
 use crate::intake::judge::Verdict;
@@ -139,12 +139,12 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// An empty file in the data folder.
+    /// An empty file.
     ///
     /// # Errors
     /// The file cannot be made: disk full, most likely.
-    pub fn new(blobs: &Blobs) -> io::Result<Self> {
-        let file = blobs.incoming()?;
+    pub fn new(scratch: &Scratch) -> io::Result<Self> {
+        let file = scratch.file()?;
         let mut writer = tokio::fs::File::from_std(file.reopen()?);
         writer.set_max_buf_size(WRITING);
         Ok(Self { file, writer, digest: Sha256::new(), bytes: 0 })

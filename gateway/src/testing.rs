@@ -20,7 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Clock, Ids};
 use crate::auth::key_cache::ApiKeyCache;
+use crate::blobs::data_folder::DataFolder;
 use crate::blobs::folder::Blobs;
+use crate::blobs::scratch::Scratch;
 use crate::catalog::Catalog;
 use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
@@ -192,7 +194,8 @@ impl Play {
         let config = Config::load(None, environment, overrides).unwrap();
         let stage = Arc::new(Stage { script: Mutex::new(script.iter().cloned().collect()), ..Stage::default() });
         let launcher: Arc<dyn Launcher> = Arc::new(Arc::clone(&stage));
-        let blobs = Blobs::open(&config.storage.data_dir).unwrap();
+        let data = DataFolder::open(&config.storage.data_dir).unwrap();
+        let (blobs, scratch) = (Blobs::open(&data).unwrap(), Scratch::open(&data).unwrap());
         let store = Arc::new(SqliteStore::open(&config.storage.data_dir.join("gateway.db")).await.unwrap());
         let app = Arc::new(App {
             settings: RwLock::new(Arc::new(config)),
@@ -202,6 +205,7 @@ impl Play {
             keys: store,
             gate: ApiKeyCache::default(),
             blobs,
+            scratch,
             catalog: Catalog::new(Arc::clone(&launcher)),
             launcher,
             program: "/nonexistent".into(),

@@ -1,49 +1,34 @@
-//! Files by id: uploads, videos and the work in progress, in the folders of one data directory.
+//! Files by id: uploads and videos, in the folders of one data directory.
 //!
 //! Paths are made from typed ids alone; no text of a client becomes one. All functions block on the disk.
 
-use std::fs::{self, DirBuilder, DirEntry, File, TryLockError};
+use std::fs::{self, DirEntry, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use tempfile::NamedTempFile;
-
+use crate::blobs::data_folder::{DataFolder, naming};
 use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::domain::job::Job;
 use crate::domain::upload::UploadId;
 
-/// The files of a gateway. Clones share them, and the lock that keeps every other gateway out.
+/// The files of a gateway. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Blobs {
     root: PathBuf,
-    _lock: Arc<File>,
+    _data: DataFolder,
 }
 
 impl Blobs {
-    /// Makes the folders that are missing, readable to nobody else, and takes the directory for this process.
+    /// Makes the folders that are missing.
     ///
     /// # Errors
-    /// `ResourceBusy` if another gateway uses the directory; else whatever the file system answers. All name the path.
-    pub fn open(data_dir: &Path) -> io::Result<Self> {
-        for folder in [data_dir.to_owned()].into_iter().chain(FOLDERS.map(|folder| data_dir.join(folder))) {
-            DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(naming(&folder))?;
+    /// Whatever the file system answers, with the path.
+    pub fn open(data: &DataFolder) -> io::Result<Self> {
+        for folder in FOLDERS {
+            data.subfolder(folder)?;
         }
-        let path = data_dir.join("gateway.lock");
-        let lock = File::options().append(true).create(true).open(&path).map_err(naming(&path))?;
-        lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => io::Error::new(
-                io::ErrorKind::ResourceBusy,
-                format!(
-                    "another gateway uses {}: stop it, or set storage.data_dir to another folder",
-                    data_dir.display()
-                ),
-            ),
-            TryLockError::Error(error) => naming(&path)(error),
-        })?;
-        Ok(Self { root: data_dir.to_owned(), _lock: Arc::new(lock) })
+        Ok(Self { root: data.path().to_owned(), _data: data.clone() })
     }
 
     /// The picture that engines read: an upright RGB PNG.
@@ -85,11 +70,6 @@ impl Blobs {
         self.root.join(ARTIFACTS).join(format!("{job}-{attempt}.mp4"))
     }
 
-    /// The secret that the gateway has made to sign webhooks with.
-    pub fn webhook_secret(&self) -> PathBuf {
-        self.root.join("webhook.secret")
-    }
-
     /// Removes an upload whose row is gone; returns how many bytes that frees.
     pub fn remove_upload(&self, id: UploadId) -> io::Result<u64> {
         remove(self.upload(id))
@@ -123,24 +103,13 @@ impl Blobs {
 
     fn kept(&self) -> io::Result<Vec<DirEntry>> {
         let mut entries = Vec::new();
-        for folder in [PHOTOS, AUDIO, VIDEOS, ARTIFACTS] {
+        for folder in FOLDERS {
             let folder = self.root.join(folder);
             for entry in fs::read_dir(&folder).map_err(naming(&folder))? {
                 entries.push(entry.map_err(naming(&folder))?);
             }
         }
         Ok(entries)
-    }
-
-    /// The folder for an attempt's own files; whoever runs the attempt makes and removes it.
-    pub fn work(&self, job: JobId, attempt: u32) -> PathBuf {
-        self.root.join(WORK).join(format!("{job}-{attempt}"))
-    }
-
-    /// A new file for an upload in flight. It is gone when the value is, unless it has been published.
-    pub fn incoming(&self) -> io::Result<NamedTempFile> {
-        let work = self.root.join(WORK);
-        tempfile::Builder::new().prefix("incoming-").tempfile_in(&work).map_err(naming(&work))
     }
 
     /// Gives a finished file its final name. When this returns, file and name survive a loss of power; at no moment
@@ -150,22 +119,6 @@ impl Blobs {
         fs::rename(from, to).map_err(naming(to))?;
         let folder = to.parent().unwrap_or(&self.root);
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(naming(folder))
-    }
-
-    /// Removes what attempts and uploads of an earlier process have left behind.
-    pub fn clear_work(&self) -> io::Result<()> {
-        let work = self.root.join(WORK);
-        for entry in fs::read_dir(&work).map_err(naming(&work))? {
-            let entry = entry.map_err(naming(&work))?;
-            let path = entry.path();
-            let removed = match entry.file_type() {
-                Ok(kind) if kind.is_dir() => fs::remove_dir_all(&path),
-                Ok(_) => fs::remove_file(&path),
-                Err(error) => Err(error),
-            };
-            removed.map_err(naming(&path))?;
-        }
-        Ok(())
     }
 }
 
@@ -213,18 +166,11 @@ const PHOTOS: &str = "photos";
 const AUDIO: &str = "audio";
 const VIDEOS: &str = "videos";
 const ARTIFACTS: &str = "artifacts";
-const WORK: &str = "work";
-const FOLDERS: [&str; 5] = [PHOTOS, AUDIO, VIDEOS, ARTIFACTS, WORK];
-
-/// The file system's errors do not say which path they are about.
-fn naming(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
-    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
+const FOLDERS: [&str; 4] = [PHOTOS, AUDIO, VIDEOS, ARTIFACTS];
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::PermissionsExt;
 
     use uuid::Uuid;
 
@@ -232,42 +178,24 @@ mod tests {
 
     fn opened() -> (Blobs, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        (Blobs::open(&folder.path().join("data")).unwrap(), folder)
+        (open(&folder), folder)
+    }
+
+    fn open(folder: &tempfile::TempDir) -> Blobs {
+        Blobs::open(&DataFolder::open(&folder.path().join("data")).unwrap()).unwrap()
     }
 
     #[test]
     fn folders_are_made_for_the_gateway_alone_and_kept() {
         let (blobs, folder) = opened();
         fs::write(blobs.photo(Uuid::nil().into()), "x").unwrap();
-        for path in ["data", "data/photos", "data/audio", "data/videos", "data/artifacts", "data/work"] {
+        for path in ["data", "data/photos", "data/audio", "data/videos", "data/artifacts"] {
             let mode = fs::metadata(folder.path().join(path)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700, "{path}");
         }
         drop(blobs);
-        let blobs = Blobs::open(&folder.path().join("data")).unwrap();
+        let blobs = open(&folder);
         assert!(blobs.photo(Uuid::nil().into()).exists());
-    }
-
-    #[test]
-    fn two_gateways_never_share_a_folder() {
-        let (blobs, folder) = opened();
-        let error = Blobs::open(&folder.path().join("data")).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
-        assert!(error.to_string().contains("another gateway uses"), "{error}");
-
-        let clone = blobs.clone();
-        drop(blobs);
-        Blobs::open(&folder.path().join("data")).expect_err("a clone still holds the lock");
-        drop(clone);
-        Blobs::open(&folder.path().join("data")).expect("the lock is free again");
-    }
-
-    #[test]
-    fn a_folder_that_cannot_be_made_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("data"), "a file").unwrap();
-        let error = Blobs::open(&folder.path().join("data")).unwrap_err().to_string();
-        assert!(error.contains(&folder.path().join("data").display().to_string()), "{error}");
     }
 
     #[test]
@@ -282,7 +210,6 @@ mod tests {
             (blobs.source_video(id.into()), format!("videos/{id}.source")),
             (blobs.thumbnail(job, 2), format!("artifacts/{id}-2.jpg")),
             (blobs.video(job, 2), format!("artifacts/{id}-2.mp4")),
-            (blobs.work(job, 2), format!("work/{id}-2")),
         ];
         for (path, place) in places {
             assert_eq!(path, folder.path().join("data").join(place));
@@ -290,19 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_is_there_once_it_is_published_and_gone_if_it_is_not() {
-        let (blobs, _folder) = opened();
-        let mut incoming = blobs.incoming().unwrap();
-        incoming.write_all(b"portrait").unwrap();
-        let path = incoming.path().to_owned();
+    fn a_published_file_has_its_name_alone() {
+        let (blobs, folder) = opened();
+        let path = folder.path().join("incoming");
+        fs::write(&path, "portrait").unwrap();
         let kept = blobs.photo(Uuid::nil().into());
         blobs.publish(&path, &kept).unwrap();
-        drop(incoming);
         assert_eq!(fs::read(&kept).unwrap(), b"portrait");
         assert!(!path.exists());
-
-        let dropped = blobs.incoming().unwrap().path().to_owned();
-        assert!(!dropped.exists());
     }
 
     #[test]
@@ -338,25 +260,5 @@ mod tests {
         let error = blobs.publish(&missing, &kept).unwrap_err();
         assert!(error.to_string().contains("missing"), "{error}");
         assert!(!kept.exists());
-    }
-
-    #[test]
-    fn a_start_clears_the_work_of_the_dead_and_nothing_else() {
-        let (blobs, folder) = opened();
-        let work = blobs.work(Uuid::nil().into(), 1);
-        fs::create_dir_all(work.join("frames")).unwrap();
-        fs::write(work.join("frames/1.png"), "x").unwrap();
-        let left = blobs.incoming().unwrap().into_temp_path().keep().unwrap();
-        let outside = folder.path().join("outside");
-        fs::create_dir(&outside).unwrap();
-        fs::write(outside.join("precious"), "x").unwrap();
-        symlink(&outside, work.parent().unwrap().join("link")).unwrap();
-        let video = blobs.video(Uuid::nil().into(), 1);
-        fs::write(&video, "x").unwrap();
-
-        blobs.clear_work().unwrap();
-        assert!(!work.exists() && !left.exists());
-        assert_eq!(fs::read_dir(work.parent().unwrap()).unwrap().count(), 0);
-        assert!(outside.join("precious").exists() && video.exists());
     }
 }

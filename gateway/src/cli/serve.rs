@@ -19,7 +19,9 @@ use crate::cli::serve::reload::Reload;
 
 use crate::app::{App, Clock, Ids};
 use crate::auth::key_cache::ApiKeyCache;
+use crate::blobs::data_folder::DataFolder;
 use crate::blobs::folder::Blobs;
+use crate::blobs::scratch::Scratch;
 use crate::catalog::Catalog;
 use crate::cli::ConfigOptions;
 use crate::config::{Config, Facade};
@@ -131,9 +133,11 @@ async fn keep_strangers_out(app: &App) -> anyhow::Result<()> {
 /// Opens the data folder, takes back what an earlier run left, and puts the handles together.
 async fn open(config: Config) -> anyhow::Result<App> {
     let folder = &config.storage.data_dir;
-    let blobs = Blobs::open(folder).with_context(|| format!("cannot use the data folder {}", folder.display()))?;
+    let in_use = || format!("cannot use the data folder {}", folder.display());
+    let data = DataFolder::open(folder).with_context(in_use)?;
+    let (blobs, scratch) = (Blobs::open(&data).with_context(in_use)?, Scratch::open(&data).with_context(in_use)?);
     // A host of an earlier run may still be dying there; what it leaves is removed at the next start.
-    if let Err(error) = blobs.clear_work() {
+    if let Err(error) = scratch.clear() {
         tracing::warn!(%error, "files of an earlier run are left behind");
     }
     let store = Arc::new(SqliteStore::open(&folder.join("gateway.db")).await?);
@@ -148,6 +152,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
         keys: store as Arc<dyn KeyStore>,
         gate: ApiKeyCache::default(),
         blobs,
+        scratch,
         catalog: Catalog::new(Arc::clone(&launcher)),
         launcher,
         program: own_program()?,

@@ -29,7 +29,7 @@ pub struct CheckedAudio {
 /// It is no usable sound, or too long.
 pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, UploadError> {
     let _turn = app.intake.turn().await;
-    let speech = app.blobs.incoming()?.into_temp_path();
+    let speech = app.scratch.file()?.into_temp_path();
     let longest = app.config().limits.audio_length;
     let report = probe::speech(&app.program, &received.file, &speech, longest).await?;
     let warnings = warnings(&report);

@@ -16,7 +16,7 @@ use crate::intake::{Received, UploadError, photo, probe, video};
 /// # Errors
 /// There is no such picture.
 pub async fn portrait(app: &Arc<App>, video: &Path) -> Result<CheckedPhoto, UploadError> {
-    let picture = app.blobs.incoming()?.into_temp_path();
+    let picture = app.scratch.file()?.into_temp_path();
     {
         let _turn = app.intake.turn().await;
         probe::portrait::portrait(&app.program, video, &picture, &app.config().photos).await?;
@@ -30,7 +30,7 @@ pub async fn portrait(app: &Arc<App>, video: &Path) -> Result<CheckedPhoto, Uplo
 /// # Errors
 /// The speech is longer than a source video may be.
 pub async fn still_video(app: &Arc<App>, photo: &Path, seconds: f64) -> Result<CheckedVideo, UploadError> {
-    let still = app.blobs.incoming()?.into_temp_path();
+    let still = app.scratch.file()?.into_temp_path();
     {
         let _turn = app.intake.turn().await;
         probe::video::still(&app.program, photo, seconds, &still).await?;
@@ -43,7 +43,7 @@ pub async fn still_video(app: &Arc<App>, photo: &Path, seconds: f64) -> Result<C
 /// # Errors
 /// They do not fit together.
 pub async fn joined(app: &App, parts: &[PathBuf]) -> Result<TempPath, UploadError> {
-    let whole = app.blobs.incoming()?.into_temp_path();
+    let whole = app.scratch.file()?.into_temp_path();
     let _turn = app.intake.turn().await;
     probe::video::join(&app.program, parts, &whole).await?;
     Ok(whole)

@@ -27,7 +27,7 @@ pub struct CheckedPhoto {
 pub async fn check(app: &Arc<App>, received: Received, choice: Choice) -> Result<CheckedPhoto, UploadError> {
     let limits =
         PictureLimits { max_bytes: app.config().limits.image_bytes, max_pixels: app.config().limits.image_pixels };
-    let png = app.blobs.incoming()?.into_temp_path();
+    let png = app.scratch.file()?.into_temp_path();
     let decoding = Arc::clone(app);
     let decoded = app.intake.decode(move || decode(&decoding, &received, choice, &limits, png));
     let Decoded { format, width, height, faces, verdict, png, sha256, bytes } = decoded.await??;

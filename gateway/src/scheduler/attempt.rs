@@ -1,6 +1,6 @@
 //! One attempt at one job: hold the lease, talk with the host, watch that it advances, and put the result in place.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::app::App;
+use crate::blobs::scratch::WorkFolder;
 use crate::catalog::handshake;
 use crate::config::EngineConfig;
 use crate::domain::history::{Record, Timings, WeightRecord};
@@ -88,7 +89,7 @@ impl Attempt {
     /// Sees the job through to an outcome and writes it down.
     pub(super) async fn run(mut self) {
         self.app.feed.publish(self.job.id);
-        let work = self.app.blobs.work(self.lease.job, self.lease.attempt);
+        let work = self.app.scratch.work_folder(self.lease.job, self.lease.attempt);
         let result = match self.render(&work).await {
             Ok(video) => self.keep_video(&work, video).await.map_err(AttemptEnd::from),
             Err(end) => Err(end),
@@ -107,7 +108,7 @@ impl Attempt {
             }
         };
         // Before the end is told, so that whoever hears of it finds nothing left behind.
-        remove(&work).await;
+        work.remove().await;
         let kept = match outcome {
             Some(outcome) => self.finish(outcome).await,
             None => false,
@@ -120,7 +121,7 @@ impl Attempt {
     }
 
     /// Gets a host, lets it render, and returns what it has written into the work folder.
-    async fn render(&mut self, work: &Path) -> Result<VideoSummary, AttemptEnd> {
+    async fn render(&mut self, work: &WorkFolder) -> Result<VideoSummary, AttemptEnd> {
         let render = self.prepare(work).await?;
         let mut host = match self.pool.take(&self.job.engine, &self.engine.setup()) {
             Some(host) => host,
@@ -164,9 +165,8 @@ impl Attempt {
     }
 
     /// Makes the work folder and says where everything lies.
-    async fn prepare(&self, work: &Path) -> Result<Render, AttemptEnd> {
-        let engine_folder = work.join("engine");
-        tokio::fs::create_dir_all(&engine_folder)
+    async fn prepare(&self, work: &WorkFolder) -> Result<Render, AttemptEnd> {
+        work.create()
             .await
             .map_err(|error| Failure::Gateway(format!("the job's work folder cannot be made: {error}")))?;
         let blobs = &self.app.blobs;
@@ -176,10 +176,10 @@ impl Attempt {
             portrait: inputs.photo_id.map(|id| blobs.photo(id)),
             speech: inputs.audio_id.map(|id| blobs.speech(id)),
             source_video: inputs.video_id.map(|id| blobs.source_video(id)),
-            work_dir: engine_folder,
+            work_dir: work.engine(),
             params: Value::Object(self.job.params.clone()),
         };
-        Ok(Render { job, sound: inputs.audio_id.map(|id| blobs.sound(id)), output: rendered(work) })
+        Ok(Render { job, sound: inputs.audio_id.map(|id| blobs.sound(id)), output: work.video() })
     }
 
     /// Starts a fresh host and loads the engine in it.
@@ -257,8 +257,8 @@ impl Attempt {
     }
 
     /// Puts the finished video where clients find it.
-    async fn keep_video(&self, work: &Path, video: VideoSummary) -> Result<Outcome, Failure> {
-        let (rendered, kept) = (rendered(work), self.app.blobs.video(self.lease.job, self.lease.attempt));
+    async fn keep_video(&self, work: &WorkFolder, video: VideoSummary) -> Result<Outcome, Failure> {
+        let (rendered, kept) = (work.video(), self.app.blobs.video(self.lease.job, self.lease.attempt));
         let (picture, shown) =
             (thumbnail::beside(&rendered), self.app.blobs.thumbnail(self.lease.job, self.lease.attempt));
         let blobs = self.app.blobs.clone();
@@ -384,16 +384,9 @@ async fn moment(moment: Option<Instant>) {
     }
 }
 
-/// Where the host writes the video, inside the work folder.
-fn rendered(work: &Path) -> PathBuf {
-    work.join("video.mp4")
-}
-
-/// Removes a file or folder that may not be there.
+/// Removes a file that may not be there.
 async fn remove(path: &Path) {
-    let removed =
-        if path.is_dir() { tokio::fs::remove_dir_all(path).await } else { tokio::fs::remove_file(path).await };
-    if let Err(error) = removed
+    if let Err(error) = tokio::fs::remove_file(path).await
         && error.kind() != std::io::ErrorKind::NotFound
     {
         tracing::warn!(path = %path.display(), %error, "left behind");

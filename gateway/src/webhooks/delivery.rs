@@ -143,7 +143,7 @@ fn next(config: &Webhooks, number: u32, status: Option<u16>, wanted: Option<Dura
 fn secret(app: &App, config: &Webhooks) -> io::Result<Secret> {
     match &config.secret {
         Some(secret) => Ok(secret.clone()),
-        None => secret::kept_or_made(&app.blobs),
+        None => secret::kept_or_made(&app.config().storage.data_dir, &app.scratch),
     }
 }
 

@@ -4,15 +4,18 @@ use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-use crate::blobs::folder::Blobs;
+use crate::blobs::scratch::Scratch;
 use crate::domain::webhook_signature::Secret;
+
+/// The file in the data folder.
+const NAME: &str = "webhook.secret";
 
 /// The secret of the data folder, made if there is none. Deliveries may ask at once: all get the same one.
 ///
 /// # Errors
 /// `InvalidData` if the file holds no secret; else whatever the file system answers.
-pub(crate) fn kept_or_made(blobs: &Blobs) -> io::Result<Secret> {
-    let file = blobs.webhook_secret();
+pub(crate) fn kept_or_made(data_dir: &Path, scratch: &Scratch) -> io::Result<Secret> {
+    let file = data_dir.join(NAME);
     match read(&file) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         known => return known,
@@ -21,7 +24,7 @@ pub(crate) fn kept_or_made(blobs: &Blobs) -> io::Result<Secret> {
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     let secret = Secret::from_random(bytes);
     // The file gets its name when it is whole, so that nobody reads half a secret.
-    let mut new = blobs.incoming()?;
+    let mut new = scratch.file()?;
     writeln!(new, "{}", secret.as_text())?;
     new.as_file().sync_all()?;
     match new.persist_noclobber(&file) {
@@ -44,18 +47,25 @@ mod tests {
     use std::sync::Barrier;
     use std::thread;
 
+    use tempfile::TempDir;
+
     use super::*;
+    use crate::blobs::data_folder::DataFolder;
+
+    fn scratch(folder: &TempDir) -> Scratch {
+        Scratch::open(&DataFolder::open(folder.path()).unwrap()).unwrap()
+    }
 
     #[test]
     fn a_secret_is_made_once_and_kept_from_others() {
         let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::open(folder.path()).unwrap();
-        let secret = kept_or_made(&blobs).unwrap();
-        assert_eq!(kept_or_made(&blobs).unwrap(), secret);
-        let file = blobs.webhook_secret();
+        let kept_or_made = || kept_or_made(folder.path(), &scratch(&folder));
+        let secret = kept_or_made().unwrap();
+        assert_eq!(kept_or_made().unwrap(), secret);
+        let file = folder.path().join("webhook.secret");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         fs::write(&file, "nonsense").unwrap();
-        assert!(kept_or_made(&blobs).unwrap_err().to_string().contains("holds no secret"));
+        assert!(kept_or_made().unwrap_err().to_string().contains("holds no secret"));
     }
 
     #[test]
@@ -63,11 +73,11 @@ mod tests {
         const DELIVERIES: usize = 8;
         for _ in 0..50 {
             let folder = tempfile::tempdir().unwrap();
-            let blobs = Blobs::open(folder.path()).unwrap();
+            let scratch = scratch(&folder);
             let start = Barrier::new(DELIVERIES);
             let ask = || {
                 start.wait();
-                kept_or_made(&blobs).unwrap().as_text()
+                kept_or_made(folder.path(), &scratch).unwrap().as_text()
             };
             let secrets: Vec<_> = thread::scope(|scope| {
                 let asking: Vec<_> = (0..DELIVERIES).map(|_| scope.spawn(ask)).collect();

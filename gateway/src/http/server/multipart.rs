@@ -96,7 +96,7 @@ pub(crate) async fn file(
     kind: &str,
     limit: u64,
 ) -> Result<Received, ApiError> {
-    let mut incoming = Incoming::new(&app.blobs)?;
+    let mut incoming = Incoming::new(&app.scratch)?;
     while let Some(piece) = field.chunk().await.map_err(malformed)? {
         if incoming.bytes() + piece.len() as u64 > limit {
             drain(field).await;

@@ -175,7 +175,7 @@ async fn taken_in(app: &App, file: &Path) -> Result<Received, Refusal> {
     if source.metadata().await?.len() > limit {
         return Err(Refusal::bad(format!("the sound has more than {} MiB; raise `limits.audio_mb`", limit >> 20)));
     }
-    let mut incoming = Incoming::new(&app.blobs)?;
+    let mut incoming = Incoming::new(&app.scratch)?;
     let mut piece = vec![0; 1 << 16];
     loop {
         match tokio::io::AsyncReadExt::read(&mut source, &mut piece).await? {

@@ -1,0 +1,106 @@
+//! The data folder of one gateway on its own disk: made for it alone, and locked against every other.
+
+use std::fs::{DirBuilder, File, TryLockError};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A data folder that this process has. Clones share the lock, which is free again when the last of them is gone.
+#[derive(Debug, Clone)]
+pub struct DataFolder {
+    path: PathBuf,
+    _lock: Arc<File>,
+}
+
+impl DataFolder {
+    /// Makes the folder if it is missing, readable to nobody else, and takes it for this process.
+    ///
+    /// # Errors
+    /// `ResourceBusy` if another gateway uses the folder; else whatever the file system answers. All name the path.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        make(path)?;
+        let file = path.join("gateway.lock");
+        let lock = File::options().append(true).create(true).open(&file).map_err(naming(&file))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => io::Error::new(
+                io::ErrorKind::ResourceBusy,
+                format!("another gateway uses {}: stop it, or set storage.data_dir to another folder", path.display()),
+            ),
+            TryLockError::Error(error) => naming(&file)(error),
+        })?;
+        Ok(Self { path: path.to_owned(), _lock: Arc::new(lock) })
+    }
+
+    /// The folder `name` in it, made if it is missing.
+    ///
+    /// # Errors
+    /// Whatever the file system answers, with the path.
+    pub(super) fn subfolder(&self, name: &str) -> io::Result<PathBuf> {
+        let folder = self.path.join(name);
+        make(&folder)?;
+        Ok(folder)
+    }
+
+    /// Where it lies.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn make(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(naming(folder))
+}
+
+/// The file system's errors do not say which path they are about.
+pub(super) fn naming(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn two_gateways_never_share_a_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("data");
+        let folder = DataFolder::open(&path).unwrap();
+        let error = DataFolder::open(&path).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
+        assert!(error.to_string().contains("another gateway uses"), "{error}");
+
+        let clone = folder.clone();
+        drop(folder);
+        DataFolder::open(&path).expect_err("a clone still holds the lock");
+        drop(clone);
+        DataFolder::open(&path).expect("the lock is free again");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("data");
+        fs::write(&path, "a file").unwrap();
+        let error = DataFolder::open(&path).unwrap_err().to_string();
+        assert!(error.contains(&path.display().to_string()), "{error}");
+    }
+
+    #[test]
+    fn folders_are_made_for_the_gateway_alone_and_kept() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("data");
+        let folder = DataFolder::open(&path).unwrap();
+        let inner = folder.subfolder("inner").unwrap();
+        for made in [&path, &inner] {
+            assert_eq!(fs::metadata(made).unwrap().permissions().mode() & 0o777, 0o700, "{}", made.display());
+        }
+        fs::write(inner.join("file"), "x").unwrap();
+        drop(folder);
+        let folder = DataFolder::open(&path).unwrap();
+        assert!(folder.subfolder("inner").unwrap().join("file").exists());
+    }
+}
