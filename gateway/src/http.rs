@@ -39,13 +39,12 @@ use crate::http::v1::events;
 use crate::http::v1::hold;
 use crate::http::v1::jobs;
 use crate::http::v1::photos;
-use crate::http::v1::videos;
+use crate::http::v1::source_videos;
 use crate::http::v1::webhooks;
 
 pub use crate::http::docs::openapi::document;
 pub use crate::http::facades::Gpus;
 pub use crate::http::server::connections::serve;
-pub(crate) use crate::view::FaceView;
 
 /// Every route of the gateway.
 pub fn router(app: Arc<App>) -> Router {
@@ -92,9 +91,9 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(audio::upload, audio::list))
         .routes(routes!(audio::show, audio::delete))
         .routes(routes!(audio::content))
-        .routes(routes!(videos::upload, videos::list))
-        .routes(routes!(videos::show, videos::delete))
-        .routes(routes!(videos::content))
+        .routes(routes!(source_videos::upload, source_videos::list))
+        .routes(routes!(source_videos::show, source_videos::delete))
+        .routes(routes!(source_videos::content))
         .routes(routes!(jobs::submit, jobs::list))
         .routes(routes!(jobs::show, jobs::delete))
         .routes(routes!(jobs::cancel))

@@ -23,7 +23,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use crate::blobs::scratch::Scratch;
 use crate::digest;
 use crate::domain::admission::Fault;
-use crate::intake::judge::Verdict;
+use crate::domain::upload::verdict::Verdict;
 use crate::store::error::StoreError;
 
 /// How many pictures are decoded at a time. Each may take hundreds of megabytes for a moment.

@@ -60,7 +60,7 @@ impl Stage {
 
     /// The job of a source video, once it is over.
     fn run_clip(&self, clip: &Path, params: Value) -> Value {
-        let video = self.gateway.uploaded("videos", clip);
+        let video = self.gateway.uploaded("source-videos", clip);
         let job = json!({"engine": "ditto", "video_id": video, "audio_id": self.audio, "params": params});
         self.gateway.finished(&self.gateway.submit(&job), LONG)
     }

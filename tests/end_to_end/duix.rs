@@ -38,7 +38,7 @@ impl Stage {
             generators.len(),
         ));
         let gateway = site.start();
-        let video = gateway.uploaded("videos", &clip(&site.scratch(), "clip.mp4", &[]));
+        let video = gateway.uploaded("source-videos", &clip(&site.scratch(), "clip.mp4", &[]));
         let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
         Self { generators, gateway, video, audio, shared, site }
     }
@@ -117,7 +117,7 @@ fn inputs_are_made_what_the_generator_takes() {
     let uneven = ["-vf", "select=not(eq(mod(n\\,7)\\,3))", "-fps_mode", "vfr", "-c:v", "libvpx-vp9", "-b:v", "1M"];
     let rotated = ["-c:v", "mpeg4", "-q:v", "3"];
     for (name, options) in [("uneven.webm", &uneven[..]), ("other.mov", &rotated[..])] {
-        let video = stage.gateway.uploaded("videos", &clip(&folder, name, options));
+        let video = stage.gateway.uploaded("source-videos", &clip(&folder, name, options));
         let id = stage.gateway.submit(&json!({"engine": "duix", "video_id": video, "audio_id": stage.audio}));
         assert_succeeded(&stage.gateway.finished(&id, MOMENT));
     }

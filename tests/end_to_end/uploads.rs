@@ -37,7 +37,7 @@ fn sound_is_judged() {
 fn a_source_video_is_told_by_its_facts() {
     let (site, gateway) = start();
     let file = clip(&site, "clip.mp4", 2);
-    let video = gateway.upload("videos", &file).expect(201);
+    let video = gateway.upload("source-videos", &file).expect(201);
     assert_eq!(
         (&video["width"], &video["height"], &video["frames"]),
         (&json!(160), &json!(120), &json!(50)),
@@ -78,7 +78,7 @@ fn what_is_no_video_is_refused() {
     for (file, code) in
         [(&tone, "video.no_picture"), (&text, "video.undecodable"), (&empty, "video.empty"), (&long, "video.too_long")]
     {
-        let problem = gateway.upload("videos", file).expect(422);
+        let problem = gateway.upload("source-videos", file).expect(422);
         assert_eq!((&problem["code"], &problem["errors"][0]["field"]), (&json!(code), &json!("file")), "{problem}");
         assert!(!problem["errors"][0]["remedy"].as_str().unwrap().is_empty());
     }
@@ -88,11 +88,13 @@ fn what_is_no_video_is_refused() {
 #[test]
 fn uploads_are_listed_fetched_and_deleted() {
     let (site, gateway) = start();
-    for (kind, file) in [("audio", speech(&site.scratch(), 1.0)), ("videos", clip(&site, "clip.mp4", 1))] {
+    for (kind, list, file) in
+        [("audio", "audio", speech(&site.scratch(), 1.0)), ("source-videos", "videos", clip(&site, "clip.mp4", 1))]
+    {
         let ids: Vec<String> = (0..3).map(|_| gateway.uploaded(kind, &file)).collect();
         let page = gateway.get(&format!("/v1/{kind}?limit=2")).expect(200);
         let listed = |page: &Value| -> Vec<Value> {
-            page[kind].as_array().unwrap().iter().map(|row| row["id"].clone()).collect()
+            page[list].as_array().unwrap().iter().map(|row| row["id"].clone()).collect()
         };
         assert_eq!(listed(&page), [json!(ids[2]), json!(ids[1])], "{page}");
         let next = page["next"].as_str().unwrap();

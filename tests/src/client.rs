@@ -163,7 +163,7 @@ impl Api {
         self.send(self.build("POST", path, &headers, body))
     }
 
-    /// Uploads a file to `/v1/photos`, `/v1/audio` or `/v1/videos`.
+    /// Uploads a file to `/v1/photos`, `/v1/audio` or `/v1/source-videos`.
     pub fn upload(&self, kind: &str, file: &Path) -> Answer {
         let name = file.file_name().and_then(|name| name.to_str()).expect("tests give names");
         let content = fs::read(file).expect("the file is there");

@@ -6,18 +6,15 @@ use engine_api::{Descriptor, Input};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use crate::domain::params::Parameters;
 
 /// One thing that is wrong with a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fault {
     /// The field at fault: `params.fps`, `photo`.
-    #[schema(example = "params.fps")]
     pub field: String,
     /// Stable code.
-    #[schema(example = "param.out_of_range")]
     pub code: String,
     /// What is wrong.
     pub message: String,

@@ -5,20 +5,17 @@ use std::str::FromStr;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use crate::domain::job::{Job, JobError, State};
 
 /// One attempt at a job.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AttemptRecord {
     /// Counted from 1.
     pub number: u32,
     /// When it began.
-    #[schema(value_type = String, format = DateTime)]
     pub started_at: Timestamp,
     /// When it ended; null while it runs.
-    #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<Timestamp>,
     /// How it ended; null while it runs.
     pub outcome: Option<AttemptOutcome>,
@@ -27,7 +24,7 @@ pub struct AttemptRecord {
 }
 
 /// How an attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptOutcome {
     /// With the video.
@@ -55,7 +52,7 @@ impl FromStr for AttemptOutcome {
 }
 
 /// How long the steps of the successful attempt took, in seconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timings {
     /// From the submission, or the end of the attempt before, to the start.
     pub queued: f64,
@@ -70,7 +67,7 @@ pub struct Timings {
 }
 
 /// What it takes to make the same video again, beside the parameters.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Version of the gateway.
     pub gateway_version: String,
@@ -79,7 +76,6 @@ pub struct Record {
     /// The seed, if the engine takes one.
     pub seed: Option<Value>,
     /// Every parameter after defaults.
-    #[schema(value_type = Object)]
     pub params: Map<String, Value>,
     /// SHA-256 of the photo as sent.
     pub photo_sha256: Option<String>,
@@ -92,7 +88,7 @@ pub struct Record {
 }
 
 /// A file of weights.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeightRecord {
     /// Path in the engine's weights folder.
     pub file: String,
@@ -121,10 +117,9 @@ pub struct History {
 }
 
 /// When a job is likely to end, and what that is told from.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Eta {
     /// The moment.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// Seconds until then.
     pub seconds: f64,
@@ -133,7 +128,7 @@ pub struct Eta {
 }
 
 /// The history that an estimate is made from.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct EtaBasis {
     /// So many of this engine's latest successful jobs …
     pub jobs: u32,

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
 
 use crate::domain::history;
 use crate::domain::id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
@@ -80,7 +79,7 @@ pub struct Batch {
 }
 
 /// The states of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Waits for its engine.
@@ -126,7 +125,7 @@ impl State {
 }
 
 /// The uploads a job is made from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs {
     /// The portrait.
     pub photo_id: Option<PhotoId>,
@@ -168,10 +167,9 @@ impl Progress {
 }
 
 /// Why a job, or an attempt at it, failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JobError {
     /// Stable code, `engine.panic` for instance.
-    #[schema(example = "engine.input")]
     pub code: String,
     /// A sentence for the client.
     pub message: String,
@@ -234,11 +232,10 @@ pub mod codes {
 }
 
 /// The finished video.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Artifact {
     /// The attempt that made it; part of its file's name.
     #[serde(skip_serializing)]
-    #[schema(ignore)]
     pub attempt: u32,
     /// Size in bytes.
     pub bytes: u64,

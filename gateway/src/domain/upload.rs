@@ -1,6 +1,7 @@
 //! What a client uploads, once it has been checked: photos, speech and source videos as rows.
 
 pub mod region;
+pub mod verdict;
 
 use std::borrow::Cow;
 
@@ -8,10 +9,9 @@ use avatar_media::faces::Face;
 use avatar_media::picture::PictureFormat;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::domain::id::{AudioId, PhotoId, VideoId};
-use crate::intake::judge::Verdict;
+use crate::domain::upload::verdict::Verdict;
 
 /// A picture with a usable face. Its blob holds the upright RGB PNG that engines read: of several faces, the part with
 /// the chosen one.
@@ -92,10 +92,9 @@ pub struct Video {
 }
 
 /// Something about a usable upload that its sender should know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// Stable code: `image.small`, `face.small`, `face.low_confidence`, `audio.silent`, `audio.clipped`.
-    #[schema(value_type = String, example = "image.small")]
     pub code: Cow<'static, str>,
     /// A sentence for people.
     pub message: String,

@@ -4,7 +4,6 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::domain::id::JobId;
 
@@ -28,7 +27,7 @@ pub struct WebhookEvent {
 }
 
 /// How far an announcement is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// It is to be tried (again).
@@ -59,12 +58,11 @@ impl FromStr for DeliveryState {
 }
 
 /// One attempt at delivery.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeliveryAttempt {
     /// Counted from 1.
     pub number: u32,
     /// When it began.
-    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// What the receiver answered; null if it did not.
     pub status: Option<u16>,

@@ -9,10 +9,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::admission::Fault;
-use crate::http::FaceView;
-use crate::intake::judge::Verdict;
+use crate::domain::upload::verdict::Verdict;
 use crate::intake::{Findings, UploadError};
 use crate::store::error::StoreError;
+use crate::view::upload::FaceView;
 
 /// A request that is not answered as hoped.
 #[derive(Debug)]

@@ -8,6 +8,6 @@ pub(crate) mod hold;
 pub(crate) mod jobs;
 pub(crate) mod pagination;
 pub(crate) mod photos;
+pub(crate) mod source_videos;
 pub(crate) mod uploads;
-pub(crate) mod videos;
 pub(crate) mod webhooks;

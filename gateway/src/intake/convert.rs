@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tempfile::TempPath;
 
 use crate::app::App;
-use crate::intake::judge::{Choice, Which};
+use crate::domain::upload::verdict::{Choice, Which};
 use crate::intake::photo::CheckedPhoto;
 use crate::intake::video::CheckedVideo;
 use crate::intake::{Received, UploadError, photo, probe, video};

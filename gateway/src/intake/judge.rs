@@ -1,71 +1,16 @@
 //! Whether a photo can be animated: a pure judgement of its size and its faces, with a remedy where it cannot.
 
 use std::borrow::Cow;
-use std::str::FromStr;
 
 use avatar_media::faces::Face;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::config::Photos;
 use crate::domain::upload::Warning;
 use crate::domain::upload::region::Region;
+use crate::domain::upload::verdict::{Choice, Verdict, Which};
 
 /// A box this near to the border, in pixels, touches it: the detector clamps boxes to the picture.
 const TOUCHING: f32 = 1.0;
-
-/// What is thought of a photo.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Verdict {
-    /// Whether it can be used.
-    pub valid: bool,
-    /// Stable code: `ok`, or what is wrong: `image.too_small`, `face.none`, `face.multiple`, `face.unknown`,
-    /// `face.too_small`, `face.cut_off`, `face.low_confidence`.
-    #[schema(value_type = String, example = "ok")]
-    pub code: Cow<'static, str>,
-    /// A sentence for people.
-    #[schema(example = "the photo can be used")]
-    pub message: String,
-    /// What to do about it; empty if it can be used.
-    pub remedy: String,
-    /// What may make the video worse than it could be.
-    pub warnings: Vec<Warning>,
-    /// Which of `faces` will be animated, counted from 0; null if none was settled on.
-    pub face: Option<usize>,
-    /// The part of the photo to send instead, where its face is small and a part would do better.
-    pub crop: Option<Region>,
-    /// The part that was kept, because it shows the chosen one of several faces alone; null for the whole photo.
-    pub kept: Option<Region>,
-}
-
-/// What the sender says about the faces.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Choice {
-    /// Which one is meant; none if there should be only one.
-    pub face: Option<Which>,
-    /// Whether a doubtful face is one.
-    pub accept_unsure: bool,
-}
-
-/// One of several faces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// The one that covers most pixels.
-    Largest,
-    /// By its place in the list, from 0.
-    Number(usize),
-}
-
-impl FromStr for Which {
-    type Err = std::num::ParseIntError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "largest" => Ok(Self::Largest),
-            number => number.parse().map(Self::Number),
-        }
-    }
-}
 
 /// Judges a photo of `size` with these faces, best first.
 ///

@@ -11,7 +11,8 @@ use tempfile::TempPath;
 use crate::app::App;
 use crate::domain::upload::Photo;
 use crate::domain::upload::region::Region;
-use crate::intake::judge::{Choice, Verdict, judge};
+use crate::domain::upload::verdict::{Choice, Verdict};
+use crate::intake::judge::judge;
 use crate::intake::{Findings, Received, UploadError};
 
 /// A photo that may be kept.

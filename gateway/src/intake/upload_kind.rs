@@ -10,8 +10,8 @@ use engine_api::Input;
 use crate::app::App;
 use crate::config::Limits;
 use crate::domain::id::{AudioId, PhotoId, VideoId};
+use crate::domain::upload::verdict::Choice;
 use crate::domain::upload::{Audio, Photo, UploadId, Video, Warning};
-use crate::intake::judge::Choice;
 use crate::intake::{Received, UploadError, audio, photo, video};
 use crate::store::error::StoreResult;
 

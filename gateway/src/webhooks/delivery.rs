@@ -16,7 +16,7 @@ use crate::domain::id::JobId;
 use crate::domain::webhook_event::{DeliveryAttempt, Next, WebhookEvent};
 use crate::domain::webhook_signature::Secret;
 use crate::fetch::guard::Guard;
-use crate::http::v1::jobs;
+use crate::view::job as view;
 use crate::webhooks::secret;
 
 /// How often the outbox is looked at.
@@ -107,7 +107,7 @@ async fn send(
     // Checked again: what is let through may have changed since the submission.
     let url = guard.read(&announcement.url).map_err(|refused| refused.to_string())?;
     let Some(job) = app.jobs.job(announcement.job).await.map_err(|error| error.to_string())? else { return Ok(None) };
-    let job = jobs::view(app, job).await.map_err(|_| "the gateway could not read the job".to_owned())?;
+    let job = view::one(app, job).await.map_err(|_| "the gateway could not read the job".to_owned())?;
     let body = json!({ "type": announcement.event, "timestamp": announcement.created_at, "data": job }).to_string();
     let secret = secret(app, config).map_err(|error| format!("the gateway has no secret to sign with: {error}"))?;
     let id = format!("msg_{}", announcement.job.to_string().replace('-', ""));

@@ -94,7 +94,7 @@ fn eyes_that_are_not_seen_matter_only_where_they_are_asked_for() {
 fn a_source_that_was_damaged_meanwhile_says_so() {
     let Some(stage) = Stage::new("") else { return };
     let clip = filtered(&stage.site, "clip.mp4", "scale=320:280", &["-t", "0.2", "-pix_fmt", "yuv420p"]);
-    let video = stage.gateway.uploaded("videos", &clip);
+    let video = stage.gateway.uploaded("source-videos", &clip);
     for (source, id) in [("photo_id", &stage.photo), ("video_id", &video)] {
         let file = stage.site.files().into_iter().find(|file| file.to_string_lossy().contains(id.as_str())).unwrap();
         fs::write(stage.site.data().join(file), "no picture").unwrap();
@@ -110,5 +110,5 @@ fn sound_alone_is_no_source_video() {
     let sound = stage.site.scratch().join("sound.mp4");
     let tone = ["-v", "error", "-f", "lavfi", "-i", "sine=duration=1"];
     assert!(Command::new("ffmpeg").args(tone).arg(&sound).status().unwrap().success());
-    assert_eq!(stage.gateway.upload("videos", &sound).expect(422)["code"], "video.no_picture");
+    assert_eq!(stage.gateway.upload("source-videos", &sound).expect(422)["code"], "video.no_picture");
 }

@@ -20,7 +20,7 @@ fn a_running_job_is_canceled_and_its_engine_stays_warm() {
     let hosts = stage.site.hosts();
     stage.speak(60.0);
     let clip = filtered(&stage.site, "clip.mp4", "scale=320:280", &["-r", "25", "-t", "20", "-pix_fmt", "yuv420p"]);
-    let clip = stage.gateway.uploaded("videos", &clip);
+    let clip = stage.gateway.uploaded("source-videos", &clip);
     for (source, params, when) in [
         ("photo_id", json!({"steps": 2}), "render"),
         ("photo_id", json!({"steps": 1000}), "predict the motion"),

@@ -2,7 +2,6 @@
 
 use avatar_media::faces::Face;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 /// How much larger than the face's box a head with its shoulders is.
 const HEAD_AND_SHOULDERS: f32 = 2.8;
@@ -10,7 +9,7 @@ const HEAD_AND_SHOULDERS: f32 = 2.8;
 const MIDDLE: f32 = 0.45;
 
 /// A part of a picture, in its pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Region {
     /// Left edge.
     pub x: u32,

@@ -41,17 +41,8 @@ pub(crate) async fn next_field(body: &mut Multipart) -> Result<Option<(String, F
     Ok(field.map(|field| (field.name().unwrap_or_default().to_owned(), field)))
 }
 
-/// The single file of an upload, in the field `file`. `kind` begins the code of its faults: `image`, `audio`.
-pub(crate) async fn single_file(
-    request: Request,
-    app: &Arc<App>,
-    kind: &str,
-    limit: u64,
-) -> Result<Received, ApiError> {
-    file_and_texts(request, app, kind, limit, &[]).await.map(|(received, _)| received)
-}
-
-/// The file of an upload and the texts beside it, each at most once: those of these names that were sent.
+/// The file of an upload, in the field `file`, and the texts beside it, each at most once: those of these names that were
+/// sent. `kind` begins the code of the file's faults: `image`, `audio`.
 pub(crate) async fn file_and_texts(
     request: Request,
     app: &Arc<App>,

@@ -59,7 +59,7 @@ fn no_id_name_or_header_reaches_outside_the_data_folder() {
     std::fs::write(&outside, "precious").unwrap();
     let outside_before = listing(play.folder());
     let data_before = listing(&play.folder().join("data"));
-    let routes = ["/v1/photos/", "/v1/audio/", "/v1/videos/", "/v1/jobs/", "/v1/engines/", "/engines/"];
+    let routes = ["/v1/photos/", "/v1/audio/", "/v1/source-videos/", "/v1/jobs/", "/v1/engines/", "/engines/"];
     let ends = ["", "/content", "/video", "/thumbnail", "/events", "/cancel", "/webhook", "/hold", "/schema"];
     let request = (
         proptest::sample::select(vec!["GET", "HEAD", "DELETE", "POST", "PUT"]),

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::catalog::Entry;
 use crate::domain::params::nearest;
 use crate::http::problem::{ApiError, Problem};
-use crate::view::EngineView;
+use crate::view::engine::EngineView;
 
 /// The installed engines.
 #[derive(Serialize, ToSchema)]

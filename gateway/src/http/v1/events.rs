@@ -14,7 +14,8 @@ use crate::app::App;
 use crate::domain::id::JobId;
 use crate::domain::job::Job;
 use crate::http::problem::{ApiError, Problem};
-use crate::http::v1::jobs::{find, view};
+use crate::http::v1::jobs::find;
+use crate::view::job as view;
 
 /// How often a comment is sent on a quiet stream, so that nothing on the way closes it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -92,7 +93,7 @@ impl Watcher {
                 let name = if self.last.is_none() { "snapshot" } else { "job" };
                 self.last = Some((job.revision, job.state.is_final()));
                 let id = job.revision.to_string();
-                let job = view(&self.app, job).await.ok()?;
+                let job = view::one(&self.app, job).await.ok()?;
                 return Event::default().event(name).id(id).json_data(job).ok();
             }
             if self.last.is_some_and(|(_, is_final)| is_final) {

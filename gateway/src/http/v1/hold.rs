@@ -8,8 +8,8 @@ use axum::extract::{Path, State};
 use crate::app::App;
 use crate::domain::id::JobId;
 use crate::http::problem::{ApiError, Problem};
-use crate::http::v1::jobs::{find, view};
-use crate::view::JobView;
+use crate::http::v1::jobs::find;
+use crate::view::job::{self as view, JobView};
 
 /// Hold a job
 ///
@@ -42,5 +42,5 @@ async fn change(app: &App, id: &str, hold: bool) -> Result<Json<JobView>, ApiErr
     };
     tracing::info!(job.id = %job.id, hold, "hold changed");
     app.feed.publish(job.id);
-    view(app, job).await.map(Json)
+    Ok(Json(view::one(app, job).await?))
 }

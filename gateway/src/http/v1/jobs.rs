@@ -22,8 +22,7 @@ use crate::http::server::auth::Caller;
 use crate::http::v1::pagination;
 use crate::store::jobs::JobFilter;
 use crate::submit::{Accepted, Submission};
-use crate::view::estimate::Estimate;
-use crate::view::{JobPage, JobView};
+use crate::view::job::{self as view, JobPage, JobView};
 
 /// How long a deletion waits for a running job to end: an engine's grace and then some.
 const ENDING: Duration = Duration::from_secs(30);
@@ -126,7 +125,7 @@ pub(crate) async fn submit(
     if replayed {
         headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
     }
-    Ok((StatusCode::ACCEPTED, headers, Json(view(&app, job).await?)))
+    Ok((StatusCode::ACCEPTED, headers, Json(view::one(&app, job).await?)))
 }
 
 /// Which jobs to list.
@@ -164,9 +163,7 @@ pub(crate) async fn list(
     let JobQuery { state, engine, since, before, limit } = query;
     let rows = app.jobs.jobs(&JobFilter { state, engine, since, before, limit }).await?;
     let next = pagination::next(&rows, limit, |job| job.id);
-    let outlook = Estimate::of(&app, &rows).await?;
-    let jobs = rows.into_iter().map(|job| outlook.view(&app, job, None)).collect();
-    Ok(Json(JobPage { jobs, next }))
+    Ok(Json(JobPage { jobs: view::several(&app, rows).await?, next }))
 }
 
 /// Show a job
@@ -177,7 +174,7 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<JobView>, ApiError> {
     let job = find(&app, &id).await?;
-    view(&app, job).await.map(Json)
+    Ok(Json(view::one(&app, job).await?))
 }
 
 /// Cancel a job
@@ -197,7 +194,7 @@ pub(crate) async fn cancel(
     app.jobs.request_cancel(job.id, app.clock.now()).await?;
     app.feed.publish(job.id);
     let job = find(&app, &id).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(&app, job).await?)))
+    Ok((StatusCode::ACCEPTED, Json(view::one(&app, job).await?)))
 }
 
 /// Delete a job
@@ -252,11 +249,4 @@ pub(crate) async fn find(app: &App, id: &str) -> Result<Job, ApiError> {
         Err(_) => None,
     };
     job.ok_or_else(|| ApiError::not_found("job.not_found", format!("there is no job {id}")))
-}
-
-/// A job as clients see it, with its attempts.
-pub(crate) async fn view(app: &App, job: Job) -> Result<JobView, ApiError> {
-    let attempts = app.jobs.attempts(job.id).await?;
-    let outlook = Estimate::of(app, std::slice::from_ref(&job)).await?;
-    Ok(outlook.view(app, job, Some(attempts)))
 }

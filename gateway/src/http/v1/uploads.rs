@@ -1,6 +1,10 @@
-//! What the routes of photos, speech and source videos have in common.
+//! Photos, speech and source videos as one resource: upload, list, show, fetch, delete.
+//!
+//! The work is generic over the kind of upload. What OpenAPI says of each route must stand on a function of its own;
+//! [`upload_routes`] makes those out of the words in which the kinds differ.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -8,10 +12,44 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::blobs::folder::Blobs;
 use crate::http::problem::ApiError;
-use crate::http::server::serve_file;
+use crate::http::server::{multipart, serve_file};
+use crate::intake::Received;
 use crate::intake::upload_kind::UploadKind;
+use crate::store::error::StoreResult;
 use crate::store::uploads::Deletion;
+
+/// A kind of upload that has routes.
+pub(crate) trait UploadResource: UploadKind {
+    /// What its file is fetched as.
+    const MEDIA_TYPE: &'static str;
+    /// The text fields that its form takes beside the file.
+    const TEXTS: &'static [&'static str] = &[];
+
+    /// A page of at most `limit` rows, newest first: those older than `before`.
+    async fn rows(app: &App, before: Option<Self::Id>, limit: u32) -> StoreResult<Vec<Self>>;
+
+    /// The file that is fetched.
+    fn file(blobs: &Blobs, id: Self::Id) -> PathBuf;
+
+    /// Checks a file with what the form says about it.
+    async fn check_form(
+        app: &Arc<App>,
+        file: Received,
+        _texts: &BTreeMap<String, String>,
+    ) -> Result<Self::Checked, ApiError> {
+        Self::check(app, file).await.map_err(|refusal| ApiError::refusal("file", refusal))
+    }
+}
+
+/// Receives a file, checks it and keeps it.
+pub(crate) async fn upload<K: UploadResource>(app: &Arc<App>, request: Request) -> Result<K, ApiError> {
+    let limit = K::limit(&app.config().limits);
+    let (file, texts) = multipart::file_and_texts(request, app, K::FILE, limit, K::TEXTS).await?;
+    let checked = K::check_form(app, file, &texts).await?;
+    K::keep(checked, app).await.map_err(|refusal| ApiError::refusal("file", refusal))
+}
 
 /// The upload of an id given by a client.
 pub(crate) async fn find<K: UploadKind>(app: &App, id: &str) -> Result<K, ApiError> {
@@ -22,12 +60,13 @@ pub(crate) async fn find<K: UploadKind>(app: &App, id: &str) -> Result<K, ApiErr
     row.ok_or_else(|| missing::<K>(id))
 }
 
-/// Answers with a file of an upload that is known to be there.
-pub(crate) async fn serve(file: &Path, media_type: &'static str, request: Request) -> Result<Response, ApiError> {
+/// Answers with the file of an upload.
+pub(crate) async fn content<K: UploadResource>(app: &App, id: &str, request: Request) -> Result<Response, ApiError> {
+    let file = K::file(&app.blobs, find::<K>(app, id).await?.id());
     if !file.is_file() {
         return Err(ApiError::internal(format!("{} is gone although its row is there", file.display())));
     }
-    Ok(serve_file::serve(file, media_type, request).await)
+    Ok(serve_file::serve(&file, K::MEDIA_TYPE, request).await)
 }
 
 /// Deletes an upload, row first: a file without a row harms nobody, a row without a file does.
@@ -52,3 +91,124 @@ pub(crate) async fn delete<K: UploadKind>(app: &Arc<App>, id: &str) -> Result<St
 fn missing<K: UploadKind>(id: &str) -> ApiError {
     ApiError::not_found(&format!("{}.not_found", K::FIELD), format!("there is no {} {id}", K::NOUN))
 }
+
+/// Makes the documented routes of a kind of upload.
+macro_rules! upload_routes {
+    (
+        $row:ty as $view:ty, named $id:ty,
+        at $collection:literal, $item:literal, $file:literal,
+        $(#[$upload_doc:meta])* upload $upload:literal from $form:ty, $location:literal;
+        $(#[$query_doc:meta])* query $query:ident { $(#[$before_doc:meta])* before }
+        $(#[$list_doc:meta])* list $list:literal as $page:ident in $field:ident;
+        $(#[$show_doc:meta])* show $show:literal, $id_doc:literal;
+        $(#[$content_doc:meta])* content $content:literal as $media_type:literal, $outside:literal;
+        $(#[$delete_doc:meta])* delete $delete:literal;
+    ) => {
+        $(#[$upload_doc])*
+        #[utoipa::path(
+            post, path = $collection, operation_id = $upload, tag = "uploads",
+            request_body(content = $form, content_type = "multipart/form-data"),
+            responses(
+                (status = 201, body = $view, headers(("Location" = String, description = $location))),
+                (status = 400, body = Problem, content_type = "application/problem+json"),
+                (status = 413, body = Problem, content_type = "application/problem+json"),
+                (status = 415, body = Problem, content_type = "application/problem+json"),
+                (status = 422, body = Problem, content_type = "application/problem+json"),
+                (status = 507, body = Problem, content_type = "application/problem+json"),
+            )
+        )]
+        pub(crate) async fn upload(
+            State(app): State<Arc<App>>,
+            request: Request,
+        ) -> Result<impl IntoResponse, ApiError> {
+            let row: $row = uploads::upload(&app, request).await?;
+            let location = [(header::LOCATION, format!(concat!($collection, "/{}"), row.id))];
+            Ok((StatusCode::CREATED, location, Json(<$view>::from(row))))
+        }
+
+        $(#[$query_doc])*
+        #[derive(Deserialize, IntoParams)]
+        #[serde(deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        pub(crate) struct $query {
+            $(#[$before_doc])*
+            before: Option<$id>,
+            /// How many, at most.
+            #[serde(default = "pagination::default_length")]
+            #[param(minimum = 1, maximum = 200, default = 50)]
+            limit: u32,
+        }
+
+        $(#[$list_doc])*
+        #[utoipa::path(
+            get, path = $collection, operation_id = $list, tag = "uploads", params($query),
+            responses(
+                (status = 200, body = $page),
+                (status = 422, body = Problem, content_type = "application/problem+json"),
+            )
+        )]
+        pub(crate) async fn list(
+            State(app): State<Arc<App>>,
+            query: Result<Query<$query>, QueryRejection>,
+        ) -> Result<Json<$page>, ApiError> {
+            let query = pagination::checked(query, |query| query.limit)?;
+            let rows = <$row>::rows(&app, query.before, query.limit).await?;
+            let next = pagination::next(&rows, query.limit, |row| row.id);
+            Ok(Json($page { $field: rows.into_iter().map(<$view>::from).collect(), next }))
+        }
+
+        $(#[$show_doc])*
+        #[utoipa::path(
+            get, path = $item, operation_id = $show, tag = "uploads",
+            params(("id" = $id, Path, description = $id_doc)),
+            responses(
+                (status = 200, body = $view),
+                (status = 404, body = Problem, content_type = "application/problem+json"),
+            )
+        )]
+        pub(crate) async fn show(
+            State(app): State<Arc<App>>,
+            Path(id): Path<String>,
+        ) -> Result<Json<$view>, ApiError> {
+            uploads::find(&app, &id).await.map(|row: $row| Json(row.into()))
+        }
+
+        $(#[$content_doc])*
+        #[utoipa::path(
+            get, path = $file, operation_id = $content, tag = "uploads",
+            params(("id" = $id, Path, description = $id_doc)),
+            responses(
+                (status = 200, body = Vec<u8>, content_type = $media_type),
+                (status = 206, body = Vec<u8>, content_type = $media_type),
+                (status = 304, description = "The client has it already"),
+                (status = 404, body = Problem, content_type = "application/problem+json"),
+                (status = 416, description = $outside),
+            )
+        )]
+        pub(crate) async fn content(
+            State(app): State<Arc<App>>,
+            Path(id): Path<String>,
+            request: Request,
+        ) -> Result<Response, ApiError> {
+            uploads::content::<$row>(&app, &id, request).await
+        }
+
+        $(#[$delete_doc])*
+        #[utoipa::path(
+            delete, path = $item, operation_id = $delete, tag = "uploads",
+            params(("id" = $id, Path, description = $id_doc)),
+            responses(
+                (status = 204, description = "It is gone"),
+                (status = 404, body = Problem, content_type = "application/problem+json"),
+                (status = 409, body = Problem, content_type = "application/problem+json"),
+            )
+        )]
+        pub(crate) async fn delete(
+            State(app): State<Arc<App>>,
+            Path(id): Path<String>,
+        ) -> Result<StatusCode, ApiError> {
+            uploads::delete::<$row>(&app, &id).await
+        }
+    };
+}
+pub(crate) use upload_routes;

@@ -10,8 +10,9 @@ use avatar_media::video::{self, Sampling, SourceVideoError};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Photos;
+use crate::domain::upload::verdict::{Choice, Verdict, Which};
 use crate::intake::UploadError;
-use crate::intake::judge::{Choice, Verdict, Which, judge};
+use crate::intake::judge::judge;
 use crate::intake::photo::cut;
 use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};
 

@@ -10,11 +10,11 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::config::Photos;
 use crate::domain::upload::Photo;
+use crate::domain::upload::verdict::Choice;
 use crate::http::facades::Refusal;
 use crate::http::facades::fastapi::{Fields, FileField};
 use crate::http::problem::ApiError;
 use crate::intake;
-use crate::intake::judge::Choice;
 use crate::intake::{Findings, photo};
 
 /// The least pixels of either side that its sentences recommend.

@@ -1,0 +1,71 @@
+//! `/v1/source-videos`: videos of a person who shall say something else.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::app::App;
+use crate::blobs::folder::Blobs;
+use crate::domain::id::VideoId;
+use crate::domain::upload::Video;
+use crate::http::problem::{ApiError, Problem};
+use crate::http::v1::uploads::{UploadResource, upload_routes};
+use crate::http::v1::{pagination, uploads};
+use crate::store::error::StoreResult;
+use crate::view::upload::{VideoPage, VideoView};
+
+/// A source video on its way in.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+pub(crate) struct VideoUpload {
+    /// MP4, MOV, MKV, WebM or AVI, whatever its name says.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+upload_routes! {
+    Video as VideoView, named VideoId,
+    at "/v1/source-videos", "/v1/source-videos/{id}", "/v1/source-videos/{id}/content",
+    /// Upload a source video
+    ///
+    /// Engines that redub a person start from it. It is read from start to end and its first second is decoded.
+    upload "upload_source_video" from VideoUpload, "Address of the video";
+    /// Which source videos to list.
+    query VideoQuery {
+        /// Only source videos older than this one: `next` of the page before.
+        before
+    }
+    /// List source videos
+    ///
+    /// Newest first, a page at a time.
+    list "list_source_videos" as VideoPage in videos;
+    /// Show a source video
+    show "show_source_video", "The video's id";
+    /// Fetch a source video
+    ///
+    /// The file as it was sent.
+    content "fetch_source_video" as "application/octet-stream", "The range lies outside the file";
+    /// Delete a source video
+    ///
+    /// Jobs that have ended keep their videos; one that a queued, running or held job needs stays.
+    delete "delete_source_video";
+}
+
+impl UploadResource for Video {
+    const MEDIA_TYPE: &'static str = "application/octet-stream";
+
+    async fn rows(app: &App, before: Option<VideoId>, limit: u32) -> StoreResult<Vec<Self>> {
+        app.uploads.videos(before, limit).await
+    }
+
+    fn file(blobs: &Blobs, id: VideoId) -> PathBuf {
+        blobs.source_video(id)
+    }
+}

@@ -1,0 +1,85 @@
+//! Engines as clients see them.
+
+use engine_api::{Description, Readiness};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::catalog::{Entry, Status};
+
+/// An installed engine.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EngineView {
+    /// The name to give in requests.
+    id: String,
+    /// Whether it is used when a request names none.
+    default: bool,
+    /// Whether it can render.
+    readiness: ReadinessView,
+    /// How many jobs wait for it.
+    queue_length: u64,
+    /// What it says of itself: name, version, summary, accepted inputs, weights, licence, devices, and `params`, the
+    /// JSON Schema of its parameters. Absent if it cannot be opened.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    description: Option<Value>,
+}
+
+/// Whether an engine can render.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum ReadinessView {
+    /// A job can run.
+    Ready,
+    /// Files are missing.
+    MissingWeights {
+        /// The files.
+        files: Vec<String>,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// Something else is in the way.
+    Failed {
+        /// What is wrong.
+        reason: String,
+        /// What to do about it.
+        remedy: String,
+    },
+    /// The plugin cannot be opened.
+    Incompatible {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl From<&Status> for ReadinessView {
+    fn from(status: &Status) -> Self {
+        match status.clone() {
+            Status::Checked(Readiness::Ready) => Self::Ready,
+            Status::Checked(Readiness::MissingWeights { files, remedy }) => Self::MissingWeights { files, remedy },
+            Status::Checked(Readiness::Failed { reason, remedy }) => Self::Failed { reason, remedy },
+            Status::Incompatible { reason } => Self::Incompatible { reason },
+        }
+    }
+}
+
+impl EngineView {
+    pub(crate) fn new(entry: &Entry, default: &str, queue_length: u64) -> Self {
+        Self {
+            id: entry.id.clone(),
+            default: entry.id == default,
+            readiness: (&entry.status).into(),
+            queue_length,
+            description: entry.engine.as_ref().map(|engine| without_id(&engine.description)),
+        }
+    }
+}
+
+/// The description as a value to be merged into the view, which tells the id itself.
+fn without_id(description: &Description) -> Value {
+    let mut value = serde_json::to_value(description).expect("descriptions are plain data");
+    if let Some(object) = value.as_object_mut() {
+        object.remove("id");
+    }
+    value
+}

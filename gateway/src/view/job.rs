@@ -1,0 +1,180 @@
+//! Jobs as clients see them.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::domain::history::{AttemptRecord, Eta, QueuePosition, Record, Timings};
+use crate::domain::id::JobId;
+use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
+use crate::store::error::StoreResult;
+use crate::view::estimate::Estimate;
+
+/// A job.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JobView {
+    /// Its id.
+    id: JobId,
+    /// The engine that renders it.
+    engine: String,
+    /// Where it stands.
+    state: State,
+    /// How many queued jobs of its engine come before it; null unless it is queued.
+    queue_position: Option<u64>,
+    /// What the running attempt is doing, or the last one did.
+    progress: ProgressView,
+    /// How often it has been started.
+    attempt: u32,
+    /// The uploads it is made from.
+    inputs: Inputs,
+    /// The parameters after defaults.
+    #[schema(value_type = Object)]
+    params: Map<String, Value>,
+    /// What to know about the result.
+    warnings: Vec<String>,
+    /// Whether it is kept until the hold is lifted.
+    hold: bool,
+    /// Why it failed, or why the last attempt did.
+    error: Option<JobError>,
+    /// The video, once it has succeeded.
+    video: Option<ResultView>,
+    /// Which jobs are claimed first: the higher ones.
+    priority: i32,
+    /// It fails if it is still queued at this moment.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+    /// Where its end is announced.
+    webhook_url: Option<String>,
+    /// When it is likely to end; absent where this installation has no history of its engine, and at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eta: Option<Eta>,
+    /// How long the steps of the successful attempt took, in seconds.
+    timings: Option<Timings>,
+    /// What it takes to make the same video again.
+    record: Option<Record>,
+    /// Every attempt, the first one first; only where one job is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<Vec<AttemptRecord>>,
+    /// When it was submitted.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When its last attempt began.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    started_at: Option<Timestamp>,
+    /// When it reached a final state.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    finished_at: Option<Timestamp>,
+}
+
+/// What an attempt is doing.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProgressView {
+    /// A short phrase: `load engine`, `render` …
+    #[schema(example = "render")]
+    stage: String,
+    /// Units of the stage that are finished: frames while it renders.
+    done: u64,
+    /// Units of the stage in all; 0 while unknown.
+    total: u64,
+    /// `done / total`, 0 to 1; null while the total is unknown.
+    fraction: Option<f64>,
+}
+
+/// A finished video.
+#[derive(Debug, Serialize, ToSchema)]
+struct ResultView {
+    /// Where to fetch it.
+    #[schema(example = "/v1/jobs/01890a5d-ac96-774b-bcce-b302099a8057/video")]
+    url: String,
+    /// Where to fetch a picture of it.
+    #[schema(example = "/v1/jobs/01890a5d-ac96-774b-bcce-b302099a8057/thumbnail")]
+    thumbnail_url: String,
+    #[serde(flatten)]
+    facts: Artifact,
+}
+
+/// What is told of a job beside its row.
+#[derive(Default)]
+struct JobContext {
+    position: Option<QueuePosition>,
+    eta: Option<Eta>,
+    attempts: Option<Vec<AttemptRecord>>,
+}
+
+/// One job, with its attempts.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn one(app: &App, job: Job) -> StoreResult<JobView> {
+    let attempts = app.jobs.attempts(job.id).await?;
+    let (position, eta) = Estimate::of(app, std::slice::from_ref(&job)).await?.of_job(&job);
+    Ok(JobView::new(job, JobContext { position, eta, attempts: Some(attempts) }, &base(app)))
+}
+
+/// The jobs of a page, without their attempts.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn several(app: &App, jobs: Vec<Job>) -> StoreResult<Vec<JobView>> {
+    let estimate = Estimate::of(app, &jobs).await?;
+    let base = base(app);
+    let view = |job| {
+        let (position, eta) = estimate.of_job(&job);
+        JobView::new(job, JobContext { position, eta, attempts: None }, &base)
+    };
+    Ok(jobs.into_iter().map(view).collect())
+}
+
+/// What stands before the addresses of results: `server.public_url`, or nothing for relative ones.
+fn base(app: &App) -> String {
+    app.config().server.public_url.clone().unwrap_or_default()
+}
+
+impl JobView {
+    fn new(job: Job, context: JobContext, base: &str) -> Self {
+        let address = |what| format!("{base}/v1/jobs/{}/{what}", job.id);
+        let (url, thumbnail_url) = (address("video"), address("thumbnail"));
+        let video = job.artifact.map(|facts| ResultView { url, thumbnail_url, facts });
+        let fraction = job.progress.fraction();
+        Self {
+            id: job.id,
+            engine: job.engine,
+            state: job.state,
+            queue_position: context.position.map(|position| position.ahead),
+            progress: ProgressView {
+                stage: job.progress.stage,
+                done: job.progress.done,
+                total: job.progress.total,
+                fraction,
+            },
+            attempt: job.attempt,
+            inputs: job.inputs,
+            params: job.params,
+            warnings: job.warnings,
+            hold: job.hold,
+            error: job.error,
+            video,
+            priority: job.priority,
+            expires_at: job.expires_at,
+            webhook_url: job.webhook_url,
+            eta: context.eta,
+            timings: job.timings,
+            record: job.record,
+            attempts: context.attempts,
+            created_at: job.created_at,
+            started_at: job.started_at,
+            finished_at: job.finished_at,
+        }
+    }
+}
+
+/// A page of jobs.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct JobPage {
+    /// The jobs, newest first.
+    pub(crate) jobs: Vec<JobView>,
+    /// Give this as `before` for the next page; null on the last.
+    pub(crate) next: Option<JobId>,
+}
