@@ -43,7 +43,6 @@ use crate::http::v1::source_videos;
 use crate::http::v1::webhooks;
 
 pub use crate::http::docs::openapi::document;
-pub use crate::http::facades::Gpus;
 pub use crate::http::server::connections::serve;
 
 /// Every route of the gateway.

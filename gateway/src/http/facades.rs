@@ -11,6 +11,9 @@ mod duix;
 mod echomimic;
 mod error;
 mod fastapi;
+mod lookup;
+mod params;
+mod phase;
 mod root;
 mod video;
 
@@ -28,13 +31,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::config::Facade;
-use crate::domain::job::{Batch, Job, State as JobState};
 use crate::http::docs::redoc;
 use crate::http::problem::ApiError;
 use crate::http::server::{auth, body_timeout, request_id};
-
-pub use crate::gpu::Gpus;
-use crate::http::facades::error::Refusal;
 
 /// All facades, for the main listener: where several have the same path, one answer holds what each of them tells.
 pub(super) fn together(app: &Arc<App>) -> Router<Arc<App>> {
@@ -133,66 +132,4 @@ async fn speak(State(facade): State<Facade>, request: Request, next: Next) -> Re
         cors::mark(&mut response, reader);
     }
     response
-}
-
-/// How far a job is, for dialects that tell it in their own numbers and sentences.
-enum Phase {
-    /// It is queued.
-    Waiting,
-    /// Its engine is started.
-    Loading,
-    /// The engine does something before the first picture.
-    Preparing,
-    /// So many pictures are there, of so many, which is that part of them; 0 while it is unknown.
-    Rendering { done: u64, total: u64, fraction: f64 },
-    /// The video is being completed.
-    Finishing,
-    /// The video is there.
-    Done,
-}
-
-impl Phase {
-    /// Of a job that has failed: how far it had come.
-    fn of(job: &Job) -> Self {
-        if job.state == JobState::Succeeded {
-            return Self::Done;
-        }
-        if job.state == JobState::Queued || job.attempt == 0 {
-            return Self::Waiting;
-        }
-        let (done, total) = (job.progress.done, job.progress.total);
-        match job.progress.stage.as_str() {
-            "" | "start engine" | "load engine" => Self::Loading,
-            // What Duix says while its generator works.
-            "render" | "generate" => {
-                Self::Rendering { done, total, fraction: job.progress.fraction().unwrap_or_default() }
-            }
-            "finish" | "check video" => Self::Finishing,
-            _ => Self::Preparing,
-        }
-    }
-}
-
-/// Why a job that has ended has no video, in a sentence.
-fn why_not(job: &Job) -> String {
-    match &job.error {
-        Some(error) => error.message.clone(),
-        None => "the job was canceled".to_owned(),
-    }
-}
-
-/// The jobs of one request by an id given by a client.
-async fn find_batch(app: &App, id: &str) -> Result<Option<Batch>, ApiError> {
-    Ok(match id.parse() {
-        Ok(id) => app.jobs.batch(id).await?,
-        Err(_) => None,
-    })
-}
-
-/// The job of an id given by a client.
-async fn find(app: &App, id: &str) -> Result<Option<Job>, ApiError> {
-    Ok(match id.parse() {
-        Ok(id) => app.jobs.job(id).await?,
-        Err(_) => None,
-    })
 }

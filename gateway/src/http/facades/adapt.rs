@@ -11,11 +11,13 @@ use crate::app::App;
 use crate::catalog::{Engine, Entry};
 use crate::config::Facade;
 use crate::domain::admission::admit;
+use crate::domain::job::{Batch, Job};
 use crate::domain::translate::{ClientParam, Translated, translate};
 use crate::domain::upload::verdict::{Choice, Which};
 use crate::domain::upload::{Audio, Photo, Video};
-use crate::http::facades::Refusal;
+use crate::http::facades::error::Refusal;
 use crate::http::problem::ApiError;
+use crate::http::server::auth::Caller;
 use crate::http::v1::engines;
 use crate::intake::photo::CheckedPhoto;
 use crate::intake::{Received, convert, photo};
@@ -31,7 +33,9 @@ pub(crate) struct FacadeRequest {
     /// The speech.
     pub(crate) audio: Checked<Audio>,
     /// The parameters that the client gave; its service's defaults are not among them.
-    pub(crate) wishes: Vec<ClientParam>,
+    pub(crate) params: Vec<ClientParam>,
+    /// What the service itself has to say of the request.
+    pub(crate) warnings: Vec<String>,
     /// How long after its end the job is removed by itself.
     pub(crate) keep: Option<SignedDuration>,
 }
@@ -62,19 +66,51 @@ pub(crate) async fn is_ready(app: &App, facade: Facade) -> bool {
 }
 
 impl FacadeRequest {
+    /// A request with a portrait, which is kept like all jobs.
+    pub(crate) fn of_photo(photo: Checked<Photo>, audio: Checked<Audio>, params: Vec<ClientParam>) -> Self {
+        Self { photo: Some(photo), video: None, audio, params, warnings: vec![], keep: None }
+    }
+
+    /// Writes the job.
+    ///
+    /// # Errors
+    /// The inputs cannot be turned into what the engine takes, or the job cannot be written.
+    pub(crate) async fn submit(self, app: &Arc<App>, caller: &Caller, engine: &Arc<Entry>) -> Result<Job, Refusal> {
+        Ok(self.order(app, engine).await?.place(app, caller, None).await?.job)
+    }
+
+    /// Writes the jobs of several requests that are one to the client: all, or none.
+    ///
+    /// # Errors
+    /// As of [`FacadeRequest::submit`].
+    pub(crate) async fn submit_all(
+        requests: Vec<Self>,
+        combine: bool,
+        app: &Arc<App>,
+        caller: &Caller,
+        engine: &Arc<Entry>,
+    ) -> Result<Batch, Refusal> {
+        let mut orders = Vec::with_capacity(requests.len());
+        for request in requests {
+            orders.push(request.order(app, engine).await?);
+        }
+        Ok(Order::place_all(orders, combine, app, caller).await?)
+    }
+
     /// Turns inputs and parameters into what the engine takes.
     ///
     /// # Errors
     /// The inputs cannot be turned into what it takes.
-    pub(crate) async fn order(mut self, app: &Arc<App>, engine: &Arc<Entry>) -> Result<Order, Refusal> {
+    async fn order(mut self, app: &Arc<App>, engine: &Arc<Entry>) -> Result<Order, Refusal> {
         let opened = engine.engine.as_ref().ok_or_else(|| submit::not_ready(engine))?;
         let descriptor = &opened.description.descriptor;
         let mut warnings = Vec::new();
         self.adapt(app, opened, &mut warnings).await?;
         warnings.extend(self.photo.iter().flat_map(Checked::warnings));
         warnings.extend(self.audio.warnings());
-        let Translated { params, warnings: untaken } = translate(&engine.id, &opened.parameters, &self.wishes);
+        let Translated { params, warnings: untaken } = translate(&engine.id, &opened.parameters, &self.params);
         warnings.extend(untaken);
+        warnings.append(&mut self.warnings);
         let params = admit(descriptor, &opened.parameters, &self.inputs(), params).map_err(ApiError::faults)?;
         Ok(Order {
             engine: Arc::clone(engine),
@@ -93,9 +129,9 @@ impl FacadeRequest {
     /// Makes a portrait of a video, or a video of a portrait, where the engine takes nothing else.
     async fn adapt(&mut self, app: &Arc<App>, engine: &Engine, warnings: &mut Vec<String>) -> Result<(), Refusal> {
         let descriptor = &engine.description.descriptor;
-        let takes = |wanted: &[Input]| {
-            let wanted = BTreeSet::from_iter(wanted.iter().copied());
-            descriptor.inputs.iter().any(|inputs| BTreeSet::from_iter(inputs.iter().copied()) == wanted)
+        let takes = |given: &[Input]| {
+            let given = BTreeSet::from_iter(given.iter().copied());
+            descriptor.inputs.iter().any(|inputs| BTreeSet::from_iter(inputs.iter().copied()) == given)
         };
         let given: Vec<Input> = self.inputs().into_iter().collect();
         if takes(&given) {

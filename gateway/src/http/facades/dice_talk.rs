@@ -1,6 +1,7 @@
 //! The DICE-Talk API service: start a synthesis, ask how far it is, download it.
 
 mod files;
+mod params;
 
 use std::sync::Arc;
 
@@ -22,8 +23,11 @@ use crate::domain::job::{Job, State as JobState};
 use crate::domain::translate::{ClientParam, Concept};
 use crate::domain::upload::{Audio, Photo};
 use crate::http::facades::adapt::FacadeRequest;
-use crate::http::facades::fastapi::{Fields, FileField, Range};
-use crate::http::facades::{Phase, Refusal, adapt, find, video, why_not};
+use crate::http::facades::error::Refusal;
+use crate::http::facades::fastapi::{Fields, FileField};
+use crate::http::facades::lookup::{find, why_not};
+use crate::http::facades::phase::Phase;
+use crate::http::facades::{adapt, video};
 use crate::http::server::auth::Caller;
 use crate::submit::Checked;
 
@@ -132,59 +136,19 @@ async fn start(
     let mut fields = Fields::of_form(request, &app, &files).await?;
     let (image, audio) = (fields.file("image"), fields.file("audio"));
     let emotion = fields.choice("emotion", &EMOTIONS);
-    let any = Range::default();
-    let scales = [fields.float("ref_scale"), fields.float("emo_scale")];
-    let crop = fields.flag("crop");
-    let steps = fields.integer("inference_steps", any);
-    let duration = fields.float("duration");
-    let fps = fields.integer("fps", any);
-    let seed = fields.integer("seed", any);
-    let dynamic_scale = fields.float("dynamic_scale");
-    let min_resolution = fields.integer("min_resolution", any);
-    let expand_ratio = fields.float("expand_ratio");
+    let params = params::read(&mut fields);
     let (Some(image), Some(audio), Some(emotion), true) = (image, audio, emotion, fields.are_sound()) else {
         return Err(fields.refusal());
     };
 
     let image = files::image(image, &limits)?;
     let audio = files::audio(audio, &limits)?;
-    let mut wishes = vec![ClientParam { name: "emotion", concept: Concept::Emotion, value: json!(emotion) }];
-    let mut wish = |name, concept, value| wishes.push(ClientParam { name, concept, value });
-    for (name, scale) in ["ref_scale", "emo_scale"].into_iter().zip(scales) {
-        if let Some(scale) = within(name, scale, 0.0, 10.0, "0.0 and 10.0")? {
-            wish(name, Concept::Own, json!(scale));
-        }
-    }
-    if let Some(crop) = crop {
-        wish("crop", Concept::Own, json!(crop));
-    }
-    if let Some(steps) = whole_within("inference_steps", steps, 8, 50)? {
-        wish("inference_steps", Concept::Steps, json!(steps));
-    }
-    if let Some(duration) = within("duration", duration, 0.1, 300.0, "0.1 and 300.0 seconds")? {
-        wish("duration", Concept::Duration, json!(duration));
-    }
-    if let Some(fps) = whole_within("fps", fps, 8, 60)? {
-        wish("fps", Concept::Fps, json!(fps));
-    }
-    if let Some(seed) = whole_within("seed", seed, 0, 2_147_483_647)?.filter(|seed| *seed != 0) {
-        wish("seed", Concept::Seed, json!(seed));
-    }
-    if let Some(scale) = within("dynamic_scale", dynamic_scale, 0.1, 3.0, "0.1 and 3.0")? {
-        wish("dynamic_scale", Concept::Own, json!(scale));
-    }
-    if let Some(pixels) = whole_within("min_resolution", min_resolution, 128, 2048)? {
-        wish("min_resolution", Concept::ShortSide, json!(pixels));
-    }
-    if let Some(ratio) = within("expand_ratio", expand_ratio, 0.1, 2.0, "0.1 and 2.0")? {
-        wish("expand_ratio", Concept::Own, json!(ratio));
-    }
-
+    let mut params = params::within_bounds(params)?;
+    params.insert(0, ClientParam { name: "emotion", concept: Concept::Emotion, value: json!(emotion) });
     let engine = adapt::engine(&app, Facade::DiceTalk).await?;
-    let photo = Some(Checked::New(files::photo(&app, image).await?));
+    let photo = Checked::New(files::photo(&app, image).await?);
     let audio = Checked::New(files::speech(&app, audio).await?);
-    let order = FacadeRequest { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
-    let job = order.place(&app, &caller, None).await?.job;
+    let job = FacadeRequest::of_photo(photo, audio, params).submit(&app, &caller, &engine).await?;
     let message = "Task created successfully";
     Ok(Json(Started { task_id: job.id.to_string(), status: "PENDING", message, original_task_id: None }))
 }
@@ -277,21 +241,4 @@ fn changed(app: &App, job: &Job) -> Timestamp {
 /// As Python's `datetime.now().isoformat()` tells it.
 fn local(time: Timestamp) -> String {
     time.to_zoned(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%.6f").to_string()
-}
-
-/// Checks a number, which may be none at all. `range` is how the service tells its bounds.
-fn within(name: &str, value: Option<f64>, least: f64, most: f64, range: &str) -> Result<Option<f64>, Refusal> {
-    match value {
-        Some(value) if !(least..=most).contains(&value) => Err(Refusal::bad(format!("{name} must be between {range}"))),
-        other => Ok(other),
-    }
-}
-
-fn whole_within(name: &str, value: Option<i64>, least: i64, most: i64) -> Result<Option<i64>, Refusal> {
-    match value {
-        Some(value) if !(least..=most).contains(&value) => {
-            Err(Refusal::bad(format!("{name} must be between {least} and {most}")))
-        }
-        other => Ok(other),
-    }
 }

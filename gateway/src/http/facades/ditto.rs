@@ -18,13 +18,16 @@ use crate::app::App;
 use crate::catalog::Entry;
 use crate::config::Facade;
 use crate::domain::job::{Job, State as JobState};
-use crate::domain::translate::ClientParam;
 use crate::domain::upload::Photo;
+use crate::http::facades::adapt;
 use crate::http::facades::adapt::FacadeRequest;
+use crate::http::facades::ditto::params::Given;
+use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::Fields;
-use crate::http::facades::{Phase, Refusal, adapt, find, find_batch, why_not};
+use crate::http::facades::lookup::{find, find_batch, why_not};
+use crate::http::facades::phase::Phase;
 use crate::http::server::auth::Caller;
-use crate::submit::{Checked, Order};
+use crate::submit::Checked;
 
 /// What its document is called after; the original tells no version.
 pub(super) const VERSION: &str = "1.0.0";
@@ -134,15 +137,14 @@ async fn generate(
 ) -> Result<Json<Generating>, Refusal> {
     let mut fields = Fields::of_json(request).await?;
     let (photo_id, audio_path) = (fields.text("photo_id"), fields.text("audio_path"));
-    let (wishes, warnings) = params::read(&mut fields);
+    let given = params::read(&mut fields);
     let (Some(photo_id), Some(audio_path), true) = (photo_id, audio_path, fields.are_sound()) else {
         return Err(fields.refusal());
     };
     let engine = ready(&app).await?;
-    let photo = photo::wanted(&app, &photo_id).await?;
-    let mut order = order(&app, &engine, photo, &audio_path, wishes).await?;
-    order.warnings.extend(warnings);
-    let job = order.place(&app, &caller, None).await?.job;
+    let photo = photo::of_generation(&app, &photo_id).await?;
+    let request = to_speak(&app, photo, &audio_path, given).await?;
+    let job = request.submit(&app, &caller, &engine).await?;
     Ok(Json(Generating { job_id: job.id.to_string(), status: "processing" }))
 }
 
@@ -180,32 +182,25 @@ async fn generate_batch(
         return Err(Refusal::bad("audio_paths is required"));
     }
     let (photo_id, audio_paths) = (fields.text("photo_id"), fields.texts("audio_paths"));
-    let (wishes, warnings) = params::read(&mut fields);
+    let given = params::read(&mut fields);
     let (Some(photo_id), Some(audio_paths), true) = (photo_id, audio_paths, fields.are_sound()) else {
         return Err(fields.refusal());
     };
     let engine = ready(&app).await?;
-    let photo = photo::wanted(&app, &photo_id).await?;
-    let mut orders = Vec::with_capacity(audio_paths.len());
+    let photo = photo::of_generation(&app, &photo_id).await?;
+    let mut requests = Vec::with_capacity(audio_paths.len());
     for audio_path in &audio_paths {
-        let mut order = order(&app, &engine, photo.clone(), audio_path, wishes.clone()).await?;
-        order.warnings.extend(warnings.clone());
-        orders.push(order);
+        requests.push(to_speak(&app, photo.clone(), audio_path, given.clone()).await?);
     }
-    let batch = Order::place_all(orders, true, &app, &caller).await?;
+    let batch = FacadeRequest::submit_all(requests, true, &app, &caller, &engine).await?;
     Ok(Json(Generating { job_id: batch.id.to_string(), status: "processing" }))
 }
 
-async fn order(
-    app: &Arc<App>,
-    engine: &Arc<Entry>,
-    photo: Photo,
-    audio_path: &str,
-    wishes: Vec<ClientParam>,
-) -> Result<Order, Refusal> {
+/// The request that a photo speaks one sound.
+async fn to_speak(app: &Arc<App>, photo: Photo, audio_path: &str, given: Given) -> Result<FacadeRequest, Refusal> {
     let audio = files::sound(app, audio_path).await?;
-    let photo = Some(Checked::Uploaded(photo));
-    FacadeRequest { photo, video: None, audio, wishes, keep: None }.order(app, engine).await
+    let request = FacadeRequest::of_photo(Checked::Uploaded(photo), audio, given.params);
+    Ok(FacadeRequest { warnings: given.warnings, ..request })
 }
 
 async fn ready(app: &App) -> Result<Arc<Entry>, Refusal> {
@@ -255,14 +250,14 @@ struct Status {
 )]
 async fn status(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<Status>, Refusal> {
     if let Some(job) = find(&app, &id).await? {
-        return Ok(Json(told(id, std::slice::from_ref(&job))));
+        return Ok(Json(status_of(id, std::slice::from_ref(&job))));
     }
     let batch = find_batch(&app, &id).await?;
-    batch.map(|batch| Json(told(id, &batch.jobs))).ok_or_else(|| Refusal::not_found("Job not found"))
+    batch.map(|batch| Json(status_of(id, &batch.jobs))).ok_or_else(|| Refusal::not_found("Job not found"))
 }
 
 /// What is told of one job, or of several that are one to the client.
-fn told(job_id: String, jobs: &[Job]) -> Status {
+fn status_of(job_id: String, jobs: &[Job]) -> Status {
     let failed = jobs.iter().find(|job| matches!(job.state, JobState::Failed | JobState::Canceled));
     let is_done = jobs.iter().all(|job| job.state == JobState::Succeeded);
     let parts: Vec<(f64, String)> = jobs.iter().map(step).collect();

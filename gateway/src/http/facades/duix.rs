@@ -21,8 +21,10 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, State as JobState};
+use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::Fields;
-use crate::http::facades::{Phase, Refusal, find, why_not};
+use crate::http::facades::lookup::{find, why_not};
+use crate::http::facades::phase::Phase;
 use crate::http::server::auth::Caller;
 
 pub(super) use crate::http::facades::duix::health::{Health, health_of};
@@ -130,11 +132,11 @@ async fn query(State(app): State<Arc<App>>, request: Request) -> Result<Json<Que
     let Some(task_code) = fields.text("task_code") else { return Err(fields.refusal()) };
     let job = find(&app, &task_code).await?;
     let code = if job.is_some() { OK } else { UNKNOWN_TASK };
-    let data = job.as_ref().map(told).unwrap_or_default();
+    let data = job.as_ref().map(status_of).unwrap_or_default();
     Ok(Json(Queried { success: true, code, data, error: None }))
 }
 
-fn told(job: &Job) -> TaskData {
+fn status_of(job: &Job) -> TaskData {
     let (progress, step) = match Phase::of(job) {
         Phase::Waiting => (0, ""),
         Phase::Loading => (10, "文件下载完成"),

@@ -18,9 +18,11 @@ use crate::config::Facade;
 use crate::domain::job::{Batch, Job, State as JobState};
 use crate::domain::upload::{Audio, Photo};
 use crate::http::facades::adapt::FacadeRequest;
+use crate::http::facades::error::Refusal;
 use crate::http::facades::error::refused;
 use crate::http::facades::fastapi::{Fields, FileField};
-use crate::http::facades::{Refusal, adapt, find, find_batch, video, why_not};
+use crate::http::facades::lookup::{find, find_batch, why_not};
+use crate::http::facades::{adapt, video};
 use crate::http::server::auth::Caller;
 use crate::intake::audio;
 use crate::submit::Checked;
@@ -106,13 +108,12 @@ async fn generate(
     let takes = [FileField::of::<Photo>("reference_image", &limits), FileField::of::<Audio>("audio_file", &limits)];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let (image, audio) = (fields.file("reference_image"), fields.file("audio_file"));
-    let wishes = params::read(&mut fields);
+    let params = params::read(&mut fields);
     let (Some(image), Some(audio), true) = (image, audio, fields.are_sound()) else { return Err(fields.refusal()) };
     let engine = adapt::engine(&app, Facade::EchoMimic).await?;
-    let photo = Some(Checked::New(adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?));
+    let photo = Checked::New(adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?);
     let audio = Checked::New(audio::check(&app, audio.received()?).await.map_err(refused("audio_file"))?);
-    let order = FacadeRequest { photo, video: None, audio, wishes, keep: None }.order(&app, &engine).await?;
-    let job = order.place(&app, &caller, None).await?.job;
+    let job = FacadeRequest::of_photo(photo, audio, params).submit(&app, &caller, &engine).await?;
     Ok(Json(Submitted { task_id: job.id.to_string(), status: "pending" }))
 }
 
@@ -154,7 +155,7 @@ async fn task(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Jso
         }));
     }
     let batch = find_batch(&app, &id).await?.ok_or_else(unknown)?;
-    Ok(Json(batch::told(id, &batch)))
+    Ok(Json(batch::status_of(id, &batch)))
 }
 
 /// Download the video

@@ -18,7 +18,8 @@ use serde_json::{Map, Value, json};
 use url::{ParseError, Url};
 
 use crate::app::App;
-use crate::http::facades::{Refusal, methods_of};
+use crate::http::facades::error::Refusal;
+use crate::http::facades::methods_of;
 use crate::http::server::multipart;
 
 pub(super) use crate::http::facades::fastapi::form::{Content, FileField, Part};

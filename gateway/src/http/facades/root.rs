@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::config::Facade;
-use crate::http::facades::{Refusal, adapt, ditto, duix, echomimic};
+use crate::http::facades::error::Refusal;
+use crate::http::facades::{adapt, ditto, duix, echomimic};
 use crate::http::problem::ApiError;
 
 /// The answers of one facade.

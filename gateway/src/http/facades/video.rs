@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use crate::app::App;
 use crate::domain::job::{Batch, Job};
-use crate::http::facades::Refusal;
+use crate::http::facades::error::Refusal;
 use crate::http::problem::ApiError;
 use crate::http::server::serve_file;
 use crate::intake::convert;

@@ -12,9 +12,11 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::domain::upload::Audio;
+use crate::http::facades::error::Refusal;
 use crate::http::facades::error::refused;
 use crate::http::facades::fastapi::{Fields, FileField};
-use crate::http::facades::{Refusal, find, find_batch, video};
+use crate::http::facades::lookup::{find, find_batch};
+use crate::http::facades::video;
 use crate::http::problem::ApiError;
 use crate::http::server::serve_file;
 use crate::intake::upload_kind::UploadKind;

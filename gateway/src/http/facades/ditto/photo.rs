@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::config::Photos;
 use crate::domain::upload::Photo;
 use crate::domain::upload::verdict::Choice;
-use crate::http::facades::Refusal;
+use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::{Fields, FileField};
 use crate::http::problem::ApiError;
 use crate::intake;
@@ -91,7 +91,7 @@ pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Res
 ///
 /// # Errors
 /// There is none.
-pub(super) async fn wanted(app: &App, id: &str) -> Result<Photo, Refusal> {
+pub(super) async fn of_generation(app: &App, id: &str) -> Result<Photo, Refusal> {
     find(app, id).await?.ok_or_else(|| Refusal::not_found(format!("Photo {id} not found")))
 }
 

@@ -11,10 +11,11 @@ use crate::config::Facade;
 use crate::domain::job::Job;
 use crate::domain::upload::{Audio, Video};
 use crate::fetch::{FetchError, fetch};
+use crate::http::facades::adapt;
 use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::duix::{failed, unfetched};
+use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::Fields;
-use crate::http::facades::{Refusal, adapt};
 use crate::http::problem::ApiError;
 use crate::http::server::auth::Caller;
 use crate::intake::upload_kind::UploadKind;
@@ -52,14 +53,14 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
         photo: None,
         video: Some(Checked::New(video)),
         audio: Checked::New(audio),
-        wishes: vec![],
+        params: vec![],
+        warnings: vec![],
         keep: Some(unfetched(app)),
     };
-    let order = wanted.order(app, &engine).await.map_err(|refusal| match refusal {
+    wanted.submit(app, caller, &engine).await.map_err(|refusal| match refusal {
         Refusal::Gateway(error) => in_body(error),
         other => other,
-    })?;
-    Ok(order.place(app, caller, None).await?.job)
+    })
 }
 
 async fn fetched(app: &App, field: &str, address: &str, limit: u64) -> Result<Received, Refusal> {

@@ -14,13 +14,15 @@ use crate::domain::translate::ClientParam;
 use crate::domain::upload::{Audio, Photo};
 use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::echomimic::{Submitted, Task, gone, not_yet, output_file, params, status, unknown};
+use crate::http::facades::error::Refusal;
 use crate::http::facades::error::refused;
 use crate::http::facades::fastapi::{Fields, FileField, path_number};
-use crate::http::facades::{Refusal, adapt, find_batch, video};
+use crate::http::facades::lookup::find_batch;
+use crate::http::facades::{adapt, video};
 use crate::http::server::auth::Caller;
 use crate::intake::audio;
 use crate::intake::audio::CheckedAudio;
-use crate::submit::{Checked, Order, discard};
+use crate::submit::{Checked, discard};
 
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "only documents the request")]
@@ -64,7 +66,7 @@ pub(super) async fn generate(
     let takes = [FileField::of::<Photo>("reference_image", &limits), FileField::of::<Audio>("audio_files", &limits)];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let (image, sounds) = (fields.file("reference_image"), fields.files("audio_files"));
-    let wishes = params::read(&mut fields);
+    let params = params::read(&mut fields);
     let combine = fields.flag("combine_videos").unwrap_or(true);
     let (Some(image), Some(sounds), true) = (image, sounds, fields.are_sound()) else { return Err(fields.refusal()) };
     adapt::engine(&app, Facade::EchoMimic).await?;
@@ -75,7 +77,7 @@ pub(super) async fn generate(
     }
     // Everything is checked: now the photo is kept, once for all.
     let photo = photo.keep(&app).await.map_err(refused("reference_image"))?;
-    let placed = place(&app, &caller, &photo, checked, &wishes, combine).await;
+    let placed = place(&app, &caller, &photo, checked, &params, combine).await;
     if placed.is_err() {
         discard(&app, photo.id).await;
     }
@@ -88,18 +90,14 @@ async fn place(
     caller: &Caller,
     photo: &Photo,
     sounds: Vec<CheckedAudio>,
-    wishes: &[ClientParam],
+    params: &[ClientParam],
     combine: bool,
 ) -> Result<Batch, Refusal> {
     let engine = adapt::engine(app, Facade::EchoMimic).await?;
-    let mut orders = Vec::with_capacity(sounds.len());
-    for sound in sounds {
-        let photo = Some(Checked::Uploaded(photo.clone()));
-        let wanted =
-            FacadeRequest { photo, video: None, audio: Checked::New(sound), wishes: wishes.to_vec(), keep: None };
-        orders.push(wanted.order(app, &engine).await?);
-    }
-    Ok(Order::place_all(orders, combine, app, caller).await?)
+    let requests = sounds
+        .into_iter()
+        .map(|sound| FacadeRequest::of_photo(Checked::Uploaded(photo.clone()), Checked::New(sound), params.to_vec()));
+    FacadeRequest::submit_all(requests.collect(), combine, app, caller, &engine).await
 }
 
 /// Download one of the videos
@@ -168,7 +166,7 @@ async fn combined(app: &App, batch: &Batch, request: Request) -> Result<Response
 }
 
 /// What is told of a task with several sounds.
-pub(super) fn told(task_id: String, batch: &Batch) -> Task {
+pub(super) fn status_of(task_id: String, batch: &Batch) -> Task {
     let (status, error) = summary(batch);
     let output = |job: &Job| job.artifact.is_some().then(|| output_file(job));
     let whole = (status == "completed" && batch.combine).then(|| format!("output/videos/{}_combined.mp4", batch.id));
