@@ -121,8 +121,8 @@ impl Part {
         let decoder = codec::Context::from_parameters(stream.parameters())
             .and_then(|context| context.decoder().video())
             .map_err(VideoError::encoder)?;
-        let rate = stream.avg_frame_rate();
-        if rate.numerator() <= 0 || rate.denominator() <= 0 {
+        let rate = FrameRate::of(stream.avg_frame_rate());
+        if !rate.is_known() {
             return Err(VideoError::broken("it has no frame rate"));
         }
         let sound = input.streams().best(media::Type::Audio);
@@ -142,7 +142,7 @@ impl Part {
             codec: decoder.id(),
             size: (decoder.width(), decoder.height()),
             format: decoder.format(),
-            rate: FrameRate::new(rate.numerator() as u32, rate.denominator() as u32),
+            rate,
             time_base: stream.time_base(),
             parameter_sets,
             sound: sound_shape.transpose()?,

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use ffmpeg_next::codec::packet::side_data;
+use ffmpeg_next::codec;
 use ffmpeg_next::format::Pixel;
-use ffmpeg_next::{codec, media};
-use image::imageops;
+use image::{RgbImage, imageops};
 
 use super::error::{SourceVideoError, VideoError};
+use super::picture_track::{PictureTrack, Threads};
 use super::probe::probe;
-use super::reader::{Sampling, pick};
+use super::reader::{VideoPicture, VideoReader};
 use super::spec::{FrameRate, VideoSpec, VideoSummary};
 use super::writer::VideoWriter;
 use crate::ffmpeg;
@@ -32,32 +32,22 @@ pub enum ConstantRateError {
     GivenUp,
 }
 
-/// Whether a video is at a constant rate, as programs want it: H.264 in yuv420p and MP4, stored upright, each picture as long as the others.
+/// Whether a video is at a constant rate, as programs want it: H.264 in yuv420p and MP4, stored upright, each picture as
+/// long as the others.
 ///
 /// # Errors
 /// It is no video.
 pub fn is_constant_rate(path: &Path) -> Result<bool, SourceVideoError> {
-    let mut input = ffmpeg::open(path)?;
-    let container = ffmpeg::container(&input);
-    let Some(stream) = input.streams().best(media::Type::Video) else {
-        return Err(SourceVideoError::NoPicture { reason: format!("it is {container} without a picture track") });
-    };
-    let index = stream.index();
-    let is_turned = stream.side_data().any(|data| data.kind() == side_data::Type::DisplayMatrix);
-    let decoder = codec::Context::from_parameters(stream.parameters())
-        .and_then(|context| context.decoder().video())
-        .map_err(SourceVideoError::decoder)?;
-    let fits = decoder.id() == codec::Id::H264 && decoder.format() == Pixel::YUV420P && !is_turned;
-    if !fits || !container.contains("mp4") {
+    let mut track = PictureTrack::open(path, Threads::One)?;
+    let is_h264 = track.decoder.id() == codec::Id::H264 && track.decoder.format() == Pixel::YUV420P;
+    if !is_h264 || track.turn.is_some() || !ffmpeg::container(&track.input).contains("mp4") {
         return Ok(false);
     }
     let mut times = Vec::new();
-    while let Some(packet) = ffmpeg::next_packet(&mut input)? {
-        if packet.stream() == index {
-            match packet.pts() {
-                Some(time) => times.push(time),
-                None => return Ok(false),
-            }
+    while let Some(packet) = track.next_packet()? {
+        match packet.pts() {
+            Some(time) => times.push(time),
+            None => return Ok(false),
         }
     }
     times.sort_unstable();
@@ -79,63 +69,74 @@ pub fn to_constant_rate(
     go_on: &mut dyn FnMut(u64) -> bool,
 ) -> Result<VideoSummary, ConstantRateError> {
     let fps = probe(source, f64::MAX)?.fps.round().clamp(SLOWEST, FASTEST);
-    let rate = FrameRate::new(fps as u32, 1);
-    let mut writing = Writing { output, rate, writer: None, last: Vec::new(), frames: 0 };
-    let mut failure = None;
-    pick(source, Sampling::EVERY, &mut |seconds, picture| {
-        let size = (picture.width() & !1, picture.height() & !1);
-        let even = imageops::crop_imm(picture, 0, 0, size.0, size.1).to_image();
-        failure = writing.show(seconds, size, even.into_raw()).err();
-        if failure.is_none() && !go_on(writing.frames) {
-            failure = Some(ConstantRateError::GivenUp);
+    let mut conversion: Option<Conversion> = None;
+    for item in VideoReader::open(source)? {
+        let (seconds, picture) = item?;
+        match &mut conversion {
+            Some(conversion) => conversion.show(seconds, picture)?,
+            none => *none = Some(Conversion::start(output, FrameRate::new(fps as u32, 1), picture)?),
         }
-        failure.is_some()
-    })?;
-    match failure {
-        Some(failure) => Err(failure),
-        None => writing.finish(go_on),
+        if !go_on(conversion.as_ref().map_or(0, |conversion| conversion.frames)) {
+            return Err(ConstantRateError::GivenUp);
+        }
     }
+    conversion.ok_or_else(SourceVideoError::no_picture_decodes)?.finish(go_on)
 }
 
 /// A video that is being written.
-struct Writing<'a> {
-    output: &'a Path,
+struct Conversion {
+    writer: VideoWriter,
     rate: FrameRate,
-    writer: Option<(VideoWriter, (u32, u32))>,
-    /// The picture that is shown until the next one is due.
-    last: Vec<u8>,
+    /// Pixels across and down of every picture.
+    size: (u32, u32),
+    /// The picture that is shown until the next one is due, until it becomes RGB.
+    waiting: Option<VideoPicture>,
+    /// The same in RGB, once it is needed; pictures that are never shown are not converted.
+    pixels: RgbImage,
     frames: u64,
 }
 
-impl Writing<'_> {
+impl Conversion {
+    fn start(output: &Path, rate: FrameRate, first: VideoPicture) -> Result<Self, ConstantRateError> {
+        let size = first.dimensions();
+        let spec = VideoSpec { width: size.0 & !1, height: size.1 & !1, rate };
+        let writer = VideoWriter::create(output, spec, None)?;
+        Ok(Self { writer, rate, size, waiting: Some(first), pixels: RgbImage::default(), frames: 0 })
+    }
+
     /// Takes a picture that is due at this second.
-    fn show(&mut self, seconds: f64, size: (u32, u32), pixels: Vec<u8>) -> Result<(), ConstantRateError> {
-        let Some((writer, known)) = &mut self.writer else {
-            let spec = VideoSpec { width: size.0, height: size.1, rate: self.rate };
-            self.writer = Some((VideoWriter::create(self.output, spec, None)?, size));
-            self.last = pixels;
-            return Ok(());
-        };
-        if *known != size {
-            let reason = format!("its pictures change from {}x{} to {}x{}", known.0, known.1, size.0, size.1);
+    fn show(&mut self, seconds: f64, picture: VideoPicture) -> Result<(), ConstantRateError> {
+        let (known, found) = (self.size, picture.dimensions());
+        if known != found {
+            let reason = format!("its pictures change from {}x{} to {}x{}", known.0, known.1, found.0, found.1);
             return Err(SourceVideoError::Undecodable { reason }.into());
         }
         // The last picture stands until half a frame before this one.
         while self.rate.seconds(self.frames) + self.rate.seconds(1) / 2.0 < seconds {
-            writer.frame(&self.last)?;
-            self.frames += 1;
+            self.write()?;
         }
-        self.last = pixels;
+        self.waiting = Some(picture);
+        Ok(())
+    }
+
+    /// Writes the present picture once more.
+    fn write(&mut self) -> Result<(), ConstantRateError> {
+        if let Some(picture) = self.waiting.take() {
+            picture.write_rgb(&mut self.pixels)?;
+            let even = (self.size.0 & !1, self.size.1 & !1);
+            if even != self.size {
+                self.pixels = imageops::crop_imm(&self.pixels, 0, 0, even.0, even.1).to_image();
+            }
+        }
+        self.writer.frame(&self.pixels)?;
+        self.frames += 1;
         Ok(())
     }
 
     fn finish(mut self, go_on: &mut dyn FnMut(u64) -> bool) -> Result<VideoSummary, ConstantRateError> {
-        let Some((mut writer, _)) = self.writer.take() else {
-            return Err(SourceVideoError::Undecodable { reason: "none of its pictures decodes".to_owned() }.into());
-        };
-        writer.frame(&self.last)?;
+        self.write()?;
         // Too late to give up: what is told now is how much has been checked.
-        Ok(writer.finish(|checked| {
+        Ok(self.writer.finish(|checked| {
             let _ = go_on(checked);
         })?)
     }

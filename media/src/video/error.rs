@@ -60,6 +60,18 @@ impl From<OpenError> for VideoError {
     }
 }
 
+impl From<SourceVideoError> for VideoError {
+    fn from(error: SourceVideoError) -> Self {
+        match error {
+            SourceVideoError::Io(error) => Self::Io(error),
+            SourceVideoError::Undecodable { reason } | SourceVideoError::NoPicture { reason } => {
+                Self::Verify { reason }
+            }
+            other => Self::Verify { reason: other.to_string() },
+        }
+    }
+}
+
 impl VideoError {
     /// FFmpeg's error, told apart from the file system's.
     pub(super) fn encoder(error: ffmpeg_next::Error) -> Self {
@@ -131,6 +143,11 @@ impl SourceVideoError {
             Self::TooLong { .. } => "video.too_long",
             Self::Io(_) => "video.io",
         }
+    }
+
+    /// A video of which nothing can be shown.
+    pub(super) fn no_picture_decodes() -> Self {
+        Self::Undecodable { reason: "none of its pictures decodes".to_owned() }
     }
 
     /// FFmpeg's error while a source is decoded, told apart from the file system's.

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use ffmpeg_next::{codec, frame, media};
+use ffmpeg_next::media;
 use serde::{Deserialize, Serialize};
 
 use super::error::SourceVideoError;
+use super::picture_track::{PictureTrack, Threads};
 use crate::ffmpeg;
 
 /// So many pictures are decoded; those behind them are only counted, or a long video would take minutes.
@@ -37,62 +38,34 @@ pub struct SourceVideoFacts {
 /// # Errors
 /// It is no video, or longer than `max_seconds`.
 pub fn probe(path: &Path, max_seconds: f64) -> Result<SourceVideoFacts, SourceVideoError> {
-    if std::fs::metadata(path)?.len() == 0 {
-        return Err(SourceVideoError::Empty);
+    let mut track = PictureTrack::open(path, Threads::One)?;
+    let (mut decoded, mut is_left) = (0, true);
+    while decoded < SAMPLED_PICTURES && track.next_picture()?.is_some() {
+        decoded += 1;
     }
-    let mut input = ffmpeg::open(path)?;
-    let container = ffmpeg::container(&input);
-    let sound_codec = input.streams().best(media::Type::Audio).map(|sound| sound.parameters().id().name().to_owned());
-    let Some(stream) = input.streams().best(media::Type::Video) else {
-        return Err(SourceVideoError::NoPicture { reason: format!("it is {container} without a picture track") });
-    };
-    let (index, time_base) = (stream.index(), f64::from(stream.time_base()));
-    let mut decoder = codec::Context::from_parameters(stream.parameters())
-        .and_then(|context| context.decoder().video())
-        .map_err(SourceVideoError::decoder)?;
-    let (mut frames, mut decoded, mut span) = (0u64, 0u64, None::<(i64, i64)>);
-    let mut picture = frame::Video::empty();
-    while let Some(packet) = ffmpeg::next_packet(&mut input)? {
-        if packet.stream() != index {
-            continue;
-        }
-        frames += 1;
-        if let Some(start) = packet.pts().or(packet.dts()) {
-            let end = start + packet.duration();
-            let (first, last) = span.unwrap_or((start, end));
-            span = Some((first.min(start), last.max(end)));
-        }
-        let seconds = span.map_or(0.0, |(first, last)| (last - first) as f64 * time_base);
-        if seconds > max_seconds {
+    while is_left {
+        if track.seconds() > max_seconds {
             return Err(SourceVideoError::TooLong { limit_seconds: max_seconds });
         }
-        if decoded < SAMPLED_PICTURES && decoder.send_packet(&packet).is_ok() {
-            while decoder.receive_frame(&mut picture).is_ok() {
-                decoded += 1;
-            }
-        }
-    }
-    // Short videos are still inside the decoder. What it says at the end does not matter, the pictures do.
-    let _ = decoder.send_eof();
-    while decoder.receive_frame(&mut picture).is_ok() {
-        decoded += 1;
+        is_left = track.next_packet()?.is_some();
     }
     if decoded == 0 {
         return Err(SourceVideoError::Undecodable { reason: "none of its first pictures decodes".to_owned() });
     }
-    let seconds = span.map_or(0.0, |(first, last)| (last - first) as f64 * time_base);
+    let (seconds, frames) = (track.seconds(), track.packets);
     if frames < 2 || seconds <= 0.0 {
         return Err(SourceVideoError::NoPicture { reason: "it is a single picture".to_owned() });
     }
+    let sound = track.input.streams().best(media::Type::Audio);
     Ok(SourceVideoFacts {
         seconds,
-        width: decoder.width(),
-        height: decoder.height(),
+        width: track.decoder.width(),
+        height: track.decoder.height(),
         fps: frames as f64 / seconds,
         frames,
-        codec: decoder.id().name().to_owned(),
-        container,
-        sound_codec,
+        codec: track.decoder.id().name().to_owned(),
+        container: ffmpeg::container(&track.input),
+        sound_codec: sound.map(|sound| sound.parameters().id().name().to_owned()),
     })
 }
 

@@ -1,142 +1,153 @@
-//! The first picture of a video that somebody accepts: how a portrait is found in it.
+//! Reads the pictures of a video one after another, upright and with their times.
 
 use std::path::Path;
 
-use ffmpeg_next::codec::packet::side_data;
-use ffmpeg_next::{codec, frame, media, threading};
-use image::RgbImage;
+use ffmpeg_next::frame;
 use image::metadata::Orientation;
+use image::{DynamicImage, RgbImage};
 
 use super::error::SourceVideoError;
+use super::orientation;
+use super::picture_track::{PictureTrack, Threads, is_damaged};
 use super::rgb;
-use crate::ffmpeg;
 
-/// A picture taken out of a video.
-#[derive(Debug)]
-pub struct Picked {
-    /// Where it stands, in seconds from the first picture.
-    pub seconds: f64,
-    /// Upright, 8-bit RGB.
-    pub pixels: RgbImage,
-}
+/// Forgives timestamps that were rounded to whole milliseconds, in seconds.
+const GRACE: f64 = 0.001;
 
-/// Which pictures of a video are looked at.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sampling {
-    /// One in each so many seconds: the first of them.
-    pub every_seconds: f64,
-    /// So many at most, whatever the video's length.
-    pub most: usize,
-}
-
-impl Sampling {
-    /// Every picture is looked at.
-    pub const EVERY: Self = Self { every_seconds: 1e-6, most: usize::MAX };
-}
-
-impl Default for Sampling {
-    /// The first half a minute, five times a second: a face that is not seen by then is not what the video is about.
-    fn default() -> Self {
-        Self { every_seconds: 0.2, most: 150 }
-    }
-}
-
-/// Shows the pictures of a video to `accept`, one after another with their seconds from the first, and returns the first that it takes; none if it takes
-/// none. Damaged pictures are passed over. Decoding ends with the last picture that is looked at.
+/// The pictures of a video in the order of showing, each with its time in seconds from the first.
 ///
-/// # Errors
-/// It is no video, or none of its pictures can be decoded.
-pub fn pick(
-    path: &Path,
-    sampling: Sampling,
-    accept: &mut dyn FnMut(f64, &RgbImage) -> bool,
-) -> Result<Option<Picked>, SourceVideoError> {
-    if std::fs::metadata(path)?.len() == 0 {
-        return Err(SourceVideoError::Empty);
-    }
-    let mut input = ffmpeg::open(path)?;
-    let Some(stream) = input.streams().best(media::Type::Video) else {
-        let reason = format!("it is {} without a picture track", ffmpeg::container(&input));
-        return Err(SourceVideoError::NoPicture { reason });
-    };
-    let index = stream.index();
-    let mut context = codec::Context::from_parameters(stream.parameters()).map_err(SourceVideoError::decoder)?;
-    context.set_threading(threading::Config::kind(threading::Type::Frame));
-    let mut decoder = context.decoder().video().map_err(SourceVideoError::decoder)?;
-    let matrix = stream.side_data().find(|data| data.kind() == side_data::Type::DisplayMatrix);
-    let mut looking = Looking {
-        sampling,
-        time_base: f64::from(stream.time_base()),
-        // Without timestamps the rate tells the time.
-        frame_seconds: Some(f64::from(stream.avg_frame_rate())).filter(|rate| *rate > 0.0).map_or(0.04, f64::recip),
-        turn: matrix.and_then(|matrix| rgb::of_matrix(matrix.data())),
-        decoded: 0,
-        looked_at: 0,
-        first: None,
-        next: 0.0,
-    };
-    let mut picture = frame::Video::empty();
-    loop {
-        let packet = ffmpeg::next_packet(&mut input)?;
-        let is_end = packet.is_none();
-        match packet {
-            Some(packet) if packet.stream() != index => continue,
-            // What the decoder says of a damaged packet does not matter, the pictures do.
-            Some(packet) => drop(decoder.send_packet(&packet)),
-            None => drop(decoder.send_eof()),
-        }
-        while decoder.receive_frame(&mut picture).is_ok() {
-            if let Some(picked) = looking.look(&picture, accept)? {
-                return Ok(Some(picked));
-            }
-            if looking.looked_at >= sampling.most {
-                return Ok(None);
-            }
-        }
-        if is_end {
-            break;
-        }
-    }
-    if looking.decoded == 0 {
-        return Err(SourceVideoError::Undecodable { reason: "none of its pictures decodes".to_owned() });
-    }
-    Ok(None)
-}
-
-/// How far the search has come.
-struct Looking {
-    sampling: Sampling,
-    time_base: f64,
-    frame_seconds: f64,
-    turn: Option<Orientation>,
+/// A picture is decoded when it is asked for, and becomes RGB only when [`VideoPicture::to_rgb`] is called: what is passed
+/// over costs its decoding alone. Damaged pictures are left out. A file of which no picture decodes gives an error at
+/// its end; after an error the iterator is at its end.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use avatar_media::video::VideoReader;
+///
+/// for item in VideoReader::open("clip.mp4".as_ref())? {
+///     let (seconds, picture) = item?;
+///     let pixels = picture.to_rgb()?;
+///     println!("{seconds:.3} s: {}x{}", pixels.width(), pixels.height());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct VideoReader {
+    track: PictureTrack,
+    /// How long a picture lasts, in units of the track's time base, where nothing but their number tells the time.
+    frame_ticks: f64,
+    /// Pictures decoded, damaged ones among them.
     decoded: u64,
-    looked_at: usize,
-    /// The time of the first picture.
-    first: Option<f64>,
-    /// Pictures before this time are passed over.
-    next: f64,
+    /// The time of the first of them, in units of the track's time base.
+    start: Option<i64>,
+    /// Whether all pictures so far were damaged.
+    is_empty: bool,
+    is_over: bool,
 }
 
-impl Looking {
-    fn look(
-        &mut self,
-        picture: &frame::Video,
-        accept: &mut dyn FnMut(f64, &RgbImage) -> bool,
-    ) -> Result<Option<Picked>, SourceVideoError> {
-        let by_count = self.decoded as f64 * self.frame_seconds;
-        self.decoded += 1;
-        let at = picture.timestamp().map_or(by_count, |at| at as f64 * self.time_base);
-        let seconds = at - *self.first.get_or_insert(at);
-        // A thousandth forgives timestamps that were rounded to whole milliseconds.
-        let grace = 0.001;
-        if seconds + grace < self.next || picture.has_decode_errors() || picture.is_corrupt() {
-            return Ok(None);
+impl VideoReader {
+    /// Opens a video by its content.
+    ///
+    /// # Errors
+    /// The file cannot be read, or it is no video that this FFmpeg decodes.
+    pub fn open(path: &Path) -> Result<Self, SourceVideoError> {
+        Self::with_threads(path, Threads::All)
+    }
+
+    /// As [`Self::open`], with the threads that suit the number of pictures that will be read.
+    pub(super) fn with_threads(path: &Path, threads: Threads) -> Result<Self, SourceVideoError> {
+        let track = PictureTrack::open(path, threads)?;
+        let frame_seconds = if track.rate.is_known() { track.rate.seconds(1) } else { 0.04 };
+        let frame_ticks = frame_seconds / f64::from(track.time_base);
+        Ok(Self { track, frame_ticks, decoded: 0, start: None, is_empty: true, is_over: false })
+    }
+
+    /// Of every stretch of so many seconds, counted from the first picture, only the first picture.
+    pub fn every(self, seconds: f64) -> impl Iterator<Item = <Self as Iterator>::Item> {
+        let mut due = 0.0;
+        self.filter(move |item| {
+            let Ok((at, _)) = item else { return true };
+            let is_due = at + GRACE >= due;
+            if is_due {
+                due = (((at + GRACE) / seconds).floor() + 1.0) * seconds;
+            }
+            is_due
+        })
+    }
+
+    fn next_picture(&mut self) -> Result<Option<(f64, VideoPicture)>, SourceVideoError> {
+        while let Some(frame) = self.track.next_picture()? {
+            let ticks = frame.timestamp().unwrap_or((self.decoded as f64 * self.frame_ticks).round() as i64);
+            let start = *self.start.get_or_insert(ticks);
+            self.decoded += 1;
+            if !is_damaged(&frame) {
+                let turn = orientation::of_picture(&frame).or(self.track.turn).unwrap_or(Orientation::NoTransforms);
+                // Rounded once, so the time is exact wherever a number of this format can be.
+                let base = self.track.time_base;
+                let seconds = (ticks - start) as f64 * f64::from(base.numerator()) / f64::from(base.denominator());
+                self.is_empty = false;
+                return Ok(Some((seconds, VideoPicture { frame, turn })));
+            }
         }
-        self.next = (((seconds + grace) / self.sampling.every_seconds).floor() + 1.0) * self.sampling.every_seconds;
-        self.looked_at += 1;
-        let pixels =
-            rgb::turned(rgb::rgb(picture).map_err(SourceVideoError::decoder)?, rgb::orientation(picture, self.turn));
-        Ok(accept(seconds, &pixels).then_some(Picked { seconds, pixels }))
+        if self.is_empty { Err(SourceVideoError::no_picture_decodes()) } else { Ok(None) }
+    }
+}
+
+impl Iterator for VideoReader {
+    type Item = Result<(f64, VideoPicture), SourceVideoError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let next = self.next_picture().transpose();
+        self.is_over = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+impl std::iter::FusedIterator for VideoReader {}
+
+/// A decoded picture. It holds the decoder's own buffer, which goes back to the decoder when the picture is dropped, so
+/// nothing is copied until RGB is asked for.
+pub struct VideoPicture {
+    frame: frame::Video,
+    turn: Orientation,
+}
+
+impl VideoPicture {
+    /// Pixels across and down, upright.
+    pub fn dimensions(&self) -> (u32, u32) {
+        let (width, height) = (self.frame.width(), self.frame.height());
+        if orientation::is_on_its_side(self.turn) { (height, width) } else { (width, height) }
+    }
+
+    /// The picture upright in 8-bit RGB.
+    ///
+    /// # Errors
+    /// Its pixel format has no way to RGB.
+    pub fn to_rgb(&self) -> Result<RgbImage, SourceVideoError> {
+        let mut pixels = RgbImage::default();
+        self.write_rgb(&mut pixels)?;
+        Ok(pixels)
+    }
+
+    /// Writes the picture upright over another one, whose memory it takes if that is stored in the same way.
+    ///
+    /// # Errors
+    /// Its pixel format has no way to RGB.
+    pub fn write_rgb(&self, pixels: &mut RgbImage) -> Result<(), SourceVideoError> {
+        let (width, height) = (self.frame.width(), self.frame.height());
+        if pixels.dimensions() != (width, height) {
+            *pixels = RgbImage::new(width, height);
+        }
+        rgb::write_rgb(&self.frame, pixels).map_err(SourceVideoError::decoder)?;
+        if self.turn != Orientation::NoTransforms {
+            let mut picture = DynamicImage::ImageRgb8(std::mem::take(pixels));
+            picture.apply_orientation(self.turn);
+            *pixels = picture.into_rgb8();
+        }
+        Ok(())
     }
 }
 

@@ -58,13 +58,10 @@ struct Track {
 
 /// Writes everything, and returns the seconds of sound that were left out.
 fn write(input: &mut Input, mut output: Output, sound: Option<&Path>) -> Result<f64, VideoError> {
-    let rate = {
-        let pictures = input.streams().best(media::Type::Video);
-        let rate = pictures.ok_or_else(|| VideoError::broken("it has no pictures".to_owned()))?.avg_frame_rate();
-        FrameRate::new(rate.numerator().max(0) as u32, rate.denominator().max(0) as u32)
-    };
-    if rate.num == 0 || rate.den == 0 {
-        return Err(VideoError::broken("it has no frame rate".to_owned()));
+    let pictures = input.streams().best(media::Type::Video).ok_or_else(|| VideoError::broken("it has no pictures"))?;
+    let rate = FrameRate::of(pictures.avg_frame_rate());
+    if !rate.is_known() {
+        return Err(VideoError::broken("it has no frame rate"));
     }
     let mut tracks = vec![copied(input, &mut output, media::Type::Video, codec::Id::H264)?];
     if sound.is_none() && input.streams().best(media::Type::Audio).is_some() {

@@ -1,23 +1,23 @@
-//! Decoded pictures of any pixel format as RGB, and turned upright.
+//! Decoded pictures of any pixel format as RGB.
 
 use ffmpeg_next::format::Pixel;
-use ffmpeg_next::frame::side_data;
 use ffmpeg_next::software::scaling::{Context, Flags};
 use ffmpeg_next::{color, frame};
-use image::metadata::Orientation;
-use image::{DynamicImage, Rgb, RgbImage};
 
-/// Bytes of a display matrix: nine numbers of 32 bits.
-const MATRIX_BYTES: usize = 36;
+/// Bytes of a pixel.
+const RGB: usize = 3;
 
-/// The picture in RGB, by the matrix and range that it names: BT.601 and limited where it names none, as players take
-/// it. Light is left as it is, so pictures of high dynamic range come out pale.
+/// Writes the picture as RGB24, row by row from the top, into `out`, which holds three bytes for each of its pixels.
+///
+/// Matrix and range are those that the picture names: BT.601 and limited where it names none, as players take it. Light
+/// is left as it is, so pictures of high dynamic range come out pale.
 ///
 /// # Errors
 /// FFmpeg knows no way from its pixel format to one of ours.
-pub(super) fn rgb(picture: &frame::Video) -> Result<RgbImage, ffmpeg_next::Error> {
+pub(super) fn write_rgb(picture: &frame::Video, out: &mut [u8]) -> Result<(), ffmpeg_next::Error> {
     if is_planar(picture) {
-        return Ok(from_planes(picture, picture));
+        from_planes(picture, picture, out);
+        return Ok(());
     }
     // Only the layout and depth of YUV are changed by the scaler. Its own way to RGB knows BT.601 alone.
     let name = picture.format().descriptor().map_or("", |descriptor| descriptor.name());
@@ -36,7 +36,12 @@ pub(super) fn rgb(picture: &frame::Video) -> Result<RgbImage, ffmpeg_next::Error
     let mut scaler = Context::get(picture.format(), width, height, target, width, height, flags)?;
     let mut scaled = frame::Video::empty();
     scaler.run(picture, &mut scaled)?;
-    Ok(if target == Pixel::RGB24 { from_rows(&scaled) } else { from_planes(&scaled, picture) })
+    if target == Pixel::RGB24 {
+        from_rows(&scaled, out);
+    } else {
+        from_planes(&scaled, picture, out);
+    }
+    Ok(())
 }
 
 /// Whether the planes can be read as they are. Pictures stored from the bottom up have strides below zero, which come
@@ -47,75 +52,61 @@ fn is_planar(picture: &frame::Video) -> bool {
 }
 
 /// 8-bit YUV 4:2:0, with the colours that `source` names.
-fn from_planes(yuv: &frame::Video, source: &frame::Video) -> RgbImage {
-    let (red, blue) = match source.color_space() {
-        color::Space::BT709 => (0.2126, 0.0722),
-        color::Space::BT2020NCL | color::Space::BT2020CL => (0.2627, 0.0593),
-        _ => (0.299, 0.114),
-    };
-    let is_full = yuv.format() == Pixel::YUVJ420P || source.color_range() == color::Range::JPEG;
-    let (black, luma_scale, chroma_scale) =
-        if is_full { (0.0, 1.0, 1.0) } else { (16.0, 255.0 / 219.0, 255.0 / 224.0) };
-    let green = 1.0 - red - blue;
-    let (red_v, blue_u) = (2.0 * (1.0 - red) * chroma_scale, 2.0 * (1.0 - blue) * chroma_scale);
-    let (green_u, green_v) = (-blue_u * blue / green, -red_v * red / green);
+fn from_planes(yuv: &frame::Video, source: &frame::Video, out: &mut [u8]) {
+    let colours = Colours::of(yuv, source);
+    let row = |plane: usize, y: usize| &yuv.data(plane)[y * yuv.stride(plane)..];
+    for (y, out) in out.chunks_exact_mut(yuv.width() as usize * RGB).enumerate() {
+        let (luma, cb, cr) = (row(0, y), row(1, y / 2), row(2, y / 2));
+        for (((out, luma), cb), cr) in out.chunks_mut(2 * RGB).zip(luma.chunks(2)).zip(cb).zip(cr) {
+            let (u, v) = (f32::from(*cb) - 128.0, f32::from(*cr) - 128.0);
+            for (pixel, luma) in out.chunks_exact_mut(RGB).zip(luma) {
+                pixel.copy_from_slice(&colours.rgb(*luma, u, v));
+            }
+        }
+    }
+}
 
-    let plane = |index: usize| (yuv.data(index), yuv.stride(index));
-    let ((luma, luma_stride), (cb, cb_stride), (cr, cr_stride)) = (plane(0), plane(1), plane(2));
-    RgbImage::from_fn(yuv.width(), yuv.height(), |x, y| {
-        let (x, y) = (x as usize, y as usize);
-        let grey: f32 = luma_scale * (f32::from(luma[y * luma_stride + x]) - black);
-        let u = f32::from(cb[y / 2 * cb_stride + x / 2]) - 128.0;
-        let v = f32::from(cr[y / 2 * cr_stride + x / 2]) - 128.0;
-        let level = |value: f32| value.round().clamp(0.0, 255.0) as u8;
-        Rgb([level(grey + red_v * v), level(grey + green_u * u + green_v * v), level(grey + blue_u * u)])
-    })
+/// How YUV becomes RGB.
+struct Colours {
+    black: f32,
+    luma_scale: f32,
+    red_v: f32,
+    green_u: f32,
+    green_v: f32,
+    blue_u: f32,
+}
+
+impl Colours {
+    fn of(yuv: &frame::Video, source: &frame::Video) -> Self {
+        let (red, blue) = match source.color_space() {
+            color::Space::BT709 => (0.2126, 0.0722),
+            color::Space::BT2020NCL | color::Space::BT2020CL => (0.2627, 0.0593),
+            _ => (0.299, 0.114),
+        };
+        let is_full = yuv.format() == Pixel::YUVJ420P || source.color_range() == color::Range::JPEG;
+        let (black, luma_scale, chroma_scale) =
+            if is_full { (0.0, 1.0, 1.0) } else { (16.0, 255.0 / 219.0, 255.0 / 224.0) };
+        let green = 1.0 - red - blue;
+        let (red_v, blue_u) = (2.0 * (1.0 - red) * chroma_scale, 2.0 * (1.0 - blue) * chroma_scale);
+        let (green_u, green_v) = (-blue_u * blue / green, -red_v * red / green);
+        Self { black, luma_scale, red_v, green_u, green_v, blue_u }
+    }
+
+    fn rgb(&self, luma: u8, u: f32, v: f32) -> [u8; RGB] {
+        let grey = self.luma_scale * (f32::from(luma) - self.black);
+        [grey + self.red_v * v, grey + self.green_u * u + self.green_v * v, grey + self.blue_u * u].map(level)
+    }
+}
+
+/// The nearest level. The cast cuts off at both ends.
+fn level(value: f32) -> u8 {
+    (value + 0.5) as u8
 }
 
 /// RGB24, whose rows may be followed by padding.
-fn from_rows(rgb: &frame::Video) -> RgbImage {
-    let (bytes, stride) = (rgb.data(0), rgb.stride(0));
-    RgbImage::from_fn(rgb.width(), rgb.height(), |x, y| {
-        let at = y as usize * stride + x as usize * 3;
-        Rgb([bytes[at], bytes[at + 1], bytes[at + 2]])
-    })
-}
-
-/// How a picture is turned for display: by its own side data, or else by the display matrix of its stream.
-pub(super) fn orientation(picture: &frame::Video, stream: Option<Orientation>) -> Orientation {
-    let own = picture.side_data(side_data::Type::DisplayMatrix).and_then(|matrix| of_matrix(matrix.data()));
-    own.or(stream).unwrap_or(Orientation::NoTransforms)
-}
-
-/// What a display matrix does, to the nearest quarter of a turn; none if it is no matrix.
-///
-/// Its first two rows tell where the directions to the right and down in the stored picture point on the screen.
-pub(super) fn of_matrix(bytes: &[u8]) -> Option<Orientation> {
-    let entry = |at: usize| bytes.get(at * 4..at * 4 + 4)?.try_into().ok().map(i32::from_ne_bytes).map(i64::from);
-    if bytes.len() < MATRIX_BYTES {
-        return None;
+fn from_rows(rgb: &frame::Video, out: &mut [u8]) {
+    let row = rgb.width() as usize * RGB;
+    for (out, rgb) in out.chunks_exact_mut(row).zip(rgb.data(0).chunks(rgb.stride(0))) {
+        out.copy_from_slice(&rgb[..row]);
     }
-    let [right_x, right_y, down_x, down_y] = [entry(0)?, entry(1)?, entry(3)?, entry(4)?];
-    let is_upright = right_x.abs() + down_y.abs() >= right_y.abs() + down_x.abs();
-    Some(match is_upright {
-        true => match (right_x >= 0, down_y >= 0) {
-            (true, true) => Orientation::NoTransforms,
-            (false, true) => Orientation::FlipHorizontal,
-            (true, false) => Orientation::FlipVertical,
-            (false, false) => Orientation::Rotate180,
-        },
-        false => match (right_y >= 0, down_x >= 0) {
-            (true, false) => Orientation::Rotate90,
-            (false, true) => Orientation::Rotate270,
-            (true, true) => Orientation::Rotate90FlipH,
-            (false, false) => Orientation::Rotate270FlipH,
-        },
-    })
-}
-
-/// The picture as it is meant to be seen.
-pub(super) fn turned(pixels: RgbImage, orientation: Orientation) -> RgbImage {
-    let mut picture = DynamicImage::ImageRgb8(pixels);
-    picture.apply_orientation(orientation);
-    picture.into_rgb8()
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ffmpeg_next::Rational;
 use serde::{Deserialize, Serialize};
 
 use super::error::VideoError;
@@ -26,6 +27,16 @@ impl FrameRate {
             return Self { num, den };
         }
         Self { num: num / divisor, den: den / divisor }
+    }
+
+    /// FFmpeg's rate, with 0 for what is below it.
+    pub(super) fn of(rate: Rational) -> Self {
+        Self::new(rate.numerator().max(0) as u32, rate.denominator().max(0) as u32)
+    }
+
+    /// Whether there is a rate at all: files may leave it out.
+    pub(super) fn is_known(self) -> bool {
+        self.num > 0 && self.den > 0
     }
 
     /// Pictures per second.

@@ -2,47 +2,25 @@
 
 use std::path::Path;
 
-use ffmpeg_next::{codec, frame, media};
 use image::RgbImage;
 
-use super::error::VideoError;
-use super::rgb::rgb;
-use crate::ffmpeg;
+use super::error::SourceVideoError;
+use super::picture_track::Threads;
+use super::reader::VideoReader;
 
 /// Which picture is shown, from 0: half a second into a usual video the mouth has begun to move.
-const PICTURE: u32 = 12;
+const PICTURE: usize = 12;
 
 /// Decodes one picture: the 13th, or the last of a shorter video.
 ///
 /// # Errors
 /// Nothing can be decoded.
-pub fn thumbnail(path: &Path) -> Result<RgbImage, VideoError> {
-    let mut input = ffmpeg::open(path)?;
-    let no_pictures = || VideoError::Verify { reason: "it has no pictures".into() };
-    let stream = input.streams().best(media::Type::Video).ok_or_else(no_pictures)?;
-    let index = stream.index();
-    let context = codec::Context::from_parameters(stream.parameters()).map_err(VideoError::encoder)?;
-    let mut decoder = context.decoder().video().map_err(VideoError::encoder)?;
-    let (mut picture, mut next, mut seen) = (frame::Video::empty(), frame::Video::empty(), 0);
-    let mut ended = false;
-    while seen <= PICTURE && !ended {
-        match ffmpeg::next_packet(&mut input)? {
-            Some(packet) if packet.stream() == index => decoder.send_packet(&packet).map_err(VideoError::encoder)?,
-            Some(_) => continue,
-            None => {
-                decoder.send_eof().map_err(VideoError::encoder)?;
-                ended = true;
-            }
-        }
-        while seen <= PICTURE && decoder.receive_frame(&mut next).is_ok() {
-            std::mem::swap(&mut picture, &mut next);
-            seen += 1;
-        }
+pub fn thumbnail(path: &Path) -> Result<RgbImage, SourceVideoError> {
+    let mut shown = None;
+    for item in VideoReader::with_threads(path, Threads::One)?.take(PICTURE + 1) {
+        shown = Some(item?.1);
     }
-    if seen == 0 {
-        return Err(no_pictures());
-    }
-    rgb(&picture).map_err(VideoError::encoder)
+    shown.ok_or_else(SourceVideoError::no_picture_decodes)?.to_rgb()
 }
 
 #[cfg(test)]

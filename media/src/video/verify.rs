@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use ffmpeg_next::format::context::Input;
-use ffmpeg_next::{Packet, codec, frame, media, threading};
+use ffmpeg_next::media;
 use serde::{Deserialize, Serialize};
 
 use super::error::VideoError;
+use super::picture_track::{PictureTrack, Threads, is_damaged};
 use super::spec::FrameRate;
-use crate::ffmpeg;
 use crate::sound::SoundError;
 use crate::sound::file::SoundFile;
 
@@ -50,20 +49,44 @@ pub struct SoundTrack {
 /// [`VideoError::Verify`]. `checked` is told again and again how many pictures have been decoded: a long video takes
 /// minutes.
 pub fn verify(path: &Path, mut checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
-    let mut input = ffmpeg::open(path)?;
-    let mut pictures = Pictures::open(&input)?;
-    while let Some(packet) = ffmpeg::next_packet(&mut input)? {
-        if packet.stream() == pictures.stream {
-            pictures.decode(&packet)?;
-            checked(pictures.frames);
+    let mut track = PictureTrack::open(path, Threads::All)?;
+    let mut frames = 0;
+    // Start of the first picture and end of the last, in units of the time base.
+    let mut span = None::<(i64, i64)>;
+    while let Some(picture) = track.next_picture()? {
+        whole(&track)?;
+        frames += 1;
+        if is_damaged(&picture) {
+            return Err(VideoError::broken(format!("picture {frames} is damaged")));
         }
+        if let Some(start) = picture.timestamp() {
+            let end = start + picture.packet().duration;
+            let (first, last) = span.unwrap_or((start, end));
+            span = Some((first.min(start), last.max(end)));
+        }
+        checked(frames);
     }
-    let mut facts = pictures.finish()?;
-    checked(facts.frames);
-    if input.streams().best(media::Type::Audio).is_some() {
-        facts.sound = Some(sound(path)?);
+    whole(&track)?;
+    if track.packets < track.promised {
+        return Err(VideoError::broken(format!("{} of its {} pictures are there", track.packets, track.promised)));
     }
-    Ok(facts)
+    let (start, end) = span.ok_or_else(|| VideoError::broken("none of its pictures can be decoded"))?;
+    let pixel_format = track.decoder.format().descriptor().map_or("unknown", |descriptor| descriptor.name());
+    Ok(VideoFacts {
+        frames,
+        seconds: (end - start) as f64 * f64::from(track.time_base),
+        width: track.decoder.width(),
+        height: track.decoder.height(),
+        rate: track.rate,
+        video_codec: track.decoder.id().name().to_owned(),
+        pixel_format: pixel_format.to_owned(),
+        sound: track.input.streams().best(media::Type::Audio).map(|_| sound(path)).transpose()?,
+    })
+}
+
+/// Whether all that was read so far did decode.
+fn whole(track: &PictureTrack) -> Result<(), VideoError> {
+    track.damage().map_or(Ok(()), |error| Err(VideoError::decoder(error)))
 }
 
 fn sound(path: &Path) -> Result<SoundTrack, VideoError> {
@@ -85,89 +108,4 @@ fn sound(path: &Path) -> Result<SoundTrack, VideoError> {
         sample_rate: facts.sample_rate,
         channels: facts.channels,
     })
-}
-
-/// The picture stream while it is decoded.
-struct Pictures {
-    stream: usize,
-    time_base: f64,
-    rate: FrameRate,
-    /// Pictures by the file's index; 0 where it has none.
-    promised: u64,
-    packets: u64,
-    decoder: codec::decoder::Video,
-    frame: frame::Video,
-    frames: u64,
-    /// Start of the first picture and end of the last, in units of the time base.
-    span: Option<(i64, i64)>,
-}
-
-impl Pictures {
-    fn open(input: &Input) -> Result<Self, VideoError> {
-        let stream =
-            input.streams().best(media::Type::Video).ok_or_else(|| VideoError::broken("it has no pictures"))?;
-        let mut context = codec::Context::from_parameters(stream.parameters()).map_err(VideoError::decoder)?;
-        context.set_threading(threading::Config::kind(threading::Type::Frame));
-        let rate = stream.avg_frame_rate();
-        Ok(Self {
-            stream: stream.index(),
-            time_base: f64::from(stream.time_base()),
-            rate: FrameRate::new(rate.numerator().max(0) as u32, rate.denominator().max(0) as u32),
-            promised: stream.frames().max(0) as u64,
-            packets: 0,
-            decoder: context.decoder().video().map_err(VideoError::decoder)?,
-            frame: frame::Video::empty(),
-            frames: 0,
-            span: None,
-        })
-    }
-
-    fn decode(&mut self, packet: &Packet) -> Result<(), VideoError> {
-        self.packets += 1;
-        self.decoder.send_packet(packet).map_err(VideoError::decoder)?;
-        self.receive()
-    }
-
-    fn finish(mut self) -> Result<VideoFacts, VideoError> {
-        self.decoder.send_eof().map_err(VideoError::decoder)?;
-        self.receive()?;
-        if self.packets < self.promised {
-            return Err(VideoError::broken(format!("{} of its {} pictures are there", self.packets, self.promised)));
-        }
-        let Some((start, end)) = self.span else {
-            return Err(VideoError::broken("none of its pictures can be decoded"));
-        };
-        let pixel_format = self.decoder.format().descriptor().map_or("unknown", |descriptor| descriptor.name());
-        Ok(VideoFacts {
-            frames: self.frames,
-            seconds: (end - start) as f64 * self.time_base,
-            width: self.decoder.width(),
-            height: self.decoder.height(),
-            rate: self.rate,
-            video_codec: self.decoder.id().name().to_owned(),
-            pixel_format: pixel_format.to_owned(),
-            sound: None,
-        })
-    }
-
-    fn receive(&mut self) -> Result<(), VideoError> {
-        loop {
-            match self.decoder.receive_frame(&mut self.frame) {
-                Ok(()) => {}
-                Err(
-                    ffmpeg_next::Error::Eof | ffmpeg_next::Error::Other { errno: ffmpeg_next::util::error::EAGAIN },
-                ) => return Ok(()),
-                Err(error) => return Err(VideoError::decoder(error)),
-            }
-            if self.frame.has_decode_errors() || self.frame.is_corrupt() {
-                return Err(VideoError::broken(format!("picture {} is damaged", self.frames + 1)));
-            }
-            self.frames += 1;
-            if let Some(start) = self.frame.timestamp() {
-                let end = start + self.frame.packet().duration;
-                let (first, last) = self.span.unwrap_or((start, end));
-                self.span = Some((first.min(start), last.max(end)));
-            }
-        }
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use avatar_media::video::{Sampling, SourceVideoError, pick};
+use avatar_media::video::{SourceVideoError, VideoReader};
 use engine_vision::raster::Raster;
 
 use crate::source::photo::{SourceError, fitted};
@@ -32,19 +32,16 @@ pub fn pictures<E: From<SourceVideoError>>(
     path: &Path,
     listen: &mut dyn FnMut(f64, Raster<u8>) -> Answer<E>,
 ) -> Result<(), E> {
-    let mut failed = None;
-    pick(path, Sampling::EVERY, &mut |seconds, pixels| {
+    for item in VideoReader::open(path)? {
+        let (seconds, picture) = item?;
+        let pixels = picture.to_rgb()?;
         let (width, height) = (pixels.width() as usize, pixels.height() as usize);
-        let raster = Raster::new(width, height, 3, pixels.as_raw().clone()).expect("three samples a pixel");
-        match listen(seconds, raster) {
-            Ok(next) => next == Next::Enough,
-            Err(error) => {
-                failed = Some(error);
-                true
-            }
+        let raster = Raster::new(width, height, 3, pixels.into_raw()).expect("three samples a pixel");
+        if listen(seconds, raster)? == Next::Enough {
+            break;
         }
-    })?;
-    failed.map_or(Ok(()), Err)
+    }
+    Ok(())
 }
 
 /// Shows a clip's pictures at the rate of the output and in their allowed size (at most `max_size` on the longer side,

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_media::picture;
-use avatar_media::video::{self, Sampling, SourceVideoError};
+use avatar_media::video::{SourceVideoError, VideoReader};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Photos;
-use crate::domain::upload::verdict::{Choice, Verdict, Which};
+use crate::domain::upload::verdict::{Choice, Which};
 use crate::intake::UploadError;
 use crate::intake::judge::judge;
 use crate::intake::photo::cut;
@@ -18,6 +18,12 @@ use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};
 
 /// Of several people in a picture, the nearest is meant; a doubtful face may be better seen a moment later.
 const CHOICE: Choice = Choice { face: Some(Which::Largest), accept_unsure: false };
+
+/// A face is looked for five times a second …
+const EVERY_SECONDS: f64 = 0.2;
+
+/// … in the first half a minute: one that is not seen by then is not what the video is about.
+const MOST_PICTURES: usize = 150;
 
 /// Which picture was taken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,23 +49,22 @@ pub fn run(input: &Path, output: &Path, photos: &Photos) -> String {
 /// The portrait, or what was thought of the last picture.
 fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitReport, String>, SourceVideoError> {
     let detector = SeetaFace::new();
-    let mut last: Option<Verdict> = None;
-    let picked = video::pick(input, Sampling::default(), &mut |_, pixels| {
-        let verdict = judge(pixels.dimensions(), &detector.detect(pixels), CHOICE, photos);
-        last.insert(verdict).valid
-    })?;
-    let Some(verdict) = last else {
-        return Err(SourceVideoError::Undecodable { reason: "all of its first pictures are damaged".to_owned() });
-    };
-    let Some(picked) = picked else {
-        return Ok(Err(verdict.message));
-    };
-    let kept = match verdict.kept {
-        Some(part) => cut(&picked.pixels, part),
-        None => picked.pixels,
-    };
-    picture::save_png(&kept, output).map_err(io::Error::other)?;
-    Ok(Ok(PortraitReport { seconds: picked.seconds }))
+    let mut last = String::new();
+    for item in VideoReader::open(input)?.every(EVERY_SECONDS).take(MOST_PICTURES) {
+        let (seconds, picture) = item?;
+        let pixels = picture.to_rgb()?;
+        let verdict = judge(pixels.dimensions(), &detector.detect(&pixels), CHOICE, photos);
+        if verdict.valid {
+            let kept = match verdict.kept {
+                Some(part) => cut(&pixels, part),
+                None => pixels,
+            };
+            picture::save_png(&kept, output).map_err(io::Error::other)?;
+            return Ok(Ok(PortraitReport { seconds }));
+        }
+        last = verdict.message;
+    }
+    Ok(Err(last))
 }
 
 /// The parent's side: lets a child of `program` look for a portrait in `video` and write it to `output`.

@@ -1,4 +1,4 @@
-//! Pictures picked out of videos as phones and cameras make them: turned, and of every pixel format.
+//! Pictures read from videos as phones and cameras make them: turned, and of every pixel format.
 
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ fn assert_quarters(pixels: &RgbImage, expected: [[u8; 3]; 4], what: &str) {
 }
 
 fn first(path: &Path) -> RgbImage {
-    pick(path, Sampling::default(), &mut |_, _| true).unwrap().unwrap().pixels
+    VideoReader::open(path).unwrap().next().unwrap().unwrap().1.to_rgb().unwrap()
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_matrix_tells_its_nearest_quarter_turn() {
     let told = |matrix: [i32; 4]| {
         let [a, b, c, d] = matrix.map(|entry| entry << 16);
         let bytes: Vec<u8> = [a, b, 0, c, d, 0, 0, 0, 1 << 30].iter().flat_map(|entry| entry.to_ne_bytes()).collect();
-        rgb::of_matrix(&bytes).unwrap()
+        orientation::of_matrix(&bytes).unwrap()
     };
     assert_eq!(told([1, 0, 0, 1]), Orientation::NoTransforms);
     assert_eq!(told([0, 1, -1, 0]), Orientation::Rotate90);
@@ -88,7 +88,7 @@ fn a_matrix_tells_its_nearest_quarter_turn() {
     assert_eq!(told([0, 1, 1, 0]), Orientation::Rotate90FlipH);
     assert_eq!(told([0, -1, -1, 0]), Orientation::Rotate270FlipH);
     assert_eq!(told([9, 1, -1, 9]), Orientation::NoTransforms);
-    assert_eq!(rgb::of_matrix(&[0; 35]), None);
+    assert_eq!(orientation::of_matrix(&[0; 35]), None);
 }
 
 #[test]
@@ -119,21 +119,25 @@ fn pictures_are_looked_at_in_order_until_one_is_taken() {
     // Brighter by the second: picture n of 25 in a second is n grey levels up.
     let source = "color=black:size=64x48:rate=25:duration=4,format=gray,geq=lum=N*2";
     let film = made(folder.path(), "film.mkv", source, &["-c:v", "ffv1", "-pix_fmt", "gray"]);
-    let levels = |sampling: Sampling, taken: u8| {
+    let level = |picture: &VideoPicture| picture.to_rgb().unwrap().get_pixel(32, 24).0[0];
+    let levels = |every: f64, most: usize, taken: u8| {
         let mut seen = Vec::new();
-        let picked = pick(&film, sampling, &mut |_, pixels| {
-            seen.push(pixels.get_pixel(32, 24).0[0]);
-            seen.last() >= Some(&taken)
-        });
-        (seen, picked.unwrap().map(|picked| picked.seconds))
+        let mut at = None;
+        for item in VideoReader::open(&film).unwrap().every(every).take(most) {
+            let (seconds, picture) = item.unwrap();
+            seen.push(level(&picture));
+            if seen.last() >= Some(&taken) {
+                at = Some(seconds);
+                break;
+            }
+        }
+        (seen, at)
     };
-    let (seen, at) = levels(Sampling { every_seconds: 0.2, most: 150 }, 40);
+    let (seen, at) = levels(0.2, 150, 40);
     assert_eq!(seen, [0, 10, 20, 30, 40]);
     assert!((at.unwrap() - 0.8).abs() < 0.01, "{at:?}");
-    let (seen, at) = levels(Sampling { every_seconds: 1.0, most: 150 }, 255);
-    assert_eq!((seen, at), (vec![0, 50, 100, 150], None));
-    let (seen, at) = levels(Sampling { every_seconds: 0.04, most: 3 }, 255);
-    assert_eq!((seen, at), (vec![0, 2, 4], None));
+    assert_eq!(levels(1.0, 150, 255), (vec![0, 50, 100, 150], None));
+    assert_eq!(levels(0.04, 3, 255), (vec![0, 2, 4], None));
 }
 
 #[test]
@@ -143,7 +147,7 @@ fn what_is_no_video_is_told_apart() {
     std::fs::write(file("empty"), "").unwrap();
     std::fs::write(file("text"), "not a video at all").unwrap();
     ffmpeg(&["-f", "lavfi", "-i", "sine=duration=1", file("tone.wav").to_str().unwrap()]);
-    let code = |name: &str| pick(&file(name), Sampling::default(), &mut |_, _| true).unwrap_err().code();
+    let code = |name: &str| VideoReader::open(&file(name)).err().unwrap().code();
     assert_eq!(code("empty"), "video.empty");
     assert_eq!(code("text"), "video.undecodable");
     assert_eq!(code("tone.wav"), "video.no_picture");
