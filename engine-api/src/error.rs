@@ -49,6 +49,11 @@ impl EngineError {
         Self::new(ErrorKind::Input, message)
     }
 
+    /// A service behind the engine failed or is busy: another attempt may help.
+    pub fn backend(message: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Backend, message)
+    }
+
     /// The engine broke its contract, or could not go on for a reason of its own.
     pub fn internal(message: impl fmt::Display) -> Self {
         Self::new(ErrorKind::Internal, message)

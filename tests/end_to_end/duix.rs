@@ -96,7 +96,7 @@ fn assert_succeeded(job: &Value) {
 #[test]
 fn a_video_is_redubbed() {
     let stage = Stage::new(1, "");
-    let params = json!({"chaofen": 1, "watermark_switch": 1, "pn": 0});
+    let params = json!({"super_resolution": true, "watermark": true, "ping_pong": false});
     let job = json!({"engine": "duix", "video_id": stage.video, "audio_id": stage.audio, "params": params});
     let id = stage.gateway.submit(&job);
     let job = stage.gateway.finished(&id, MOMENT);

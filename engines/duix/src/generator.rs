@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use ureq::Agent;
 
-use crate::Params;
 use crate::options::Options;
+use crate::params::Params;
 
 /// How long looking whether a generator is there may take: clients wait for it.
 const GLANCE: Duration = Duration::from_secs(5);
@@ -91,9 +91,10 @@ impl Generator {
     /// Asks it to work on a job.
     pub(crate) fn submit(&self, submission: &Submission) -> Submitted {
         let Submission { code, audio, video, params } = submission;
+        // Its switches are numbers, under names of its own ("chaofen" is super-resolution, "pn" is ping-pong).
         let body = json!({
-            "audio_url": audio, "video_url": video, "code": code, "chaofen": params.chaofen,
-            "watermark_switch": params.watermark_switch, "pn": params.pn,
+            "audio_url": audio, "video_url": video, "code": code, "chaofen": u8::from(params.super_resolution),
+            "watermark_switch": u8::from(params.watermark), "pn": u8::from(params.ping_pong),
         });
         let sent = self.agent.post(format!("{}/easy/submit", self.url)).header("content-type", "application/json");
         match self.read(sent.send(body.to_string())) {

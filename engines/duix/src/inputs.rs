@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use avatar_media::video;
-use engine_api::{EngineError, ErrorKind, Host};
+use engine_api::{EngineError, Host};
 
 /// Writes the source video for the generator: as it is where it is fine, or else encoded anew.
 ///
@@ -59,5 +59,5 @@ fn unreadable(error: hound::Error) -> EngineError {
 }
 
 fn unwritable(path: &Path) -> impl Fn(std::io::Error) -> EngineError {
-    move |error| EngineError::new(ErrorKind::Backend, format!("{} cannot be written: {error}", path.display()))
+    move |error| EngineError::backend(format!("{} cannot be written: {error}", path.display()))
 }

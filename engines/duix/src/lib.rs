@@ -7,6 +7,7 @@
 mod generator;
 mod inputs;
 mod options;
+mod params;
 mod serve;
 mod share;
 mod task;
@@ -18,11 +19,9 @@ use engine_api::{
     Descriptor, DeviceKind, Engine, EngineError, ErrorKind, Host, Input, Licence, Progress, Readiness, RenderJob,
     Setup, export_engine,
 };
-use schemars::JsonSchema;
-use serde::Deserialize;
-
 use generator::Generator;
 use options::Options;
+pub use params::Params;
 use share::Share;
 use task::Task;
 
@@ -33,27 +32,6 @@ const LENGTH_TOLERANCE: f64 = 1.0;
 pub struct Duix {
     options: Options,
     generators: Vec<Generator>,
-}
-
-/// What a client may say: the generator's own switches, with its own defaults.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Params {
-    /// 1 to raise the resolution of the face afterwards, which takes longer.
-    #[schemars(range(min = 0, max = 1))]
-    pub chaofen: u8,
-    /// 1 to have the generator's watermark in the video.
-    #[schemars(range(min = 0, max = 1))]
-    pub watermark_switch: u8,
-    /// 1 to play the reference video forwards and backwards where the speech is longer than it, 0 to begin it anew.
-    #[schemars(range(min = 0, max = 1))]
-    pub pn: u8,
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        Self { chaofen: 0, watermark_switch: 0, pn: 1 }
-    }
 }
 
 impl Engine for Duix {
@@ -116,16 +94,19 @@ impl Engine for Duix {
             let speech = inputs::seconds(job.speech.as_deref())?;
             let own = job.work_dir.join("result.mp4");
             host.progress("fetch the video", 0, 0);
-            std::fs::copy(&result, &own).map_err(|error| backend(format!("the generator's video: {error}")))?;
+            std::fs::copy(&result, &own)
+                .map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?;
             let lasts = video::probe(&own, f64::MAX)
-                .map_err(|error| backend(format!("the generator's video: {error}")))?
+                .map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?
                 .seconds;
             if (lasts - speech).abs() > LENGTH_TOLERANCE {
-                return Err(backend(format!("the generator's video lasts {lasts:.2} s and the speech {speech:.2} s")));
+                return Err(EngineError::backend(format!(
+                    "the generator's video lasts {lasts:.2} s and the speech {speech:.2} s"
+                )));
             }
             // A damaged file is the generator's failure, and it may do better.
             host.deliver(&own).map_err(|error| match error.kind {
-                ErrorKind::Output => backend(format!("the generator's video: {error}")),
+                ErrorKind::Output => EngineError::backend(format!("the generator's video: {error}")),
                 _ => error,
             })
         });
@@ -136,8 +117,3 @@ impl Engine for Duix {
 }
 
 export_engine!(Duix);
-
-/// Another attempt may help.
-fn backend(message: String) -> EngineError {
-    EngineError::new(ErrorKind::Backend, message)
-}

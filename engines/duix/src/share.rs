@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use engine_api::{EngineError, ErrorKind};
+use engine_api::EngineError;
 use serde::{Deserialize, Serialize};
 
 use crate::options::Options;
@@ -74,7 +74,7 @@ impl Share {
         }
         if !temp.is_dir() {
             let message = format!("the shared folder {} is not there", options.data_dir.display());
-            return Err(EngineError::new(ErrorKind::Backend, message));
+            return Err(EngineError::backend(message));
         }
         Ok(Self { temp })
     }
@@ -91,7 +91,7 @@ impl Share {
             Ok(()) => Ok(Claim { share: self.clone(), job: job.to_owned(), file, path }),
             // The host of an attempt that has lost its job is dying.
             Err(TryLockError::WouldBlock) => {
-                Err(EngineError::new(ErrorKind::Backend, "an earlier attempt at the job has not ended yet"))
+                Err(EngineError::backend("an earlier attempt at the job has not ended yet"))
             }
             Err(TryLockError::Error(error)) => Err(failed(&path)(error)),
         }
@@ -199,5 +199,5 @@ fn remove(path: &Path) {
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> EngineError {
-    move |error| EngineError::new(ErrorKind::Backend, format!("{}: {error}", path.display()))
+    move |error| EngineError::backend(format!("{}: {error}", path.display()))
 }

@@ -7,13 +7,14 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use engine_api::{EngineError, Host, RenderJob};
+use engine_api::{EngineError, Host, Phase, RenderJob};
 
 use crate::generator::{Generator, Submission, Submitted, Told};
+use crate::inputs;
 use crate::options::{InputPaths, Options};
+use crate::params::Params;
 use crate::serve::FileServer;
 use crate::share::{Claim, Note};
-use crate::{Params, backend, inputs};
 
 /// How often it is looked whether the job is canceled.
 const GLANCE: Duration = Duration::from_millis(100);
@@ -75,7 +76,7 @@ impl<'a> Task<'a> {
             Asked::Result(result) => Ok(result),
             Asked::Lost => {
                 let url = &generator.url;
-                Err(backend(format!("the generator at {url} has lost the job, perhaps by a restart")))
+                Err(EngineError::backend(format!("the generator at {url} has lost the job, perhaps by a restart")))
             }
         }
     }
@@ -153,11 +154,14 @@ impl<'a> Task<'a> {
                 }
             }
             if let Some(reason) = trouble.filter(|_| answered.elapsed() > self.options.down()) {
-                return Err(backend(format!("{reason}; it was given {} s", self.options.down().as_secs_f64())));
+                return Err(EngineError::backend(format!(
+                    "{reason}; it was given {} s",
+                    self.options.down().as_secs_f64()
+                )));
             }
             if start.elapsed() > self.options.busy() {
                 let seconds = self.options.busy().as_secs_f64();
-                return Err(backend(format!("no generator has been free for {seconds} s")));
+                return Err(EngineError::backend(format!("no generator has been free for {seconds} s")));
             }
             round += 1;
             self.sleep(host, wait, "wait for the generator", round * STEPS)?;
@@ -183,6 +187,7 @@ impl<'a> Task<'a> {
         if let Some(result) = &note.result {
             return self.arrived(result, ARRIVAL, host);
         }
+        host.phase(Phase::Rendering); // the pictures are made there
         let (mut percent, mut advanced, mut answered) = (0, Instant::now(), Instant::now());
         let mut asked_at_percent = 0;
         loop {
@@ -204,12 +209,12 @@ impl<'a> Task<'a> {
                 // It may have told the end to somebody else, or have been restarted after it.
                 Told::Unknown => return self.arrived(&format!("{}-r.mp4", note.code), Duration::ZERO, host),
                 Told::Trouble(reason) | Told::Down(reason) if answered.elapsed() > self.options.down() => {
-                    return Err(backend(format!("{reason}; the job was at {percent} %")));
+                    return Err(EngineError::backend(format!("{reason}; the job was at {percent} %")));
                 }
                 Told::Trouble(_) | Told::Down(_) => {}
             }
             if advanced.elapsed() > self.options.wedge() {
-                return Err(backend(format!(
+                return Err(EngineError::backend(format!(
                     "the generator at {} has stood at {percent} % for {} s: it is wedged, and must be restarted",
                     generator.url,
                     self.options.wedge().as_secs_f64(),
@@ -224,14 +229,18 @@ impl<'a> Task<'a> {
     /// The result of this name, once it is whole in the shared folder.
     fn arrived(&self, name: &str, patience: Duration, host: &mut dyn Host) -> Result<Asked, EngineError> {
         let Some(file) = self.claim.result(name) else {
-            return Err(backend(format!("the generator says that the video is {name:?}, which is not this job's")));
+            return Err(EngineError::backend(format!(
+                "the generator says that the video is {name:?}, which is not this job's"
+            )));
         };
         let start = Instant::now();
         while !is_there(&file) {
             if start.elapsed() >= patience {
                 return match patience.is_zero() {
                     true => Ok(Asked::Lost),
-                    false => Err(backend(format!("the generator says that there is a video, and {name} is missing"))),
+                    false => Err(EngineError::backend(format!(
+                        "the generator says that there is a video, and {name} is missing"
+                    ))),
                 };
             }
             self.sleep(host, GLANCE, "", 0)?;
@@ -271,7 +280,7 @@ impl<'a> Task<'a> {
                     return Err(EngineError::internal("asking the generator panicked"));
                 }
                 Err(RecvTimeoutError::Timeout) if start.elapsed() > patience + GLANCE * 50 => {
-                    return Err(backend("the generator's answer does not end".to_owned()));
+                    return Err(EngineError::backend("the generator's answer does not end"));
                 }
                 Err(RecvTimeoutError::Timeout) => self.canceled(host)?,
             }
@@ -309,5 +318,5 @@ fn refusal(words: &str) -> EngineError {
         }
         _ => "the generator failed",
     };
-    backend(format!("{meaning} (the generator: {words})"))
+    EngineError::backend(format!("{meaning} (the generator: {words})"))
 }

@@ -16,10 +16,11 @@ fn options(folder: &std::path::Path) -> Options {
 }
 
 #[test]
-fn the_schema_tells_the_generators_defaults() {
+fn the_schema_tells_the_generators_defaults_under_names_that_people_know() {
     let params = describe::<Duix>().params;
     let default = |name: &str| params["properties"][name]["default"].clone();
-    assert_eq!([default("chaofen"), default("watermark_switch"), default("pn")], [json!(0), json!(0), json!(1)]);
+    let defaults = ["super_resolution", "watermark", "ping_pong"].map(default);
+    assert_eq!(defaults, [json!(false), json!(false), json!(true)]);
     let parsed: Params = serde_json::from_value(json!({})).unwrap();
     assert_eq!(parsed, Params::default());
 }
