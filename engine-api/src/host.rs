@@ -15,7 +15,7 @@ pub trait Progress {
 
     /// Says that a phase begins, for an engine of which the gateway cannot tell. Most engines never call it: an engine is
     /// `loading` until [`Engine::load`](crate::Engine::load) returns, `preparing` until [`Host::begin`], `rendering` until
-    /// the last announced frame, and `finishing` from then on or from [`Host::deliver`] on.
+    /// [`Engine::render`](crate::Engine::render) returns, and `finishing` from then on, or from [`Host::deliver`] on.
     ///
     /// Phases pass in order: one that is over, or that the gateway does not know, is passed over. So is every phase by a
     /// gateway that is older than this method.

@@ -172,7 +172,7 @@ fn a_plugin_of_the_first_version_works_as_it_did() {
     let mut engine = plugin.load(&setup(json!({})), &mut host).unwrap();
     engine.render(&job(json!({"frames": 30})), &mut host).unwrap();
     assert_eq!(host.finish(), Ok(()));
-    assert!((0..30).all(|frame| host.frames[frame] == [frame as u8; 24]));
+    assert!((0..30).all(|frame| host.frames[frame] == [frame as u8; 64 * 48 * 3]));
     assert_eq!(host.stages(), [("load weights", 1, 2), ("look at the portrait", 1, 1)]);
     assert!(host.phases.is_empty(), "it knows of no phases");
 

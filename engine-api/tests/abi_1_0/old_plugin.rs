@@ -30,7 +30,7 @@ struct Old;
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Params {
-    /// So many frames of 4 x 2 pixels.
+    /// So many frames of 64 x 48 pixels.
     frames: u64,
     /// `render` fails with it after the frames.
     #[schemars(with = "Option<serde_json::Value>")]
@@ -65,7 +65,7 @@ impl Engine for Old {
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
         let frames = job.params.frames;
         host.progress("look at the portrait", 1, 1);
-        let format = VideoFormat { width: 4, height: 2, rate: FrameRate::new(25, 1), frames: Some(frames) };
+        let format = VideoFormat { width: 64, height: 48, rate: FrameRate::new(25, 1), frames: Some(frames) };
         host.begin(format)?;
         for frame in 0..frames {
             host.canceled()?;

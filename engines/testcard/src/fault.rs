@@ -1,15 +1,13 @@
-//! Faults on request, in the plugin: what a gateway must survive, reproduced for its tests. No engine needs this file.
+//! Makes the engine fail on request: what a gateway must survive, reproduced for its tests. No engine needs this file.
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{process, ptr, thread};
 
 use engine_api::{EngineError, ErrorKind, JsonSchema};
 use serde::Deserialize;
-
-use crate::{Options, Params};
 
 const LEAKED_BYTES_PER_FRAME: usize = 8 << 20;
 const LEAKED_FRAMES: usize = 128;
@@ -53,25 +51,33 @@ pub(crate) struct Trap {
     leaked: Vec<Vec<u8>>,
 }
 
+/// What a job asks for.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) fault: Option<Fault>,
+    /// Before which frame it strikes.
+    pub(crate) at_frame: u64,
+    /// How long a frame takes with [`Fault::Slow`].
+    pub(crate) frame_time: Duration,
+    /// How often it strikes over all attempts of the job; `None` for always.
+    pub(crate) times: Option<u32>,
+    /// The file that counts them.
+    pub(crate) memory: Option<PathBuf>,
+}
+
 impl Trap {
-    /// Sets the trap that `params` or else `options` ask for, unless it has struck `fault_times` in earlier attempts of the job.
-    pub(crate) fn set(params: &Params, job: &str, options: &Options) -> Result<Self, EngineError> {
-        let armed = match params.fault_times {
+    /// Sets the trap that is asked for, unless it has struck often enough in earlier attempts of the job.
+    pub(crate) fn set(order: Order) -> Result<Self, EngineError> {
+        let Order { fault, at_frame, frame_time, times, memory } = order;
+        let armed = match times {
             Some(times) => {
-                let folder = options
-                    .memory_dir
-                    .as_ref()
-                    .ok_or_else(|| EngineError::input("`fault_times` needs the engine's option `memory_dir`"))?;
-                count_attempt(&folder.join(job))? <= u64::from(times)
+                let memory =
+                    memory.ok_or_else(|| EngineError::input("`fault_times` needs the engine's option `memory_dir`"))?;
+                count_attempt(&memory)? <= u64::from(times)
             }
             None => true,
         };
-        Ok(Self {
-            fault: params.fault.or(options.fault).filter(|_| armed),
-            at_frame: params.at_frame,
-            frame_time: Duration::from_millis(params.frame_ms),
-            leaked: Vec::new(),
-        })
+        Ok(Self { fault: fault.filter(|_| armed), at_frame, frame_time, leaked: Vec::new() })
     }
 
     /// How many of the announced `frames` are sent.

@@ -9,6 +9,7 @@ mod picture;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use engine_api::{
     Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Progress, Readiness,
@@ -16,7 +17,7 @@ use engine_api::{
 };
 use serde::Deserialize;
 
-use crate::fault::{Fault, Trap};
+use crate::fault::{Fault, Order, Trap};
 
 /// Length of a video without speech, in seconds.
 const SILENT_SECONDS: f64 = 2.0;
@@ -117,7 +118,7 @@ impl Engine for Testcard {
 
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
         let params = &job.params;
-        let mut trap = Trap::set(params, &job.id, &self.options)?;
+        let mut trap = Trap::set(self.order(job))?;
 
         host.progress("read speech", 0, 0);
         let mut speech = job.speech.as_deref().map(Speech::open).transpose()?;
@@ -143,6 +144,20 @@ impl Engine for Testcard {
 }
 
 export_engine!(Testcard);
+
+impl Testcard {
+    /// The fault that a job's parameters, or else the configuration, ask for.
+    fn order(&self, job: &RenderJob<Params>) -> Order {
+        let Params { fault, at_frame, fault_times, frame_ms, .. } = job.params;
+        Order {
+            fault: fault.or(self.options.fault),
+            at_frame,
+            frame_time: Duration::from_millis(frame_ms),
+            times: fault_times,
+            memory: self.options.memory_dir.as_ref().map(|folder| folder.join(&job.id)),
+        }
+    }
+}
 
 /// The job's speech, read as far as the video has come.
 struct Speech(hound::WavReader<std::io::BufReader<std::fs::File>>);

@@ -1,4 +1,4 @@
-//! The picture: a pure function of the frame's number and loudness, so that a test can compute what must arrive.
+//! Draws the test card: a pure function of the number of a frame and its loudness, so that a test can compute what must arrive.
 
 /// White, yellow, cyan, green, magenta, red, blue and black at three quarters.
 const BARS: [[u8; 3]; 8] =

@@ -1,4 +1,4 @@
-//! The engine, rendered into a host that records: how an engine is tested without a gateway.
+//! The tests of the test card, which show how an engine is tested without a gateway.
 
 use std::path::{Path, PathBuf};
 

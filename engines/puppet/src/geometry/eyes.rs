@@ -1,4 +1,4 @@
-//! Pupils and eyelids: dark discs between bright sides, under a curve where skin turns to lashes.
+//! Finds pupils and eyelids: dark discs between bright sides, under a curve where skin turns to lashes.
 
 use super::crop::{Crop, DENSITY};
 use crate::curve::arch;

@@ -1,4 +1,4 @@
-//! The line between the lips, and the chin: a dark valley with red on both sides, and the edge below it.
+//! Finds the line between the lips, a dark valley with red on both sides, and the chin, the edge below it.
 
 use super::crop::Crop;
 
