@@ -8,6 +8,7 @@ pub mod history;
 pub mod id;
 pub mod job;
 pub mod params;
+pub mod progress;
 pub mod translate;
 pub mod upload;
 pub mod webhook_event;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use avatar_media::video::VideoSummary;
-use engine_api::{Description, Descriptor, EngineError, ErrorKind, Input, Licence, Readiness};
+use engine_api::{Description, Descriptor, EngineError, ErrorKind, Input, Licence, Phase, Readiness};
 use jiff::Timestamp;
 use serde_json::json;
 use tempfile::TempDir;
@@ -28,6 +28,7 @@ use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
 use crate::domain::id::{JobId, KeyId};
 use crate::domain::job::{Inputs, Job};
+use crate::domain::progress::Progress;
 use crate::gpu::Gpus;
 use crate::host::connection::{Connection, Launcher};
 use crate::host::exit::HostExit;
@@ -88,7 +89,7 @@ impl Connection for Actor {
             ToHost::Render(render) => match self.stage.script.lock().unwrap().pop_front().expect("a job too many") {
                 Act::Succeed { sound_cut } => {
                     std::fs::write(&render.output, "a video").unwrap();
-                    self.pending.push_back(FromHost::Progress { stage: "render".into(), done: 1, total: 1 });
+                    self.pending.push_back(FromHost::Progress(Progress::new(Phase::Rendering, "render", 1, 1)));
                     self.pending.push_back(FromHost::Done { video: summary(sound_cut) });
                 }
                 Act::Fail(kind) => {

@@ -2,8 +2,10 @@
 
 use std::fs;
 
-use avatar_tests::Site;
+use avatar_tests::{Site, portrait, speech};
 use serde_json::json;
+
+use crate::MOMENT;
 
 #[test]
 fn engines_describe_themselves_and_publish_their_parameters() {
@@ -46,6 +48,19 @@ fn a_plugin_that_cannot_be_used_is_explained_and_harms_nobody() {
         assert!(refused.json()["detail"].as_str().unwrap().contains(words), "{refused:?}");
     }
     assert_eq!(gateway.get("/v1/engines/testcard").expect(200)["readiness"]["state"], "ready");
+}
+
+#[test]
+fn a_plugin_of_the_first_version_renders_and_its_phases_are_known() {
+    let site = Site::new(&[], "");
+    site.add_odd_plugin("plugin_abi_1_0");
+    let gateway = site.start();
+    let photo = gateway.uploaded("photos", &portrait(&site.scratch()));
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    let job = json!({"engine": "old", "photo_id": photo, "audio_id": audio, "params": {"frames": 25}});
+    let job = gateway.finished(&gateway.submit(&job), MOMENT);
+    assert_eq!((&job["state"], &job["video"]["frames"]), (&json!("succeeded"), &json!(25)), "{job}");
+    assert_eq!((&job["progress"]["phase"], &job["progress"]["fraction"]), (&json!("finishing"), &json!(1.0)), "{job}");
 }
 
 #[test]

@@ -28,6 +28,16 @@ fn a_watcher_sees_the_job_to_its_end() {
         events.iter().filter_map(|event| event["progress"]["done"].as_u64()).filter(|n| *n > 0).collect();
     assert!(done.len() > 3 && done.is_sorted(), "progress is told as it happens: {done:?}");
 
+    let phases = ["starting", "loading", "preparing", "rendering", "finishing"];
+    let place = |event: &Value| phases.iter().position(|phase| event["progress"]["phase"] == *phase);
+    let told: Vec<_> = events.iter().filter(|event| event["state"] != "queued").collect();
+    assert!(told.iter().map(|event| place(event)).is_sorted(), "phases pass in order: {told:?}");
+    assert!(told.iter().any(|event| event["progress"]["phase"] == "rendering"), "{told:?}");
+    let fractions: Vec<_> = told.iter().filter_map(|event| event["progress"]["fraction"].as_f64()).collect();
+    assert!(fractions.len() > 3 && fractions.is_sorted(), "the fraction never falls: {fractions:?}");
+    let whole = told.iter().find(|event| event["progress"]["fraction"] == 1.0).unwrap();
+    assert_eq!(whole["state"], "succeeded", "and is 1 only then");
+
     let last = events.last().unwrap();
     assert_eq!(last["record"], gateway.finished(&id, MOMENT)["record"], "it is the job as it is shown");
     let again = gateway.get(&format!("/v1/jobs/{id}/events"));

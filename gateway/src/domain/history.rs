@@ -171,8 +171,8 @@ fn remaining(job: &Job, pace: f64, now: Timestamp) -> Option<f64> {
     if left > 0.0 {
         return Some(left);
     }
-    let fraction = job.progress.done as f64 / job.progress.total as f64;
-    (fraction > 0.0 && fraction <= 1.0).then(|| elapsed * (1.0 - fraction) / fraction)
+    let fraction = job.progress.fraction;
+    (fraction > 0.0).then(|| elapsed * (1.0 - fraction) / fraction)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::history;
 use crate::domain::id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
+use crate::domain::progress::Progress;
 use crate::domain::upload::UploadId;
 
 /// A request to render a video, and everything that has become of it.
@@ -140,29 +141,6 @@ impl Inputs {
     pub fn uploads(self) -> impl Iterator<Item = UploadId> {
         let Self { photo_id, audio_id, video_id } = self;
         [photo_id.map(UploadId::from), audio_id.map(UploadId::from), video_id.map(UploadId::from)].into_iter().flatten()
-    }
-}
-
-/// What a running attempt is doing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// A short lower-case phrase: `load engine`, `render` …
-    pub stage: String,
-    /// Units of the stage that are finished.
-    pub done: u64,
-    /// Units of the stage in all; 0 while unknown.
-    pub total: u64,
-}
-
-impl Progress {
-    /// Progress of `stage`.
-    pub fn new(stage: impl Into<String>, done: u64, total: u64) -> Self {
-        Self { stage: stage.into(), done, total }
-    }
-
-    /// The part of the stage that is finished, 0 to 1; `None` while the total is unknown.
-    pub fn fraction(&self) -> Option<f64> {
-        (self.total > 0).then(|| (self.done as f64 / self.total as f64).clamp(0.0, 1.0))
     }
 }
 

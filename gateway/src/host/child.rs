@@ -2,6 +2,7 @@
 //! the encoder.
 
 mod render;
+mod reporter;
 mod socket;
 pub(crate) mod thumbnail;
 
@@ -10,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use engine_api::abi::load::{LoadedEngine, Plugin};
-use engine_api::{EngineError, Setup};
+use engine_api::{EngineError, Phase, Setup};
 
 use crate::host::child::render::RunningJob;
+use crate::host::child::reporter::Reporter;
 use crate::host::child::socket::HostSocket;
 use crate::host::protocol::{FromHost, PROTOCOL, Render, ToHost};
 
@@ -37,10 +39,12 @@ pub fn run(library: &Path) -> anyhow::Result<ExitCode> {
     for request in requests {
         let answer = match request {
             ToHost::Describe { setup } => describe(&plugin, setup.map(placed)),
-            ToHost::Load { setup } => plugin.load(&placed(setup), &mut &link).map(|loaded| {
-                engine = Some(loaded);
-                FromHost::Loaded
-            }),
+            ToHost::Load { setup } => {
+                plugin.load(&placed(setup), &mut Reporter::new(&link, Phase::Loading)).map(|loaded| {
+                    engine = Some(loaded);
+                    FromHost::Loaded
+                })
+            }
             ToHost::Render(job) => render(engine.as_mut(), &job, &link),
             ToHost::Cancel => continue,
             ToHost::Shutdown => break,

@@ -7,9 +7,11 @@ use engine_api::{Description, EngineError, Readiness, RenderJob, Setup};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::domain::progress::Progress;
+
 /// Version of these messages. Parent and child are the same binary; the number guards against a binary that was
 /// replaced while its old self is running.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The longest line either side accepts, in bytes. Descriptions with their schemas are the largest messages.
 pub const LINE_BYTES: usize = 4 << 20;
@@ -71,14 +73,7 @@ pub enum FromHost {
     /// Answers [`ToHost::Load`].
     Loaded,
     /// News of a long step.
-    Progress {
-        /// A short lower-case phrase.
-        stage: String,
-        /// Units finished.
-        done: u64,
-        /// Units in all; 0 while unknown.
-        total: u64,
-    },
+    Progress(Progress),
     /// The video is complete and verified.
     Done {
         /// What was written.
@@ -93,7 +88,7 @@ pub enum FromHost {
 
 #[cfg(test)]
 mod tests {
-    use engine_api::{Descriptor, DeviceKind, Input, Licence};
+    use engine_api::{Descriptor, DeviceKind, Input, Licence, Phase};
     use serde_json::json;
 
     use super::*;
@@ -150,7 +145,7 @@ mod tests {
             FromHost::Incompatible { reason: "built for engine ABI 2.0.0".into() },
             FromHost::Described { description: Box::new(description), readiness: Some(Readiness::Ready) },
             FromHost::Loaded,
-            FromHost::Progress { stage: "render".into(), done: 1, total: 50 },
+            FromHost::Progress(Progress { fraction: 0.25, ..Progress::new(Phase::Rendering, "render", 1, 8) }),
             FromHost::Done { video },
             FromHost::Failed { error: EngineError::input("no face") },
         ];

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use avatar_media::video::VideoSummary;
-use engine_api::{ErrorKind, RenderJob};
+use engine_api::{ErrorKind, Phase, RenderJob};
 use jiff::SignedDuration;
 use serde_json::Value;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
@@ -15,7 +15,8 @@ use crate::blobs::scratch::WorkFolder;
 use crate::catalog::handshake;
 use crate::config::EngineConfig;
 use crate::domain::history::{Record, Timings, WeightRecord};
-use crate::domain::job::{Artifact, Inputs, Job, Progress};
+use crate::domain::job::{Artifact, Inputs, Job};
+use crate::domain::progress::Progress;
 use crate::host::child::thumbnail;
 use crate::host::connection::Connection;
 use crate::host::pool::Pool;
@@ -68,7 +69,7 @@ impl Attempt {
         let engine = app.config().engine(&job.engine);
         let mut beat = tokio::time::interval(app.config().scheduler.heartbeat);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let progress = Progress::new("start engine", 0, 0);
+        let progress = Progress::new(Phase::Starting, "start engine", 0, 0);
         let announced = progress.clone();
         Self {
             app,
@@ -194,7 +195,7 @@ impl Attempt {
         self.app.metrics.host_started(&self.job.engine);
         host.begin_job(Some(self.job.id));
         handshake(&mut *host).await.map_err(Failure::Incompatible)?;
-        self.advance(Progress::new("load engine", 0, 0));
+        self.advance(Progress::new(Phase::Loading, "load engine", 0, 0));
         host.send(&ToHost::Load { setup: self.engine.setup() }).await;
         match self.converse(&mut *host).await? {
             FromHost::Loaded => Ok(host),
@@ -211,7 +212,7 @@ impl Attempt {
             let patience = self.canceled.map(|since| since + self.app.config().scheduler.cancel_grace);
             tokio::select! {
                 message = host.receive() => match message {
-                    Ok(FromHost::Progress { stage, done, total }) => self.advance(Progress { stage, done, total }),
+                    Ok(FromHost::Progress(progress)) => self.advance(progress),
                     Ok(answer) => return Ok(answer),
                     Err(death) => return Err(Failure::Died(death).into()),
                 },
@@ -250,8 +251,7 @@ impl Attempt {
 
     /// Notes progress; only what differs from before counts as being alive.
     fn advance(&mut self, progress: Progress) {
-        if progress != self.progress {
-            self.progress = progress;
+        if self.progress.follow(progress) {
             self.advanced = Instant::now();
         }
     }

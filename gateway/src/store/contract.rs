@@ -13,11 +13,13 @@ mod webhooks;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use engine_api::Phase;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::domain::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
-use crate::domain::job::{Inputs, Job, Progress, State, codes};
+use crate::domain::job::{Inputs, Job, State, codes};
+use crate::domain::progress::Progress;
 use crate::store::jobs::{Cancellation, HeartbeatReply, JobFilter, JobStore, Lease, NewJob, Outcome};
 
 pub(super) use crate::store::contract::batches::a_batch_is_written_whole_and_breaks_with_its_first_job;
@@ -253,7 +255,8 @@ pub(super) async fn a_heartbeat_extends_the_lease_and_notes_progress(jobs: Jobs)
     let lease = claim(&jobs, "puppet", 0).await;
     let claimed = read(&jobs, 1).await;
 
-    let progress = Progress::new("render", 3, u64::try_from(i64::MAX).unwrap());
+    let progress = Progress::new(Phase::Rendering, "render", 3, u64::try_from(i64::MAX).unwrap());
+    let progress = Progress { fraction: 0.1 + 0.2, ..progress };
     assert_eq!(jobs.heartbeat(&lease, at(60), &progress).await.unwrap(), HeartbeatReply::Continue);
     let advanced = read(&jobs, 1).await;
     assert_eq!(advanced, Job { progress: progress.clone(), revision: advanced.revision, ..claimed.clone() });
@@ -261,6 +264,14 @@ pub(super) async fn a_heartbeat_extends_the_lease_and_notes_progress(jobs: Jobs)
 
     assert_eq!(jobs.heartbeat(&lease, at(70), &progress).await.unwrap(), HeartbeatReply::Continue);
     assert_eq!(read(&jobs, 1).await, advanced, "nothing that a client sees has changed");
+    for phase in Phase::ALL {
+        let before = read(&jobs, 1).await.revision;
+        let progress = Progress { phase: Some(phase), ..progress.clone() };
+        jobs.heartbeat(&lease, at(70), &progress).await.unwrap();
+        let after = read(&jobs, 1).await;
+        assert!(after.revision > before, "a client sees {phase:?}");
+        assert_eq!(after.progress, progress);
+    }
     assert!(jobs.sweep(at(69)).await.unwrap().is_empty());
     assert_eq!(jobs.sweep(at(70)).await.unwrap(), [id(1)]);
 }
@@ -331,7 +342,7 @@ pub(super) async fn failures_are_counted_until_they_are_too_many(jobs: Jobs) {
     jobs.insert(NewJob { max_failures: 2, ..new_job(1, "puppet") }, at(0)).await.unwrap();
     let retry = Outcome::Retry { error: error(), not_before: at(2) };
     let lease = claim(&jobs, "puppet", 0).await;
-    jobs.heartbeat(&lease, at(9), &Progress::new("render", 1, 2)).await.unwrap();
+    jobs.heartbeat(&lease, at(9), &Progress::new(Phase::Rendering, "render", 1, 2)).await.unwrap();
     assert!(jobs.finish(&lease, retry.clone(), at(1)).await.unwrap());
     let queued = read(&jobs, 1).await;
     assert_eq!((queued.state, queued.failures, queued.attempt), (State::Queued, 1, 1));
@@ -433,7 +444,7 @@ pub(super) async fn warnings_add_up(jobs: Jobs) {
 /// The store answers whoever holds this lease that it is lost, and the job stays as it was.
 async fn assert_refused(jobs: &Jobs, lease: &Lease) {
     let before = jobs.job(lease.job).await.unwrap();
-    let beat = jobs.heartbeat(lease, at(1000), &Progress::new("late", 1, 1)).await.unwrap();
+    let beat = jobs.heartbeat(lease, at(1000), &Progress::new(Phase::Rendering, "late", 1, 1)).await.unwrap();
     assert_eq!(beat, HeartbeatReply::Lost);
     for outcome in outcomes(lease.attempt) {
         assert!(!jobs.finish(lease, outcome.clone(), at(1000)).await.unwrap(), "{outcome:?}");

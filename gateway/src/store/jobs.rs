@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::history::{AttemptRecord, History, QueuePosition, Record, Timings};
 use crate::domain::id::{BatchId, JobId, KeyId};
-use crate::domain::job::{Artifact, Batch, Inputs, Job, JobError, Progress, State};
+use crate::domain::job::{Artifact, Batch, Inputs, Job, JobError, State};
+use crate::domain::progress::Progress;
 use crate::store::error::StoreResult;
 
 /// A job as it is submitted.

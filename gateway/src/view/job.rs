@@ -1,9 +1,11 @@
 //! Jobs as clients see them.
 
+use engine_api::Phase;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::app::App;
 use crate::domain::history::{AttemptRecord, Eta, QueuePosition, Record, Timings};
@@ -71,15 +73,29 @@ pub(crate) struct JobView {
 /// What an attempt is doing.
 #[derive(Debug, Serialize, ToSchema)]
 struct ProgressView {
-    /// A short phrase: `load engine`, `render` …
+    #[schema(schema_with = phase_schema)]
+    phase: Option<Phase>,
+    /// The same in words, which differ between engines: `load networks`, `analyse speech`, `render` …
     #[schema(example = "render")]
     stage: String,
     /// Units of the stage that are finished: frames while it renders.
     done: u64,
     /// Units of the stage in all; 0 while unknown.
     total: u64,
-    /// `done / total`, 0 to 1; null while the total is unknown.
+    /// The part of the whole attempt that is finished, 0 to 1: it never falls within an attempt, and is 1 once the job has
+    /// succeeded. Null before the first attempt.
     fraction: Option<f64>,
+}
+
+fn phase_schema() -> Object {
+    let names = Phase::ALL.map(|phase| Value::from(phase.name())).into_iter().chain([Value::Null]);
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .enum_values(Some(names))
+        .description(Some(
+            "What is being done: the phases of an attempt, in their order. Null before the first attempt.",
+        ))
+        .build()
 }
 
 /// A finished video.
@@ -137,17 +153,17 @@ impl JobView {
         let address = |what| format!("{base}/v1/jobs/{}/{what}", job.id);
         let (url, thumbnail_url) = (address("video"), address("thumbnail"));
         let video = job.artifact.map(|facts| ResultView { url, thumbnail_url, facts });
-        let fraction = job.progress.fraction();
         Self {
             id: job.id,
             engine: job.engine,
             state: job.state,
             queue_position: context.position.map(|position| position.ahead),
             progress: ProgressView {
+                phase: job.progress.phase,
                 stage: job.progress.stage,
                 done: job.progress.done,
                 total: job.progress.total,
-                fraction,
+                fraction: job.progress.phase.map(|_| job.progress.fraction),
             },
             attempt: job.attempt,
             inputs: job.inputs,

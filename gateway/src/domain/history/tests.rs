@@ -1,10 +1,11 @@
 //! Estimates, from histories that are made up.
 
 use crate::domain::history::*;
-use crate::domain::job::Progress;
+use crate::domain::progress::Progress;
 use crate::store::contract::{at, new_job};
 use crate::store::jobs::JobStore;
 use crate::store::sqlite::SqliteStore;
+use engine_api::Phase;
 
 const HISTORY: History = History { jobs: 4, run_seconds: 20.0, video_seconds: 40.0 };
 
@@ -42,7 +43,7 @@ async fn a_running_job_that_is_late_is_judged_by_its_progress() {
     let eta = |job: &Job, now| seconds(estimate(job, None, &[], 1, HISTORY, at(now)));
     assert_eq!(eta(&late, 14), Some(6.0));
     assert_eq!(eta(&late, 40), None, "it should have ended, and says nothing of itself");
-    late.progress = Progress::new("render", 60, 80);
+    late.progress = Progress { fraction: 0.75, ..Progress::new(Phase::Rendering, "render", 60, 80) };
     assert_eq!(eta(&late, 40), Some(10.0));
 }
 

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
-use engine_api::{EngineError, ErrorKind, Host, Progress, VideoFormat};
+use engine_api::{EngineError, ErrorKind, Host, Phase, Progress, VideoFormat};
 
+use crate::host::child::reporter::Reporter;
 use crate::host::child::socket::HostSocket;
 use crate::host::protocol::Render;
 
@@ -13,6 +14,7 @@ use crate::host::protocol::Render;
 pub(crate) struct RunningJob<'a> {
     render: &'a Render,
     link: &'a HostSocket,
+    reporter: Reporter<'a>,
     output: Output,
 }
 
@@ -24,11 +26,11 @@ enum Output {
 
 impl<'a> RunningJob<'a> {
     pub(crate) fn new(render: &'a Render, link: &'a HostSocket) -> Self {
-        Self { render, link, output: Output::Nothing }
+        Self { render, link, reporter: Reporter::new(link, Phase::Preparing), output: Output::Nothing }
     }
 
     /// Completes the video after the engine has returned.
-    pub(crate) fn finish(self) -> Result<VideoSummary, EngineError> {
+    pub(crate) fn finish(mut self) -> Result<VideoSummary, EngineError> {
         match self.output {
             Output::Nothing => Err(EngineError::internal("the engine returned without a video")),
             Output::File(video) => Ok(video),
@@ -36,8 +38,8 @@ impl<'a> RunningJob<'a> {
                 Err(EngineError::internal(format!("the engine announced {expected} frames and delivered {written}")))
             }
             Output::Frames { writer, written, .. } => {
-                self.link.report("finish", 0, written);
-                writer.finish(|checked| self.link.report("finish", checked, written)).map_err(engine_error)
+                self.reporter.finishing("finish", 0, written);
+                writer.finish(|checked| self.reporter.finishing("finish", checked, written)).map_err(engine_error)
             }
         }
     }
@@ -45,7 +47,11 @@ impl<'a> RunningJob<'a> {
 
 impl Progress for RunningJob<'_> {
     fn progress(&mut self, stage: &str, done: u64, total: u64) {
-        self.link.report(stage, done, total);
+        self.reporter.progress(stage, done, total);
+    }
+
+    fn phase(&mut self, phase: Phase) {
+        self.reporter.phase(phase);
     }
 }
 
@@ -60,7 +66,7 @@ impl Host for RunningJob<'_> {
         let writer =
             VideoWriter::create(&self.render.output, spec, self.render.sound.as_deref()).map_err(engine_error)?;
         self.output = Output::Frames { writer: Box::new(writer), written: 0, expected: format.frames };
-        self.link.report("render", 0, format.frames.unwrap_or(0));
+        self.reporter.frames(0, format.frames.unwrap_or(0));
         Ok(())
     }
 
@@ -71,7 +77,7 @@ impl Host for RunningJob<'_> {
         };
         writer.frame(rgb).map_err(engine_error)?;
         *written += 1;
-        self.link.report("render", *written, expected.unwrap_or(0));
+        self.reporter.frames(*written, expected.unwrap_or(0));
         Ok(())
     }
 
@@ -84,7 +90,9 @@ impl Host for RunningJob<'_> {
         if !work.is_ok_and(|work| video.canonicalize().is_ok_and(|video| video.starts_with(work))) {
             return Err(EngineError::internal("the engine delivered a file outside the job's work folder"));
         }
-        let checked = |pictures| self.link.report("check video", pictures, 0);
+        let reporter = &mut self.reporter;
+        reporter.finishing("check video", 0, 0);
+        let checked = |pictures| reporter.finishing("check video", pictures, 0);
         let summary = video::remux(video, &self.render.output, self.render.sound.as_deref(), checked);
         self.output = Output::File(summary.map_err(engine_error)?);
         let _ = fs::remove_file(video); // it goes with the work folder otherwise

@@ -10,9 +10,10 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use engine_api::Progress;
+use engine_api::Phase;
 use rustix::process::{Signal, getpgrp, kill_process_group};
 
+use crate::domain::progress::Progress;
 use crate::host::protocol::{FromHost, ToHost};
 
 /// Progress of one stage is sent at most this often.
@@ -22,7 +23,8 @@ const INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) struct HostSocket {
     socket: UnixStream,
     canceled: Arc<AtomicBool>,
-    last: RefCell<Option<(String, Instant)>>,
+    /// What was reported last, and when.
+    last: RefCell<Option<(Option<Phase>, String, Instant)>>,
 }
 
 impl HostSocket {
@@ -51,20 +53,16 @@ impl HostSocket {
         self.canceled.load(Ordering::Relaxed)
     }
 
-    /// Reports progress: at once when the stage is new or complete, otherwise now and then.
-    pub(crate) fn report(&self, stage: &str, done: u64, total: u64) {
+    /// Reports progress: at once when phase or stage are new or complete, otherwise now and then.
+    pub(crate) fn report(&self, progress: Progress) {
         let mut last = self.last.borrow_mut();
-        let recent = last.as_ref().is_some_and(|(name, sent)| name == stage && sent.elapsed() < INTERVAL);
-        if !recent || (done == total && total > 0) {
-            self.send(&FromHost::Progress { stage: stage.to_owned(), done, total });
-            *last = Some((stage.to_owned(), Instant::now()));
+        let recent = last.as_ref().is_some_and(|(phase, stage, sent)| {
+            *phase == progress.phase && *stage == progress.stage && sent.elapsed() < INTERVAL
+        });
+        if !recent || (progress.done == progress.total && progress.total > 0) {
+            *last = Some((progress.phase, progress.stage.clone(), Instant::now()));
+            self.send(&FromHost::Progress(progress));
         }
-    }
-}
-
-impl Progress for &HostSocket {
-    fn progress(&mut self, stage: &str, done: u64, total: u64) {
-        self.report(stage, done, total);
     }
 }
 

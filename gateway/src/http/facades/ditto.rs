@@ -294,6 +294,8 @@ fn step(job: &Job) -> (f64, String) {
         Phase::Waiting => (0.0, "Starting avatar generation...".to_owned()),
         Phase::Loading => (10.0, "初始化 SDK...".to_owned()),
         Phase::Preparing => (30.0, "處理音訊...".to_owned()),
+        // What is done between frames is not told in frames.
+        Phase::Rendering { total: 0, fraction, .. } => (50.0 + 40.0 * fraction, "處理音訊...".to_owned()),
         Phase::Rendering { done: 0, total, .. } => (50.0, format!("開始推理 ({total} 幀)...")),
         Phase::Rendering { done, total, fraction } => {
             (50.0 + 40.0 * fraction, format!("正在生成影片幀: {done}/{total}"))

@@ -1,5 +1,7 @@
 //! How far a job is, for services that tell it in their own numbers and sentences.
 
+use engine_api::Phase as JobPhase;
+
 use crate::domain::job::{Job, State};
 
 /// How far a job is.
@@ -27,15 +29,14 @@ impl Phase {
         if job.state == State::Queued || job.attempt == 0 {
             return Self::Waiting;
         }
-        let (done, total) = (job.progress.done, job.progress.total);
-        match job.progress.stage.as_str() {
-            "" | "start engine" | "load engine" => Self::Loading,
-            // What Duix says while its generator works.
-            "render" | "generate" => {
-                Self::Rendering { done, total, fraction: job.progress.fraction().unwrap_or_default() }
+        let progress = &job.progress;
+        match progress.phase {
+            None | Some(JobPhase::Starting | JobPhase::Loading) => Self::Loading,
+            Some(JobPhase::Preparing) => Self::Preparing,
+            Some(JobPhase::Rendering) => {
+                Self::Rendering { done: progress.done, total: progress.total, fraction: progress.rendered() }
             }
-            "finish" | "check video" => Self::Finishing,
-            _ => Self::Preparing,
+            Some(JobPhase::Finishing) => Self::Finishing,
         }
     }
 }

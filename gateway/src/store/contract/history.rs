@@ -1,7 +1,9 @@
 //! What a store remembers: attempts, histories, requests; and that it forgets what is removed.
 
+use engine_api::Phase;
+
 use crate::domain::history::{AttemptOutcome, History};
-use crate::domain::job::Progress;
+use crate::domain::progress::Progress;
 use crate::store::contract::{Jobs, at, claim, error, id, new_job, read, succeeded};
 use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob, Outcome};
 
@@ -15,7 +17,7 @@ pub(in crate::store) async fn attempts_are_remembered(jobs: Jobs) {
     claim(&jobs, "puppet", 5).await;
     jobs.sweep_all(at(6)).await.unwrap();
     let lease = claim(&jobs, "puppet", 7).await;
-    jobs.heartbeat(&lease, at(20), &Progress::new("render", 1, 2)).await.unwrap();
+    jobs.heartbeat(&lease, at(20), &Progress::new(Phase::Rendering, "render", 1, 2)).await.unwrap();
     let running = jobs.attempts(id(1)).await.unwrap().pop().unwrap();
     assert_eq!((running.number, running.finished_at, running.outcome), (4, None, None));
     jobs.finish(&lease, succeeded(4), at(8)).await.unwrap();

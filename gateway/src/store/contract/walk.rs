@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
+use engine_api::Phase;
+
 use crate::domain::id::JobId;
-use crate::domain::job::{Job, Progress};
+use crate::domain::job::Job;
+use crate::domain::progress::Progress;
 use crate::store::contract::{Jobs, at, new_job, outcomes};
 use crate::store::jobs::{JobFilter, Lease};
 
@@ -38,7 +41,7 @@ async fn take_a_step(jobs: &Jobs, dice: &mut Dice, leases: &mut Vec<Lease>, step
             leases.extend(claimed.map(|(_, lease)| lease));
         }
         2 if !leases.is_empty() => {
-            let progress = Progress::new("render", dice.below(3), 3);
+            let progress = Progress::new(Phase::Rendering, "render", dice.below(3), 3);
             jobs.heartbeat(dice.pick(leases), at(step + 40), &progress).await.unwrap();
         }
         3 if !leases.is_empty() => {

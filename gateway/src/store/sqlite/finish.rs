@@ -76,7 +76,7 @@ fn leased<'q>(sql: &'static str, lease: &Lease, now: Timestamp) -> Query<'q, Sql
 const SUCCEED: &str = "
     UPDATE jobs SET
         state = 'succeeded', finished_at = ?3, lease_until = NULL, changed_at = ?3, revision = revision + 1,
-        error_code = NULL, error_message = NULL,
+        error_code = NULL, error_message = NULL, progress_phase = 'finishing', progress_fraction = 1,
         artifact_attempt = ?4, artifact_bytes = ?5, artifact_sha256 = ?6, artifact_frames = ?7,
         artifact_seconds = ?8, artifact_width = ?9, artifact_height = ?10,
         timings = ?12, record = ?13,
@@ -106,7 +106,7 @@ const RETRY: &str = "
         error_code = CASE WHEN NOT cancel_requested THEN ?4 END,
         error_message = CASE WHEN NOT cancel_requested THEN ?5 END,
         not_before = ?6, failures = failures + 1, lease_until = NULL, changed_at = ?3, revision = revision + 1,
-        progress_stage = '', progress_done = 0, progress_total = 0
+        progress_phase = NULL, progress_stage = '', progress_done = 0, progress_total = 0, progress_fraction = 0
     WHERE id = ?1 AND attempt = ?2 AND state = 'running'";
 
 const RELEASE: &str = "
@@ -116,7 +116,7 @@ const RELEASE: &str = "
         error_code = CASE WHEN NOT cancel_requested THEN error_code END,
         error_message = CASE WHEN NOT cancel_requested THEN error_message END,
         lease_until = NULL, changed_at = ?3, revision = revision + 1,
-        progress_stage = '', progress_done = 0, progress_total = 0
+        progress_phase = NULL, progress_stage = '', progress_done = 0, progress_total = 0, progress_fraction = 0
     WHERE id = ?1 AND attempt = ?2 AND state = 'running'";
 
 const TAKE_BACK: &str = "
@@ -127,7 +127,7 @@ const TAKE_BACK: &str = "
         error_code = CASE WHEN NOT cancel_requested THEN ?3 END,
         error_message = CASE WHEN NOT cancel_requested THEN ?4 END,
         lease_until = NULL, changed_at = ?2, revision = revision + 1,
-        progress_stage = '', progress_done = 0, progress_total = 0
+        progress_phase = NULL, progress_stage = '', progress_done = 0, progress_total = 0, progress_fraction = 0
     WHERE state = 'running' AND lease_until <= ?1
     RETURNING id";
 

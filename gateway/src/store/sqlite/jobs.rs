@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use engine_api::Phase;
 use jiff::Timestamp;
 use sqlx::query::QueryAs;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -11,7 +12,8 @@ use sqlx::{FromRow, QueryBuilder, Sqlite};
 
 use crate::domain::history::{AttemptRecord, History, QueuePosition};
 use crate::domain::id::{BatchId, JobId};
-use crate::domain::job::{Batch, Job, Progress, State};
+use crate::domain::job::{Batch, Job, State};
+use crate::domain::progress::Progress;
 use crate::store::error::StoreResult;
 use crate::store::jobs::{
     Cancellation, HeartbeatReply, Idempotency, IdempotencyKey, JobFilter, JobStore, Lease, NewJob, Outcome,
@@ -167,7 +169,8 @@ impl JobStore for SqliteStore {
         let claim = sqlx::query_as(
             "UPDATE jobs SET
                  state = 'running', attempt = attempt + 1, started_at = ?2, changed_at = ?2, lease_until = ?3,
-                 progress_stage = '', progress_done = 0, progress_total = 0, revision = revision + 1
+                 progress_phase = NULL, progress_stage = '', progress_done = 0, progress_total = 0, progress_fraction = 0,
+                 revision = revision + 1
              WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND engine = ?1 AND not_before <= ?2
                                AND (expires_at IS NULL OR expires_at > ?2)
                          ORDER BY priority DESC, id LIMIT 1)
@@ -187,17 +190,20 @@ impl JobStore for SqliteStore {
         let beat = sqlx::query_as(
             "UPDATE jobs SET
                  lease_until = ?3,
-                 revision = revision + ((progress_stage, progress_done, progress_total) <> (?4, ?5, ?6)),
-                 progress_stage = ?4, progress_done = ?5, progress_total = ?6
+                 revision = revision + ((progress_phase, progress_stage, progress_done, progress_total, progress_fraction)
+                                        IS NOT (?4, ?5, ?6, ?7, ?8)),
+                 progress_phase = ?4, progress_stage = ?5, progress_done = ?6, progress_total = ?7, progress_fraction = ?8
              WHERE id = ?1 AND attempt = ?2 AND state = 'running'
              RETURNING cancel_requested",
         )
         .bind(Text(lease.job))
         .bind(lease.attempt)
         .bind(micros(until))
+        .bind(progress.phase.map(Phase::name))
         .bind(&progress.stage)
         .bind(count(progress.done))
-        .bind(count(progress.total));
+        .bind(count(progress.total))
+        .bind(progress.fraction);
         let beat: Vec<(bool,)> = self.write(beat).await.map_err(failed("extend a lease"))?;
         Ok(match beat.first() {
             Some((false,)) => HeartbeatReply::Continue,

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use avatar_media::picture::PictureFormat;
+use engine_api::Phase;
 use jiff::Timestamp;
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::SqliteRow;
@@ -11,7 +12,8 @@ use sqlx::{FromRow, Result, Row};
 
 use crate::domain::api_key::Key;
 use crate::domain::history::AttemptRecord;
-use crate::domain::job::{Artifact, Inputs, Job, JobError, Progress, State};
+use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
+use crate::domain::progress::Progress;
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::domain::webhook_event::{DeliveryAttempt, WebhookEvent};
 
@@ -31,11 +33,7 @@ impl FromRow<'_, SqliteRow> for Job {
             attempt: row.try_get("attempt")?,
             max_failures: row.try_get("max_failures")?,
             failures: row.try_get("failures")?,
-            progress: Progress {
-                stage: row.try_get("progress_stage")?,
-                done: row.try_get("progress_done")?,
-                total: row.try_get("progress_total")?,
-            },
+            progress: progress(row)?,
             warnings: json(row, "warnings")?,
             priority: row.try_get("priority")?,
             expires_at: optional_time(row, "expires_at")?,
@@ -179,6 +177,20 @@ pub(super) fn micros(time: Timestamp) -> i64 {
 /// A count as it is stored. SQLite's integers end at 2^63 - 1; a count beyond is as good as that.
 pub(super) fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn progress(row: &SqliteRow) -> Result<Progress> {
+    let name: Option<String> = row.try_get("progress_phase")?;
+    let known = |name: String| {
+        Phase::from_name(&name).ok_or_else(|| undecodable("progress_phase", format!("unknown phase {name:?}")))
+    };
+    Ok(Progress {
+        phase: name.map(known).transpose()?,
+        stage: row.try_get("progress_stage")?,
+        done: row.try_get("progress_done")?,
+        total: row.try_get("progress_total")?,
+        fraction: row.try_get("progress_fraction")?,
+    })
 }
 
 fn state(row: &SqliteRow) -> Result<State> {

@@ -4,10 +4,11 @@ use std::fmt::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
+use engine_api::Phase;
 use sqlx::{Column, Row};
 use tempfile::TempDir;
 
-use crate::domain::job::Progress;
+use crate::domain::progress::Progress;
 use crate::store::contract::{at, claim, error, hold_to_contract, id, new_job, succeeded};
 use crate::store::jobs::{JobStore, Outcome};
 use crate::store::sqlite::*;
@@ -31,7 +32,9 @@ async fn rows_are_these_after_named_moments() {
     moment(&mut text, "submitted", &store).await;
     let first = claim(&jobs, "puppet", 1).await;
     moment(&mut text, "claimed", &store).await;
-    jobs.heartbeat(&first, at(20), &Progress::new("render", 30, 250)).await.unwrap();
+    jobs.heartbeat(&first, at(20), &Progress { fraction: 0.25, ..Progress::new(Phase::Rendering, "render", 30, 250) })
+        .await
+        .unwrap();
     moment(&mut text, "progressed", &store).await;
     jobs.finish(&first, Outcome::Retry { error: error(), not_before: at(7) }, at(2)).await.unwrap();
     moment(&mut text, "retried", &store).await;
