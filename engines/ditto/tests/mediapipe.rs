@@ -9,12 +9,8 @@
 mod pixels;
 #[path = "golden/reference.rs"]
 mod reference;
-#[path = "golden/rule.rs"]
-mod rule;
 #[path = "golden/runtime.rs"]
 mod runtime;
-#[path = "golden/tensor.rs"]
-mod tensor;
 
 use std::fs;
 

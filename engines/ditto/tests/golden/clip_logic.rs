@@ -2,12 +2,12 @@
 
 use engine_ditto::motion::windows::{Bounds, JoinedWindows, Joining, smoothed, to_motion};
 use engine_ditto::motion::{VECTOR, Vector};
+use engine_golden::Tensor;
+use engine_golden::json::{list, size, text};
+use engine_golden::unit_variance as rule;
 
-use crate::expectation::check;
 use crate::motion_records::{fixed, motion, rows};
-use crate::reference::{SET, list, size, text};
-use crate::rule;
-use crate::tensor::Tensor;
+use crate::reference::{SET, check};
 
 #[test]
 fn windows_are_joined_as_in_the_reference() {

@@ -2,14 +2,14 @@
 
 use engine_ditto::motion::condition::{CONDITION, ConditionHandler, EmotionRow, Face};
 use engine_ditto::settings::Settings;
+use engine_golden::Tensor;
+use engine_golden::json::{list, size, text};
+use engine_golden::unit_variance as rule;
 use engine_pickle::Value as Setting;
 use serde_json::Value;
 
-use crate::expectation::check;
 use crate::motion_records::{fixed, rows, setting};
-use crate::reference::{SET, list, size, text};
-use crate::rule;
-use crate::tensor::Tensor;
+use crate::reference::{SET, check};
 
 #[test]
 fn condition_rows_are_those_of_the_reference() {

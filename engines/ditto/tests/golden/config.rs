@@ -4,13 +4,13 @@ use engine_ditto::motion::Part;
 use engine_ditto::settings::Settings;
 use engine_ditto::settings::config_file::Config;
 use engine_ditto::stitch::blink::Blinks;
+use engine_golden::Tensor;
+use engine_golden::json::{list, text};
 use engine_pickle::{Value as Setting, unpickle};
 use serde_json::Value;
 
-use crate::expectation::check;
 use crate::motion_records::setting;
-use crate::reference::{SET, list, text};
-use crate::tensor::Tensor;
+use crate::reference::{SET, check};
 
 #[test]
 fn configurations_hold_what_the_reference_read() {

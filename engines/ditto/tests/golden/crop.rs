@@ -2,11 +2,11 @@
 
 use engine_ditto::face::crop::Placement;
 use engine_ditto::face::framing::Framing;
+use engine_golden::Tensor;
+use engine_golden::json::{number, size, text};
 
-use crate::expectation::check;
 use crate::pixels;
-use crate::reference::{SET, number, size, text};
-use crate::tensor::Tensor;
+use crate::reference::{SET, check};
 
 #[test]
 fn crops_lie_where_the_reference_puts_them() {

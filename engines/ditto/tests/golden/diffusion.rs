@@ -6,13 +6,13 @@ use engine_ditto::motion::sampler::Sampler;
 use engine_ditto::motion::schedule::{Onward, Schedule, alphas_cumprod, times};
 use engine_ditto::network_error::NetworkError;
 use engine_ditto::networks::LMDM;
+use engine_golden::Tensor;
+use engine_golden::json::{list, number, size, text};
+use engine_golden::unit_variance as rule;
 
-use crate::expectation::check;
 use crate::motion_records::Recorded;
-use crate::reference::{SET, list, number, size, text};
-use crate::rule;
+use crate::reference::{SET, check};
 use crate::runtime::network;
-use crate::tensor::Tensor;
 
 #[test]
 fn schedules_are_those_of_the_reference() {

@@ -4,13 +4,13 @@ use engine_ditto::face::blazeface::{self, ANCHORS, Face, VALUES};
 use engine_ditto::face::eyes::{Eyes, eyes};
 use engine_ditto::face::mesh_region::{self, POINTS, Region};
 use engine_ditto::networks::{BLAZE, MESH};
+use engine_golden::Tensor;
+use engine_golden::json::{list, number, text};
 use serde_json::Value;
 
-use crate::expectation::check;
 use crate::pixels::{self, matrix};
-use crate::reference::{SET, list, number, text};
+use crate::reference::{SET, check};
 use crate::runtime::{network, run};
-use crate::tensor::Tensor;
 
 fn row(face: &Face) -> Vec<f32> {
     [face.bounds.as_slice(), face.points.as_flattened(), &[face.score]].concat()

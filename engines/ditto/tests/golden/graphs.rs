@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use engine_ditto::networks::ALL;
+use engine_golden::json::text;
 
-use crate::expectation::check;
-use crate::reference::{SET, text};
+use crate::reference::{SET, check};
 use crate::runtime::{network, run_with};
 
 #[test]

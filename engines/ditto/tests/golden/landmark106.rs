@@ -2,12 +2,12 @@
 
 use engine_ditto::face::landmark106::{POINTS, SIDE, blob, matrix, points, square};
 use engine_ditto::networks::LANDMARK106;
+use engine_golden::Tensor;
+use engine_golden::json::{list, number, text};
 
-use crate::expectation::check;
 use crate::pixels;
-use crate::reference::{SET, list, number, text};
+use crate::reference::{SET, check};
 use crate::runtime::{network, run};
-use crate::tensor::Tensor;
 
 #[test]
 fn boxes_lead_to_points() {

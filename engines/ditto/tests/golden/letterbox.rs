@@ -3,12 +3,12 @@
 use engine_ditto::face::letterbox::{Letterbox, SIDE};
 use engine_ditto::face::scrfd::{decode, largest};
 use engine_ditto::networks::DETECTOR;
+use engine_golden::Tensor;
+use engine_golden::json::{list, number, text};
 use serde_json::json;
 
-use crate::expectation::check;
-use crate::reference::{SET, list, number, text};
+use crate::reference::{SET, check};
 use crate::runtime::{network, run};
-use crate::tensor::Tensor;
 use crate::{pixels, scrfd};
 
 #[test]

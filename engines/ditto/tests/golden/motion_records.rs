@@ -1,16 +1,36 @@
 //! Motion records and chance as the set describes them.
 
+use std::collections::HashMap;
+
 use engine_ditto::motion::noise::Chance;
 use engine_ditto::motion::{Motion, SourceMotion};
+use engine_golden::json::{number, shape};
+use engine_golden::{Tensor, unit_variance as rule};
 use engine_pickle::{Array, Value as Setting};
 use serde_json::Value;
 
 use crate::reference::SET;
-use crate::rule;
+
+/// The fields of the record with this key; driving records have no `kp`.
+fn info(key: &str) -> HashMap<String, Tensor> {
+    let table = SET.part("rule")["info_table"].as_object().expect("rule.info_table is an object");
+    let field = |(name, rule): (&String, &Value)| {
+        let shape = shape(&rule["shape"]);
+        let len = shape.iter().product();
+        let values = rule::f32s(&format!("{key}/{name}"), len, number(&rule["scale"]), number(&rule["offset"]));
+        (name.clone(), Tensor::f32(&shape, values))
+    };
+    table.iter().map(field).collect()
+}
+
+/// Blink gap: draw number `draw` of a run whose gaps have this key; 60 to 100 frames.
+pub(crate) fn gap(key: &str, draw: u64) -> u32 {
+    60 + ((rule::splitmix64(key, draw) >> 32) % 41) as u32
+}
 
 /// The record with this key.
 pub(crate) fn motion(key: &str) -> Motion {
-    let info = SET.info(key);
+    let info = info(key);
     let values = |name: &str| info[name].to_f32();
     Motion {
         scale: values("scale")[0],
@@ -24,7 +44,7 @@ pub(crate) fn motion(key: &str) -> Motion {
 
 /// The source record with this key.
 pub(crate) fn source(key: &str) -> SourceMotion {
-    SourceMotion { motion: motion(key), kp: fixed(SET.info(key)["kp"].to_f32()) }
+    SourceMotion { motion: motion(key), kp: fixed(info(key)["kp"].to_f32()) }
 }
 
 /// So many values as an array.
@@ -85,7 +105,7 @@ impl Chance for Recorded {
     }
 
     fn blink_gap(&mut self) -> usize {
-        let gap = rule::gap(&self.gap_key, self.gaps.len() as u64) as usize;
+        let gap = gap(&self.gap_key, self.gaps.len() as u64) as usize;
         self.gaps.push(gap);
         gap
     }

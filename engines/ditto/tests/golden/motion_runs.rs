@@ -16,15 +16,15 @@ use engine_ditto::source::registration::Registrar;
 use engine_ditto::source::smooth::smoothed;
 use engine_ditto::stitch::network::OnnxStitcher;
 use engine_ditto::stitch::{MotionStitch, Options};
+use engine_golden::Tensor;
+use engine_golden::json::{list, size, text};
 use serde_json::{Value, json};
 
-use crate::expectation::check;
 use crate::motion_records::{Recorded, motion};
-use crate::reference::{SET, list, size, text};
+use crate::reference::{SET, check};
 use crate::runtime::network;
 use crate::sound::wav;
 use crate::sources::{is_clip, registrar, source};
-use crate::tensor::Tensor;
 use crate::whole_runs::settings;
 
 /// A network that keeps what it was told and what came of it last.

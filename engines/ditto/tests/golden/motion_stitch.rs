@@ -8,15 +8,15 @@ use engine_ditto::networks::STITCH;
 use engine_ditto::settings::Settings;
 use engine_ditto::stitch::network::{OnnxStitcher, Stitcher};
 use engine_ditto::stitch::{MotionStitch, Options};
+use engine_golden::Tensor;
+use engine_golden::json::{list, number, size, text};
 use engine_pickle::Value as Setting;
 use serde_json::Value;
 
 use crate::blink::blinks;
-use crate::expectation::check;
 use crate::motion_records::{Recorded, motion, rows, setting, source};
-use crate::reference::{SET, list, number, size, text};
+use crate::reference::{SET, check};
 use crate::runtime::network;
-use crate::tensor::Tensor;
 
 #[test]
 fn motion_is_put_on_the_source_as_in_the_reference() {

@@ -1,11 +1,11 @@
 //! Stages `mask` and `putback`.
 
 use engine_ditto::render::paste_back::{Paster, SIDE, mask};
+use engine_golden::Tensor;
+use engine_golden::json::{shape, text};
 
-use crate::expectation::check;
 use crate::pixels::{self, matrix, raster};
-use crate::reference::{SET, shape, text};
-use crate::tensor::Tensor;
+use crate::reference::{SET, check};
 
 #[test]
 fn the_mask_is_the_reference_mask() {

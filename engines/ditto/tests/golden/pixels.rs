@@ -3,11 +3,12 @@
 use std::fs;
 
 use engine_ditto::source::photo;
+use engine_golden::Tensor;
+use engine_golden::json::text;
 use engine_vision::raster::Raster;
 use serde_json::Value;
 
-use crate::reference::{SET, text};
-use crate::tensor::Tensor;
+use crate::reference::SET;
 
 /// The image that a record describes: a file with a greatest size, or bytes in closed form.
 pub(crate) fn image(record: &Value) -> Raster<u8> {

@@ -3,14 +3,14 @@
 use engine_ditto::motion::SourceMotion;
 use engine_ditto::settings::Settings;
 use engine_ditto::source::smooth::smoothed;
+use engine_golden::json::{list, text};
+use engine_golden::{Tensor, crc32};
 use image::ImageFormat;
 use serde_json::{Value, json};
 
-use crate::expectation::{check, crc32};
 use crate::motion_records::setting;
-use crate::reference::{SET, list, text};
+use crate::reference::{SET, check};
 use crate::sources::{name, registrar, source};
-use crate::tensor::Tensor;
 use crate::{pixels, scrfd};
 
 fn check_motion(what: &str, record: &Value, source: &SourceMotion) {

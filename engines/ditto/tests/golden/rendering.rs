@@ -4,14 +4,14 @@ use engine_ditto::face::crop::affine;
 use engine_ditto::motion::Points;
 use engine_ditto::render::networks::{Decoder, Warper};
 use engine_ditto::render::paste_back::{Paster, SIDE};
+use engine_golden::Tensor;
+use engine_golden::json::{list, shape, size, text};
 use engine_vision::raster::Raster;
 use serde_json::Value;
 
-use crate::expectation::check;
-use crate::reference::{SET, list, shape, size, text};
+use crate::reference::{SET, check};
 use crate::runtime::loader;
 use crate::sources::{name, registrar, source};
-use crate::tensor::Tensor;
 use crate::whole_runs::settings;
 
 /// The record of a frame, if there is one.

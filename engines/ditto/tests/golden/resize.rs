@@ -1,10 +1,10 @@
 //! Stages `resize_linear` and `resize_area`.
 
+use engine_golden::json::shape;
 use engine_vision::opencv_resize;
 
-use crate::expectation::check;
 use crate::pixels;
-use crate::reference::{SET, shape};
+use crate::reference::{SET, check};
 
 #[test]
 fn bilinear_resizing_is_exact() {

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use avatar_prerequisites::onnx_runtime;
 use engine_ditto::networks::{Loader, Spec};
+use engine_golden::{Tensor, Values};
 use engine_onnx::{Input, Network, Options, Runtime};
 
 use crate::reference::SET;
-use crate::tensor::{Tensor, Values};
 
 /// The runtime; `None` where there is none: the test has then said so.
 pub(crate) fn runtime() -> Option<&'static Runtime> {

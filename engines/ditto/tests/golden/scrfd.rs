@@ -2,11 +2,11 @@
 
 use engine_ditto::face::letterbox::{SIDE, fit};
 use engine_ditto::face::scrfd::{Face, STRIDES, anchors, decode, largest};
+use engine_golden::Tensor;
+use engine_golden::json::{number, shape, text};
 use serde_json::json;
 
-use crate::expectation::check;
-use crate::reference::{SET, number, shape, text};
-use crate::tensor::Tensor;
+use crate::reference::{SET, check};
 
 /// Rows of left, top, right, bottom, score.
 pub(crate) fn rows(faces: &[Face]) -> Tensor {

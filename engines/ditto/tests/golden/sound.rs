@@ -7,12 +7,12 @@ use engine_ditto::audio::features::{
 use engine_ditto::audio::hubert::{OnnxEncoder, SpeechEncoder};
 use engine_ditto::network_error::NetworkError;
 use engine_ditto::networks::HUBERT;
+use engine_golden::Tensor;
+use engine_golden::json::{list, size, text};
 use serde_json::{Value, json};
 
-use crate::expectation::check;
-use crate::reference::{SET, list, size, text};
+use crate::reference::{SET, check};
 use crate::runtime::network;
-use crate::tensor::Tensor;
 
 #[test]
 fn lengths_give_the_frames_of_the_reference() {

@@ -1,11 +1,11 @@
 //! Stages `resize_rule` and `image_load`.
 
 use engine_ditto::source::photo::allowed_size;
+use engine_golden::json::{size, text};
 use serde_json::json;
 
-use crate::expectation::check;
 use crate::pixels::{self, limit};
-use crate::reference::{SET, size, text};
+use crate::reference::{SET, check};
 
 #[test]
 fn sizes_follow_the_rule() {

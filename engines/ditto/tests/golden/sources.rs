@@ -10,11 +10,12 @@ use engine_ditto::source::photo::fitted;
 use engine_ditto::source::registration::{Look, Registered, Registrar};
 use engine_ditto::source::track::Track;
 use engine_ditto::source::video::{Next, pictures};
+use engine_golden::json::text;
 use engine_vision::raster::Raster;
 use serde_json::Value;
 
 use crate::pixels::file_image;
-use crate::reference::{SET, text};
+use crate::reference::SET;
 use crate::runtime::loader;
 
 /// A source with what registration says of it.

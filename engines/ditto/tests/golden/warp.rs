@@ -1,12 +1,12 @@
 //! Stages `warp_affine` and `warp_perspective`.
 
 use engine_ditto::face::mesh_region::{SIDE, to_square};
+use engine_golden::json::{shape, text};
+use engine_golden::{Tensor, Values};
 use engine_vision::{warp_affine, warp_perspective};
 
-use crate::expectation::check;
 use crate::pixels::{self, matrix, raster};
-use crate::reference::{SET, shape, text};
-use crate::tensor::{Tensor, Values};
+use crate::reference::{SET, check};
 
 #[test]
 fn affine_warps_are_exact() {

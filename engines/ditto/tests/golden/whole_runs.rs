@@ -8,16 +8,16 @@ use engine_ditto::face::detector::FaceSearch;
 use engine_ditto::pipeline::{Pipeline, Run, RunError, Source};
 use engine_ditto::settings::Settings;
 use engine_ditto::settings::config_file::Config;
+use engine_golden::Tensor;
+use engine_golden::json::{shape, size, text};
 use engine_pickle::Value as Setting;
 use serde_json::Value;
 
-use crate::expectation::check;
 use crate::motion_records::{Recorded, setting};
-use crate::reference::{SET, shape, size, text};
+use crate::reference::{SET, check};
 use crate::runtime::loader;
 use crate::sound::wav;
 use crate::sources::is_clip;
-use crate::tensor::Tensor;
 
 /// A host that keeps all frames, or wants no more after some.
 struct Recorder {
