@@ -1,4 +1,4 @@
-//! Who may ask for what: the API keys that this process remembers, and how often each may ask.
+//! Who may ask for what: the API keys, and who it is that asks.
 
+pub mod caller;
 pub mod key_cache;
-pub mod rate_limit;

@@ -46,7 +46,7 @@ impl Scheduler {
         while !self.is_ending() {
             self.tick().await;
             tokio::select! {
-                () = app.wake.notified() => {}
+                () = app.process.wake_ups.next() => {}
                 () = tokio::time::sleep(IDLE_TICK) => {}
                 () = app.draining.cancelled() => {}
                 () = app.stop.cancelled() => {}
@@ -83,7 +83,7 @@ impl Scheduler {
     /// One round: take back lost leases, stop idle hosts, start what can be started.
     async fn tick(&self) {
         match self.app.jobs.sweep(self.app.clock.now()).await {
-            Ok(swept) => swept.into_iter().for_each(|job| self.app.feed.publish(job)),
+            Ok(swept) => swept.into_iter().for_each(|job| self.app.process.job_changes.publish(job)),
             Err(error) => tracing::error!(%error, "lost leases cannot be swept"),
         }
         self.pool.retire(|engine| self.app.config().engine(engine)).await;
@@ -107,7 +107,7 @@ impl Scheduler {
                     self.running.spawn(async move {
                         attempt.run().await;
                         drop(slot);
-                        app.wake.notify_one();
+                        app.process.wake_ups.wake();
                     });
                 }
                 Ok(None) => return,

@@ -14,13 +14,13 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::catalog::{Entry, Status};
 use crate::digest;
 use crate::domain::admission::{Fault, admit};
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::fetch::guard::{BlockedAddress, Destination, Guard};
 use crate::http::problem::ApiError;
-use crate::http::server::auth::Caller;
 use crate::http::server::multipart;
 use crate::http::v1::engines;
 use crate::intake::upload_kind::UploadKind;

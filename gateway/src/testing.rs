@@ -15,15 +15,15 @@ use engine_api::{Description, Descriptor, EngineError, ErrorKind, Input, Licence
 use jiff::Timestamp;
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, Clock, Ids};
+use crate::app::App;
 use crate::auth::key_cache::ApiKeyCache;
 use crate::blobs::data_folder::DataFolder;
 use crate::blobs::folder::Blobs;
 use crate::blobs::scratch::Scratch;
 use crate::catalog::Catalog;
+use crate::clock::{Clock, Ids};
 use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
 use crate::domain::id::{JobId, KeyId};
@@ -34,8 +34,8 @@ use crate::host::connection::{Connection, Launcher};
 use crate::host::exit::HostExit;
 use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
 use crate::intake::Intake;
-use crate::job_changes::JobChanges;
 use crate::metrics::Metrics;
+use crate::process::ProcessState;
 use crate::scheduler::Scheduler;
 use crate::store::jobs::NewJob;
 use crate::store::sqlite::SqliteStore;
@@ -204,7 +204,7 @@ impl Play {
             uploads: Arc::clone(&store) as _,
             webhooks: Arc::clone(&store) as _,
             keys: store,
-            gate: ApiKeyCache::default(),
+            key_cache: ApiKeyCache::default(),
             blobs,
             scratch,
             catalog: Catalog::new(Arc::clone(&launcher)),
@@ -213,8 +213,7 @@ impl Play {
             intake: Intake::default(),
             gpus: Gpus::default(),
             metrics: Metrics::default(),
-            feed: JobChanges::default(),
-            wake: Notify::new(),
+            process: ProcessState::new(Clock::system()),
             draining: CancellationToken::new(),
             stop: CancellationToken::new(),
             clock: Clock::system(),
@@ -241,13 +240,13 @@ impl Play {
             keep: None,
         };
         let job = self.app.jobs.insert(job, Timestamp::now()).await.unwrap();
-        self.app.wake.notify_one();
+        self.app.process.wake_ups.wake();
         job.id
     }
 
     /// Waits, within bounds, until the job is as wanted.
     pub(crate) async fn until(&self, id: JobId, wanted: impl Fn(&Job) -> bool) -> Job {
-        let mut changes = self.app.feed.watch(id);
+        let mut changes = self.app.process.job_changes.watch(id);
         let waiting = async {
             loop {
                 let job = self.app.jobs.job(id).await.unwrap().unwrap();

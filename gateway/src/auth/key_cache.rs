@@ -1,13 +1,11 @@
-//! Finds the key of a secret, and counts what each key does: requests here, queued jobs in the store.
+//! Finds the key of a secret, without reading the database for each request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
+use tokio::sync::Mutex as AsyncMutex;
 
-use crate::auth::rate_limit::TokenBucket;
 use crate::domain::api_key::{Key, digest_of};
 use crate::domain::id::KeyId;
 use crate::store::api_keys::KeyStore;
@@ -23,13 +21,12 @@ const FRESH_ENOUGH_TO_REFUSE: SignedDuration = SignedDuration::from_millis(50);
 /// How often the use of a key is noted.
 const NOTED: SignedDuration = SignedDuration::from_mins(1);
 
-/// What is remembered of keys while the gateway runs.
+/// What is remembered of keys while the gateway runs. Every gateway may have its own: a revoked key opens nothing a second
+/// later.
 #[derive(Debug, Default)]
 pub struct ApiKeyCache {
     keys: AsyncMutex<Option<Snapshot>>,
-    buckets: Mutex<HashMap<KeyId, TokenBucket>>,
     uses: Mutex<HashMap<KeyId, Timestamp>>,
-    turn: AsyncMutex<()>,
 }
 
 /// The keys that open something, by digest, as they were at a moment.
@@ -61,15 +58,6 @@ impl ApiKeyCache {
         Ok(self.keys(store, now, FRESH_ENOUGH_TO_REFUSE).await?.get(&digest).cloned())
     }
 
-    /// Counts a request of a key that may send so many a minute, 0 for any number. Too many are told how long to wait.
-    pub fn count(&self, key: KeyId, per_minute: u32, now: Timestamp) -> Result<(), Duration> {
-        if per_minute == 0 {
-            return Ok(());
-        }
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.entry(key).or_insert_with(|| TokenBucket::new(per_minute, now)).take(per_minute, now)
-    }
-
     /// Notes that a key was used, if that was not noted within the last minute.
     pub async fn note_use(&self, store: &dyn KeyStore, key: KeyId, now: Timestamp) {
         {
@@ -83,11 +71,6 @@ impl ApiKeyCache {
         if let Err(error) = store.note_key_use(key, now).await {
             tracing::warn!(%error, key.id = %key, "the use of a key could not be noted");
         }
-    }
-
-    /// A turn to count queued jobs and add one: who holds it is alone with that, so that no quota is overrun.
-    pub async fn turn(&self) -> MutexGuard<'_, ()> {
-        self.turn.lock().await
     }
 
     /// The keys, not older than this. Whoever asks meanwhile waits, and is given the same.
@@ -120,36 +103,27 @@ mod tests {
 
     #[tokio::test]
     async fn keys_count_and_stop_counting_within_a_second() {
-        let (store, gate) = (SqliteStore::in_memory().await, ApiKeyCache::default());
-        assert!(!gate.has_keys(&store, at(0)).await.unwrap());
+        let (store, cache) = (SqliteStore::in_memory().await, ApiKeyCache::default());
+        assert!(!cache.has_keys(&store, at(0)).await.unwrap());
         let key = Key { digest: digest_of("ag_x"), ..key(1, "k") };
         store.insert_key(&key).await.unwrap();
-        assert_eq!(gate.key(&store, "ag_x", at(100)).await.unwrap().as_deref(), Some(&key), "found at once");
-        assert_eq!(gate.key(&store, "ag_y", at(200)).await.unwrap(), None);
+        assert_eq!(cache.key(&store, "ag_x", at(100)).await.unwrap().as_deref(), Some(&key), "found at once");
+        assert_eq!(cache.key(&store, "ag_y", at(200)).await.unwrap(), None);
 
         store.revoke_key(key.id, at(300)).await.unwrap();
-        assert!(gate.key(&store, "ag_x", at(900)).await.unwrap().is_some(), "not asked for again so soon");
-        assert_eq!(gate.key(&store, "ag_x", at(1_200)).await.unwrap(), None);
-        assert!(!gate.has_keys(&store, at(1_200)).await.unwrap());
+        assert!(cache.key(&store, "ag_x", at(900)).await.unwrap().is_some(), "not asked for again so soon");
+        assert_eq!(cache.key(&store, "ag_x", at(1_200)).await.unwrap(), None);
+        assert!(!cache.has_keys(&store, at(1_200)).await.unwrap());
     }
 
     #[tokio::test]
     async fn uses_are_noted_once_a_minute() {
-        let (store, gate) = (SqliteStore::in_memory().await, ApiKeyCache::default());
+        let (store, cache) = (SqliteStore::in_memory().await, ApiKeyCache::default());
         let key = key(1, "k");
         store.insert_key(&key).await.unwrap();
         for (moment, noted) in [(0, 0), (59_999, 0), (60_000, 60_000), (61_000, 60_000)] {
-            gate.note_use(&store, key.id, at(moment)).await;
+            cache.note_use(&store, key.id, at(moment)).await;
             assert_eq!(store.keys().await.unwrap()[0].last_used_at, Some(at(noted)), "{moment}");
         }
-    }
-
-    #[test]
-    fn each_key_has_its_own_share() {
-        let (gate, [one, two]) = (ApiKeyCache::default(), [key(1, "a").id, key(2, "b").id]);
-        assert!(gate.count(one, 1, at(0)).is_ok());
-        assert_eq!(gate.count(one, 1, at(0)), Err(Duration::from_secs(60)));
-        assert!(gate.count(two, 1, at(0)).is_ok());
-        assert!((0..1000).all(|_| gate.count(one, 0, at(0)).is_ok()), "0 is no limit");
     }
 }

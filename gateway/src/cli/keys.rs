@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use crate::app::{Clock, Ids};
 use crate::cli::ConfigOptions;
+use crate::clock::{Clock, Ids};
 use crate::domain::api_key::{Key, Scope, digest_of, secret};
 use crate::store::api_keys::KeyStore;
 use crate::store::sqlite::SqliteStore;

@@ -9,28 +9,27 @@ use std::process::ExitCode;
 use std::sync::{Arc, RwLock};
 
 use anyhow::{Context, ensure};
-use jiff::Timestamp;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::serve::reload::Reload;
 
-use crate::app::{App, Clock, Ids};
+use crate::app::App;
 use crate::auth::key_cache::ApiKeyCache;
 use crate::blobs::data_folder::DataFolder;
 use crate::blobs::folder::Blobs;
 use crate::blobs::scratch::Scratch;
 use crate::catalog::Catalog;
 use crate::cli::ConfigOptions;
+use crate::clock::{Clock, Ids};
 use crate::config::{Config, Facade};
 use crate::gpu::Gpus;
 use crate::host::connection::Launcher;
 use crate::host::process::{ChildProcesses, own_program};
 use crate::intake::Intake;
-use crate::job_changes::JobChanges;
 use crate::metrics::Metrics;
+use crate::process::{ProcessState, start_up};
 use crate::scheduler::Scheduler;
 use crate::store::api_keys::KeyStore;
 use crate::store::jobs::JobStore;
@@ -92,7 +91,7 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     let scheduler = tokio::spawn(Scheduler::new(Arc::clone(&app)).run());
     // Receivers of webhooks are reached by https; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let courier = tokio::spawn(webhooks::delivery::run(Arc::clone(&app)));
+    let delivery = tokio::spawn(webhooks::delivery::run(Arc::clone(&app)));
     let sweeping = tokio::spawn(retention::run(Arc::clone(&app)));
     signals::heed(Arc::clone(&app), reload)?;
     for (facade, listener) in &facades {
@@ -106,7 +105,7 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     let main = http::serve(listener, http::router(Arc::clone(&app)), Arc::clone(&app));
     futures::future::join(main, futures::future::join_all(facades)).await;
     scheduler.await?;
-    courier.await?;
+    delivery.await?;
     sweeping.await?;
     tracing::info!("stopped");
     Ok(())
@@ -122,7 +121,7 @@ async fn keep_strangers_out(app: &App) -> anyhow::Result<()> {
     let Some((key, address)) = app.config().guarded_listeners().into_iter().next() else { return Ok(()) };
     let open = key.replace("listen", "open");
     ensure!(
-        app.gate.has_keys(&*app.keys, app.clock.now()).await?,
+        app.key_cache.has_keys(&*app.keys, app.clock.now()).await?,
         "{key} = {address} can be reached from other machines, and nothing would keep their clients out; make a key \
          with `avatar-gateway keys add NAME`, listen on 127.0.0.1, or set {open} = true if everyone who reaches \
          the port may use it",
@@ -142,7 +141,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
     }
     let store = Arc::new(SqliteStore::open(&folder.join("gateway.db")).await?);
     let clock = Clock::system();
-    take_back(&store, &blobs, clock.now()).await?;
+    start_up::take_back(&*store, &blobs, clock.now()).await?;
     let launcher: Arc<dyn Launcher> = Arc::new(ChildProcesses::new()?);
     Ok(App {
         settings: RwLock::new(Arc::new(config)),
@@ -150,7 +149,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
         uploads: Arc::clone(&store) as Arc<dyn UploadStore>,
         webhooks: Arc::clone(&store) as Arc<dyn WebhookStore>,
         keys: store as Arc<dyn KeyStore>,
-        gate: ApiKeyCache::default(),
+        key_cache: ApiKeyCache::default(),
         blobs,
         scratch,
         catalog: Catalog::new(Arc::clone(&launcher)),
@@ -159,28 +158,10 @@ async fn open(config: Config) -> anyhow::Result<App> {
         intake: Intake::default(),
         gpus: Gpus::default(),
         metrics: Metrics::default(),
-        feed: JobChanges::default(),
-        wake: Notify::new(),
+        process: ProcessState::new(clock.clone()),
         draining: CancellationToken::new(),
         stop: CancellationToken::new(),
         clock,
         ids: Ids::system(),
     })
-}
-
-/// Queues the jobs again that were running when an earlier run ended, and removes videos that none of them had
-/// come to claim as its own.
-async fn take_back(store: &SqliteStore, blobs: &Blobs, now: Timestamp) -> anyhow::Result<()> {
-    let swept = store.sweep_all(now).await?;
-    for id in &swept {
-        if let Some(job) = store.job(*id).await?
-            && std::fs::remove_file(blobs.video(job.id, job.attempt)).is_ok()
-        {
-            tracing::info!(job.id = %job.id, "removed a video that was not yet the job's");
-        }
-    }
-    if !swept.is_empty() {
-        tracing::warn!(jobs = swept.len(), "jobs of an earlier run are queued again");
-    }
-    Ok(())
 }

@@ -89,7 +89,7 @@ impl Attempt {
 
     /// Sees the job through to an outcome and writes it down.
     pub(super) async fn run(mut self) {
-        self.app.feed.publish(self.job.id);
+        self.app.process.job_changes.publish(self.job.id);
         let work = self.app.scratch.work_folder(self.lease.job, self.lease.attempt);
         let result = match self.render(&work).await {
             Ok(video) => self.keep_video(&work, video).await.map_err(AttemptEnd::from),
@@ -118,7 +118,7 @@ impl Attempt {
             remove(&self.app.blobs.video(self.lease.job, self.lease.attempt)).await;
             remove(&self.app.blobs.thumbnail(self.lease.job, self.lease.attempt)).await;
         }
-        self.app.feed.publish(self.job.id);
+        self.app.process.job_changes.publish(self.job.id);
     }
 
     /// Gets a host, lets it render, and returns what it has written into the work folder.
@@ -239,7 +239,7 @@ impl Attempt {
         }
         if self.announced != self.progress {
             self.announced = self.progress.clone();
-            self.app.feed.publish(self.job.id);
+            self.app.process.job_changes.publish(self.job.id);
         }
         let still = self.advanced.elapsed();
         if still > self.engine.stall {

@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::catalog::Entry;
 use crate::domain::job::{Batch, Inputs, Job};
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::problem::ApiError;
 use crate::http::server::auth;
-use crate::http::server::auth::Caller;
 use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob};
 use crate::submit::input;
 use crate::submit::input::Checked;
@@ -151,7 +151,7 @@ impl Order {
 
 fn queued(app: &App, job: &Job) {
     tracing::info!(job.id = %job.id, engine.id = job.engine, "job queued");
-    app.wake.notify_one();
+    app.process.wake_ups.wake();
 }
 
 /// The answer to a request whose key is known.

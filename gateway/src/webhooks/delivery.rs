@@ -1,4 +1,4 @@
-//! Brings announcements to their receivers, beside everything else: no job ever waits for a receiver.
+//! Delivers webhooks to their receivers, beside everything else: no job ever waits for a receiver.
 
 use std::collections::HashMap;
 use std::io;
@@ -16,29 +16,30 @@ use crate::domain::id::JobId;
 use crate::domain::webhook_event::{DeliveryAttempt, Next, WebhookEvent};
 use crate::domain::webhook_signature::Secret;
 use crate::fetch::guard::Guard;
+use crate::process::webhook_claims::WebhookClaims;
 use crate::view::job as view;
 use crate::webhooks::secret;
 
 /// How often the outbox is looked at.
 const TICK: Duration = Duration::from_millis(500);
-/// How many deliveries are under way at once, and how many of them to one receiver: a slow one does not hold up others.
-const AT_ONCE: usize = 16;
-const AT_ONE_RECEIVER: usize = 4;
-/// How many announcements are looked at in a round.
+/// How many events are looked at in a round.
 const ROUND: u32 = 256;
 /// The longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(12 * 3600);
 
-/// Delivers announcements until the app stops. What is under way then is tried again at the next start.
+/// Delivers the events of jobs' ends until the app stops. What is under way then is tried again at the next start.
 pub async fn run(app: Arc<App>) {
     let mut deliveries = JoinSet::new();
-    let mut under_way: HashMap<Id, (JobId, String)> = HashMap::new();
+    let mut claims = WebhookClaims::default();
+    let mut jobs: HashMap<Id, JobId> = HashMap::new();
     loop {
         tokio::select! {
             () = tokio::time::sleep(TICK) => {}
             Some(ended) = deliveries.join_next_with_id() => {
                 let id = ended.as_ref().map_or_else(|error| error.id(), |(id, ())| *id);
-                under_way.remove(&id);
+                if let Some(job) = jobs.remove(&id) {
+                    claims.release(job);
+                }
                 if let Err(error) = ended {
                     tracing::error!(%error, "a delivery panicked");
                 }
@@ -52,41 +53,37 @@ pub async fn run(app: Arc<App>) {
                 continue;
             }
         };
-        for announcement in due {
-            let receiver = receiver(&announcement.url);
-            let busy = under_way.values().filter(|(_, other)| *other == receiver).count();
-            if under_way.len() >= AT_ONCE {
+        for event in due {
+            if claims.is_full() {
                 break;
             }
-            if busy >= AT_ONE_RECEIVER || under_way.values().any(|(job, _)| *job == announcement.job) {
-                continue;
+            if claims.claim(&event) {
+                let job = event.job;
+                jobs.insert(deliveries.spawn(deliver(Arc::clone(&app), event)).id(), job);
             }
-            let job = announcement.job;
-            let delivery = deliveries.spawn(deliver(Arc::clone(&app), announcement));
-            under_way.insert(delivery.id(), (job, receiver));
         }
     }
 }
 
 /// Tries once, and notes what came of it.
-async fn deliver(app: Arc<App>, announcement: WebhookEvent) {
+async fn deliver(app: Arc<App>, event: WebhookEvent) {
     let config = app.config();
     let (at, start) = (app.clock.now(), Instant::now());
-    let answer = send(&app, &announcement, &config.webhooks, at).await;
+    let answer = send(&app, &event, &config.webhooks, at).await;
     let (status, error, wanted_wait) = match answer {
         Ok(Some(Answer { status, wait })) => (Some(status), None, wait),
         Ok(None) => return, // the job was deleted: there is nothing to tell
         Err(reason) => (None, Some(reason), None),
     };
     let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let attempt = DeliveryAttempt { number: announcement.attempts + 1, at, status, error, milliseconds };
+    let attempt = DeliveryAttempt { number: event.attempts + 1, at, status, error, milliseconds };
     let next = next(&config.webhooks, attempt.number, status, wanted_wait, app.clock.now());
     tracing::info!(
-        job.id = %announcement.job, attempt = attempt.number, status, error = attempt.error, next = ?next,
+        job.id = %event.job, attempt = attempt.number, status, error = attempt.error, next = ?next,
         "webhook"
     );
-    if let Err(error) = app.webhooks.record_delivery(announcement.job, &attempt, next).await {
-        tracing::error!(%error, job.id = %announcement.job, "a delivery could not be noted; it will be made again");
+    if let Err(error) = app.webhooks.record_delivery(event.job, &attempt, next).await {
+        tracing::error!(%error, job.id = %event.job, "a delivery could not be noted; it will be made again");
     }
 }
 
@@ -96,21 +93,16 @@ struct Answer {
     wait: Option<Duration>,
 }
 
-/// Sends the announcement; `None` if its job is gone, or else an error in a sentence.
-async fn send(
-    app: &App,
-    announcement: &WebhookEvent,
-    config: &Webhooks,
-    at: Timestamp,
-) -> Result<Option<Answer>, String> {
+/// Sends the event; `None` if its job is gone, or else an error in a sentence.
+async fn send(app: &App, event: &WebhookEvent, config: &Webhooks, at: Timestamp) -> Result<Option<Answer>, String> {
     let guard = Guard::new(&app.config().fetch.allow);
     // Checked again: what is let through may have changed since the submission.
-    let url = guard.read(&announcement.url).map_err(|refused| refused.to_string())?;
-    let Some(job) = app.jobs.job(announcement.job).await.map_err(|error| error.to_string())? else { return Ok(None) };
+    let url = guard.read(&event.url).map_err(|refused| refused.to_string())?;
+    let Some(job) = app.jobs.job(event.job).await.map_err(|error| error.to_string())? else { return Ok(None) };
     let job = view::one(app, job).await.map_err(|_| "the gateway could not read the job".to_owned())?;
-    let body = json!({ "type": announcement.event, "timestamp": announcement.created_at, "data": job }).to_string();
+    let body = json!({ "type": event.event, "timestamp": event.created_at, "data": job }).to_string();
     let secret = secret(app, config).map_err(|error| format!("the gateway has no secret to sign with: {error}"))?;
-    let id = format!("msg_{}", announcement.job.to_string().replace('-', ""));
+    let id = format!("msg_{}", event.job.to_string().replace('-', ""));
     let client = guard.client(config.timeout).map_err(|error| error.to_string())?;
     let request = client
         .post(url)
@@ -145,11 +137,6 @@ fn secret(app: &App, config: &Webhooks) -> io::Result<Secret> {
         Some(secret) => Ok(secret.clone()),
         None => secret::kept_or_made(&app.config().storage.data_dir, &app.scratch),
     }
-}
-
-/// Where an address leads, so that receivers are told apart.
-fn receiver(url: &str) -> String {
-    url::Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.origin().ascii_serialization())
 }
 
 /// The error with its causes, which is where the reason stands; without the address, which is told beside it.

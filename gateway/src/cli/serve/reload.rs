@@ -42,7 +42,7 @@ impl Reload {
         let new = Arc::new(new);
         *app.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&new);
         tracing::info!("settings read again");
-        app.wake.notify_one();
+        app.process.wake_ups.wake();
         if engines_changed {
             app.catalog.scan(&new).await;
         }

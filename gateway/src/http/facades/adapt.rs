@@ -8,6 +8,7 @@ use engine_api::Input;
 use jiff::SignedDuration;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::catalog::{Engine, Entry};
 use crate::config::Facade;
 use crate::domain::admission::admit;
@@ -17,7 +18,6 @@ use crate::domain::upload::verdict::{Choice, Which};
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::facades::error::Refusal;
 use crate::http::problem::ApiError;
-use crate::http::server::auth::Caller;
 use crate::http::v1::engines;
 use crate::intake::photo::CheckedPhoto;
 use crate::intake::{Received, convert, photo};

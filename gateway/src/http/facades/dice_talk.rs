@@ -18,6 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::config::Facade;
 use crate::domain::job::{Job, State as JobState};
 use crate::domain::translate::{ClientParam, Concept};
@@ -28,7 +29,6 @@ use crate::http::facades::fastapi::{Fields, FileField};
 use crate::http::facades::lookup::{find, why_not};
 use crate::http::facades::phase::Phase;
 use crate::http::facades::{adapt, video};
-use crate::http::server::auth::Caller;
 use crate::submit::Checked;
 
 /// What the service calls its version.

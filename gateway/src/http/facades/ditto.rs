@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::catalog::Entry;
 use crate::config::Facade;
 use crate::domain::job::{Job, State as JobState};
@@ -26,7 +27,6 @@ use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::Fields;
 use crate::http::facades::lookup::{find, find_batch, why_not};
 use crate::http::facades::phase::Phase;
-use crate::http::server::auth::Caller;
 use crate::submit::Checked;
 
 /// What its document is called after; the original tells no version.

@@ -19,13 +19,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, State as JobState};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::Fields;
 use crate::http::facades::lookup::{find, why_not};
 use crate::http::facades::phase::Phase;
-use crate::http::server::auth::Caller;
 
 pub(super) use crate::http::facades::duix::health::{Health, health_of};
 
@@ -213,7 +213,7 @@ fn failed(why: impl Into<String>) -> Refusal {
 
 /// Waits for the end of a job. Whoever stops waiting cancels it: nobody else knows its name.
 async fn ended(app: &Arc<App>, id: JobId) -> Result<Job, Refusal> {
-    let mut changes = app.feed.watch(id);
+    let mut changes = app.process.job_changes.watch(id);
     let mut waiting = Waiting { app: Arc::clone(app), id, gone: true };
     loop {
         let job = app.jobs.job(id).await?.ok_or_else(|| failed("the job was deleted"))?;
@@ -249,7 +249,7 @@ impl Drop for Waiting {
         tokio::spawn(async move {
             tracing::info!(job.id = %id, "whoever waited for the job has gone");
             match app.jobs.request_cancel(id, app.clock.now()).await {
-                Ok(_) => app.feed.publish(id),
+                Ok(_) => app.process.job_changes.publish(id),
                 Err(error) => tracing::error!(job.id = %id, %error, "the job cannot be canceled"),
             }
         });

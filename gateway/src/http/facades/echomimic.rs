@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::config::Facade;
 use crate::domain::job::{Batch, Job, State as JobState};
 use crate::domain::upload::{Audio, Photo};
@@ -23,7 +24,6 @@ use crate::http::facades::error::refused;
 use crate::http::facades::fastapi::{Fields, FileField};
 use crate::http::facades::lookup::{find, find_batch, why_not};
 use crate::http::facades::{adapt, video};
-use crate::http::server::auth::Caller;
 use crate::intake::audio;
 use crate::submit::Checked;
 

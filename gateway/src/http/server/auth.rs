@@ -10,19 +10,13 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::MutexGuard;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::config::Facade;
-use crate::domain::api_key::{Key, Scope};
+use crate::domain::api_key::Scope;
 use crate::http::problem::ApiError;
 
 /// The pages that explain the gateway, with what they load.
 const PAGES: [&str; 2] = ["/docs", "/redoc"];
-
-/// Who sent a request; every handler finds it in the request's extensions.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    /// The key that was shown, if any.
-    pub(crate) key: Option<Arc<Key>>,
-}
 
 /// Lets a request pass with its caller, or answers it.
 pub(crate) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
@@ -70,7 +64,7 @@ pub(crate) async fn within_quota<'a>(
     if most == 0 {
         return Ok(None);
     }
-    let turn = app.gate.turn().await;
+    let turn = app.process.quota_turn.take().await;
     let queued = app.keys.queued_jobs(key.id).await?;
     if queued + jobs as u64 > most.into() {
         let detail = format!("{queued} jobs of this key are queued and {most} may be; wait until some have run");
@@ -87,7 +81,11 @@ async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Respon
     let Some(secret) = secret(&request.headers) else {
         let needed = !open
             && (!config.guarded_listeners().is_empty()
-                || app.gate.has_keys(&*app.keys, now).await.map_err(|error| ApiError::from(error).into_response())?);
+                || app
+                    .key_cache
+                    .has_keys(&*app.keys, now)
+                    .await
+                    .map_err(|error| ApiError::from(error).into_response())?);
         return match needed {
             true => Err(unknown(
                 "auth.missing",
@@ -96,16 +94,17 @@ async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Respon
             false => Ok(Caller { key: None }),
         };
     };
-    let found = app.gate.key(&*app.keys, secret, now).await.map_err(|error| ApiError::from(error).into_response())?;
+    let found =
+        app.key_cache.key(&*app.keys, secret, now).await.map_err(|error| ApiError::from(error).into_response())?;
     let key = found.ok_or_else(|| unknown("auth.unknown", "there is no such API key, or it was revoked"))?;
     let most = key.requests_per_minute.unwrap_or(config.auth.requests_per_minute);
-    if let Err(wait) = app.gate.count(key.id, most, now) {
+    if let Err(wait) = app.process.rate_limits.count(key.id, most) {
         let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
         let detail = format!("this key may send {most} requests a minute; go on in {seconds} s");
         let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate.limited", detail);
         return Err(with_header(error, header::RETRY_AFTER, seconds.into()));
     }
-    app.gate.note_use(&*app.keys, key.id, now).await;
+    app.key_cache.note_use(&*app.keys, key.id, now).await;
     let scope = scope(&request.method, path);
     if !open && !key.may(scope) {
         let detail = format!("this API key lacks the scope `{}`", scope.as_str());

@@ -59,7 +59,7 @@ pub(crate) async fn watch(
 ) -> Result<Response, ApiError> {
     // Watching starts before the first look, so that no change falls between the two.
     let job = find(&app, &id).await?;
-    let changes = app.feed.watch(job.id);
+    let changes = app.process.job_changes.watch(job.id);
     let job = find(&app, &id).await?;
     let arrived = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<u64>().ok());
     if job.state.is_final() && arrived == Some(job.revision) {

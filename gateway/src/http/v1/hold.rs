@@ -41,6 +41,6 @@ async fn change(app: &App, id: &str, hold: bool) -> Result<Json<JobView>, ApiErr
         None => find(app, id).await?,
     };
     tracing::info!(job.id = %job.id, hold, "hold changed");
-    app.feed.publish(job.id);
+    app.process.job_changes.publish(job.id);
     Ok(Json(view::one(app, job).await?))
 }

@@ -14,11 +14,11 @@ use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::domain::job;
 use crate::domain::job::Job;
 use crate::http::problem::{ApiError, Problem};
-use crate::http::server::auth::Caller;
 use crate::http::v1::pagination;
 use crate::store::jobs::JobFilter;
 use crate::submit::{Accepted, Submission};
@@ -192,7 +192,7 @@ pub(crate) async fn cancel(
 ) -> Result<(StatusCode, Json<JobView>), ApiError> {
     let job = find(&app, &id).await?;
     app.jobs.request_cancel(job.id, app.clock.now()).await?;
-    app.feed.publish(job.id);
+    app.process.job_changes.publish(job.id);
     let job = find(&app, &id).await?;
     Ok((StatusCode::ACCEPTED, Json(view::one(&app, job).await?)))
 }
@@ -217,9 +217,9 @@ pub(crate) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) 
         return conflict("job.held", "the job is on hold; end the hold first");
     }
     if !job.state.is_final() {
-        let mut changes = app.feed.watch(job.id);
+        let mut changes = app.process.job_changes.watch(job.id);
         app.jobs.request_cancel(job.id, app.clock.now()).await?;
-        app.feed.publish(job.id);
+        app.process.job_changes.publish(job.id);
         let deadline = Instant::now() + ENDING;
         loop {
             job = find(&app, &id).await?;

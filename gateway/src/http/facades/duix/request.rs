@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::config::Facade;
 use crate::domain::job::Job;
 use crate::domain::upload::{Audio, Video};
@@ -17,7 +18,6 @@ use crate::http::facades::duix::{failed, unfetched};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::Fields;
 use crate::http::problem::ApiError;
-use crate::http::server::auth::Caller;
 use crate::intake::upload_kind::UploadKind;
 use crate::intake::{Received, UploadError};
 use crate::submit::Checked;

@@ -8,6 +8,7 @@ use axum::{Extension, Json};
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::config::Facade;
 use crate::domain::job::{Batch, Job, State as JobState};
 use crate::domain::translate::ClientParam;
@@ -19,7 +20,6 @@ use crate::http::facades::error::refused;
 use crate::http::facades::fastapi::{Fields, FileField, path_number};
 use crate::http::facades::lookup::find_batch;
 use crate::http::facades::{adapt, video};
-use crate::http::server::auth::Caller;
 use crate::intake::audio;
 use crate::intake::audio::CheckedAudio;
 use crate::submit::{Checked, discard};

@@ -1,0 +1,40 @@
+//! What this process alone knows while it runs. Every type here says what a second gateway on the same data would need
+//! in its place.
+
+pub mod job_changes;
+pub mod quota_turn;
+pub mod rate_limits;
+pub mod start_up;
+pub mod wake_ups;
+pub mod webhook_claims;
+
+use crate::clock::Clock;
+use crate::process::job_changes::JobChanges;
+use crate::process::quota_turn::QuotaTurn;
+use crate::process::rate_limits::RateLimits;
+use crate::process::wake_ups::WakeUps;
+
+/// The state that requests and running jobs of this process share. What webhooks are under way, their delivery knows
+/// alone.
+pub struct ProcessState {
+    /// Tells watchers about changed jobs.
+    pub job_changes: JobChanges,
+    /// Wakes the scheduler when there is something to claim.
+    pub wake_ups: WakeUps,
+    /// How much each API key may still ask.
+    pub rate_limits: RateLimits,
+    /// Lets one request at a time count the queued jobs of keys and add to them.
+    pub quota_turn: QuotaTurn,
+}
+
+impl ProcessState {
+    /// The state of a process that has just started.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            job_changes: JobChanges::default(),
+            wake_ups: WakeUps::default(),
+            rate_limits: RateLimits::new(clock),
+            quota_turn: QuotaTurn::default(),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What a start takes back of the run before it.
+
+use jiff::Timestamp;
+
+use crate::blobs::folder::Blobs;
+use crate::store::jobs::JobStore;
+
+/// Queues the jobs again that were running when an earlier run ended, and removes videos that none of them had come to
+/// claim as its own.
+///
+/// This is right because the data folder's lock makes sure that the earlier run is over. With a second gateway, a start
+/// may not take back the leases of others: they run out by themselves.
+///
+/// # Errors
+/// The store's.
+pub async fn take_back(store: &dyn JobStore, blobs: &Blobs, now: Timestamp) -> anyhow::Result<()> {
+    let swept = store.sweep_all(now).await?;
+    for id in &swept {
+        if let Some(job) = store.job(*id).await?
+            && std::fs::remove_file(blobs.video(job.id, job.attempt)).is_ok()
+        {
+            tracing::info!(job.id = %job.id, "removed a video that was not yet the job's");
+        }
+    }
+    if !swept.is_empty() {
+        tracing::warn!(jobs = swept.len(), "jobs of an earlier run are queued again");
+    }
+    Ok(())
+}
