@@ -9,9 +9,9 @@ use std::time::Duration;
 use toml::Value;
 use tracing_subscriber::EnvFilter;
 
+use crate::config::destination::Destination;
 use crate::config::layers::Setting;
 use crate::domain::webhook_signature::Secret;
-use crate::fetch::guard::Destination;
 
 /// What a key may hold.
 pub(super) struct Kind<'a, T> {

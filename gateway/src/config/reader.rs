@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Number, Value as Json};
 use toml::Value;
 
-use crate::config::DEFAULTS;
 use crate::config::fault::{ConfigFaults, Fault};
 use crate::config::kind::{Kind, is_engine_id};
 use crate::config::layers::{Layers, Node, Origin, variable};
+
+/// Every key with its default and a comment.
+pub(super) const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 /// How alike two keys must be, from 0 to 1, for one to be taken for the other's misspelling.
 const ALIKE: f64 = 0.7;

@@ -1,9 +1,11 @@
 //! What a configuration may say, and what an operator is told about the rest.
 
 use std::fs;
+use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
+use crate::config::reader::DEFAULTS;
 use crate::config::*;
 
 /// A folder with a configuration file of this text.

@@ -5,43 +5,18 @@
 //! what they resolve to is filtered there, so a name that changes its mind in between changes nothing.
 
 use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
 use url::{Host, Url};
 
+use crate::config::destination::Destination;
+use crate::fetch::public_ranges::is_public;
+
 /// The longest address that is taken, in bytes.
 const LONGEST: usize = 2048;
-
-/// What the operator lets through although it is not public.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Destination {
-    /// A host by its name, whatever it resolves to.
-    Name(String),
-    /// Addresses.
-    Network(IpNet),
-}
-
-impl FromStr for Destination {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        if let Ok(network) = text.parse() {
-            return Ok(Self::Network(network));
-        }
-        if let Ok(address) = text.parse::<IpAddr>() {
-            return Ok(Self::Network(address.into()));
-        }
-        match Host::parse(text) {
-            Ok(Host::Domain(name)) if !text.contains('/') => Ok(Self::Name(name.trim_end_matches('.').to_owned())),
-            _ => Err(()),
-        }
-    }
-}
 
 /// Why an address is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -113,7 +88,7 @@ impl Guard {
             Destination::Network(network) => network.contains(&address.to_canonical()) || network.contains(&address),
             Destination::Name(_) => false,
         };
-        crate::fetch::public_ranges::is_public(address) || self.allow.iter().any(allowed)
+        is_public(address) || self.allow.iter().any(allowed)
     }
 
     fn lets_name(&self, name: &str) -> bool {

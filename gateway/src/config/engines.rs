@@ -1,0 +1,88 @@
+//! `[engines]` and the tables in it: which plugins there are, and how each is run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::config::kind::{engine_id, folder, integer, seconds, text};
+use crate::config::reader::Reader;
+
+/// `[engines]` and the tables in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Engines {
+    /// Folder of the plugins.
+    pub dir: PathBuf,
+    /// Engine of the requests that name none.
+    pub default: String,
+    /// The settings of the engines without a table.
+    pub defaults: EngineConfig,
+    /// The settings of the others, by engine id; what their tables leave out is from `defaults`.
+    pub tables: BTreeMap<String, EngineConfig>,
+}
+
+/// The settings of one engine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineConfig {
+    /// `"auto"`, `"cpu"`, `"cuda:0"` …: what the operator wrote.
+    pub device: String,
+    /// Folder of the engine's weights.
+    pub weights: Option<PathBuf>,
+    /// How many of its jobs run at once; at least 1.
+    pub instances: u32,
+    /// How long an idle host is kept.
+    pub idle_stop: Duration,
+    /// How long a host may go without progress, while loading or rendering.
+    pub stall: Duration,
+    /// How many attempts at a job may fail; at least 1.
+    pub attempts: u32,
+    /// The remaining keys of the table, which are the engine's own.
+    pub options: Map<String, Value>,
+}
+
+impl EngineConfig {
+    /// What of it the engine itself gets to see; its host adds where the plugin lies.
+    pub fn setup(&self) -> engine_api::Setup {
+        engine_api::Setup {
+            weights: self.weights.clone(),
+            device: self.device.clone(),
+            plugin_dir: None,
+            options: self.options.clone(),
+        }
+    }
+}
+
+impl Engines {
+    pub(super) fn read(reader: &mut Reader, base: &Path) -> Self {
+        let dir = reader.value("engines.dir", folder(base));
+        let default = reader.value("engines.default", engine_id());
+        let defaults = EngineConfig::read(reader, "engines", base, None);
+        let mut tables = BTreeMap::new();
+        for id in reader.engine_tables() {
+            let engine = EngineConfig::read(reader, &format!("engines.{id}"), base, Some(&defaults));
+            tables.insert(id, engine);
+        }
+        Self { dir, default, defaults, tables }
+    }
+}
+
+impl EngineConfig {
+    /// Reads the table of one engine over the settings of `all`, or those settings themselves.
+    fn read(reader: &mut Reader, table: &str, base: &Path, all: Option<&Self>) -> Self {
+        let key = |name: &str| format!("{table}.{name}");
+        Self {
+            device: reader.value_or(&key("device"), text(), all.map(|all| all.device.clone())),
+            weights: all.and_then(|_| reader.given(&key("weights"), &folder(base))),
+            instances: reader.value_or(&key("instances"), integer(1..=64), all.map(|all| all.instances)),
+            idle_stop: reader.value_or(
+                &key("idle_stop_seconds"),
+                seconds(0.0..=86_400.0),
+                all.map(|all| all.idle_stop),
+            ),
+            stall: reader.value_or(&key("stall_seconds"), seconds(0.1..=86_400.0), all.map(|all| all.stall)),
+            attempts: reader.value_or(&key("attempts"), integer(1..=10), all.map(|all| all.attempts)),
+            options: all.map(|_| reader.rest(table)).unwrap_or_default(),
+        }
+    }
+}
