@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use crate::config::engines::{EngineConfig, Engines};
-pub use crate::config::facades::{Facade, FacadeConfig, Facades};
+pub use crate::config::facades::{FacadeConfig, FacadeName, Facades};
 pub use crate::config::fault::ConfigFaults;
 pub use crate::config::tables::{
     Auth, Fetch, Limits, Log, LogFormat, Photos, Retention, Scheduler, Server, Storage, Webhooks,
@@ -98,9 +98,9 @@ impl Config {
         if self.server.open {
             return vec![];
         }
-        let facades = Facade::ALL.into_iter().filter_map(|facade| {
+        let facades = FacadeName::ALL.into_iter().filter_map(|facade| {
             let FacadeConfig { listen, open, .. } = self.facades.of(facade);
-            listen.filter(|_| !open).map(|address| (format!("facades.{}.listen", facade.name()), address))
+            listen.filter(|_| !open).map(|address| (format!("facades.{}.listen", facade.as_str()), address))
         });
         let all = [("server.listen".to_owned(), self.server.listen)].into_iter().chain(facades);
         all.filter(|(_, address)| !address.ip().to_canonical().is_loopback()).collect()

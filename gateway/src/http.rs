@@ -22,9 +22,9 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::app::App;
-use crate::config::Facade;
 use crate::http::docs::openapi;
 use crate::http::docs::redoc;
+use crate::http::facades::facade::Facade;
 use crate::http::operations::health;
 use crate::http::operations::metrics;
 use crate::http::problem::ApiError;
@@ -43,6 +43,7 @@ use crate::http::v1::source_videos;
 use crate::http::v1::webhooks;
 
 pub use crate::http::docs::openapi::document;
+pub(crate) use crate::http::facades::FACADES;
 pub use crate::http::server::connections::serve;
 
 /// Every route of the gateway.
@@ -50,9 +51,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (router, mut document) = documented().split_for_parts();
     openapi::complete(&mut document);
     let pages = SwaggerUi::new("/docs").url(Url::with_primary("gateway", "/openapi.json", true), document);
-    let pages = Facade::ALL.into_iter().fold(pages, |pages, facade| {
-        pages.url(Url::new(facade.name(), facades::document_path(facade)), facades::document(facade))
-    });
+    let pages = facades::documents().fold(pages, |pages, (url, document)| pages.url(url, document));
     let cors = cors::layer(&app.config().server.cors_origins);
     router
         .merge(pages)
@@ -71,7 +70,7 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 /// The routes of one facade alone.
-pub fn facade_router(facade: Facade, app: Arc<App>) -> Router {
+pub(crate) fn facade_router(facade: &'static dyn Facade, app: Arc<App>) -> Router {
     facades::alone(facade, app)
 }
 

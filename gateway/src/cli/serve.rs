@@ -23,7 +23,7 @@ use crate::blobs::scratch::Scratch;
 use crate::catalog::Catalog;
 use crate::cli::ConfigOptions;
 use crate::clock::{Clock, Ids};
-use crate::config::{Config, Facade};
+use crate::config::Config;
 use crate::gpu::Gpus;
 use crate::host::connection::Launcher;
 use crate::host::process::{ChildProcesses, own_program};
@@ -73,9 +73,9 @@ fn raise_file_limit() {
 async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     let listener = bind(config.server.listen, "choose an address with --listen").await?;
     let mut facades = Vec::new();
-    for facade in Facade::ALL {
-        if let Some(address) = config.facades.of(facade).listen {
-            let remedy = format!("set facades.{}.listen to another address", facade.name());
+    for facade in http::FACADES {
+        if let Some(address) = config.facades.of(facade.name()).listen {
+            let remedy = format!("set facades.{}.listen to another address", facade.name().as_str());
             facades.push((facade, bind(address, &remedy).await?));
         }
     }
@@ -95,7 +95,7 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     let sweeping = tokio::spawn(retention::run(Arc::clone(&app)));
     signals::heed(Arc::clone(&app), reload)?;
     for (facade, listener) in &facades {
-        println!("{} listening on http://{}", facade.name(), listener.local_addr()?);
+        println!("{} listening on http://{}", facade.name().as_str(), listener.local_addr()?);
     }
     // Scripts read the port from this line.
     println!("listening on http://{}", listener.local_addr()?);

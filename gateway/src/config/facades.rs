@@ -7,9 +7,9 @@ use std::time::Duration;
 use crate::config::kind::{engine_id, flag, optional_address, optional_folder, seconds};
 use crate::config::reader::Reader;
 
-/// A service whose wire format is spoken.
+/// A service whose wire format is spoken, by the name of its table. What is spoken is the matter of `http/facades/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Facade {
+pub enum FacadeName {
     /// The DICE-Talk API service.
     DiceTalk,
     /// The Ditto avatar backend.
@@ -20,12 +20,12 @@ pub enum Facade {
     Duix,
 }
 
-impl Facade {
+impl FacadeName {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::DiceTalk, Self::Ditto, Self::EchoMimic, Self::Duix];
 
     /// Its name in the configuration.
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::DiceTalk => "dice-talk",
             Self::Ditto => "ditto",
@@ -38,14 +38,8 @@ impl Facade {
 /// `[facades]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facades {
-    /// `[facades.dice-talk]`
-    pub dice_talk: FacadeConfig,
-    /// `[facades.ditto]`
-    pub ditto: FacadeConfig,
-    /// `[facades.echomimic]`
-    pub echomimic: FacadeConfig,
-    /// `[facades.duix]`
-    pub duix: FacadeConfig,
+    /// `[facades.NAME]`, in the order of [`FacadeName::ALL`].
+    tables: [FacadeConfig; FacadeName::ALL.len()],
     /// The folder that Ditto's `audio_path` starts at; `None` for `ditto` in the data folder.
     pub files_root: Option<PathBuf>,
     /// How long a job of the Duix facade is kept after its video was fetched.
@@ -67,31 +61,18 @@ pub struct FacadeConfig {
 
 impl Facades {
     /// The settings of one.
-    pub fn of(&self, facade: Facade) -> &FacadeConfig {
-        match facade {
-            Facade::DiceTalk => &self.dice_talk,
-            Facade::Ditto => &self.ditto,
-            Facade::EchoMimic => &self.echomimic,
-            Facade::Duix => &self.duix,
-        }
+    pub fn of(&self, facade: FacadeName) -> &FacadeConfig {
+        &self.tables[facade as usize]
     }
 
     /// The settings of one, to be changed.
-    pub fn of_mut(&mut self, facade: Facade) -> &mut FacadeConfig {
-        match facade {
-            Facade::DiceTalk => &mut self.dice_talk,
-            Facade::Ditto => &mut self.ditto,
-            Facade::EchoMimic => &mut self.echomimic,
-            Facade::Duix => &mut self.duix,
-        }
+    pub fn of_mut(&mut self, facade: FacadeName) -> &mut FacadeConfig {
+        &mut self.tables[facade as usize]
     }
 
     pub(super) fn read(reader: &mut Reader, base: &Path) -> Self {
         Self {
-            dice_talk: FacadeConfig::read(reader, Facade::DiceTalk),
-            ditto: FacadeConfig::read(reader, Facade::Ditto),
-            echomimic: FacadeConfig::read(reader, Facade::EchoMimic),
-            duix: FacadeConfig::read(reader, Facade::Duix),
+            tables: FacadeName::ALL.map(|facade| FacadeConfig::read(reader, facade)),
             files_root: reader.value("facades.ditto.files_root", optional_folder(base)),
             cleanup_delay: reader.value("facades.duix.cleanup_delay_seconds", seconds(0.0..=31_536_000.0)),
             max_file_age: reader.value("facades.duix.max_file_age_seconds", seconds(0.0..=31_536_000.0)),
@@ -100,8 +81,8 @@ impl Facades {
 }
 
 impl FacadeConfig {
-    fn read(reader: &mut Reader, facade: Facade) -> Self {
-        let key = |name: &str| format!("facades.{}.{name}", facade.name());
+    fn read(reader: &mut Reader, facade: FacadeName) -> Self {
+        let key = |name: &str| format!("facades.{}.{name}", facade.as_str());
         Self {
             engine: reader.value(&key("engine"), engine_id()),
             listen: reader.value(&key("listen"), optional_address()),

@@ -257,8 +257,8 @@ fn facades_are_set_one_by_one() {
     let place = Place::new("[facades.dice-talk]\nengine = \"ditto\"\nlisten = \"0.0.0.0:8000\"\n");
     let config = place.load(&[("FACADES__DICE_TALK__OPEN", "true"), ("FACADES__DITTO__FILES_ROOT", "files")]).unwrap();
     let dice_talk = FacadeConfig { engine: "ditto".into(), listen: Some("0.0.0.0:8000".parse().unwrap()), open: true };
-    assert_eq!(config.facades.of(Facade::DiceTalk), &dice_talk);
-    assert_eq!(config.facades.of(Facade::Duix), &FacadeConfig { engine: "duix".into(), listen: None, open: false });
+    assert_eq!(config.facades.of(FacadeName::DiceTalk), &dice_talk);
+    assert_eq!(config.facades.of(FacadeName::Duix), &FacadeConfig { engine: "duix".into(), listen: None, open: false });
     assert_eq!(config.files_root(), place.folder.path().join("files"));
     assert!(config.guarded_listeners().is_empty(), "whoever reaches it is let in");
     let config = place.load(&[]).unwrap();

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use crate::app::App;
 use crate::cli::ConfigOptions;
 use crate::cli::serve::log::Filter;
-use crate::config::{Config, Facade};
+use crate::config::{Config, FacadeName};
 
 /// Where the settings came from at the start, and may come from again.
 pub(super) struct Reload {
@@ -56,10 +56,10 @@ fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
         changed.push("server.listen".to_owned());
         new.server.listen = old.server.listen;
     }
-    for facade in Facade::ALL {
+    for facade in FacadeName::ALL {
         let listen = old.facades.of(facade).listen;
         if new.facades.of(facade).listen != listen {
-            changed.push(format!("facades.{}.listen", facade.name()));
+            changed.push(format!("facades.{}.listen", facade.as_str()));
             new.facades.of_mut(facade).listen = listen;
         }
     }
@@ -91,7 +91,7 @@ mod tests {
         new.server.listen = "127.0.0.1:1".parse().unwrap();
         new.storage.data_dir = "/elsewhere".into();
         new.log.format = LogFormat::Json;
-        new.facades.duix.listen = Some("127.0.0.1:2".parse().unwrap());
+        new.facades.of_mut(FacadeName::Duix).listen = Some("127.0.0.1:2".parse().unwrap());
         new.limits.image_pixels += 1;
         let expected = Config { limits: new.limits.clone(), ..old.clone() };
         assert_eq!(

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::catalog::{Engine, Entry};
-use crate::config::Facade;
+use crate::config::FacadeName;
 use crate::domain::admission::admit;
 use crate::domain::job::{Batch, Job};
 use crate::domain::translate::{ClientParam, Translated, translate};
@@ -44,7 +44,7 @@ pub(crate) struct FacadeRequest {
 ///
 /// # Errors
 /// It is not, and the operator is told what to do.
-pub(crate) async fn engine(app: &App, facade: Facade) -> Result<Arc<Entry>, ApiError> {
+pub(crate) async fn engine(app: &App, facade: FacadeName) -> Result<Arc<Entry>, ApiError> {
     app.catalog.ready().await;
     let id = app.config().facades.of(facade).engine.clone();
     match app.catalog.entry(&id) {
@@ -52,14 +52,14 @@ pub(crate) async fn engine(app: &App, facade: Facade) -> Result<Arc<Entry>, ApiE
         None => {
             let missing = engines::unknown(app, &id);
             let remedy = "install it with `cargo xtask engine`, or set `engine` to one that is installed in";
-            let detail = format!("{missing}; {remedy} [facades.{}]", facade.name());
+            let detail = format!("{missing}; {remedy} [facades.{}]", facade.as_str());
             Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "engine.not_ready", detail))
         }
     }
 }
 
 /// Whether the engine of a facade is ready; looked at again if the last look is long ago, for its backend may have gone.
-pub(crate) async fn is_ready(app: &App, facade: Facade) -> bool {
+pub(crate) async fn is_ready(app: &App, facade: FacadeName) -> bool {
     let config = app.config();
     app.catalog.refresh(&config).await;
     app.catalog.entry(&config.facades.of(facade).engine).is_some_and(|entry| entry.status.is_ready())

@@ -3,260 +3,88 @@
 //! Every answer of its own says `success`, whatever its status: its clients look at nothing else.
 
 mod base64;
+mod failure;
+mod generate;
 mod health;
 mod request;
+mod task;
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::response::Response;
-use axum::{Extension, Json};
-use jiff::SignedDuration;
+use async_trait::async_trait;
+use axum::Json;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use utoipa::ToSchema;
+use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::auth::caller::Caller;
-use crate::domain::id::JobId;
-use crate::domain::job::{Job, State as JobState};
-use crate::http::facades::error::Refusal;
-use crate::http::facades::fastapi::Fields;
-use crate::http::facades::lookup::{find, why_not};
-use crate::http::facades::phase::Phase;
+use crate::config::FacadeName;
+use crate::http::facades::facade::Facade;
+use crate::http::facades::fastapi::detail::Detail;
+use crate::http::problem::ApiError;
 
-pub(super) use crate::http::facades::duix::health::{Health, health_of};
+/// The service.
+pub(super) struct Duix;
 
-/// What the service calls its version.
-pub(super) const VERSION: &str = "1.0.0";
-
-/// The generator's codes: the service hands them through.
-const OK: u32 = 10_000;
-const UNKNOWN_TASK: u32 = 10_004;
-
-pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(generate))
-        .routes(routes!(submit))
-        .routes(routes!(query))
-        .routes(routes!(result))
-}
-
-/// Make a video and wait for it
-///
-/// The answer comes when the video is there, which may take minutes. A client that hangs up before cancels the job.
-#[utoipa::path(
-    post, path = "/api/generate_video", operation_id = "duix_generate", tag = "Duix",
-    request_body(content = request::Addresses),
-    responses(
-        (status = 200, body = base64::VideoData, description = "The video, or `{\"success\": false, \"error\"}`"),
-        (status = 422, description = "An address is missing or is none"),
-    )
-)]
-async fn generate(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-) -> Result<Response, Refusal> {
-    let id = request::submit(&app, &caller, request).await?.id;
-    let job = ended(&app, id).await?;
-    if job.state != JobState::Succeeded {
-        return Err(failed(why_not(&job)));
-    }
-    base64::answer(&app, &job).await
-}
-
-#[derive(Serialize, ToSchema)]
-struct Submitted {
+/// The body of a refusal.
+#[derive(Serialize)]
+struct Refused<'a> {
     success: bool,
-    task_code: String,
-    error: Option<String>,
-}
-
-/// Make a video
-#[utoipa::path(
-    post, path = "/api/submit_task", operation_id = "duix_submit", tag = "Duix",
-    request_body(content = request::Addresses),
-    responses(
-        (status = 200, body = Submitted, description = "A task to poll, or `{\"success\": false, \"error\"}`"),
-        (status = 422, description = "An address is missing or is none"),
-    )
-)]
-async fn submit(
-    State(app): State<Arc<App>>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-) -> Result<Json<Submitted>, Refusal> {
-    let job = request::submit(&app, &caller, request).await?;
-    Ok(Json(Submitted { success: true, task_code: job.id.to_string(), error: None }))
-}
-
-#[derive(Serialize, ToSchema)]
-struct Queried {
-    success: bool,
-    /// 10000, or 10004 for a task that there is none of.
-    code: u32,
-    data: TaskData,
-    error: Option<String>,
-}
-
-#[derive(Default, Serialize, ToSchema)]
-struct TaskData {
+    error: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    msg: Option<String>,
-    /// 0 to 100.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    progress: Option<u8>,
-    /// Of a finished task, what `get_result` takes as `filename`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<String>,
-    /// 1 while it runs, 2 once there is a video, 3 if there will be none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u8>,
+    detail: Option<&'a [Detail]>,
 }
 
-/// How far a task is
-///
-/// The end of a task may be asked for as often as one likes.
-#[utoipa::path(
-    get, path = "/api/query_task", operation_id = "duix_query", tag = "Duix",
-    params(("task_code" = String, Query, description = "What the submission was answered with")),
-    responses((status = 200, body = Queried), (status = 422, description = "`task_code` is missing"))
-)]
-async fn query(State(app): State<Arc<App>>, request: Request) -> Result<Json<Queried>, Refusal> {
-    let mut fields = Fields::of_query(request.uri().query());
-    let Some(task_code) = fields.text("task_code") else { return Err(fields.refusal()) };
-    let job = find(&app, &task_code).await?;
-    let code = if job.is_some() { OK } else { UNKNOWN_TASK };
-    let data = job.as_ref().map(status_of).unwrap_or_default();
-    Ok(Json(Queried { success: true, code, data, error: None }))
-}
-
-fn status_of(job: &Job) -> TaskData {
-    let (progress, step) = match Phase::of(job) {
-        Phase::Waiting => (0, ""),
-        Phase::Loading => (10, "文件下载完成"),
-        Phase::Preparing => (20, "音频特征提取完成"),
-        Phase::Rendering { fraction, .. } => (20 + (70.0 * fraction) as u8, "音频特征提取完成"),
-        Phase::Finishing => (90, "视频处理完成"),
-        Phase::Done => (100, "任务完成"),
-    };
-    let (status, progress, msg) = match job.state {
-        JobState::Queued | JobState::Running => (1, progress, step.to_owned()),
-        JobState::Succeeded => (2, progress, step.to_owned()),
-        JobState::Failed | JobState::Canceled => (3, 0, why_not(job)),
-    };
-    let result = if job.state == JobState::Succeeded { result_name(job.id) } else { String::new() };
-    TaskData {
-        code: Some(job.id.to_string()),
-        msg: Some(msg),
-        progress: Some(progress),
-        result: Some(result),
-        status: Some(status),
+#[async_trait]
+impl Facade for Duix {
+    fn name(&self) -> FacadeName {
+        FacadeName::Duix
     }
-}
 
-/// Get the video of a task
-#[utoipa::path(
-    get, path = "/api/get_result", operation_id = "duix_result", tag = "Duix",
-    params(
-        ("filename" = Option<String>, Query, description = "The task's `result`; `result_filename` is taken as well"),
-        ("task_code" = Option<String>, Query, description = "What the submission was answered with"),
-    ),
-    responses(
-        (status = 200, body = base64::VideoData, description = "The video, or `{\"success\": false, \"error\"}`"),
-        (status = 422, description = "Neither name is given"),
-    )
-)]
-async fn result(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refusal> {
-    let mut fields = Fields::of_query(request.uri().query());
-    // The service's own guide calls it otherwise than its code does.
-    let filename = match fields.optional_text("filename") {
-        Some(filename) => filename,
-        None => match fields.optional_text("result_filename") {
-            Some(filename) => filename,
-            None => {
-                fields.text("filename");
-                return Err(fields.refusal());
-            }
-        },
-    };
-    let name = filename.rsplit('/').next().unwrap_or_default();
-    let named = name.strip_suffix("-r.mp4").unwrap_or_default();
-    let task_code = fields.optional_text("task_code").filter(|code| !code.is_empty());
-    let missing = || failed(format!("there is no result {filename}"));
-    // A name of another task than the one that is told is a mistake, or an attempt.
-    if task_code.as_ref().is_some_and(|code| code != named) {
-        return Err(missing());
+    fn title(&self) -> &'static str {
+        "Duix Face2Face Service"
     }
-    let job = find(&app, named).await?.ok_or_else(missing)?;
-    match job.state {
-        JobState::Succeeded => base64::answer(&app, &job).await,
-        JobState::Failed | JobState::Canceled => Err(failed(why_not(&job))),
-        JobState::Queued | JobState::Running => Err(failed("the task has not ended; query it until its status is 2")),
+
+    fn version(&self) -> &'static str {
+        health::VERSION
     }
-}
 
-/// What the generator calls the video of a task.
-fn result_name(id: JobId) -> String {
-    format!("/{id}-r.mp4")
-}
-
-/// A failure as its clients read it: in the body.
-fn failed(why: impl Into<String>) -> Refusal {
-    Refusal::said(StatusCode::OK, why)
-}
-
-/// Waits for the end of a job. Whoever stops waiting cancels it: nobody else knows its name.
-async fn ended(app: &Arc<App>, id: JobId) -> Result<Job, Refusal> {
-    let mut changes = app.process.job_changes.watch(id);
-    let mut waiting = Waiting { app: Arc::clone(app), id, gone: true };
-    loop {
-        let job = app.jobs.job(id).await?.ok_or_else(|| failed("the job was deleted"))?;
-        if job.state.is_final() {
-            waiting.gone = false;
-            return Ok(job);
-        }
-        tokio::select! {
-            _ = changes.changed() => {}
-            () = app.stop.cancelled() => {
-                waiting.gone = false;
-                return Err(failed(format!(
-                    "the gateway is restarted; the job goes on then, as task_code {id} of /api/query_task"
-                )));
-            }
-        }
+    fn document_path(&self) -> &'static str {
+        "/openapi/duix.json"
     }
-}
 
-/// Dropped by a client that has gone, it cancels the job.
-struct Waiting {
-    app: Arc<App>,
-    id: JobId,
-    gone: bool,
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if !self.gone {
-            return;
-        }
-        let (app, id) = (Arc::clone(&self.app), self.id);
-        tokio::spawn(async move {
-            tracing::info!(job.id = %id, "whoever waited for the job has gone");
-            match app.jobs.request_cancel(id, app.clock.now()).await {
-                Ok(_) => app.process.job_changes.publish(id),
-                Err(error) => tracing::error!(job.id = %id, %error, "the job cannot be canceled"),
-            }
-        });
+    fn routes(&self) -> OpenApiRouter<Arc<App>> {
+        OpenApiRouter::new()
+            .routes(routes!(generate::generate))
+            .routes(routes!(generate::submit))
+            .routes(routes!(task::query))
+            .routes(routes!(task::result))
     }
-}
 
-/// How long a job of this facade is kept if nobody fetches its video.
-fn unfetched(app: &App) -> SignedDuration {
-    SignedDuration::try_from(app.config().facades.max_file_age).unwrap_or(SignedDuration::MAX)
+    fn root_routes(&self) -> OpenApiRouter<Arc<App>> {
+        OpenApiRouter::new().routes(routes!(health::root)).routes(routes!(health::health))
+    }
+
+    fn welcome(&self) -> Value {
+        json!(health::SERVICE)
+    }
+
+    async fn health(&self, app: &App) -> Result<Value, ApiError> {
+        Ok(json!(health::health_of(app).await?))
+    }
+
+    fn welcomes_other_sites(&self) -> bool {
+        false
+    }
+
+    fn fields_refused(&self, details: &[Detail]) -> Response {
+        let error = details.iter().map(Detail::in_short).collect::<Vec<_>>().join("; ");
+        Json(Refused { success: false, error: &error, detail: Some(details) }).into_response()
+    }
+
+    fn refused(&self, sentence: &str) -> Response {
+        Json(Refused { success: false, error: sentence, detail: None }).into_response()
+    }
 }

@@ -1,15 +1,12 @@
-//! What a request of a facade's client is refused with, and in which form each facade says it.
+//! What a request of a facade's client is refused with, on its way into the form of that facade.
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use serde_json::json;
 
-use crate::config::Facade;
-use crate::http::facades::fastapi::Detail;
+use crate::http::facades::facade::Facade;
+use crate::http::facades::fastapi::detail::Detail;
 use crate::http::problem::{ApiError, Problem};
 use crate::intake;
 
@@ -56,11 +53,11 @@ pub(crate) fn refused(field: &'static str) -> impl Fn(intake::UploadError) -> Re
     move |refusal| Refusal::upload(field, refusal)
 }
 
-/// The faults of a request's fields, on their way to [`in_words_of`].
+/// The faults of a request's fields, on their way to [`in_form_of`].
 #[derive(Clone)]
 struct Faults(Arc<[Detail]>);
 
-/// A facade's own words, on their way to [`in_words_of`].
+/// A facade's own words, on their way to [`in_form_of`].
 #[derive(Clone)]
 struct Words(String);
 
@@ -83,74 +80,27 @@ impl IntoResponse for Refusal {
 }
 
 /// Puts a refusal into the facade's form; other answers stay as they are.
-pub(crate) fn in_words_of(facade: Facade, mut response: Response) -> Response {
+pub(crate) fn in_form_of(facade: &dyn Facade, mut response: Response) -> Response {
     let extensions = response.extensions_mut();
-    let mut said = if let Some(Faults(details)) = extensions.remove() {
-        (StatusCode::UNPROCESSABLE_ENTITY, unprocessable(facade, &details)).into_response()
+    let mut formed = if let Some(Faults(details)) = extensions.remove() {
+        (StatusCode::UNPROCESSABLE_ENTITY, facade.fields_refused(&details)).into_response()
     } else if let Some(Words(words)) = extensions.remove() {
-        (response.status(), in_words(facade, &words)).into_response()
+        (response.status(), facade.refused(&words)).into_response()
     } else if let Some(problem) = extensions.remove::<Arc<Problem>>() {
         let status = match response.status() {
             // To these clients a 422 is about the form of a request alone.
             StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
             other => other,
         };
-        (status, in_words(facade, &sentence(facade, &problem))).into_response()
+        (status, facade.refused(&facade.sentence(&problem))).into_response()
     } else {
         return response;
     };
-    // What stands in the head holds in any words: WWW-Authenticate, Retry-After.
+    // What stands in the head holds in any form: WWW-Authenticate, Retry-After.
     for (name, value) in response.headers() {
-        if name != header::CONTENT_LENGTH && !said.headers().contains_key(name) {
-            said.headers_mut().insert(name.clone(), value.clone());
+        if name != header::CONTENT_LENGTH && !formed.headers().contains_key(name) {
+            formed.headers_mut().insert(name.clone(), value.clone());
         }
     }
-    said
-}
-
-fn unprocessable(facade: Facade, details: &[Detail]) -> Response {
-    #[derive(Serialize)]
-    struct FastApi<'a> {
-        detail: &'a [Detail],
-    }
-    #[derive(Serialize)]
-    struct Duix<'a> {
-        success: bool,
-        error: String,
-        detail: &'a [Detail],
-    }
-    match facade {
-        // Its clients read `success` whatever the status is.
-        Facade::Duix => {
-            let error = details.iter().map(Detail::in_short).collect::<Vec<_>>().join("; ");
-            Json(Duix { success: false, error, detail: details }).into_response()
-        }
-        _ => Json(FastApi { detail: details }).into_response(),
-    }
-}
-
-fn in_words(facade: Facade, words: &str) -> Response {
-    #[derive(Serialize)]
-    struct DiceTalk<'a> {
-        error: &'a str,
-        detail: Option<()>,
-    }
-    #[derive(Serialize)]
-    struct Duix<'a> {
-        success: bool,
-        error: &'a str,
-    }
-    match facade {
-        Facade::DiceTalk => Json(DiceTalk { error: words, detail: None }).into_response(),
-        Facade::Ditto | Facade::EchoMimic => Json(json!({"detail": words})).into_response(),
-        Facade::Duix => Json(Duix { success: false, error: words }).into_response(),
-    }
-}
-
-/// What went wrong, and what to do about it, in one text.
-fn sentence(facade: Facade, problem: &Problem) -> String {
-    if facade == Facade::DiceTalk && problem.status == StatusCode::INTERNAL_SERVER_ERROR.as_u16() {
-        return "Internal server error".to_owned();
-    }
-    problem.sentence()
+    formed
 }

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::domain::translate::{ClientParam, Concept};
-use crate::http::facades::fastapi::{Fields, Range};
+use crate::http::facades::fastapi::fields::Fields;
+use crate::http::facades::fastapi::number::Range;
 
 /// One parameter of a service, which may be left out.
 pub(super) struct Param {

@@ -11,7 +11,7 @@ use tokio::sync::MutexGuard;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::config::Facade;
+use crate::config::FacadeName;
 use crate::domain::api_key::Scope;
 use crate::http::problem::ApiError;
 
@@ -25,7 +25,7 @@ pub(crate) async fn admit(State(app): State<Arc<App>>, request: Request, next: N
 
 /// The same for a facade, whose clients may need no key.
 pub(crate) async fn admit_client(
-    State((app, facade)): State<(Arc<App>, Facade)>,
+    State((app, facade)): State<(Arc<App>, FacadeName)>,
     request: Request,
     next: Next,
 ) -> Response {

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::config::Limits;
 use crate::http::facades::adapt;
 use crate::http::facades::error::Refusal;
-use crate::http::facades::fastapi::{Content, Part};
+use crate::http::facades::fastapi::form::{Content, Part};
 use crate::intake::audio::CheckedAudio;
 use crate::intake::photo::CheckedPhoto;
 use crate::intake::{Received, UploadError, audio};

@@ -2,7 +2,7 @@
 
 use crate::domain::translate::{ClientParam, Concept};
 use crate::http::facades::error::Refusal;
-use crate::http::facades::fastapi::Fields;
+use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::params;
 use crate::http::facades::params::{Param, ParamKind};
 

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::domain::translate::{ClientParam, Concept, EMOTIONS};
-use crate::http::facades::fastapi::{Fields, Range};
+use crate::http::facades::fastapi::fields::Fields;
+use crate::http::facades::fastapi::number::Range;
 use crate::http::facades::params;
 use crate::http::facades::params::{Param, ParamKind};
 

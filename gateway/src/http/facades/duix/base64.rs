@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::domain::job::Job;
-use crate::http::facades::duix::failed;
+use crate::http::facades::duix::failure::failed;
 use crate::http::facades::error::Refusal;
 
 /// How much is read at a time, in bytes. Base64 has four characters for three bytes, and a remainder only at the end.

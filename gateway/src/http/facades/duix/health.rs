@@ -1,15 +1,44 @@
 //! What the service tells of itself.
 
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::config::Facade;
+use crate::config::FacadeName;
 use crate::http::facades::adapt;
+use crate::http::facades::error::Refusal;
 use crate::http::problem::ApiError;
 
+/// What the service calls its version.
+pub(super) const VERSION: &str = "1.0.0";
+
+pub(super) const SERVICE: Service = Service { service: "Duix Face2Face Service", version: VERSION, status: "running" };
+
 #[derive(Serialize, ToSchema)]
-pub(in crate::http::facades) struct Health {
+pub(super) struct Service {
+    service: &'static str,
+    version: &'static str,
+    status: &'static str,
+}
+
+/// What this is
+#[utoipa::path(get, path = "/", operation_id = "duix_root", tag = "Duix", responses((status = 200, body = Service)))]
+pub(super) async fn root() -> Json<Service> {
+    Json(SERVICE)
+}
+
+/// Whether a video can be made
+#[utoipa::path(get, path = "/health", operation_id = "duix_health", tag = "Duix", responses((status = 200, body = Health)))]
+pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Json<Health>, Refusal> {
+    Ok(Json(health_of(&app).await?))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
     /// `healthy` once a video can be made.
     status: &'static str,
     /// The folder that the generator shares, or the gateway's own.
@@ -25,12 +54,12 @@ pub(in crate::http::facades) struct Health {
 ///
 /// # Errors
 /// The store fails.
-pub(in crate::http::facades) async fn health_of(app: &App) -> Result<Health, ApiError> {
+pub(super) async fn health_of(app: &App) -> Result<Health, ApiError> {
     let config = app.config();
-    let engine = &config.facades.duix.engine;
+    let engine = &config.facades.of(FacadeName::Duix).engine;
     let shared = config.engine(engine).options.get("data_dir").and_then(|folder| folder.as_str()).map(Into::into);
     let data_dir = shared.unwrap_or_else(|| config.storage.data_dir.clone());
-    let is_ready = adapt::is_ready(app, Facade::Duix).await;
+    let is_ready = adapt::is_ready(app, FacadeName::Duix).await;
     let active_tasks = app.jobs.queue_length(engine).await? + app.jobs.running(engine).await?.len() as u64;
     Ok(Health {
         status: if is_ready { "healthy" } else { "unhealthy" },

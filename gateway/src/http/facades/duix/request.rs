@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::StatusCode;
+use jiff::SignedDuration;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::auth::caller::Caller;
-use crate::config::Facade;
+use crate::config::FacadeName;
 use crate::domain::job::Job;
 use crate::domain::upload::{Audio, Video};
 use crate::fetch::{FetchError, fetch};
 use crate::http::facades::adapt;
 use crate::http::facades::adapt::FacadeRequest;
-use crate::http::facades::duix::{failed, unfetched};
+use crate::http::facades::duix::failure::{failed, in_body};
 use crate::http::facades::error::Refusal;
-use crate::http::facades::fastapi::Fields;
+use crate::http::facades::fastapi::fields::Fields;
 use crate::http::problem::ApiError;
+use crate::auth::caller::Caller;
 use crate::intake::upload_kind::UploadKind;
 use crate::intake::{Received, UploadError};
 use crate::submit::Checked;
@@ -42,7 +42,7 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
     let mut fields = Fields::of_json(request).await?;
     let (audio_url, video_url) = (fields.url("audio_url"), fields.url("video_url"));
     let (Some(audio_url), Some(video_url)) = (audio_url, video_url) else { return Err(fields.refusal()) };
-    let engine = adapt::engine(app, Facade::Duix).await.map_err(in_body)?;
+    let engine = adapt::engine(app, FacadeName::Duix).await.map_err(in_body)?;
     let limits = app.config().limits.clone();
     let audio = fetched(app, "audio_url", &audio_url, Audio::limit(&limits));
     let video = fetched(app, "video_url", &video_url, Video::limit(&limits));
@@ -77,12 +77,7 @@ fn unusable(field: &str, refused: UploadError) -> Refusal {
     in_body(ApiError::refusal(field, refused))
 }
 
-/// What is wrong with the client's request is told in the body of a 200, what is wrong with the gateway by its status.
-fn in_body(error: ApiError) -> Refusal {
-    match error.status() {
-        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::SERVICE_UNAVAILABLE => {
-            failed(error.sentence())
-        }
-        _ => Refusal::Gateway(error),
-    }
+/// How long a job of this facade is kept if nobody fetches its video.
+fn unfetched(app: &App) -> SignedDuration {
+    SignedDuration::try_from(app.config().facades.max_file_age).unwrap_or(SignedDuration::MAX)
 }

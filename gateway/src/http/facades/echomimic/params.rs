@@ -1,7 +1,7 @@
 //! The parameters of a video.
 
 use crate::domain::translate::{ClientParam, Concept};
-use crate::http::facades::fastapi::Fields;
+use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::params;
 use crate::http::facades::params::Param;
 

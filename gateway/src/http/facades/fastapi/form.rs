@@ -16,7 +16,7 @@ use crate::intake::Received;
 use crate::intake::upload_kind::UploadKind;
 
 /// A field that takes files.
-pub(in crate::http::facades) struct FileField<'a> {
+pub(crate) struct FileField<'a> {
     /// Its name.
     name: &'a str,
     /// What begins the codes about such files: `image`, `audio`.
@@ -27,23 +27,23 @@ pub(in crate::http::facades) struct FileField<'a> {
 
 impl<'a> FileField<'a> {
     /// A field for files of one kind, as large as the gateway takes them.
-    pub(in crate::http::facades) fn of<K: UploadKind>(name: &'a str, limits: &Limits) -> Self {
+    pub(crate) fn of<K: UploadKind>(name: &'a str, limits: &Limits) -> Self {
         Self { name, kind: K::FILE, limit: K::limit(limits) }
     }
 }
 
 /// A file as it was sent.
-pub(in crate::http::facades) struct Part {
+pub(crate) struct Part {
     /// What its sender calls it; empty where it has no name.
-    pub(in crate::http::facades) file_name: String,
+    pub(crate) file_name: String,
     /// What its sender takes it for, in lower case.
-    pub(in crate::http::facades) content_type: Option<String>,
+    pub(crate) content_type: Option<String>,
     /// What came of it.
-    pub(in crate::http::facades) content: Content,
+    pub(crate) content: Content,
 }
 
 /// What came of a file.
-pub(in crate::http::facades) enum Content {
+pub(crate) enum Content {
     /// It is there.
     Received(Received),
     /// It is larger than its field allows; the error says so in the gateway's own words.
@@ -52,7 +52,7 @@ pub(in crate::http::facades) enum Content {
 
 impl Part {
     /// The ending of its name in lower case, without the dot.
-    pub(in crate::http::facades) fn extension(&self) -> Option<String> {
+    pub(crate) fn extension(&self) -> Option<String> {
         let (stem, extension) = self.file_name.rsplit_once('.')?;
         (!stem.is_empty()).then(|| extension.to_lowercase())
     }
@@ -61,7 +61,7 @@ impl Part {
     ///
     /// # Errors
     /// It is.
-    pub(in crate::http::facades) fn received(self) -> Result<Received, ApiError> {
+    pub(crate) fn received(self) -> Result<Received, ApiError> {
         match self.content {
             Content::Received(received) => Ok(received),
             Content::TooLarge(error) => Err(error),

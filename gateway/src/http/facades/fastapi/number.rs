@@ -1,12 +1,22 @@
 //! Numbers, as pydantic takes them: also from texts, and whole ones also with `.0`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::http::facades::fastapi::{Fields, Range};
+use crate::http::facades::error::Refusal;
+use crate::http::facades::fastapi::fields::Fields;
+
+/// What a number may be.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Range {
+    /// At least.
+    pub(crate) ge: Option<i64>,
+    /// At most.
+    pub(crate) le: Option<i64>,
+}
 
 impl Fields {
     /// A whole number that may be left out.
-    pub(in crate::http::facades) fn integer(&mut self, name: &'static str, range: Range) -> Option<i64> {
+    pub(crate) fn integer(&mut self, name: &'static str, range: Range) -> Option<i64> {
         let value = self.values.get(name)?.clone();
         let number = match &value {
             Value::String(text) => match whole(text) {
@@ -36,7 +46,7 @@ impl Fields {
     }
 
     /// A number that may be left out. It may be infinite, or none at all.
-    pub(in crate::http::facades) fn float(&mut self, name: &'static str) -> Option<f64> {
+    pub(crate) fn float(&mut self, name: &'static str) -> Option<f64> {
         let value = self.values.get(name)?.clone();
         match &value {
             Value::Number(number) => return number.as_f64(),
@@ -55,7 +65,7 @@ impl Fields {
     }
 
     /// A number that may be left out or null.
-    pub(in crate::http::facades) fn optional_float(&mut self, name: &'static str) -> Option<f64> {
+    pub(crate) fn optional_float(&mut self, name: &'static str) -> Option<f64> {
         if self.has(name) { self.float(name) } else { None }
     }
 
@@ -73,6 +83,13 @@ impl Fields {
         }
         true
     }
+}
+
+/// A number in the path, which must be whole.
+pub(crate) fn path_number(name: &'static str, text: &str) -> Result<i64, Refusal> {
+    let values = Map::from_iter([(name.to_owned(), json!(text))]);
+    let mut fields = Fields::new("path", values, Value::Null);
+    fields.integer(name, Range::default()).ok_or_else(|| fields.refusal())
 }
 
 /// `512` and `512.0`, but neither ` 512` nor `7.5`.

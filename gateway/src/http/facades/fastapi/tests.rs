@@ -4,8 +4,12 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, header};
+use serde_json::Value;
 
-use crate::http::facades::fastapi::*;
+use crate::app::App;
+use crate::http::facades::error::Refusal;
+use crate::http::facades::fastapi::fields::Fields;
+use crate::http::facades::fastapi::number::{Range, path_number};
 use crate::testing::Play;
 
 async fn json(kind: &str, body: &str) -> Result<Fields, Refusal> {

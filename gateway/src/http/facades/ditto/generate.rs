@@ -1,0 +1,147 @@
+//! Lets a photo speak one sound, or several.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::catalog::Entry;
+use crate::config::FacadeName;
+use crate::domain::upload::Photo;
+use crate::http::facades::adapt;
+use crate::http::facades::adapt::FacadeRequest;
+use crate::http::facades::ditto::params::Given;
+use crate::http::facades::ditto::{files, params, photo};
+use crate::http::facades::error::Refusal;
+use crate::http::facades::fastapi::fields::Fields;
+use crate::auth::caller::Caller;
+use crate::submit::Checked;
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+struct Generation {
+    /// What the upload was answered with.
+    photo_id: String,
+    /// A sound below the configured folder, or the `audio_path` of an upload.
+    #[schema(example = "./outputs/audio/slide_1.wav")]
+    audio_path: String,
+    /// Not heeded: the video is at `video_url`.
+    output_path: Option<String>,
+    /// 0 angry, 1 disgusted, 2 fear, 3 happy, 4 neutral, 5 sad, 6 surprised, 7 contempt.
+    #[schema(minimum = 0, maximum = 7, default = 4)]
+    emotion: Option<i64>,
+    #[schema(default = 2.3)]
+    crop_scale: Option<f64>,
+    #[schema(minimum = 10, maximum = 100, default = 50)]
+    sampling_steps: Option<i64>,
+    /// Frames.
+    #[schema(minimum = 0, default = 5)]
+    fade_in: Option<i64>,
+    /// Frames.
+    #[schema(minimum = 0, default = 5)]
+    fade_out: Option<i64>,
+    /// Seconds.
+    preview_duration: Option<f64>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Generating {
+    job_id: String,
+    #[schema(example = "processing")]
+    status: &'static str,
+}
+
+/// Let a photo speak
+#[utoipa::path(
+    post, path = "/api/avatar/generate", operation_id = "ditto_generate", tag = "Ditto",
+    request_body(content = Generation),
+    responses(
+        (status = 200, body = Generating),
+        (status = 404, description = "There is no such photo, or no such sound"),
+        (status = 422, description = "A field is missing or of the wrong kind"),
+        (status = 503, description = "The engine is not ready; `detail` says what it lacks"),
+    )
+)]
+pub(super) async fn generate(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Generating>, Refusal> {
+    let mut fields = Fields::of_json(request).await?;
+    let (photo_id, audio_path) = (fields.text("photo_id"), fields.text("audio_path"));
+    let given = params::read(&mut fields);
+    let (Some(photo_id), Some(audio_path), true) = (photo_id, audio_path, fields.are_sound()) else {
+        return Err(fields.refusal());
+    };
+    let engine = ready(&app).await?;
+    let photo = photo::of_generation(&app, &photo_id).await?;
+    let request = to_speak(&app, photo, &audio_path, given).await?;
+    let job = request.submit(&app, &caller, &engine).await?;
+    Ok(Json(Generating { job_id: job.id.to_string(), status: "processing" }))
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+struct BatchGeneration {
+    photo_id: String,
+    /// Sounds as of a single generation, spoken one after the other in one video.
+    audio_paths: Vec<String>,
+    #[schema(minimum = 0, maximum = 7, default = 4)]
+    emotion: Option<i64>,
+}
+
+/// Let a photo speak several sounds, one after the other
+#[utoipa::path(
+    post, path = "/api/avatar/generate-batch", operation_id = "ditto_generate_batch", tag = "Ditto",
+    request_body(content = BatchGeneration),
+    responses(
+        (status = 200, body = Generating),
+        (status = 400, description = "`photo_id` or `audio_paths` is missing"),
+        (status = 404, description = "There is no such photo, or no such sound"),
+        (status = 503, description = "The engine is not ready; `detail` says what it lacks"),
+    )
+)]
+pub(super) async fn generate_batch(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Generating>, Refusal> {
+    let mut fields = Fields::of_json(request).await?;
+    if fields.is_empty("photo_id") {
+        return Err(Refusal::bad("photo_id is required"));
+    }
+    if fields.is_empty("audio_paths") {
+        return Err(Refusal::bad("audio_paths is required"));
+    }
+    let (photo_id, audio_paths) = (fields.text("photo_id"), fields.texts("audio_paths"));
+    let given = params::read(&mut fields);
+    let (Some(photo_id), Some(audio_paths), true) = (photo_id, audio_paths, fields.are_sound()) else {
+        return Err(fields.refusal());
+    };
+    let engine = ready(&app).await?;
+    let photo = photo::of_generation(&app, &photo_id).await?;
+    let mut requests = Vec::with_capacity(audio_paths.len());
+    for audio_path in &audio_paths {
+        requests.push(to_speak(&app, photo.clone(), audio_path, given.clone()).await?);
+    }
+    let batch = FacadeRequest::submit_all(requests, true, &app, &caller, &engine).await?;
+    Ok(Json(Generating { job_id: batch.id.to_string(), status: "processing" }))
+}
+
+/// The request that a photo speaks one sound.
+async fn to_speak(app: &Arc<App>, photo: Photo, audio_path: &str, given: Given) -> Result<FacadeRequest, Refusal> {
+    let audio = files::sound(app, audio_path).await?;
+    let request = FacadeRequest::of_photo(Checked::Uploaded(photo), audio, given.params);
+    Ok(FacadeRequest { warnings: given.warnings, ..request })
+}
+
+async fn ready(app: &App) -> Result<Arc<Entry>, Refusal> {
+    adapt::engine(app, FacadeName::Ditto).await.map_err(|error| {
+        let why = error.sentence();
+        Refusal::said(StatusCode::SERVICE_UNAVAILABLE, format!("Avatar service not available: {why}"))
+    })
+}

@@ -1,0 +1,41 @@
+//! The OpenAPI document of one facade, made from its handlers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use crate::http::facades::facade::Facade;
+
+/// The routes of a facade that has a listener of its own, with the document that tells of them.
+pub(super) fn documented(facade: &dyn Facade) -> OpenApiRouter<Arc<App>> {
+    let description = "Served by the avatar gateway: see docs/facades.md for what differs from the original.";
+    let info =
+        InfoBuilder::new().title(facade.title()).version(facade.version()).description(Some(description)).build();
+    let about = OpenApiBuilder::new().info(info).build();
+    OpenApiRouter::with_openapi(about).merge(facade.routes()).merge(facade.root_routes())
+}
+
+/// The document alone.
+pub(super) fn document(facade: &dyn Facade) -> OpenApi {
+    documented(facade).into_openapi()
+}
+
+/// Which method each path takes. The router itself would count HEAD among them.
+#[derive(Clone)]
+pub(super) struct Methods(Arc<BTreeMap<String, &'static str>>);
+
+impl Methods {
+    /// Those of one facade.
+    pub(super) fn of(facade: &dyn Facade) -> Self {
+        let paths = document(facade).paths.paths.into_iter();
+        Self(Arc::new(paths.map(|(path, item)| (path, if item.post.is_some() { "POST" } else { "GET" })).collect()))
+    }
+
+    /// The method of one path.
+    pub(super) fn allowed(&self, path: &str) -> &'static str {
+        self.0.get(path).copied().unwrap_or("GET")
+    }
+}

@@ -1,0 +1,176 @@
+//! Makes a video of one sound, or one of each of several.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::{Extension, Json};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::config::FacadeName;
+use crate::domain::job::Batch;
+use crate::domain::translate::ClientParam;
+use crate::domain::upload::{Audio, Photo};
+use crate::http::facades::adapt;
+use crate::http::facades::adapt::FacadeRequest;
+use crate::http::facades::echomimic::params;
+use crate::http::facades::error::{Refusal, refused};
+use crate::http::facades::fastapi::fields::Fields;
+use crate::http::facades::fastapi::form::FileField;
+use crate::auth::caller::Caller;
+use crate::intake::audio;
+use crate::intake::audio::CheckedAudio;
+use crate::submit::{Checked, discard};
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+struct VideoForm {
+    /// The portrait.
+    #[schema(value_type = String, format = Binary)]
+    reference_image: Vec<u8>,
+    /// The speech.
+    #[schema(value_type = String, format = Binary)]
+    audio_file: Vec<u8>,
+    #[schema(default = 512)]
+    width: Option<i64>,
+    #[schema(default = 512)]
+    height: Option<i64>,
+    /// Frames, at most.
+    #[schema(default = 1200)]
+    length: Option<i64>,
+    /// Below 0 for any.
+    #[schema(default = 420)]
+    seed: Option<i64>,
+    #[schema(default = 0.1)]
+    facemask_dilation_ratio: Option<f64>,
+    #[schema(default = 0.5)]
+    facecrop_dilation_ratio: Option<f64>,
+    #[schema(default = 12)]
+    context_frames: Option<i64>,
+    #[schema(default = 3)]
+    context_overlap: Option<i64>,
+    #[schema(default = 1.0)]
+    cfg: Option<f64>,
+    #[schema(default = 6)]
+    steps: Option<i64>,
+    #[schema(default = 16000)]
+    sample_rate: Option<i64>,
+    #[schema(default = 24)]
+    fps: Option<i64>,
+    /// Not heeded: the configuration says where the engine runs.
+    #[schema(default = "cuda")]
+    device: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Submitted {
+    task_id: String,
+    #[schema(example = "pending")]
+    status: &'static str,
+}
+
+/// Make a video
+#[utoipa::path(
+    post, path = "/generate_video", operation_id = "echomimic_generate", tag = "EchoMimic",
+    request_body(content = VideoForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, body = Submitted),
+        (status = 400, description = "A file cannot be used; `detail` says why"),
+        (status = 422, description = "A field is missing or of the wrong kind"),
+        (status = 503, description = "The engine is not ready; `detail` says what it lacks"),
+    )
+)]
+pub(super) async fn generate(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Submitted>, Refusal> {
+    let limits = app.config().limits.clone();
+    let takes = [FileField::of::<Photo>("reference_image", &limits), FileField::of::<Audio>("audio_file", &limits)];
+    let mut fields = Fields::of_form(request, &app, &takes).await?;
+    let (image, audio) = (fields.file("reference_image"), fields.file("audio_file"));
+    let params = params::read(&mut fields);
+    let (Some(image), Some(audio), true) = (image, audio, fields.are_sound()) else { return Err(fields.refusal()) };
+    let engine = adapt::engine(&app, FacadeName::EchoMimic).await?;
+    let photo = Checked::New(adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?);
+    let audio = Checked::New(audio::check(&app, audio.received()?).await.map_err(refused("audio_file"))?);
+    let job = FacadeRequest::of_photo(photo, audio, params).submit(&app, &caller, &engine).await?;
+    Ok(Json(Submitted { task_id: job.id.to_string(), status: "pending" }))
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+struct VideosForm {
+    /// The portrait.
+    #[schema(value_type = String, format = Binary)]
+    reference_image: Vec<u8>,
+    /// The sounds, in the order in which they are spoken.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    audio_files: Vec<Vec<u8>>,
+    /// Whether all videos are to be had as one.
+    #[schema(default = true)]
+    combine_videos: Option<bool>,
+    #[schema(default = 512)]
+    width: Option<i64>,
+    #[schema(default = 512)]
+    height: Option<i64>,
+    #[schema(default = 6)]
+    steps: Option<i64>,
+}
+
+/// Make a video of each of several sounds
+///
+/// Takes the parameters of a single video as well.
+#[utoipa::path(
+    post, path = "/generate_multi_videos", operation_id = "echomimic_generate_multi", tag = "EchoMimic",
+    request_body(content = VideosForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, body = Submitted),
+        (status = 400, description = "A file cannot be used; `detail` says why"),
+        (status = 422, description = "A field is missing or of the wrong kind"),
+        (status = 503, description = "The engine is not ready; `detail` says what it lacks"),
+    )
+)]
+pub(super) async fn generate_multi(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<Submitted>, Refusal> {
+    let limits = app.config().limits.clone();
+    let takes = [FileField::of::<Photo>("reference_image", &limits), FileField::of::<Audio>("audio_files", &limits)];
+    let mut fields = Fields::of_form(request, &app, &takes).await?;
+    let (image, sounds) = (fields.file("reference_image"), fields.files("audio_files"));
+    let params = params::read(&mut fields);
+    let combine = fields.flag("combine_videos").unwrap_or(true);
+    let (Some(image), Some(sounds), true) = (image, sounds, fields.are_sound()) else { return Err(fields.refusal()) };
+    adapt::engine(&app, FacadeName::EchoMimic).await?;
+    let photo = adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?;
+    let mut checked = Vec::with_capacity(sounds.len());
+    for sound in sounds {
+        checked.push(audio::check(&app, sound.received()?).await.map_err(refused("audio_files"))?);
+    }
+    // Everything is checked: now the photo is kept, once for all.
+    let photo = photo.keep(&app).await.map_err(refused("reference_image"))?;
+    let placed = place(&app, &caller, &photo, checked, &params, combine).await;
+    if placed.is_err() {
+        discard(&app, photo.id).await;
+    }
+    Ok(Json(Submitted { task_id: placed?.id.to_string(), status: "pending" }))
+}
+
+/// Writes a job of the photo for each sound.
+async fn place(
+    app: &Arc<App>,
+    caller: &Caller,
+    photo: &Photo,
+    sounds: Vec<CheckedAudio>,
+    params: &[ClientParam],
+    combine: bool,
+) -> Result<Batch, Refusal> {
+    let engine = adapt::engine(app, FacadeName::EchoMimic).await?;
+    let requests = sounds
+        .into_iter()
+        .map(|sound| FacadeRequest::of_photo(Checked::Uploaded(photo.clone()), Checked::New(sound), params.to_vec()));
+    FacadeRequest::submit_all(requests.collect(), combine, app, caller, &engine).await
+}

@@ -1,0 +1,85 @@
+//! Bodies of JSON: an object, or a refusal in the words of FastAPI and of Python's reader.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use serde_json::{Value, json};
+
+use crate::http::facades::error::Refusal;
+use crate::http::facades::fastapi::detail::Detail;
+use crate::http::facades::fastapi::fields::Fields;
+use crate::http::server::multipart;
+
+impl Fields {
+    /// Reads a JSON object.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) async fn of_json(request: Request) -> Result<Self, Refusal> {
+        let is_json = is_json(request.headers());
+        let body = axum::body::to_bytes(request.into_body(), multipart::TEXT_BYTES).await;
+        let body = body.map_err(multipart::unreadable)?;
+        let fault = |kind, loc: Vec<Value>, msg: &str, input, ctx| {
+            Err(Refusal::Unprocessable(vec![Detail { kind, loc, msg: msg.to_owned(), input, ctx }]))
+        };
+        if body.is_empty() {
+            return fault("missing", vec![json!("body")], "Field required", Value::Null, None);
+        }
+        let value = if is_json {
+            match serde_json::from_slice(&body) {
+                Ok(value) => value,
+                Err(error) => {
+                    let (offset, words) = in_pythons_words(&body, &error);
+                    let loc = vec![json!("body"), json!(offset)];
+                    return fault("json_invalid", loc, "JSON decode error", json!({}), Some(json!({"error": words})));
+                }
+            }
+        } else {
+            Value::String(String::from_utf8_lossy(&body).into_owned())
+        };
+        match value {
+            Value::Object(values) => {
+                let whole = Value::Object(values.clone());
+                Ok(Self::new("body", values, whole))
+            }
+            Value::Null => fault("missing", vec![json!("body")], "Field required", Value::Null, None),
+            other => {
+                let msg = "Input should be a valid dictionary or object to extract fields from";
+                fault("model_attributes_type", vec![json!("body")], msg, other, None)
+            }
+        }
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Where JSON ends to be JSON, and why, as Python's reader puts it.
+fn in_pythons_words(body: &[u8], error: &serde_json::Error) -> (usize, &'static str) {
+    let lines = body.split_inclusive(|byte| *byte == b'\n');
+    let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
+    // Where nothing follows, Python is one step further.
+    let offset = if error.is_eof() { body.len() } else { before + error.column().saturating_sub(1) };
+    let told = error.to_string();
+    let has = |words: &str| told.starts_with(words);
+    let words = if has("trailing characters") {
+        "Extra data"
+    } else if has("key must be a string") || has("trailing comma") || has("EOF while parsing an object") {
+        "Expecting property name enclosed in double quotes"
+    } else if has("expected `:`") {
+        "Expecting ':' delimiter"
+    } else if has("expected `,`") || has("EOF while parsing a list") {
+        "Expecting ',' delimiter"
+    } else if has("EOF while parsing a string") {
+        "Unterminated string starting at"
+    } else if has("control character") {
+        "Invalid control character at"
+    } else if has("invalid escape") {
+        "Invalid \\escape"
+    } else {
+        "Expecting value"
+    };
+    (offset, words)
+}
