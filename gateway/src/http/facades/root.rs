@@ -13,12 +13,10 @@ use crate::app::App;
 use crate::http::facades::facade::Facade;
 use crate::http::problem::ApiError;
 
-/// What a service made with FastAPI often tells at `/`.
+// What two of the services tell at `/`. Documentation here would stand in their documents.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Welcome {
-    /// A greeting.
     pub(super) message: &'static str,
-    /// The service's version.
     pub(super) version: &'static str,
 }
 
