@@ -9,6 +9,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::domain::translate::{ClientParam, Concept};
 use crate::domain::upload::{Audio, Photo};
@@ -18,7 +19,6 @@ use crate::http::facades::dice_talk::{files, params};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::form::FileField;
-use crate::auth::caller::Caller;
 use crate::submit::Checked;
 
 /// The order in which the service lists the emotions.

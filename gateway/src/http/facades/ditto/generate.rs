@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::catalog::Entry;
 use crate::config::FacadeName;
 use crate::domain::upload::Photo;
@@ -18,7 +19,6 @@ use crate::http::facades::ditto::params::Given;
 use crate::http::facades::ditto::{files, params, photo};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
-use crate::auth::caller::Caller;
 use crate::submit::Checked;
 
 #[derive(ToSchema)]

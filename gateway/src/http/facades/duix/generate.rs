@@ -9,13 +9,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, State as JobState};
 use crate::http::facades::duix::failure::failed;
 use crate::http::facades::duix::{base64, request};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::lookup::why_not;
-use crate::auth::caller::Caller;
 
 /// Make a video and wait for it
 ///

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::domain::job::Job;
 use crate::domain::upload::{Audio, Video};
@@ -17,7 +18,6 @@ use crate::http::facades::duix::failure::{failed, in_body};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::problem::ApiError;
-use crate::auth::caller::Caller;
 use crate::intake::upload_kind::UploadKind;
 use crate::intake::{Received, UploadError};
 use crate::submit::Checked;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::domain::job::Batch;
 use crate::domain::translate::ClientParam;
@@ -18,7 +19,6 @@ use crate::http::facades::echomimic::params;
 use crate::http::facades::error::{Refusal, refused};
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::form::FileField;
-use crate::auth::caller::Caller;
 use crate::intake::audio;
 use crate::intake::audio::CheckedAudio;
 use crate::submit::{Checked, discard};
