@@ -12,7 +12,7 @@ pub(crate) mod v1;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::middleware;
 use axum::response::IntoResponse;
 use tower::util::option_layer;
@@ -22,6 +22,7 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::app::App;
+use crate::domain::code::Code;
 use crate::http::docs::openapi;
 use crate::http::docs::redoc;
 use crate::http::facades::facade::Facade;
@@ -106,10 +107,10 @@ fn documented() -> OpenApiRouter<Arc<App>> {
 }
 
 async fn unknown_route(uri: Uri) -> ApiError {
-    ApiError::not_found("route.unknown", format!("there is no {}; see /docs for what there is", uri.path()))
+    ApiError::new(Code::RouteUnknown, format!("there is no {}; see /docs for what there is", uri.path()))
 }
 
 async fn wrong_method(uri: Uri) -> ApiError {
     let detail = format!("{} does not take this method; see /docs for what it takes", uri.path());
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "route.method", detail)
+    ApiError::new(Code::RouteMethod, detail)
 }

@@ -23,6 +23,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use crate::blobs::scratch::Scratch;
 use crate::digest;
 use crate::domain::admission::Fault;
+use crate::domain::code::Code;
 use crate::domain::upload::verdict::Verdict;
 use crate::store::error::StoreError;
 
@@ -86,7 +87,7 @@ pub enum UploadError {
     /// It cannot be used; the client can do something about it.
     Fault {
         /// Stable code.
-        code: &'static str,
+        code: Code,
         /// What is wrong.
         message: String,
         /// What to do about it.
@@ -103,6 +104,8 @@ pub enum UploadError {
 /// What was found in a photo, and what is thought of it.
 #[derive(Debug)]
 pub struct Findings {
+    /// What speaks against it.
+    pub code: Code,
     /// Width and height of the picture in pixels.
     pub size: (u32, u32),
     /// Every face, best first.
@@ -114,7 +117,7 @@ pub struct Findings {
 impl Findings {
     /// The verdict as a fault of the field that the photo came in.
     pub fn fault(&self, field: &str) -> Fault {
-        Fault::new(field, self.verdict.code.clone(), &self.verdict.message, &self.verdict.remedy)
+        Fault::new(field, self.code, &self.verdict.message, &self.verdict.remedy)
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use engine_api::{Input, Readiness};
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
@@ -19,6 +19,7 @@ use crate::catalog::{Entry, Status};
 use crate::config::destination::Destination;
 use crate::digest;
 use crate::domain::admission::{Fault, admit};
+use crate::domain::code::Code;
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::fetch::guard::{BlockedAddress, Guard};
 use crate::http::problem::ApiError;
@@ -87,7 +88,7 @@ impl Submission {
         let engine = self.engine.take().unwrap_or_else(|| config.engines.default.clone());
         let entry = app.catalog.entry(&engine);
         if entry.is_none() {
-            self.fault("engine", "engine.unknown", engines::unknown(app, &engine), "see /v1/engines");
+            self.fault("engine", Code::EngineUnknown, engines::unknown(app, &engine), "see /v1/engines");
         }
         self.check_webhook(&config.fetch.allow);
         let params = std::mem::take(&mut self.params);
@@ -127,9 +128,9 @@ impl Submission {
         let Some(text) = &self.webhook_url else { return };
         let Err(refused) = Guard::new(allow).read(text) else { return };
         let (code, remedy) = match refused {
-            BlockedAddress::Invalid(_) => ("webhook.invalid", "send an address such as https://example.org/hook"),
+            BlockedAddress::Invalid(_) => (Code::WebhookInvalid, "send an address such as https://example.org/hook"),
             BlockedAddress::NotPublic(_) => {
-                ("webhook.refused", "send a public address; the operator can let others through with `fetch.allow`")
+                (Code::WebhookRefused, "send a public address; the operator can let others through with `fetch.allow`")
             }
         };
         self.fault("webhook_url", code, refused.to_string(), remedy);
@@ -147,8 +148,7 @@ impl Submission {
                 Some(row) => Checked::Uploaded(row),
                 None => {
                     let field = format!("{}_id", K::FIELD);
-                    let code = format!("{}.not_found", K::FIELD);
-                    self.fault(&field, &code, format!("there is no {} {id}", K::NOUN), "upload it first");
+                    self.fault(&field, K::NOT_FOUND, format!("there is no {} {id}", K::NOUN), "upload it first");
                     return Ok(None);
                 }
             },
@@ -201,7 +201,7 @@ impl Submission {
         }
     }
 
-    fn fault(&mut self, field: &str, code: &str, message: impl Into<String>, remedy: impl Into<String>) {
+    fn fault(&mut self, field: &str, code: Code, message: impl Into<String>, remedy: impl Into<String>) {
         self.faults.push(Fault::new(field, code, message, remedy));
     }
 }
@@ -213,7 +213,7 @@ fn once_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
         Ok(key) if (1..=255).contains(&key.len()) => Ok(Some(key.to_owned())),
         _ => Err(ApiError::faults(vec![Fault::new(
             "Idempotency-Key",
-            "idempotency.invalid",
+            Code::IdempotencyInvalid,
             "the key must consist of 1 to 255 visible ASCII characters",
             "send a UUID, for instance",
         )])),
@@ -258,5 +258,5 @@ pub(crate) fn not_ready(entry: &Entry) -> ApiError {
         Status::Incompatible { reason } => reason.clone(),
     };
     let detail = format!("the engine `{}` cannot render: {detail}", entry.id);
-    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "engine.not_ready", detail)
+    ApiError::new(Code::EngineNotReady, detail)
 }

@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 
 use engine_api::{Descriptor, Input};
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::domain::code::Code;
 use crate::domain::params::Parameters;
 
 /// One thing that is wrong with a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// The field at fault: `params.fps`, `photo`.
     pub field: String,
     /// Stable code.
-    pub code: String,
+    pub code: Code,
     /// What is wrong.
     pub message: String,
     /// What to do about it.
@@ -24,13 +24,8 @@ pub struct Fault {
 
 impl Fault {
     /// A fault of `field`.
-    pub fn new(
-        field: impl Into<String>,
-        code: impl Into<String>,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self { field: field.into(), code: code.into(), message: message.into(), remedy: remedy.into() }
+    pub fn new(field: impl Into<String>, code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { field: field.into(), code, message: message.into(), remedy: remedy.into() }
     }
 }
 
@@ -68,7 +63,7 @@ fn input_faults(engine: &Descriptor, given: &BTreeSet<Input>) -> Vec<Fault> {
         let field = field(*input);
         Fault::new(
             field,
-            "input.missing",
+            Code::InputMissing,
             format!("the engine `{}` needs {}", engine.id, noun(*input)),
             format!("send a file as `{field}`, or the id of an earlier upload as `{field}_id`"),
         )
@@ -76,7 +71,7 @@ fn input_faults(engine: &Descriptor, given: &BTreeSet<Input>) -> Vec<Fault> {
     let surplus = given.difference(&meant).map(|input| {
         Fault::new(
             field(*input),
-            "input.not_taken",
+            Code::InputNotTaken,
             format!("the engine `{}` does not take {} here", engine.id, noun(*input)),
             "leave it out, or choose another engine",
         )

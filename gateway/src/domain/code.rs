@@ -1,121 +1,215 @@
-//! Every stable code that a client can meet, in one place for people. A test holds the code and docs/api.md to it.
+//! The codes that clients meet: one registry of their names, of where they are seen, what they mean and what to do.
+//!
+//! Whatever tells a code holds a [`Code`]; the table in docs/api.md and the lists in the OpenAPI document are made from it.
 
-/// A stable code.
+pub mod kinds;
+pub mod stored;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Where clients meet a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// In an answer of this HTTP status. The first one of a code is that of an answer which is about nothing else; as
+    /// one of a request's faults, a code comes with 422.
+    Status(u16),
+    /// In a job's `error`.
+    Job,
+    /// Among an upload's warnings.
+    Warning,
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => status.fmt(f),
+            Self::Job => f.write_str("job"),
+            Self::Warning => f.write_str("warning"),
+        }
+    }
+}
+
+/// What there is to know about a code.
 #[derive(Debug)]
-pub struct Code {
-    /// The code itself, such as `face.none`.
+pub struct Entry {
+    /// The code as clients see it, such as `face.none`. It never changes.
     pub name: &'static str,
-    /// Where clients meet it: HTTP statuses, `job` for a job's `error`, `warning` for a photo's verdict.
-    pub seen: &'static str,
+    /// Where clients meet it.
+    pub seen: &'static [Seen],
     /// What it means, in one sentence.
     pub meaning: &'static str,
     /// What to do about it.
     pub remedy: &'static str,
 }
 
-/// All codes, sorted by name.
-#[rustfmt::skip]
-pub const CODES: &[Code] = &[
-    Code { name: "audio.clipped", seen: "warning", meaning: "The sound is cut flat at full scale", remedy: "Record it less loud" },
-    Code { name: "audio.empty", seen: "422", meaning: "The speech holds no sample", remedy: "Send a recording with sound in it" },
-    Code { name: "audio.held", seen: "409", meaning: "A job on hold was made from the speech", remedy: "Lift the hold first" },
-    Code { name: "audio.in_use", seen: "409", meaning: "A queued or running job needs the speech", remedy: "Cancel the job, or wait for its end" },
-    Code { name: "audio.no_sound", seen: "422", meaning: "The file has no sound track", remedy: "Send a file with sound" },
-    Code { name: "audio.not_found", seen: "404, 422", meaning: "There is no speech of this id", remedy: "Upload it first" },
-    Code { name: "audio.silent", seen: "warning", meaning: "The sound is silent", remedy: "Send a recording of speech" },
-    Code { name: "audio.too_large", seen: "413", meaning: "The speech has too many bytes", remedy: "Send a smaller file, or raise `limits.audio_mb`" },
-    Code { name: "audio.too_long", seen: "422", meaning: "The speech lasts too long", remedy: "Send a shorter recording, or raise `limits.audio_seconds`" },
-    Code { name: "audio.too_short", seen: "422", meaning: "The speech lasts less than 0.1 s", remedy: "Send a longer recording" },
-    Code { name: "audio.undecodable", seen: "422", meaning: "The speech cannot be decoded", remedy: "Export it again; the file is damaged or no sound" },
-    Code { name: "auth.missing", seen: "401", meaning: "An API key is needed", remedy: "Send it as `Authorization: Bearer …` or `X-Api-Key`" },
-    Code { name: "auth.scope", seen: "403", meaning: "The API key may not do this", remedy: "Use a key with the scope that `detail` names" },
-    Code { name: "auth.unknown", seen: "401", meaning: "There is no such API key, or it was revoked", remedy: "Ask the operator for a key" },
-    Code { name: "engine.backend", seen: "job", meaning: "The service behind the engine failed", remedy: "Try again later; ask the operator" },
-    Code { name: "engine.device", seen: "job", meaning: "A device of the engine is missing or failed", remedy: "Ask the operator" },
-    Code { name: "engine.died", seen: "job", meaning: "The engine's process died", remedy: "Submit again; ask the operator if it happens again" },
-    Code { name: "engine.incompatible", seen: "job", meaning: "The engine's plugin cannot be loaded", remedy: "Ask the operator to build it for this gateway" },
-    Code { name: "engine.input", seen: "job", meaning: "The engine cannot render these inputs or parameters", remedy: "Read the message, and change them" },
-    Code { name: "engine.internal", seen: "job", meaning: "The engine broke its contract", remedy: "Report it to the engine's makers" },
-    Code { name: "engine.not_ready", seen: "503", meaning: "The engine cannot render now, for weights or a device", remedy: "Ask the operator; `/engines` tells why" },
-    Code { name: "engine.out_of_memory", seen: "job", meaning: "The engine ran out of memory", remedy: "Make a smaller video, or run fewer jobs at a time" },
-    Code { name: "engine.output", seen: "job", meaning: "The video could not be written", remedy: "Ask the operator to look at the disk" },
-    Code { name: "engine.panic", seen: "job", meaning: "The engine panicked", remedy: "Report it to the engine's makers" },
-    Code { name: "engine.stalled", seen: "job", meaning: "The engine's process stopped advancing", remedy: "Submit again; ask the operator if it happens again" },
-    Code { name: "engine.unknown", seen: "404, 422", meaning: "There is no engine of this name", remedy: "Choose one of `/engines`" },
-    Code { name: "engine.weights", seen: "job", meaning: "Weights are missing or damaged", remedy: "Ask the operator to install them" },
-    Code { name: "face.cut_off", seen: "422", meaning: "The border of the photo cuts the face off", remedy: "Send a photo with room around the head" },
-    Code { name: "face.low_confidence", seen: "422, warning", meaning: "The detector doubts the face", remedy: "Send a clear photo from the front, or `accept_unsure=true`" },
-    Code { name: "face.multiple", seen: "422", meaning: "Several faces are in the photo", remedy: "Send `face=largest` or a number of `faces`" },
-    Code { name: "face.none", seen: "422", meaning: "No face is in the photo", remedy: "Send a photo that shows one from the front" },
-    Code { name: "face.small", seen: "warning", meaning: "The face covers little of the photo", remedy: "Send the part that `verdict.crop` tells" },
-    Code { name: "face.too_small", seen: "422", meaning: "The face covers too little of the photo", remedy: "Send the part that `verdict.crop` tells, or a nearer photo" },
-    Code { name: "face.unknown", seen: "422", meaning: "There is no face of the chosen number", remedy: "Choose one of `faces`, or `largest`" },
-    Code { name: "field.invalid", seen: "422", meaning: "A field has a value that it does not take", remedy: "See the fault's remedy" },
-    Code { name: "field.missing", seen: "422", meaning: "A field is missing", remedy: "Send it" },
-    Code { name: "field.not_a_file", seen: "422", meaning: "JSON cannot carry a file", remedy: "Send an id, or multipart/form-data" },
-    Code { name: "field.not_an_id", seen: "422", meaning: "A field should hold an id, and does not", remedy: "Send the `id` that the upload was answered with" },
-    Code { name: "field.not_json", seen: "422", meaning: "A field should hold JSON, and does not", remedy: "Send a JSON object" },
-    Code { name: "field.not_text", seen: "422", meaning: "A text field is not UTF-8", remedy: "Send it as UTF-8" },
-    Code { name: "field.repeated", seen: "422", meaning: "A field comes twice", remedy: "Send it once" },
-    Code { name: "field.too_large", seen: "413", meaning: "A text field has more than 1 MiB", remedy: "Send a shorter text" },
-    Code { name: "field.unknown", seen: "422", meaning: "The request does not take this field", remedy: "Leave it out; the remedy names the nearest one" },
-    Code { name: "field.wrong_type", seen: "422", meaning: "A field has the wrong type", remedy: "See the fault's remedy" },
-    Code { name: "gateway.database", seen: "503", meaning: "The database does not answer", remedy: "Ask the operator" },
-    Code { name: "gateway.internal", seen: "500, job", meaning: "The gateway could not do its part", remedy: "Ask the operator; the log says why" },
-    Code { name: "gateway.starting", seen: "503", meaning: "The engines are still being looked at", remedy: "Try again in a moment" },
-    Code { name: "gateway.stopping", seen: "503", meaning: "The gateway is shutting down", remedy: "Try again later" },
-    Code { name: "idempotency.conflict", seen: "409", meaning: "The Idempotency-Key was used for another request", remedy: "Send a new key" },
-    Code { name: "idempotency.invalid", seen: "422", meaning: "The Idempotency-Key is empty, too long or no ASCII", remedy: "Send a UUID, for instance" },
-    Code { name: "image.empty", seen: "422", meaning: "The photo's file is empty", remedy: "Send its content" },
-    Code { name: "image.small", seen: "warning", meaning: "The photo has few pixels, and the video will be soft", remedy: "Send a higher resolution" },
-    Code { name: "image.too_large", seen: "413, 422", meaning: "The photo has too many bytes or pixels", remedy: "Make it smaller" },
-    Code { name: "image.too_small", seen: "422", meaning: "The photo has too few pixels", remedy: "Send a higher resolution" },
-    Code { name: "image.undecodable", seen: "422", meaning: "The photo is damaged or incomplete", remedy: "Export it again" },
-    Code { name: "image.unsupported", seen: "422", meaning: "The photo is neither JPEG, PNG nor WebP", remedy: "Send one of these" },
-    Code { name: "input.ambiguous", seen: "422", meaning: "Both a file and an id are given", remedy: "Give one of them" },
-    Code { name: "input.missing", seen: "422", meaning: "The engine needs an input that is not given", remedy: "Send a file, or the id of an upload" },
-    Code { name: "input.not_taken", seen: "422", meaning: "The engine does not take this input", remedy: "Leave it out, or choose another engine" },
-    Code { name: "job.canceled", seen: "409, job", meaning: "The job was canceled", remedy: "Submit it again if it is wanted after all" },
-    Code { name: "job.expired", seen: "job", meaning: "The job was still queued at the end of its `max_queue_seconds`", remedy: "Submit it again, with more time or priority" },
-    Code { name: "job.failed", seen: "409", meaning: "The job failed, so that there is no video", remedy: "Read the job's `error`" },
-    Code { name: "job.held", seen: "409", meaning: "The job is on hold and stays", remedy: "Lift the hold first" },
-    Code { name: "job.lease_lost", seen: "job", meaning: "The gateway went away too often while the job ran", remedy: "Submit it again" },
-    Code { name: "job.not_finished", seen: "409", meaning: "The job has no video yet", remedy: "Watch its state" },
-    Code { name: "job.not_found", seen: "404", meaning: "There is no job of this id", remedy: "Check the id" },
-    Code { name: "job.still_running", seen: "409", meaning: "The job was canceled for its deletion, and has not ended yet", remedy: "Try again in a moment" },
-    Code { name: "param.invalid", seen: "422", meaning: "A parameter does not fit the engine's schema", remedy: "See `/engines/{id}/schema`" },
-    Code { name: "param.missing", seen: "422", meaning: "A parameter that must be given is not", remedy: "Give it" },
-    Code { name: "param.out_of_range", seen: "422", meaning: "A parameter lies outside its range", remedy: "See the message for the range" },
-    Code { name: "param.unknown", seen: "422", meaning: "The engine has no such parameter", remedy: "Leave it out; the remedy names the nearest one" },
-    Code { name: "param.wrong_type", seen: "422", meaning: "A parameter has the wrong type", remedy: "See `/engines/{id}/schema`" },
-    Code { name: "photo.held", seen: "409", meaning: "A job on hold was made from the photo", remedy: "Lift the hold first" },
-    Code { name: "photo.in_use", seen: "409", meaning: "A queued or running job needs the photo", remedy: "Cancel the job, or wait for its end" },
-    Code { name: "photo.not_found", seen: "404, 422", meaning: "There is no photo of this id", remedy: "Upload it first" },
-    Code { name: "query.invalid", seen: "422", meaning: "The query cannot be read", remedy: "See `/docs` for what it takes" },
-    Code { name: "quota.queued_jobs", seen: "429", meaning: "As many jobs of this key are queued as may be", remedy: "Wait until some have run" },
-    Code { name: "rate.limited", seen: "429", meaning: "The key has sent more requests a minute than it may", remedy: "Wait as long as `Retry-After` says" },
-    Code { name: "request.invalid", seen: "422", meaning: "The request has several faults", remedy: "See `errors`" },
-    Code { name: "request.malformed", seen: "400", meaning: "The body cannot be read", remedy: "Send well-formed JSON or multipart/form-data" },
-    Code { name: "request.too_large", seen: "413", meaning: "The body is larger than the files of one job may be", remedy: "Send less" },
-    Code { name: "request.too_slow", seen: "408", meaning: "The body came too slowly", remedy: "Try again on a better connection" },
-    Code { name: "request.unsupported_type", seen: "415", meaning: "The body has a type that is not taken", remedy: "Send the type that `detail` names" },
-    Code { name: "route.method", seen: "405", meaning: "The address does not take this method", remedy: "See `/docs`" },
-    Code { name: "route.unknown", seen: "404", meaning: "There is no such address", remedy: "See `/docs`" },
-    Code { name: "storage.full", seen: "507", meaning: "The gateway's disk is full", remedy: "Ask the operator to make room" },
-    Code { name: "thumbnail.none", seen: "404", meaning: "No picture could be made of the job's video", remedy: "Take one from the video" },
-    Code { name: "video.empty", seen: "422", meaning: "The source video's file is empty", remedy: "Send its content" },
-    Code { name: "video.held", seen: "409", meaning: "A job on hold was made from the source video", remedy: "Lift the hold first" },
-    Code { name: "video.in_use", seen: "409", meaning: "A queued or running job needs the source video", remedy: "Cancel the job, or wait for its end" },
-    Code { name: "video.no_picture", seen: "422", meaning: "The file holds no moving picture", remedy: "Send a video in which a face is seen" },
-    Code { name: "video.not_found", seen: "404, 422", meaning: "There is no source video of this id", remedy: "Upload it first" },
-    Code { name: "video.too_large", seen: "413", meaning: "The source video has too many bytes", remedy: "Send a smaller file, or raise `limits.video_mb`" },
-    Code { name: "video.too_long", seen: "422", meaning: "The source video lasts too long", remedy: "Send a shorter one, or raise `limits.video_seconds`" },
-    Code { name: "video.too_short", seen: "422", meaning: "The source video lasts less than 0.1 s", remedy: "Send a longer one" },
-    Code { name: "video.undecodable", seen: "422", meaning: "The source video cannot be decoded", remedy: "Export it again, as MP4 with H.264" },
-    Code { name: "webhook.invalid", seen: "422", meaning: "The `webhook_url` is no http(s) address", remedy: "Send one such as https://example.org/hook" },
-    Code { name: "webhook.none", seen: "404", meaning: "Nothing has been announced of this job", remedy: "Give a `webhook_url`, and wait for the job's end" },
-    Code { name: "webhook.refused", seen: "422", meaning: "The `webhook_url` leads into a network that clients must not reach", remedy: "Send a public address, or ask the operator for `fetch.allow`" },
-];
+/// Makes the enumeration and its table of one list.
+macro_rules! codes {
+    ($($code:ident = $name:literal, [$($seen:expr),+], $meaning:literal, $remedy:literal;)+) => {
+        /// A stable code: what a program can tell an error or a warning by.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $meaning] $code,)+
+        }
 
-#[cfg(test)]
-mod tests;
+        impl Code {
+            /// All codes, sorted by name.
+            pub const ALL: &'static [Self] = &[$(Self::$code),+];
+
+            /// What there is to know about it.
+            pub fn entry(self) -> &'static Entry {
+                use Seen::{Job, Status, Warning};
+                match self {
+                    $(Self::$code => {
+                        &Entry { name: $name, seen: &[$($seen),+], meaning: $meaning, remedy: $remedy }
+                    })+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    AudioClipped = "audio.clipped", [Warning], "The sound is cut flat at full scale", "Record it less loud";
+    AudioEmpty = "audio.empty", [Status(422)], "The speech holds no sample", "Send a recording with sound in it";
+    AudioHeld = "audio.held", [Status(409)], "A job on hold was made from the speech", "Lift the hold first";
+    AudioInUse = "audio.in_use", [Status(409)], "A queued or running job needs the speech", "Cancel the job, or wait for its end";
+    AudioNoSound = "audio.no_sound", [Status(422)], "The file has no sound track", "Send a file with sound";
+    AudioNotFound = "audio.not_found", [Status(404), Status(422)], "There is no speech of this id", "Upload it first";
+    AudioSilent = "audio.silent", [Warning], "The sound is silent", "Send a recording of speech";
+    AudioTooLarge = "audio.too_large", [Status(413)], "The speech has too many bytes", "Send a smaller file, or raise `limits.audio_mb`";
+    AudioTooLong = "audio.too_long", [Status(422)], "The speech lasts too long", "Send a shorter recording, or raise `limits.audio_seconds`";
+    AudioTooShort = "audio.too_short", [Status(422)], "The speech lasts less than 0.1 s", "Send a longer recording";
+    AudioUndecodable = "audio.undecodable", [Status(422)], "The speech cannot be decoded", "Export it again; the file is damaged or no sound";
+    AuthMissing = "auth.missing", [Status(401)], "An API key is needed", "Send it as `Authorization: Bearer …` or `X-Api-Key`";
+    AuthScope = "auth.scope", [Status(403)], "The API key may not do this", "Use a key with the scope that `detail` names";
+    AuthUnknown = "auth.unknown", [Status(401)], "There is no such API key, or it was revoked", "Ask the operator for a key";
+    EngineBackend = "engine.backend", [Job], "The service behind the engine failed", "Try again later; ask the operator";
+    EngineDevice = "engine.device", [Job], "A device of the engine is missing or failed", "Ask the operator";
+    EngineDied = "engine.died", [Job], "The engine's process died", "Submit again; ask the operator if it happens again";
+    EngineIncompatible = "engine.incompatible", [Job], "The engine's plugin cannot be loaded", "Ask the operator to build it for this gateway";
+    EngineInput = "engine.input", [Job], "The engine cannot render these inputs or parameters", "Read the message, and change them";
+    EngineInternal = "engine.internal", [Job], "The engine broke its contract", "Report it to the engine's makers";
+    EngineNotReady = "engine.not_ready", [Status(503)], "The engine cannot render now, for weights or a device", "Ask the operator; `/engines` tells why";
+    EngineOutOfMemory = "engine.out_of_memory", [Job], "The engine ran out of memory", "Make a smaller video, or run fewer jobs at a time";
+    EngineOutput = "engine.output", [Job], "The video could not be written", "Ask the operator to look at the disk";
+    EnginePanic = "engine.panic", [Job], "The engine panicked", "Report it to the engine's makers";
+    EngineStalled = "engine.stalled", [Job], "The engine's process stopped advancing", "Submit again; ask the operator if it happens again";
+    EngineUnknown = "engine.unknown", [Status(404), Status(422)], "There is no engine of this name", "Choose one of `/engines`";
+    EngineWeights = "engine.weights", [Job], "Weights are missing or damaged", "Ask the operator to install them";
+    FaceCutOff = "face.cut_off", [Status(422)], "The border of the photo cuts the face off", "Send a photo with room around the head";
+    FaceLowConfidence = "face.low_confidence", [Status(422), Warning], "The detector doubts the face", "Send a clear photo from the front, or `accept_unsure=true`";
+    FaceMultiple = "face.multiple", [Status(422)], "Several faces are in the photo", "Send `face=largest` or a number of `faces`";
+    FaceNone = "face.none", [Status(422)], "No face is in the photo", "Send a photo that shows one from the front";
+    FaceSmall = "face.small", [Warning], "The face covers little of the photo", "Send the part that `verdict.crop` tells";
+    FaceTooSmall = "face.too_small", [Status(422)], "The face covers too little of the photo", "Send the part that `verdict.crop` tells, or a nearer photo";
+    FaceUnknown = "face.unknown", [Status(422)], "There is no face of the chosen number", "Choose one of `faces`, or `largest`";
+    FieldInvalid = "field.invalid", [Status(422)], "A field has a value that it does not take", "See the fault's remedy";
+    FieldMissing = "field.missing", [Status(422)], "A field is missing", "Send it";
+    FieldNotAFile = "field.not_a_file", [Status(422)], "JSON cannot carry a file", "Send an id, or multipart/form-data";
+    FieldNotAnId = "field.not_an_id", [Status(422)], "A field should hold an id, and does not", "Send the `id` that the upload was answered with";
+    FieldNotJson = "field.not_json", [Status(422)], "A field should hold JSON, and does not", "Send a JSON object";
+    FieldNotText = "field.not_text", [Status(422)], "A text field is not UTF-8", "Send it as UTF-8";
+    FieldRepeated = "field.repeated", [Status(422)], "A field comes twice", "Send it once";
+    FieldTooLarge = "field.too_large", [Status(413)], "A text field has more than 1 MiB", "Send a shorter text";
+    FieldUnknown = "field.unknown", [Status(422)], "The request does not take this field", "Leave it out; the remedy names the nearest one";
+    FieldWrongType = "field.wrong_type", [Status(422)], "A field has the wrong type", "See the fault's remedy";
+    GatewayDatabase = "gateway.database", [Status(503)], "The database does not answer", "Ask the operator";
+    GatewayInternal = "gateway.internal", [Status(500), Job], "The gateway could not do its part", "Ask the operator; the log says why";
+    GatewayStarting = "gateway.starting", [Status(503)], "The engines are still being looked at", "Try again in a moment";
+    GatewayStopping = "gateway.stopping", [Status(503)], "The gateway is shutting down", "Try again later";
+    IdempotencyConflict = "idempotency.conflict", [Status(409)], "The Idempotency-Key was used for another request", "Send a new key";
+    IdempotencyInvalid = "idempotency.invalid", [Status(422)], "The Idempotency-Key is empty, too long or no ASCII", "Send a UUID, for instance";
+    ImageEmpty = "image.empty", [Status(422)], "The photo's file is empty", "Send its content";
+    ImageSmall = "image.small", [Warning], "The photo has few pixels, and the video will be soft", "Send a higher resolution";
+    ImageTooLarge = "image.too_large", [Status(413), Status(422)], "The photo has too many bytes or pixels", "Make it smaller";
+    ImageTooSmall = "image.too_small", [Status(422)], "The photo has too few pixels", "Send a higher resolution";
+    ImageUndecodable = "image.undecodable", [Status(422)], "The photo is damaged or incomplete", "Export it again";
+    ImageUnsupported = "image.unsupported", [Status(422)], "The photo is neither JPEG, PNG nor WebP", "Send one of these";
+    InputAmbiguous = "input.ambiguous", [Status(422)], "Both a file and an id are given", "Give one of them";
+    InputMissing = "input.missing", [Status(422)], "The engine needs an input that is not given", "Send a file, or the id of an upload";
+    InputNotTaken = "input.not_taken", [Status(422)], "The engine does not take this input", "Leave it out, or choose another engine";
+    JobCanceled = "job.canceled", [Status(409), Job], "The job was canceled", "Submit it again if it is wanted after all";
+    JobExpired = "job.expired", [Job], "The job was still queued at the end of its `max_queue_seconds`", "Submit it again, with more time or priority";
+    JobFailed = "job.failed", [Status(409)], "The job failed, so that there is no video", "Read the job's `error`";
+    JobHeld = "job.held", [Status(409)], "The job is on hold and stays", "Lift the hold first";
+    JobLeaseLost = "job.lease_lost", [Job], "The gateway went away too often while the job ran", "Submit it again";
+    JobNotFinished = "job.not_finished", [Status(409)], "The job has no video yet", "Watch its state";
+    JobNotFound = "job.not_found", [Status(404)], "There is no job of this id", "Check the id";
+    JobStillRunning = "job.still_running", [Status(409)], "The job was canceled for its deletion, and has not ended yet", "Try again in a moment";
+    ParamInvalid = "param.invalid", [Status(422)], "A parameter does not fit the engine's schema", "See `/engines/{id}/schema`";
+    ParamMissing = "param.missing", [Status(422)], "A parameter that must be given is not", "Give it";
+    ParamOutOfRange = "param.out_of_range", [Status(422)], "A parameter lies outside its range", "See the message for the range";
+    ParamUnknown = "param.unknown", [Status(422)], "The engine has no such parameter", "Leave it out; the remedy names the nearest one";
+    ParamWrongType = "param.wrong_type", [Status(422)], "A parameter has the wrong type", "See `/engines/{id}/schema`";
+    PhotoHeld = "photo.held", [Status(409)], "A job on hold was made from the photo", "Lift the hold first";
+    PhotoInUse = "photo.in_use", [Status(409)], "A queued or running job needs the photo", "Cancel the job, or wait for its end";
+    PhotoNotFound = "photo.not_found", [Status(404), Status(422)], "There is no photo of this id", "Upload it first";
+    QueryInvalid = "query.invalid", [Status(422)], "The query cannot be read", "See `/docs` for what it takes";
+    QuotaQueuedJobs = "quota.queued_jobs", [Status(429)], "As many jobs of this key are queued as may be", "Wait until some have run";
+    RateLimited = "rate.limited", [Status(429)], "The key has sent more requests a minute than it may", "Wait as long as `Retry-After` says";
+    RequestInvalid = "request.invalid", [Status(422)], "The request has several faults", "See `errors`";
+    RequestMalformed = "request.malformed", [Status(400)], "The body cannot be read", "Send well-formed JSON or multipart/form-data";
+    RequestTooLarge = "request.too_large", [Status(413)], "The body is larger than the files of one job may be", "Send less";
+    RequestTooSlow = "request.too_slow", [Status(408)], "The body came too slowly", "Try again on a better connection";
+    RequestUnsupportedType = "request.unsupported_type", [Status(415)], "The body has a type that is not taken", "Send the type that `detail` names";
+    RouteMethod = "route.method", [Status(405)], "The address does not take this method", "See `/docs`";
+    RouteUnknown = "route.unknown", [Status(404)], "There is no such address", "See `/docs`";
+    StorageFull = "storage.full", [Status(507)], "The gateway's disk is full", "Ask the operator to make room";
+    ThumbnailNone = "thumbnail.none", [Status(404)], "No picture could be made of the job's video", "Take one from the video";
+    VideoEmpty = "video.empty", [Status(422)], "The source video's file is empty", "Send its content";
+    VideoHeld = "video.held", [Status(409)], "A job on hold was made from the source video", "Lift the hold first";
+    VideoInUse = "video.in_use", [Status(409)], "A queued or running job needs the source video", "Cancel the job, or wait for its end";
+    VideoNoPicture = "video.no_picture", [Status(422)], "The file holds no moving picture", "Send a video in which a face is seen";
+    VideoNotFound = "video.not_found", [Status(404), Status(422)], "There is no source video of this id", "Upload it first";
+    VideoTooLarge = "video.too_large", [Status(413)], "The source video has too many bytes", "Send a smaller file, or raise `limits.video_mb`";
+    VideoTooLong = "video.too_long", [Status(422)], "The source video lasts too long", "Send a shorter one, or raise `limits.video_seconds`";
+    VideoTooShort = "video.too_short", [Status(422)], "The source video lasts less than 0.1 s", "Send a longer one";
+    VideoUndecodable = "video.undecodable", [Status(422)], "The source video cannot be decoded", "Export it again, as MP4 with H.264";
+    WebhookInvalid = "webhook.invalid", [Status(422)], "The `webhook_url` is no http(s) address", "Send one such as https://example.org/hook";
+    WebhookNone = "webhook.none", [Status(404)], "Nothing has been announced of this job", "Give a `webhook_url`, and wait for the job's end";
+    WebhookRefused = "webhook.refused", [Status(422)], "The `webhook_url` leads into a network that clients must not reach", "Send a public address, or ask the operator for `fetch.allow`";
+}
+
+impl Code {
+    /// Its name, as clients see it.
+    pub fn as_str(self) -> &'static str {
+        self.entry().name
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// There is no code of this name.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no code `{0}`")]
+pub struct UnknownCode(String);
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    fn from_str(name: &str) -> Result<Self, UnknownCode> {
+        let found = Self::ALL.binary_search_by_key(&name, |code| code.as_str());
+        found.map(|at| Self::ALL[at]).map_err(|_| UnknownCode(name.to_owned()))
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}

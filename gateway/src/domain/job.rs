@@ -1,11 +1,11 @@
 //! The domain: what a job is, which states it passes through, what may be submitted. No HTTP, no SQL, no processes.
 
-use engine_api::ErrorKind;
 use jiff::Timestamp;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::domain::code::Code;
+use crate::domain::code::stored::StoredCode;
 use crate::domain::history;
 use crate::domain::id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
 use crate::domain::progress::Progress;
@@ -145,68 +145,19 @@ impl Inputs {
 }
 
 /// Why a job, or an attempt at it, failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobError {
     /// Stable code, `engine.panic` for instance.
-    pub code: String,
+    pub code: StoredCode,
     /// A sentence for the client.
     pub message: String,
 }
 
 impl JobError {
-    /// An error with a code of [`codes`].
-    pub fn new(code: &str, message: impl Into<String>) -> Self {
+    /// An error that this version tells.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into() }
     }
-
-    /// The code under which a client sees an engine's error.
-    pub fn code_of(kind: ErrorKind) -> &'static str {
-        match kind {
-            ErrorKind::Input => codes::INPUT,
-            ErrorKind::Weights => codes::WEIGHTS,
-            ErrorKind::Device => codes::DEVICE,
-            ErrorKind::OutOfMemory => codes::OUT_OF_MEMORY,
-            ErrorKind::Backend => codes::BACKEND,
-            ErrorKind::Canceled => codes::CANCELED,
-            ErrorKind::Output => codes::OUTPUT,
-            ErrorKind::Panic => codes::PANIC,
-            ErrorKind::Internal => codes::INTERNAL,
-        }
-    }
-}
-
-/// The stable codes of [`JobError`].
-pub mod codes {
-    /// Inputs or parameters cannot be rendered.
-    pub const INPUT: &str = "engine.input";
-    /// Weights are missing or damaged.
-    pub const WEIGHTS: &str = "engine.weights";
-    /// A device is missing or failed.
-    pub const DEVICE: &str = "engine.device";
-    /// Memory ran out.
-    pub const OUT_OF_MEMORY: &str = "engine.out_of_memory";
-    /// The service behind the engine failed.
-    pub const BACKEND: &str = "engine.backend";
-    /// The attempt ended because it was canceled.
-    pub const CANCELED: &str = "job.canceled";
-    /// The video could not be written.
-    pub const OUTPUT: &str = "engine.output";
-    /// The engine panicked.
-    pub const PANIC: &str = "engine.panic";
-    /// The engine broke its contract.
-    pub const INTERNAL: &str = "engine.internal";
-    /// The engine's process died.
-    pub const DIED: &str = "engine.died";
-    /// The engine's process stopped advancing.
-    pub const STALLED: &str = "engine.stalled";
-    /// The plugin cannot be loaded.
-    pub const INCOMPATIBLE: &str = "engine.incompatible";
-    /// The gateway went away too often while the job ran.
-    pub const LEASE_LOST: &str = "job.lease_lost";
-    /// It was still queued at the end of `max_queue_seconds`.
-    pub const EXPIRED: &str = "job.expired";
-    /// The gateway itself failed: a disk, a file.
-    pub const GATEWAY: &str = "gateway.internal";
 }
 
 /// The finished video.

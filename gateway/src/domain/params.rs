@@ -12,6 +12,7 @@ use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
 use crate::domain::admission::Fault;
+use crate::domain::code::Code;
 
 const SEE_SCHEMA: &str = "see the engine's schema for what it takes";
 
@@ -82,7 +83,7 @@ impl Parameters {
             Some(known) => format!("did you mean `{known}`?"),
             None => "see the engine's schema for the parameters it takes".into(),
         };
-        Fault::new(format!("params.{name}"), "param.unknown", format!("there is no parameter `{name}`"), remedy)
+        Fault::new(format!("params.{name}"), Code::ParamUnknown, format!("there is no parameter `{name}`"), remedy)
     }
 
     fn fault(&self, path: &str, kind: &ValidationErrorKind, value: &Value) -> Fault {
@@ -93,7 +94,7 @@ impl Parameters {
             let field = field.trim_start_matches('.');
             return Fault::new(
                 format!("params.{field}"),
-                "param.missing",
+                Code::ParamMissing,
                 format!("the parameter `{field}` is required"),
                 "give it a value",
             );
@@ -101,15 +102,15 @@ impl Parameters {
         if let ValidationErrorKind::AdditionalProperties { unexpected } = kind {
             let names: Vec<String> = unexpected.iter().map(|name| format!("`{name}`")).collect();
             let message = format!("there is no {} in `{path}`", names.join(", "));
-            return Fault::new(format!("params.{path}"), "param.unknown", message, SEE_SCHEMA);
+            return Fault::new(format!("params.{path}"), Code::ParamUnknown, message, SEE_SCHEMA);
         }
         let code = match kind {
             ValidationErrorKind::Minimum { .. }
             | ValidationErrorKind::Maximum { .. }
             | ValidationErrorKind::ExclusiveMinimum { .. }
-            | ValidationErrorKind::ExclusiveMaximum { .. } => "param.out_of_range",
-            ValidationErrorKind::Type { .. } => "param.wrong_type",
-            _ => "param.invalid",
+            | ValidationErrorKind::ExclusiveMaximum { .. } => Code::ParamOutOfRange,
+            ValidationErrorKind::Type { .. } => Code::ParamWrongType,
+            _ => Code::ParamInvalid,
         };
         let property = self.property(&path).map(|property| self.resolve(property));
         let expected = property.and_then(|property| self.expectation(property)).or_else(|| bound(kind));

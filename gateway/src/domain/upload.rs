@@ -3,13 +3,12 @@
 pub mod region;
 pub mod verdict;
 
-use std::borrow::Cow;
-
 use avatar_media::faces::Face;
 use avatar_media::picture::PictureFormat;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::code::stored::StoredCode;
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::upload::verdict::Verdict;
 
@@ -94,8 +93,8 @@ pub struct Video {
 /// Something about a usable upload that its sender should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
-    /// Stable code: `image.small`, `face.small`, `face.low_confidence`, `audio.silent`, `audio.clipped`.
-    pub code: Cow<'static, str>,
+    /// Stable code, `image.small` for instance.
+    pub code: StoredCode,
     /// A sentence for people.
     pub message: String,
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::admission::Fault;
+use crate::domain::code::{Code, Seen};
 use crate::domain::upload::verdict::Verdict;
 use crate::intake::{Findings, UploadError};
 use crate::store::error::StoreError;
@@ -35,8 +36,8 @@ pub struct Problem {
     #[schema(example = 422)]
     pub status: u16,
     /// Stable code for programs.
-    #[schema(example = "request.invalid")]
-    pub code: String,
+    #[schema(value_type = String, example = "request.invalid")]
+    pub code: Code,
     /// A sentence for people.
     #[schema(example = "the request has 1 fault")]
     pub detail: String,
@@ -63,10 +64,14 @@ impl Problem {
 }
 
 impl ApiError {
-    /// An error without faults of fields.
-    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+    /// An error without faults of fields, under the code's own status.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self::with_status(own_status(code), code, detail)
+    }
+
+    fn with_status(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        let (code, detail) = (code.into(), detail.into());
+        let detail = detail.into();
         Self {
             status,
             problem: Box::new(Problem {
@@ -87,34 +92,25 @@ impl ApiError {
         Self::with_faults(StatusCode::UNPROCESSABLE_ENTITY, faults)
     }
 
-    /// A body or file over its limit.
-    pub fn too_large(fault: Fault) -> Self {
-        Self::with_faults(StatusCode::PAYLOAD_TOO_LARGE, vec![fault])
+    /// A fault that ends the request at once, under its code's own status: a body or file over its limit.
+    pub fn fault(fault: Fault) -> Self {
+        Self::with_faults(own_status(fault.code), vec![fault])
     }
 
     fn with_faults(status: StatusCode, faults: Vec<Fault>) -> Self {
         let (code, detail) = match faults.as_slice() {
-            [fault] => (fault.code.clone(), format!("{}: {}", fault.field, fault.message)),
-            _ => ("request.invalid".into(), format!("the request has {} faults", faults.len())),
+            [fault] => (fault.code, format!("{}: {}", fault.field, fault.message)),
+            _ => (Code::RequestInvalid, format!("the request has {} faults", faults.len())),
         };
-        let mut error = Self::new(status, &code, detail);
+        let mut error = Self::with_status(status, code, detail);
         error.problem.errors = faults;
         error
-    }
-
-    /// There is nothing of that name.
-    pub fn not_found(code: &str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, code, detail)
     }
 
     /// The gateway could not do its part. The cause goes to the log, not to the client.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "gateway.internal",
-            "the gateway could not do this; its log says why",
-        )
+        Self::new(Code::GatewayInternal, "the gateway could not do this; its log says why")
     }
 
     /// An upload that is not taken, sent in the field `field`.
@@ -148,6 +144,16 @@ impl ApiError {
     }
 }
 
+/// The status of an answer that is about this code alone: the first that the registry has for it. One that is seen in no
+/// answer of its own is the gateway's fault here.
+fn own_status(code: Code) -> StatusCode {
+    let status = code.entry().seen.iter().find_map(|seen| match seen {
+        Seen::Status(status) => StatusCode::from_u16(*status).ok(),
+        Seen::Job | Seen::Warning => None,
+    });
+    status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::internal(error)
@@ -158,7 +164,7 @@ impl From<std::io::Error> for ApiError {
     fn from(error: std::io::Error) -> Self {
         if error.kind() == std::io::ErrorKind::StorageFull {
             tracing::error!(%error, "the disk is full");
-            return Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage.full", "the gateway's disk is full");
+            return Self::new(Code::StorageFull, "the gateway's disk is full");
         }
         Self::internal(error)
     }

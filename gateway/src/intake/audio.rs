@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tempfile::TempPath;
 
 use crate::app::App;
+use crate::domain::code::Code;
 use crate::domain::upload::{Audio, Warning};
 use crate::intake::probe::SpeechReport;
 use crate::intake::{Received, UploadError, probe};
@@ -36,7 +37,7 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, U
     let SpeechReport { seconds, sample_rate, channels, codec, container, .. } = report;
     if seconds < SHORTEST {
         return Err(UploadError::Fault {
-            code: "audio.too_short",
+            code: Code::AudioTooShort,
             message: format!("the sound lasts {seconds:.3} s; {SHORTEST} s are the least"),
             remedy: "send speech",
         });
@@ -61,12 +62,12 @@ fn warnings(report: &SpeechReport) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if report.peak < SILENCE {
         let message = "the sound is silent: the mouth will not move".to_owned();
-        warnings.push(Warning { code: "audio.silent".into(), message });
+        warnings.push(Warning { code: Code::AudioSilent.into(), message });
     }
     let clipped = 100.0 * report.clipped as f64 / report.samples.max(1) as f64;
     if clipped > CLIPPED_PERCENT {
         let message = format!("the sound is cut flat at full scale ({clipped:.1} % of it): it was recorded too loud");
-        warnings.push(Warning { code: "audio.clipped".into(), message });
+        warnings.push(Warning { code: Code::AudioClipped.into(), message });
     }
     warnings
 }
@@ -117,7 +118,7 @@ mod tests {
             warnings(&report).into_iter().map(|warning| warning.code).collect::<Vec<_>>()
         };
         assert!(codes(0.5, 0).is_empty() && codes(1.0, 80).is_empty());
-        assert_eq!(codes(0.0005, 0), ["audio.silent"]);
-        assert_eq!(codes(1.0, 81), ["audio.clipped"]);
+        assert_eq!(codes(0.0005, 0), [Code::AudioSilent]);
+        assert_eq!(codes(1.0, 81), [Code::AudioClipped]);
     }
 }

@@ -1,10 +1,9 @@
 //! Whether a photo can be animated: a pure judgement of its size and its faces, with a remedy where it cannot.
 
-use std::borrow::Cow;
-
 use avatar_media::faces::Face;
 
 use crate::config::Photos;
+use crate::domain::code::Code;
 use crate::domain::upload::Warning;
 use crate::domain::upload::region::Region;
 use crate::domain::upload::verdict::{Choice, Verdict, Which};
@@ -20,7 +19,7 @@ pub fn judge(size: (u32, u32), faces: &[Face], choice: Choice, limits: &Photos) 
     let short_side = size.0.min(size.1);
     if short_side < limits.min_side {
         let message = format!("the photo measures {}x{} pixels; {} are the least", size.0, size.1, limits.min_side);
-        return refused("image.too_small", message, "send the photo in a higher resolution");
+        return refused(Code::ImageTooSmall, message, "send the photo in a higher resolution");
     }
     let (subject, kept) = match settle(size, faces, choice, limits) {
         Ok(settled) => settled,
@@ -46,12 +45,12 @@ fn settle(
     let subject = match (choice.face, counted.as_slice()) {
         (_, []) => {
             let remedy = "send a photo in which one face is seen clearly from the front";
-            return Err(Box::new(refused("face.none", "no face was found in the photo", remedy)));
+            return Err(Box::new(refused(Code::FaceNone, "no face was found in the photo", remedy)));
         }
         (Some(Which::Number(number)), _) if number < faces.len() => number,
         (Some(Which::Number(number)), _) => {
             let message = format!("there is no face {number}; the photo has {}, counted from 0", faces.len());
-            return Err(Box::new(refused("face.unknown", message, "choose one of `faces`, or `largest`")));
+            return Err(Box::new(refused(Code::FaceUnknown, message, "choose one of `faces`, or `largest`")));
         }
         (Some(Which::Largest), counted) => {
             let largest = counted.iter().copied().max_by(|&a, &b| area(&faces[a]).total_cmp(&area(&faces[b])));
@@ -62,7 +61,7 @@ fn settle(
             let message = format!("{} faces were found in the photo", several.len());
             let remedy = "upload it to /v1/photos with `face=largest`, or with `face` as the number of one of `faces` \
                           from 0; or send a photo of one person";
-            return Err(Box::new(refused("face.multiple", message, remedy)));
+            return Err(Box::new(refused(Code::FaceMultiple, message, remedy)));
         }
     };
     let alone = counted == [subject];
@@ -81,7 +80,7 @@ fn fault(size: (u32, u32), face: &Face, kept: Option<Region>, choice: Choice, li
         let (width, height, least) = (part.width, part.height, limits.min_side);
         let message =
             format!("the part with the chosen face alone measures {width}x{height} pixels; {least} are the least");
-        return Some(refused("face.too_small", message, "send a photo of this person that was taken from nearer by"));
+        return Some(refused(Code::FaceTooSmall, message, "send a photo of this person that was taken from nearer by"));
     }
     if share < limits.min_face_percent {
         let message = format!("the face covers {share:.1} % of the photo; {} % are the least", limits.min_face_percent);
@@ -90,42 +89,42 @@ fn fault(size: (u32, u32), face: &Face, kept: Option<Region>, choice: Choice, li
             Some(_) => "send the part of the photo that `verdict.crop` tells",
             None => "send a photo that was taken from nearer by",
         };
-        return Some(Verdict { crop, ..refused("face.too_small", message, remedy) });
+        return Some(Verdict { crop, ..refused(Code::FaceTooSmall, message, remedy) });
     }
     if touches_border(face, size) {
         let remedy = "send a photo that shows the whole head with some room around it";
-        return Some(refused("face.cut_off", "the face is cut off by the border of the photo", remedy));
+        return Some(refused(Code::FaceCutOff, "the face is cut off by the border of the photo", remedy));
     }
     if face.score < limits.sure_score && !choice.accept_unsure {
         let remedy = "send a clear photo of a face from the front; if this is one, upload it to /v1/photos with \
                       `accept_unsure=true`";
-        return Some(refused("face.low_confidence", doubt(face, limits), remedy));
+        return Some(refused(Code::FaceLowConfidence, doubt(face, limits), remedy));
     }
     None
 }
 
 fn accepted(size: (u32, u32), face: &Face, kept: Option<Region>, limits: &Photos) -> Verdict {
     let mut warnings = Vec::new();
-    let mut warn = |code, message| warnings.push(Warning { code: Cow::Borrowed(code), message });
+    let mut warn = |code: Code, message| warnings.push(Warning { code: code.into(), message });
     let (width, height) = kept.map_or(size, |part| (part.width, part.height));
     if width.min(height) < limits.good_side {
         let message = format!("{width}x{height} pixels make a soft video; from {} it is sharp", limits.good_side);
-        warn("image.small", message);
+        warn(Code::ImageSmall, message);
     }
     let share = percent(face, size, kept);
     let is_small = share < limits.good_face_percent;
     if is_small {
         warn(
-            "face.small",
+            Code::FaceSmall,
             format!("the face covers {share:.1} % of the photo; a part around it gives a sharper video"),
         );
     }
     if face.score < limits.sure_score {
-        warn("face.low_confidence", doubt(face, limits));
+        warn(Code::FaceLowConfidence, doubt(face, limits));
     }
     Verdict {
         valid: true,
-        code: Cow::Borrowed("ok"),
+        code: None,
         message: "the photo can be used".into(),
         remedy: String::new(),
         warnings,
@@ -135,10 +134,10 @@ fn accepted(size: (u32, u32), face: &Face, kept: Option<Region>, limits: &Photos
     }
 }
 
-fn refused(code: &'static str, message: impl Into<String>, remedy: &str) -> Verdict {
+fn refused(code: Code, message: impl Into<String>, remedy: &str) -> Verdict {
     Verdict {
         valid: false,
-        code: Cow::Borrowed(code),
+        code: Some(code),
         message: message.into(),
         remedy: remedy.into(),
         warnings: vec![],

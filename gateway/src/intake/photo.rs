@@ -9,6 +9,7 @@ use avatar_media::picture::{self, PictureError, PictureFormat, PictureLimits, Rg
 use tempfile::TempPath;
 
 use crate::app::App;
+use crate::domain::code::{Code, kinds};
 use crate::domain::upload::Photo;
 use crate::domain::upload::region::Region;
 use crate::domain::upload::verdict::{Choice, Verdict};
@@ -87,8 +88,8 @@ fn decode(
     let faces = app.intake.detector().detect(&picture.pixels);
     let (width, height) = picture.pixels.dimensions();
     let verdict = judge((width, height), &faces, choice, &app.config().photos);
-    if !verdict.valid {
-        return Err(UploadError::Photo(Box::new(Findings { size: (width, height), faces, verdict })));
+    if let Some(code) = verdict.code {
+        return Err(UploadError::Photo(Box::new(Findings { code, size: (width, height), faces, verdict })));
     }
     let kept = match verdict.kept {
         Some(part) => cut(&picture.pixels, part),
@@ -113,12 +114,12 @@ pub(super) fn cut(picture: &RgbImage, part: Region) -> RgbImage {
 }
 
 fn refusal(error: PictureError) -> UploadError {
-    let remedy = match &error {
-        PictureError::Io(_) => return UploadError::Io(io::Error::other(error)),
-        PictureError::Empty => "send the file's content",
-        PictureError::TooManyBytes { .. } | PictureError::TooManyPixels { .. } => "make the picture smaller",
-        PictureError::Unsupported { .. } => "send a JPEG, PNG or WebP picture",
-        PictureError::Undecodable { .. } => "export the picture again; the file is damaged or incomplete",
+    let Some(code) = kinds::of_picture(&error) else { return UploadError::Io(io::Error::other(error)) };
+    let remedy = match code {
+        Code::ImageEmpty => "send the file's content",
+        Code::ImageTooLarge => "make the picture smaller",
+        Code::ImageUnsupported => "send a JPEG, PNG or WebP picture",
+        _ => "export the picture again; the file is damaged or incomplete",
     };
-    UploadError::Fault { code: error.code(), message: error.to_string(), remedy }
+    UploadError::Fault { code, message: error.to_string(), remedy }
 }

@@ -4,6 +4,7 @@ pub mod portrait;
 pub mod video;
 
 use std::ffi::OsStr;
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
+use crate::domain::code::{Code, kinds};
 use crate::intake::UploadError;
 
 /// How long decoding may take. FFmpeg decodes half an hour of speech in seconds, and of videos only the first one.
@@ -46,10 +48,18 @@ pub struct SpeechReport {
 #[serde(rename_all = "snake_case")]
 enum Answer<T> {
     Found(T),
-    Refused { code: String, message: String },
+    Refused {
+        /// What is wrong with the file; none where it is the gateway that could not do its part.
+        code: Option<Code>,
+        message: String,
+    },
 }
 
 impl<T: Serialize> Answer<T> {
+    fn refused(code: Option<Code>, error: &dyn Display) -> Self {
+        Self::Refused { code, message: error.to_string() }
+    }
+
     fn line(&self) -> String {
         serde_json::to_string(self).expect("answers are plain data")
     }
@@ -68,7 +78,7 @@ pub fn run_speech(input: &Path, output: &Path, max_seconds: f64) -> String {
             peak: speech.peak,
             clipped: speech.clipped,
         }),
-        Err(error) => Answer::Refused { code: error.code().into(), message: error.to_string() },
+        Err(error) => Answer::refused(kinds::of_sound(&error), &error),
     };
     answer.line()
 }
@@ -77,7 +87,7 @@ pub fn run_speech(input: &Path, output: &Path, max_seconds: f64) -> String {
 pub fn run_video(input: &Path, max_seconds: f64) -> String {
     let answer = match avatar_media::video::probe(input, max_seconds) {
         Ok(facts) => Answer::Found(facts),
-        Err(error) => Answer::Refused { code: error.code().into(), message: error.to_string() },
+        Err(error) => Answer::refused(kinds::of_source_video(&error), &error),
     };
     answer.line()
 }
@@ -94,7 +104,7 @@ pub(super) async fn speech(
 ) -> Result<SpeechReport, UploadError> {
     let longest = longest.as_secs_f64().to_string();
     let files = [input.as_ref(), output.as_ref(), OsStr::new("--max-seconds"), longest.as_ref()];
-    ask(program, "speech", &files, TIMEOUT, Blame::File("audio.undecodable")).await
+    ask(program, "speech", &files, TIMEOUT, Blame::File(Code::AudioUndecodable)).await
 }
 
 /// The parent's side for source videos.
@@ -104,14 +114,14 @@ pub(super) async fn speech(
 pub(super) async fn video(program: &Path, input: &Path, longest: Duration) -> Result<SourceVideoFacts, UploadError> {
     let longest = longest.as_secs_f64().to_string();
     let files = [input.as_ref(), OsStr::new("--max-seconds"), longest.as_ref()];
-    ask(program, "video", &files, TIMEOUT, Blame::File("video.undecodable")).await
+    ask(program, "video", &files, TIMEOUT, Blame::File(Code::VideoUndecodable)).await
 }
 
 /// Who is told when a child dies or takes too long.
 #[derive(Debug, Clone, Copy)]
 enum Blame {
     /// The sender of the file, with this code.
-    File(&'static str),
+    File(Code),
     /// The gateway: the files are its own.
     Gateway,
 }
@@ -119,14 +129,14 @@ enum Blame {
 impl Blame {
     fn late(self) -> UploadError {
         match self {
-            Self::File(code) => refusal(code, "the file could not be decoded in time".into()),
+            Self::File(code) => refusal(Some(code), "the file could not be decoded in time".into()),
             Self::Gateway => UploadError::Io(io::Error::other("the video could not be written in time")),
         }
     }
 
     fn died(self) -> UploadError {
         match self {
-            Self::File(code) => refusal(code, "the decoder crashed over this file".into()),
+            Self::File(code) => refusal(Some(code), "the decoder crashed over this file".into()),
             Self::Gateway => UploadError::Io(io::Error::other("the process that should write the video died")),
         }
     }
@@ -153,7 +163,7 @@ async fn ask<T: DeserializeOwned>(
     let output = output?;
     match serde_json::from_slice(&output.stdout) {
         Ok(Answer::Found(report)) => Ok(report),
-        Ok(Answer::Refused { code, message }) => Err(refusal(&code, message)),
+        Ok(Answer::Refused { code, message }) => Err(refusal(code, message)),
         Err(_) => {
             let words = String::from_utf8_lossy(&output.stderr);
             tracing::warn!(status = %output.status, stderr = words.trim(), work, "a child died over a file");
@@ -162,20 +172,22 @@ async fn ask<T: DeserializeOwned>(
     }
 }
 
-fn refusal(code: &str, message: String) -> UploadError {
-    let (code, remedy) = match code {
-        "audio.empty" => ("audio.empty", "send the file's content"),
-        "audio.no_sound" => ("audio.no_sound", "send a file with speech in it"),
-        "audio.too_long" => ("audio.too_long", "send a shorter piece, or raise `limits.audio_seconds`"),
-        "audio.undecodable" => {
-            ("audio.undecodable", "send the sound as WAV, MP3, M4A, FLAC or Ogg; the file may be damaged")
-        }
-        "face.none" => ("face.none", "send a video in which one face is seen clearly from the front"),
-        "video.empty" => ("video.empty", "send the file's content"),
-        "video.no_picture" => ("video.no_picture", "send a video in which a face is seen"),
-        "video.too_long" => ("video.too_long", "send a shorter video, or raise `limits.video_seconds`"),
-        "video.undecodable" => ("video.undecodable", "send the video as MP4 with H.264; the file may be damaged"),
-        _ => return UploadError::Io(io::Error::other(message)),
-    };
-    UploadError::Fault { code, message, remedy }
+fn refusal(code: Option<Code>, message: String) -> UploadError {
+    let remedy = code.and_then(|code| {
+        Some(match code {
+            Code::AudioEmpty | Code::VideoEmpty => "send the file's content",
+            Code::AudioNoSound => "send a file with speech in it",
+            Code::AudioTooLong => "send a shorter piece, or raise `limits.audio_seconds`",
+            Code::AudioUndecodable => "send the sound as WAV, MP3, M4A, FLAC or Ogg; the file may be damaged",
+            Code::FaceNone => "send a video in which one face is seen clearly from the front",
+            Code::VideoNoPicture => "send a video in which a face is seen",
+            Code::VideoTooLong => "send a shorter video, or raise `limits.video_seconds`",
+            Code::VideoUndecodable => "send the video as MP4 with H.264; the file may be damaged",
+            _ => return None,
+        })
+    });
+    match (code, remedy) {
+        (Some(code), Some(remedy)) => UploadError::Fault { code, message, remedy },
+        _ => UploadError::Io(io::Error::other(message)),
+    }
 }

@@ -9,6 +9,7 @@ use engine_api::Input;
 
 use crate::app::App;
 use crate::config::Limits;
+use crate::domain::code::Code;
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::upload::verdict::Choice;
 use crate::domain::upload::{Audio, Photo, UploadId, Video, Warning};
@@ -17,14 +18,22 @@ use crate::store::error::StoreResult;
 
 /// A kind of upload, by the type of its row.
 pub trait UploadKind: Sized + Send + Sync {
-    /// The field of a job's request, and the first part of the codes about rows: `photo`.
+    /// The field of a job's request: `photo`.
     const FIELD: &'static str;
-    /// The first part of the codes about files, and of the setting that limits them: `image`.
+    /// The first part of the setting that limits its files: `image`.
     const FILE: &'static str;
     /// In a sentence: "there is no photo".
     const NOUN: &'static str;
     /// What engines call it.
     const INPUT: Input;
+    /// The code of a file with too many bytes.
+    const TOO_LARGE: Code;
+    /// The code of an id under which there is none.
+    const NOT_FOUND: Code;
+    /// The code of one that an unfinished job needs.
+    const IN_USE: Code;
+    /// The code of one that a job on hold was made from.
+    const HELD: Code;
     /// Its name.
     type Id: FromStr + Display + Copy + Into<UploadId> + Send + Sync;
     /// One that may be kept.
@@ -57,6 +66,10 @@ impl UploadKind for Photo {
     const FILE: &'static str = "image";
     const NOUN: &'static str = "photo";
     const INPUT: Input = Input::Portrait;
+    const TOO_LARGE: Code = Code::ImageTooLarge;
+    const NOT_FOUND: Code = Code::PhotoNotFound;
+    const IN_USE: Code = Code::PhotoInUse;
+    const HELD: Code = Code::PhotoHeld;
     type Id = PhotoId;
     type Checked = photo::CheckedPhoto;
 
@@ -94,6 +107,10 @@ impl UploadKind for Audio {
     const FILE: &'static str = "audio";
     const NOUN: &'static str = "speech";
     const INPUT: Input = Input::Speech;
+    const TOO_LARGE: Code = Code::AudioTooLarge;
+    const NOT_FOUND: Code = Code::AudioNotFound;
+    const IN_USE: Code = Code::AudioInUse;
+    const HELD: Code = Code::AudioHeld;
     type Id = AudioId;
     type Checked = audio::CheckedAudio;
 
@@ -131,6 +148,10 @@ impl UploadKind for Video {
     const FILE: &'static str = "video";
     const NOUN: &'static str = "source video";
     const INPUT: Input = Input::SourceVideo;
+    const TOO_LARGE: Code = Code::VideoTooLarge;
+    const NOT_FOUND: Code = Code::VideoNotFound;
+    const IN_USE: Code = Code::VideoInUse;
+    const HELD: Code = Code::VideoHeld;
     type Id = VideoId;
     type Checked = video::CheckedVideo;
 

@@ -7,6 +7,7 @@ use avatar_media::video::SourceVideoFacts;
 use tempfile::TempPath;
 
 use crate::app::App;
+use crate::domain::code::Code;
 use crate::domain::upload::Video;
 use crate::intake::{Received, UploadError, probe};
 
@@ -30,7 +31,7 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedVideo, U
         probe::video(&app.program, &received.file, longest).await?;
     if seconds < SHORTEST {
         return Err(UploadError::Fault {
-            code: "video.too_short",
+            code: Code::VideoTooShort,
             message: format!("the video lasts {seconds:.3} s; {SHORTEST} s are the least"),
             remedy: "send a longer video of a person",
         });

@@ -302,7 +302,7 @@ impl Attempt {
     /// Decides what a failure means.
     fn judge(&self, failure: &Failure) -> Outcome {
         let error = failure.error(self.job.failures + 1);
-        tracing::warn!(job.id = %self.job.id, attempt = self.lease.attempt, error.code = error.code, "{}", error.message);
+        tracing::warn!(job.id = %self.job.id, attempt = self.lease.attempt, error.code = %error.code, "{}", error.message);
         match failure.verdict(&self.job, self.app.config().scheduler.backoff) {
             RetryDecision::Final => Outcome::Failed(error),
             RetryDecision::Again(wait) => Outcome::Retry { error, not_before: self.app.clock.now() + signed(wait) },

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use engine_api::{EngineError, ErrorKind};
 
-use crate::domain::job::{Job, JobError, codes};
+use crate::domain::code::{Code, kinds};
+use crate::domain::job::{Job, JobError};
 use crate::host::exit::HostExit;
 
 /// How an attempt failed.
@@ -59,14 +60,14 @@ impl Failure {
     /// The error as the client sees it; `attempts` is how many have failed, this one included.
     pub(super) fn error(&self, attempts: u32) -> JobError {
         let (code, sentence) = match self {
-            Self::Engine(error) => (JobError::code_of(error.kind), error.message.clone()),
-            Self::Died(death) => (codes::DIED, death.to_string()),
+            Self::Engine(error) => (kinds::of_engine(error.kind), error.message.clone()),
+            Self::Died(death) => (Code::EngineDied, death.to_string()),
             Self::Stalled { stage, seconds } => (
-                codes::STALLED,
+                Code::EngineStalled,
                 format!("the engine did not advance for {seconds} s in the stage \"{stage}\" and was killed"),
             ),
-            Self::Incompatible(reason) => (codes::INCOMPATIBLE, format!("the engine cannot be loaded: {reason}")),
-            Self::Gateway(reason) => (codes::GATEWAY, reason.clone()),
+            Self::Incompatible(reason) => (Code::EngineIncompatible, format!("the engine cannot be loaded: {reason}")),
+            Self::Gateway(reason) => (Code::GatewayInternal, reason.clone()),
         };
         let tries = if attempts > 1 { format!(" ({attempts} attempts failed)") } else { String::new() };
         JobError::new(code, format!("{sentence}{tries}"))

@@ -3,11 +3,12 @@
 use engine_api::ErrorKind;
 use jiff::Timestamp;
 
+use crate::domain::code::Code;
 use crate::domain::job::{Job, State};
 use crate::testing::{Act, Play};
 
-fn code(job: &Job) -> &str {
-    job.error.as_ref().map_or("", |error| &error.code)
+fn code(job: &Job) -> Option<Code> {
+    job.error.as_ref().and_then(|error| error.code.known())
 }
 
 const SUCCEED: Act = Act::Succeed { sound_cut: 0.0 };
@@ -34,7 +35,7 @@ async fn cut_speech_is_a_warning() {
 async fn an_input_error_is_final_and_spares_the_host() {
     let play = Play::new(&[Act::Fail(ErrorKind::Input), SUCCEED]).await;
     let job = play.run().await;
-    assert_eq!((job.state, code(&job), job.attempt), (State::Failed, "engine.input", 1));
+    assert_eq!((job.state, code(&job), job.attempt), (State::Failed, Some(Code::EngineInput), 1));
     assert_eq!(play.run().await.state, State::Succeeded);
     assert_eq!(play.hosts(), 1);
 }
@@ -50,7 +51,7 @@ async fn a_panic_is_retried_once_on_a_fresh_host() {
 async fn a_poison_job_cannot_loop() {
     let play = Play::new(&[Act::Die, Act::Die, SUCCEED]).await;
     let job = play.run().await;
-    assert_eq!((job.state, code(&job), job.attempt), (State::Failed, "engine.died", 2));
+    assert_eq!((job.state, code(&job), job.attempt), (State::Failed, Some(Code::EngineDied), 2));
     let message = job.error.unwrap().message;
     assert!(message.contains("SIGSEGV") && message.contains("oh no") && message.contains("2 attempts"), "{message}");
     assert_eq!(play.run().await.state, State::Succeeded);
@@ -60,7 +61,7 @@ async fn a_poison_job_cannot_loop() {
 async fn standstill_is_noticed_and_named() {
     let play = Play::new(&[Act::Hang, Act::Hang]).await;
     let job = play.run().await;
-    assert_eq!((job.state, code(&job)), (State::Failed, "engine.stalled"));
+    assert_eq!((job.state, code(&job)), (State::Failed, Some(Code::EngineStalled)));
     assert!(play.work_is_empty());
 }
 
@@ -69,7 +70,7 @@ async fn a_backend_failure_waits_before_it_is_tried_again() {
     let play = Play::new(&[Act::Fail(ErrorKind::Backend), SUCCEED]).await;
     let id = play.submit().await;
     let waiting = play.until(id, |job| job.state == State::Queued && job.failures == 1).await;
-    assert!(waiting.not_before > waiting.created_at && code(&waiting) == "engine.backend");
+    assert!(waiting.not_before > waiting.created_at && code(&waiting) == Some(Code::EngineBackend));
     assert_eq!(play.until(id, |job| job.state.is_final()).await.state, State::Succeeded);
 }
 

@@ -17,8 +17,9 @@ use engine_api::Phase;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::domain::code::Code;
 use crate::domain::id::{AudioId, JobId, KeyId, PhotoId, VideoId};
-use crate::domain::job::{Inputs, Job, State, codes};
+use crate::domain::job::{Inputs, Job, State};
 use crate::domain::progress::Progress;
 use crate::store::jobs::{Cancellation, HeartbeatReply, JobFilter, JobStore, Lease, NewJob, Outcome};
 
@@ -399,7 +400,7 @@ pub(super) async fn a_sweep_takes_back_the_leases_that_ran_out(jobs: Jobs) {
 
     let swept = read(&jobs, 1).await;
     assert_eq!((swept.state, swept.attempt, swept.failures), (State::Queued, 1, 0));
-    assert_eq!(swept.error.unwrap().code, codes::LEASE_LOST);
+    assert_eq!(swept.error.unwrap().code, Code::JobLeaseLost);
     assert_eq!(read(&jobs, 2).await.state, State::Running);
     assert_eq!(read(&jobs, 3).await.attempt, 0);
 }
@@ -426,7 +427,7 @@ pub(super) async fn a_job_that_ends_its_gateway_is_given_up(jobs: Jobs) {
     assert_eq!(jobs.sweep_all(at(3)).await.unwrap(), [id(1)]);
     let failed = read(&jobs, 1).await;
     assert_eq!((failed.state, failed.finished_at), (State::Failed, Some(at(3))));
-    assert_eq!(failed.error.unwrap().code, codes::LEASE_LOST);
+    assert_eq!(failed.error.unwrap().code, Code::JobLeaseLost);
 }
 
 pub(super) async fn warnings_add_up(jobs: Jobs) {

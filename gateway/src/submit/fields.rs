@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::StatusCode;
 use engine_api::Input;
 use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::app::App;
+use crate::domain::code::Code;
 use crate::domain::params::nearest;
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::problem::ApiError;
 use crate::http::server::multipart;
+use crate::http::server::multipart::FileLimit;
 use crate::intake::upload_kind::UploadKind;
 use crate::submit::Submission;
 use crate::submit::input::Source;
@@ -40,7 +41,7 @@ impl Submission {
     pub(crate) async fn read_json(request: Request) -> Result<Self, ApiError> {
         let body = axum::body::to_bytes(request.into_body(), multipart::TEXT_BYTES);
         let body = body.await.map_err(multipart::unreadable)?;
-        let malformed = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, "request.malformed", detail);
+        let malformed = |detail: String| ApiError::new(Code::RequestMalformed, detail);
         let fields: Value =
             serde_json::from_slice(&body).map_err(|error| malformed(format!("the body is not JSON: {error}")))?;
         let Value::Object(fields) = fields else { return Err(malformed("the body must be a JSON object".into())) };
@@ -53,7 +54,7 @@ impl Submission {
                 (known, Value::Null) if FIELDS.contains(&known) => {}
                 ("photo" | "audio" | "video", _) => submission.fault(
                     &name,
-                    "field.not_a_file",
+                    Code::FieldNotAFile,
                     "a JSON request cannot carry a file",
                     format!("give the id of an upload as `{name}_id`, or send multipart/form-data"),
                 ),
@@ -61,7 +62,12 @@ impl Submission {
                 ("priority" | "max_queue_seconds", value) => submission.set_number(&name, &value),
                 (_, Value::String(text)) => submission.set_text(&name, text),
                 (known, _) if FIELDS.contains(&known) => {
-                    submission.fault(&name, "field.wrong_type", "the field must be a text", "send it as a JSON string");
+                    submission.fault(
+                        &name,
+                        Code::FieldWrongType,
+                        "the field must be a text",
+                        "send it as a JSON string",
+                    );
                 }
                 _ => submission.unknown(&name),
             }
@@ -76,21 +82,21 @@ impl Submission {
         let mut seen = BTreeSet::new();
         while let Some((name, field)) = multipart::next_field(&mut body).await? {
             if FIELDS.contains(&name.as_str()) && !seen.insert(name.clone()) {
-                submission.fault(&name, "field.repeated", "the field comes twice", "send it once");
+                submission.fault(&name, Code::FieldRepeated, "the field comes twice", "send it once");
                 continue;
             }
             submission.named.extend(input(&name));
             match name.as_str() {
                 "photo" => {
-                    let file = multipart::file(app, field, "photo", Photo::FILE, Photo::limit(&limits)).await?;
+                    let file = multipart::file(app, field, "photo", FileLimit::of::<Photo>(&limits)).await?;
                     submission.set(|to| &mut to.photo, Source::File(file));
                 }
                 "audio" => {
-                    let file = multipart::file(app, field, "audio", Audio::FILE, Audio::limit(&limits)).await?;
+                    let file = multipart::file(app, field, "audio", FileLimit::of::<Audio>(&limits)).await?;
                     submission.set(|to| &mut to.audio, Source::File(file));
                 }
                 "video" => {
-                    let file = multipart::file(app, field, "video", Video::FILE, Video::limit(&limits)).await?;
+                    let file = multipart::file(app, field, "video", FileLimit::of::<Video>(&limits)).await?;
                     submission.set(|to| &mut to.video, Source::File(file));
                 }
                 known if FIELDS.contains(&known) => match (known, multipart::text(field, known).await?) {
@@ -99,7 +105,7 @@ impl Submission {
                         Ok(value) => submission.set_params(value),
                         Err(error) => submission.fault(
                             "params",
-                            "field.not_json",
+                            Code::FieldNotJson,
                             format!("the parameters are not JSON: {error}"),
                             "send a JSON object such as {\"seed\": 1}",
                         ),
@@ -148,7 +154,7 @@ impl Submission {
                 "priority" => "send a whole number from -10 to 10; higher ones come first",
                 _ => "send a number of seconds above 0 and up to 604800, a week",
             };
-            self.fault(name, "field.invalid", format!("{value} cannot be taken"), remedy);
+            self.fault(name, Code::FieldInvalid, format!("{value} cannot be taken"), remedy);
         }
     }
 
@@ -162,7 +168,7 @@ impl Submission {
             Ok(id) => self.set(input, Source::Uploaded(id)),
             Err(_) => {
                 let remedy = "send the `id` that the upload was answered with";
-                self.fault(name, "field.not_an_id", "this is no id", remedy);
+                self.fault(name, Code::FieldNotAnId, "this is no id", remedy);
             }
         }
     }
@@ -171,7 +177,7 @@ impl Submission {
         if input(self).replace(source).is_some() {
             self.fault(
                 K::FIELD,
-                "input.ambiguous",
+                Code::InputAmbiguous,
                 format!("both `{0}` and `{0}_id` are given", K::FIELD),
                 "give the file or the id, not both",
             );
@@ -183,7 +189,7 @@ impl Submission {
             Value::Object(params) => self.params = params,
             _ => self.fault(
                 "params",
-                "field.wrong_type",
+                Code::FieldWrongType,
                 "the parameters must be a JSON object",
                 "send an object such as {\"seed\": 1}",
             ),
@@ -195,7 +201,7 @@ impl Submission {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("the fields are {}", FIELDS.join(", ")),
         };
-        self.fault(name, "field.unknown", format!("there is no field `{name}`"), remedy);
+        self.fault(name, Code::FieldUnknown, format!("there is no field `{name}`"), remedy);
     }
 }
 

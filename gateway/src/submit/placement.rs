@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::catalog::Entry;
+use crate::domain::code::Code;
 use crate::domain::job::{Batch, Inputs, Job};
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::problem::ApiError;
@@ -160,8 +160,7 @@ pub(crate) fn answered(earlier: Idempotency) -> Result<Accepted, ApiError> {
         Idempotency::Created(job) => Ok(Accepted { job: *job, replayed: false }),
         Idempotency::Replayed(job) => Ok(Accepted { job: *job, replayed: true }),
         Idempotency::Conflict => Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "idempotency.conflict",
+            Code::IdempotencyConflict,
             "this Idempotency-Key was used for another request within the last 24 hours; send a new key",
         )),
     }

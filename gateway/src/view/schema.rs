@@ -64,6 +64,7 @@ mod tests {
     use utoipa::openapi::{RefOr, Schema};
 
     use super::*;
+    use crate::domain::code::Code;
 
     /// The words that the schema of `T` allows.
     fn words<T: ToSchema>() -> serde_json::Value {
@@ -82,11 +83,11 @@ mod tests {
     #[test]
     fn twins_have_the_members_that_are_written() {
         let at = Timestamp::UNIX_EPOCH;
-        let error = job::JobError::new(crate::domain::job::codes::INPUT, "m");
-        let warning = upload::Warning { code: "image.small".into(), message: String::new() };
+        let error = job::JobError::new(Code::EngineInput, "m");
+        let warning = upload::Warning { code: Code::ImageSmall.into(), message: String::new() };
         let region = upload::region::Region { x: 0, y: 0, width: 1, height: 1 };
         let basis = history::EtaBasis { jobs: 1, seconds_per_video_second: 1.0 };
-        members_agree(&admission::Fault::new("f", "field.missing", "m", "r"));
+        members_agree(&admission::Fault::new("f", Code::FieldMissing, "m", "r"));
         members_agree(&history::AttemptRecord {
             number: 1,
             started_at: at,
@@ -114,7 +115,7 @@ mod tests {
         members_agree(&region);
         members_agree(&upload::verdict::Verdict {
             valid: true,
-            code: "ok".into(),
+            code: None,
             message: String::new(),
             remedy: String::new(),
             warnings: vec![warning.clone()],

@@ -1,10 +1,11 @@
 //! What is thought of a photo, and what its sender says about the faces in it.
 
-use std::borrow::Cow;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::code::Code;
+use crate::domain::code::stored::or_ok;
 use crate::domain::upload::Warning;
 use crate::domain::upload::region::Region;
 
@@ -13,9 +14,9 @@ use crate::domain::upload::region::Region;
 pub struct Verdict {
     /// Whether it can be used.
     pub valid: bool,
-    /// Stable code: `ok`, or what is wrong: `image.too_small`, `face.none`, `face.multiple`, `face.unknown`,
-    /// `face.too_small`, `face.cut_off`, `face.low_confidence`.
-    pub code: Cow<'static, str>,
+    /// What is wrong; none if it can be used, which is told as `ok`.
+    #[serde(with = "or_ok")]
+    pub code: Option<Code>,
     /// A sentence for people.
     pub message: String,
     /// What to do about it; empty if it can be used.

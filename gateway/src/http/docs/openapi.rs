@@ -4,8 +4,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
+use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
 
+use crate::domain::code::{Code, Seen};
 use crate::http::server::auth;
 
 /// What stands above the routes.
@@ -50,6 +51,7 @@ pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(header)));
+    list_codes(components);
     let paths = document.paths.paths.iter_mut().filter(|(path, _)| !auth::is_public(path));
     for item in paths.map(|(_, item)| item) {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
@@ -74,6 +76,25 @@ pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
                 operation.responses.responses.entry(status.into()).or_insert_with(|| response.build().into());
             }
         }
+    }
+}
+
+/// Names the codes wherever a schema holds one, from the registry.
+fn list_codes(components: &mut Components) {
+    list_codes_of(components, "Problem", |seen| matches!(seen, Seen::Status(_)));
+    list_codes_of(components, "Fault", |seen| matches!(seen, Seen::Status(413 | 422)));
+    list_codes_of(components, "JobError", |seen| *seen == Seen::Job);
+    list_codes_of(components, "Warning", |seen| *seen == Seen::Warning);
+}
+
+/// Names those codes at one schema that are seen in such a place.
+fn list_codes_of(components: &mut Components, schema: &str, is_place: fn(&Seen) -> bool) {
+    let codes = Code::ALL.iter().filter(|code| code.entry().seen.iter().any(is_place));
+    let codes = codes.map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
+    if let Some(RefOr::T(Schema::Object(schema))) = components.schemas.get_mut(schema)
+        && let Some(RefOr::T(Schema::Object(code))) = schema.properties.get_mut("code")
+    {
+        code.description = Some(format!("Stable code for programs. Today there are {codes}."));
     }
 }
 

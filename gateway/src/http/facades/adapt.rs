@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use engine_api::Input;
 use jiff::SignedDuration;
 
@@ -12,6 +11,7 @@ use crate::auth::caller::Caller;
 use crate::catalog::{Engine, Entry};
 use crate::config::FacadeName;
 use crate::domain::admission::admit;
+use crate::domain::code::Code;
 use crate::domain::job::{Batch, Job};
 use crate::domain::translate::{ClientParam, Translated, translate};
 use crate::domain::upload::verdict::{Choice, Which};
@@ -53,7 +53,7 @@ pub(crate) async fn engine(app: &App, facade: FacadeName) -> Result<Arc<Entry>, 
             let missing = engines::unknown(app, &id);
             let remedy = "install it with `cargo xtask engine`, or set `engine` to one that is installed in";
             let detail = format!("{missing}; {remedy} [facades.{}]", facade.as_str());
-            Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "engine.not_ready", detail))
+            Err(ApiError::new(Code::EngineNotReady, detail))
         }
     }
 }

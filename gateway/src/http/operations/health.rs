@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 
 use crate::app::App;
+use crate::domain::code::Code;
 use crate::http::problem::{ApiError, Problem};
 
 /// Is the process alive?
@@ -27,16 +27,16 @@ pub(crate) async fn live() -> &'static str {
     )
 )]
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, ApiError> {
-    let unready = |code, detail: &str| Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, detail));
+    let unready = |code, detail: &str| Err(ApiError::new(code, detail));
     if app.draining.is_cancelled() || app.stop.is_cancelled() {
-        return unready("gateway.stopping", "the gateway is shutting down");
+        return unready(Code::GatewayStopping, "the gateway is shutting down");
     }
     if !app.catalog.is_ready() {
-        return unready("gateway.starting", "the engines are still being looked at");
+        return unready(Code::GatewayStarting, "the engines are still being looked at");
     }
     if let Err(error) = app.jobs.queue_length("").await {
         tracing::error!(%error, "the database does not answer");
-        return unready("gateway.database", "the database does not answer");
+        return unready(Code::GatewayDatabase, "the database does not answer");
     }
     Ok("ready\n")
 }

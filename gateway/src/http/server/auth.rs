@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::MutexGuard;
@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::domain::api_key::Scope;
+use crate::domain::code::Code;
 use crate::http::problem::ApiError;
 
 /// The pages that explain the gateway, with what they load.
@@ -68,7 +69,7 @@ pub(crate) async fn within_quota<'a>(
     let queued = app.keys.queued_jobs(key.id).await?;
     if queued + jobs as u64 > most.into() {
         let detail = format!("{queued} jobs of this key are queued and {most} may be; wait until some have run");
-        return Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "quota.queued_jobs", detail));
+        return Err(ApiError::new(Code::QuotaQueuedJobs, detail));
     }
     Ok(Some(turn))
 }
@@ -88,7 +89,7 @@ async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Respon
                     .map_err(|error| ApiError::from(error).into_response())?);
         return match needed {
             true => Err(unknown(
-                "auth.missing",
+                Code::AuthMissing,
                 "this needs an API key; send it as `Authorization: Bearer …` or `X-Api-Key`",
             )),
             false => Ok(Caller { key: None }),
@@ -96,19 +97,19 @@ async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Respon
     };
     let found =
         app.key_cache.key(&*app.keys, secret, now).await.map_err(|error| ApiError::from(error).into_response())?;
-    let key = found.ok_or_else(|| unknown("auth.unknown", "there is no such API key, or it was revoked"))?;
+    let key = found.ok_or_else(|| unknown(Code::AuthUnknown, "there is no such API key, or it was revoked"))?;
     let most = key.requests_per_minute.unwrap_or(config.auth.requests_per_minute);
     if let Err(wait) = app.process.rate_limits.count(key.id, most) {
         let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
         let detail = format!("this key may send {most} requests a minute; go on in {seconds} s");
-        let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "rate.limited", detail);
+        let error = ApiError::new(Code::RateLimited, detail);
         return Err(with_header(error, header::RETRY_AFTER, seconds.into()));
     }
     app.key_cache.note_use(&*app.keys, key.id, now).await;
     let scope = scope(&request.method, path);
     if !open && !key.may(scope) {
         let detail = format!("this API key lacks the scope `{}`", scope.as_str());
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "auth.scope", detail).into_response());
+        return Err(ApiError::new(Code::AuthScope, detail).into_response());
     }
     Ok(Caller { key: Some(key) })
 }
@@ -132,8 +133,8 @@ fn scope(method: &Method, path: &str) -> Scope {
     }
 }
 
-fn unknown(code: &str, detail: &str) -> Response {
-    let error = ApiError::new(StatusCode::UNAUTHORIZED, code, detail);
+fn unknown(code: Code, detail: &str) -> Response {
+    let error = ApiError::new(code, detail);
     with_header(error, header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }
 

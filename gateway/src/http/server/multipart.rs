@@ -11,8 +11,10 @@ use axum::http::StatusCode;
 use crate::app::App;
 use crate::config::Limits;
 use crate::domain::admission::Fault;
+use crate::domain::code::Code;
 use crate::http::problem::ApiError;
 use crate::http::server::body_timeout::TooSlow;
+use crate::intake::upload_kind::UploadKind;
 use crate::intake::{Incoming, Received};
 
 /// The longest text field, and the longest JSON body, in bytes.
@@ -27,11 +29,28 @@ pub(crate) fn longest_body(limits: &Limits) -> usize {
     usize::try_from(limits.image_bytes + limits.audio_bytes + limits.video_bytes + DRAIN_BYTES).unwrap_or(usize::MAX)
 }
 
+/// How large a file of one kind may be, and what is said of a larger one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FileLimit {
+    bytes: u64,
+    /// The code of a larger one.
+    code: Code,
+    /// What the setting is called after: `limits.image_mb` for `image`.
+    kind: &'static str,
+}
+
+impl FileLimit {
+    /// Of the files of one kind of upload.
+    pub(crate) fn of<K: UploadKind>(limits: &Limits) -> Self {
+        Self { bytes: K::limit(limits), code: K::TOO_LARGE, kind: K::FILE }
+    }
+}
+
 /// Opens a multipart body.
 pub(crate) async fn multipart(request: Request, app: &Arc<App>) -> Result<Multipart, ApiError> {
     Multipart::from_request(request, app).await.map_err(|rejection| match rejection {
         MultipartRejection::InvalidBoundary(_) => unsupported("multipart/form-data"),
-        other => ApiError::new(StatusCode::BAD_REQUEST, "request.malformed", other.body_text()),
+        other => ApiError::new(Code::RequestMalformed, other.body_text()),
     })
 }
 
@@ -42,12 +61,11 @@ pub(crate) async fn next_field(body: &mut Multipart) -> Result<Option<(String, F
 }
 
 /// The file of an upload, in the field `file`, and the texts beside it, each at most once: those of these names that were
-/// sent. `kind` begins the code of the file's faults: `image`, `audio`.
+/// sent.
 pub(crate) async fn file_and_texts(
     request: Request,
     app: &Arc<App>,
-    kind: &str,
-    limit: u64,
+    limit: FileLimit,
     names: &[&str],
 ) -> Result<(Received, BTreeMap<String, String>), ApiError> {
     let mut body = multipart(request, app).await?;
@@ -55,7 +73,7 @@ pub(crate) async fn file_and_texts(
     let mut texts = BTreeMap::new();
     while let Some((name, field)) = next_field(&mut body).await? {
         if name == "file" && received.is_none() {
-            received = Some(file(app, field, "file", kind, limit).await?);
+            received = Some(file(app, field, "file", limit).await?);
         } else if names.contains(&name.as_str()) && !texts.contains_key(&name) {
             let text = text(field, &name).await?;
             texts.insert(name, text);
@@ -63,13 +81,13 @@ pub(crate) async fn file_and_texts(
             let known: String = names.iter().map(|name| format!(", `{name}`")).collect();
             let message = format!("this request takes `file`{known}, each once, and not `{name}` besides");
             let remedy = "send the file in the field `file`, and nothing that the request does not take";
-            return Err(ApiError::faults(vec![Fault::new(name, "field.unknown", message, remedy)]));
+            return Err(ApiError::faults(vec![Fault::new(name, Code::FieldUnknown, message, remedy)]));
         }
     }
     let received = received.ok_or_else(|| {
         ApiError::faults(vec![Fault::new(
             "file",
-            "field.missing",
+            Code::FieldMissing,
             "the field `file` is missing",
             "send the file as multipart/form-data in the field `file`",
         )])
@@ -79,23 +97,17 @@ pub(crate) async fn file_and_texts(
 
 /// Streams a file to disk.
 ///
-/// Refuses it as soon as it is larger than `limit` bytes; nothing of it stays then.
-pub(crate) async fn file(
-    app: &App,
-    mut field: Field<'_>,
-    name: &str,
-    kind: &str,
-    limit: u64,
-) -> Result<Received, ApiError> {
+/// Refuses it as soon as it passes its limit; nothing of it stays then.
+pub(crate) async fn file(app: &App, mut field: Field<'_>, name: &str, limit: FileLimit) -> Result<Received, ApiError> {
     let mut incoming = Incoming::new(&app.scratch)?;
     while let Some(piece) = field.chunk().await.map_err(malformed)? {
-        if incoming.bytes() + piece.len() as u64 > limit {
+        if incoming.bytes() + piece.len() as u64 > limit.bytes {
             drain(field).await;
-            return Err(ApiError::too_large(Fault::new(
+            return Err(ApiError::fault(Fault::new(
                 name,
-                format!("{kind}.too_large"),
-                format!("the file has more than {} MiB", limit >> 20),
-                format!("send a smaller file, or raise `limits.{kind}_mb`"),
+                limit.code,
+                format!("the file has more than {} MiB", limit.bytes >> 20),
+                format!("send a smaller file, or raise `limits.{}_mb`", limit.kind),
             )));
         }
         incoming.write(&piece).await?;
@@ -109,9 +121,9 @@ pub(crate) async fn text(mut field: Field<'_>, name: &str) -> Result<String, Api
     while let Some(piece) = field.chunk().await.map_err(malformed)? {
         if bytes.len() + piece.len() > TEXT_BYTES {
             drain(field).await;
-            return Err(ApiError::too_large(Fault::new(
+            return Err(ApiError::fault(Fault::new(
                 name,
-                "field.too_large",
+                Code::FieldTooLarge,
                 "the text has more than 1 MiB",
                 "send a shorter text",
             )));
@@ -119,17 +131,13 @@ pub(crate) async fn text(mut field: Field<'_>, name: &str) -> Result<String, Api
         bytes.extend_from_slice(&piece);
     }
     String::from_utf8(bytes).map_err(|_| {
-        ApiError::faults(vec![Fault::new(name, "field.not_text", "the field is not UTF-8 text", "send it as UTF-8")])
+        ApiError::faults(vec![Fault::new(name, Code::FieldNotText, "the field is not UTF-8 text", "send it as UTF-8")])
     })
 }
 
 /// The error for a body of another kind than is taken.
 pub(crate) fn unsupported(expected: &str) -> ApiError {
-    ApiError::new(
-        StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "request.unsupported_type",
-        format!("the Content-Type must be {expected}"),
-    )
+    ApiError::new(Code::RequestUnsupportedType, format!("the Content-Type must be {expected}"))
 }
 
 pub(crate) fn malformed(error: MultipartError) -> ApiError {
@@ -139,18 +147,14 @@ pub(crate) fn malformed(error: MultipartError) -> ApiError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return too_large();
     }
-    ApiError::new(
-        StatusCode::BAD_REQUEST,
-        "request.malformed",
-        format!("the multipart body cannot be read: {}", error.body_text()),
-    )
+    ApiError::new(Code::RequestMalformed, format!("the multipart body cannot be read: {}", error.body_text()))
 }
 
 /// The error for a body that is longer than anything that could be asked for.
 pub(crate) fn too_large() -> ApiError {
-    ApiError::too_large(Fault::new(
+    ApiError::fault(Fault::new(
         "body",
-        "request.too_large",
+        Code::RequestTooLarge,
         "the request is larger than the files of one job may be",
         "send less; JSON bodies have at most 1 MiB",
     ))
@@ -164,7 +168,7 @@ pub(crate) fn unreadable(error: axum::Error) -> ApiError {
 fn too_slow() -> ApiError {
     let detail =
         "the body came too slowly: after 30 s it must come with 4 KiB a second; try again on a better connection";
-    ApiError::new(StatusCode::REQUEST_TIMEOUT, "request.too_slow", detail)
+    ApiError::new(Code::RequestTooSlow, detail)
 }
 
 async fn drain(mut field: Field<'_>) {

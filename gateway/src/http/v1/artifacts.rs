@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
+use crate::domain::code::Code;
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Job, State as JobState};
 use crate::http::problem::{ApiError, Problem};
@@ -85,7 +85,7 @@ pub(crate) async fn thumbnail(
     let job = find(&app, &id).await?;
     let file = app.blobs.thumbnail(job.id, finished(&job)?.attempt);
     if !file.is_file() {
-        return Err(ApiError::not_found("thumbnail.none", "no picture could be made of this job's video"));
+        return Err(ApiError::new(Code::ThumbnailNone, "no picture could be made of this job's video"));
     }
     let mut response = serve_file::serve(&file, "image/jpeg", request).await;
     serve_file::name(&mut response, &format!("{}-{}.jpg", job.engine, job.id), false);
@@ -96,10 +96,10 @@ pub(crate) async fn thumbnail(
 fn finished(job: &Job) -> Result<&Artifact, ApiError> {
     job.artifact.as_ref().ok_or_else(|| {
         let (code, why) = match (job.state, &job.error) {
-            (JobState::Failed, Some(error)) => ("job.failed", format!("the job failed: {}", error.message)),
-            (JobState::Canceled, _) => ("job.canceled", "the job was canceled".into()),
-            _ => ("job.not_finished", format!("the job is {}; watch its state", job.state.as_str())),
+            (JobState::Failed, Some(error)) => (Code::JobFailed, format!("the job failed: {}", error.message)),
+            (JobState::Canceled, _) => (Code::JobCanceled, "the job was canceled".into()),
+            _ => (Code::JobNotFinished, format!("the job is {}; watch its state", job.state.as_str())),
         };
-        ApiError::new(StatusCode::CONFLICT, code, why)
+        ApiError::new(code, why)
     })
 }

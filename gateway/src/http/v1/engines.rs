@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::catalog::Entry;
+use crate::domain::code::Code;
 use crate::domain::params::nearest;
 use crate::http::problem::{ApiError, Problem};
 use crate::view::engine::EngineView;
@@ -104,7 +105,7 @@ pub(crate) async fn schema_at_root(
 
 /// The plugin of an engine, or an error that names the nearest one there is.
 pub(crate) fn installed(app: &App, id: &str) -> Result<Arc<Entry>, ApiError> {
-    app.catalog.entry(id).ok_or_else(|| ApiError::not_found("engine.unknown", unknown(app, id)))
+    app.catalog.entry(id).ok_or_else(|| ApiError::new(Code::EngineUnknown, unknown(app, id)))
 }
 
 /// Says that there is no such engine, and which were meant perhaps.

@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::domain::code::Code;
 use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::domain::job;
 use crate::domain::job::Job;
@@ -212,9 +213,9 @@ pub(crate) async fn cancel(
 )]
 pub(crate) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
     let mut job = find(&app, &id).await?;
-    let conflict = |code, detail| Err(ApiError::new(StatusCode::CONFLICT, code, detail));
+    let conflict = |code, detail| Err(ApiError::new(code, detail));
     if job.hold {
-        return conflict("job.held", "the job is on hold; end the hold first");
+        return conflict(Code::JobHeld, "the job is on hold; end the hold first");
     }
     if !job.state.is_final() {
         let mut changes = app.process.job_changes.watch(job.id);
@@ -227,7 +228,7 @@ pub(crate) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) 
                 break;
             }
             if tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
-                return conflict("job.still_running", "the job was canceled, and has not ended yet; try again");
+                return conflict(Code::JobStillRunning, "the job was canceled, and has not ended yet; try again");
             }
         }
     }
@@ -237,7 +238,7 @@ pub(crate) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) 
         }
         // Somebody else was faster, with the deletion or with a hold.
         None if app.jobs.job(job.id).await?.is_none() => {}
-        None => return conflict("job.held", "the job is on hold; end the hold first"),
+        None => return conflict(Code::JobHeld, "the job is on hold; end the hold first"),
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -248,5 +249,5 @@ pub(crate) async fn find(app: &App, id: &str) -> Result<Job, ApiError> {
         Ok(id) => app.jobs.job(id).await?,
         Err(_) => None,
     };
-    job.ok_or_else(|| ApiError::not_found("job.not_found", format!("there is no job {id}")))
+    job.ok_or_else(|| ApiError::new(Code::JobNotFound, format!("there is no job {id}")))
 }

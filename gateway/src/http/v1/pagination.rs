@@ -4,6 +4,7 @@ use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 
 use crate::domain::admission::Fault;
+use crate::domain::code::Code;
 use crate::http::problem::ApiError;
 
 /// How long a page is unless its length is given.
@@ -26,7 +27,7 @@ pub(crate) fn checked<T>(query: Result<Query<T>, QueryRejection>, limit: fn(&T) 
 }
 
 fn invalid(message: String) -> ApiError {
-    ApiError::faults(vec![Fault::new("query", "query.invalid", message, "see /docs for what the query takes")])
+    ApiError::faults(vec![Fault::new("query", Code::QueryInvalid, message, "see /docs for what the query takes")])
 }
 
 /// What to ask the next page with: the last of a full page.

@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::blobs::folder::Blobs;
 use crate::domain::admission::Fault;
+use crate::domain::code::Code;
 use crate::domain::id::PhotoId;
 use crate::domain::upload::Photo;
 use crate::domain::upload::verdict::Choice;
@@ -99,7 +100,7 @@ fn choice(texts: &BTreeMap<String, String>) -> Result<Choice, ApiError> {
         let which = text.parse().ok();
         if which.is_none() {
             let remedy = "send `largest`, or the number of one of `faces` from 0";
-            faults.push(Fault::new("face", "field.invalid", "this is no choice of a face", remedy));
+            faults.push(Fault::new("face", Code::FieldInvalid, "this is no choice of a face", remedy));
         }
         which
     });
@@ -107,7 +108,7 @@ fn choice(texts: &BTreeMap<String, String>) -> Result<Choice, ApiError> {
         let flag = text.parse().ok();
         if flag.is_none() {
             let message = "this is neither true nor false";
-            faults.push(Fault::new("accept_unsure", "field.invalid", message, "send `true` or `false`"));
+            faults.push(Fault::new("accept_unsure", Code::FieldInvalid, message, "send `true` or `false`"));
         }
         flag.unwrap_or_default()
     });

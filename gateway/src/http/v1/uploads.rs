@@ -14,6 +14,7 @@ use axum::response::Response;
 use crate::app::App;
 use crate::blobs::folder::Blobs;
 use crate::http::problem::ApiError;
+use crate::http::server::multipart::FileLimit;
 use crate::http::server::{multipart, serve_file};
 use crate::intake::Received;
 use crate::intake::upload_kind::UploadKind;
@@ -45,8 +46,8 @@ pub(crate) trait UploadResource: UploadKind {
 
 /// Receives a file, checks it and keeps it.
 pub(crate) async fn upload<K: UploadResource>(app: &Arc<App>, request: Request) -> Result<K, ApiError> {
-    let limit = K::limit(&app.config().limits);
-    let (file, texts) = multipart::file_and_texts(request, app, K::FILE, limit, K::TEXTS).await?;
+    let limit = FileLimit::of::<K>(&app.config().limits);
+    let (file, texts) = multipart::file_and_texts(request, app, limit, K::TEXTS).await?;
     let checked = K::check_form(app, file, &texts).await?;
     K::keep(checked, app).await.map_err(|refusal| ApiError::refusal("file", refusal))
 }
@@ -77,11 +78,11 @@ pub(crate) async fn delete<K: UploadKind>(app: &Arc<App>, id: &str) -> Result<St
         Deletion::Missing => return Err(missing::<K>(id)),
         Deletion::InUse => {
             let detail = format!("a queued or running job needs the {}; cancel the job or wait for its end", K::NOUN);
-            return Err(ApiError::new(StatusCode::CONFLICT, &format!("{}.in_use", K::FIELD), detail));
+            return Err(ApiError::new(K::IN_USE, detail));
         }
         Deletion::Held => {
             let detail = format!("a job on hold was made from the {}; lift the hold first", K::NOUN);
-            return Err(ApiError::new(StatusCode::CONFLICT, &format!("{}.held", K::FIELD), detail));
+            return Err(ApiError::new(K::HELD, detail));
         }
     }
     app.blobs.remove_upload(name)?;
@@ -89,7 +90,7 @@ pub(crate) async fn delete<K: UploadKind>(app: &Arc<App>, id: &str) -> Result<St
 }
 
 fn missing<K: UploadKind>(id: &str) -> ApiError {
-    ApiError::not_found(&format!("{}.not_found", K::FIELD), format!("there is no {} {id}", K::NOUN))
+    ApiError::new(K::NOT_FOUND, format!("there is no {} {id}", K::NOUN))
 }
 
 /// Makes the documented routes of a kind of upload.

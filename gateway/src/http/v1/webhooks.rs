@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::domain::code::Code;
 use crate::domain::id::JobId;
 use crate::domain::webhook_event::{DeliveryAttempt, DeliveryState};
 use crate::http::problem::{ApiError, Problem};
@@ -51,7 +52,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
             Some(_) => "the job has not ended, so nothing has been announced",
             None => "the job was submitted without a `webhook_url`",
         };
-        return Err(ApiError::not_found("webhook.none", detail));
+        return Err(ApiError::new(Code::WebhookNone, detail));
     };
     let attempts = app.webhooks.deliveries(job.id).await?;
     Ok(Json(WebhookView {

@@ -23,14 +23,14 @@ fn chosen(faces: &[Face], face: Which) -> Verdict {
     judge(SIZE, faces, Choice { face: Some(face), accept_unsure: false }, &LIMITS)
 }
 
-fn warnings(verdict: &Verdict) -> Vec<&str> {
-    assert!(verdict.valid && verdict.code == "ok" && verdict.remedy.is_empty(), "{verdict:?}");
-    verdict.warnings.iter().map(|warning| &*warning.code).collect()
+fn warnings(verdict: &Verdict) -> Vec<Code> {
+    assert!(verdict.valid && verdict.code.is_none() && verdict.remedy.is_empty(), "{verdict:?}");
+    verdict.warnings.iter().filter_map(|warning| warning.code.known()).collect()
 }
 
 #[track_caller]
-fn is_refused(verdict: &Verdict, code: &str) {
-    assert_eq!((verdict.valid, &*verdict.code), (false, code), "{verdict:?}");
+fn is_refused(verdict: &Verdict, code: Code) {
+    assert_eq!((verdict.valid, verdict.code), (false, Some(code)), "{verdict:?}");
     assert!(!verdict.message.is_empty() && !verdict.remedy.is_empty(), "{verdict:?}");
     assert_eq!(verdict.kept, None, "nothing is kept of a photo that is refused");
 }
@@ -38,41 +38,41 @@ fn is_refused(verdict: &Verdict, code: &str) {
 #[test]
 fn one_clear_face_is_good() {
     let verdict = judged(SIZE, &[middle(400.0)]);
-    assert_eq!(warnings(&verdict), [] as [&str; 0]);
+    assert_eq!(warnings(&verdict), [] as [Code; 0]);
     assert_eq!((verdict.face, verdict.crop, verdict.kept), (Some(0), None, None));
 }
 
 #[test]
 fn the_shorter_side_counts() {
     let portrait = face(60.0, 60.0, 130.0);
-    is_refused(&judged((255, 300), &[portrait]), "image.too_small");
-    is_refused(&judged((300, 255), &[portrait]), "image.too_small");
-    is_refused(&judged((255, 300), &[]), "image.too_small");
-    assert_eq!(warnings(&judged((256, 300), &[portrait])), ["image.small"]);
-    assert_eq!(warnings(&judged((511, 600), &[face(100.0, 100.0, 250.0)])), ["image.small"]);
-    assert_eq!(warnings(&judged((512, 600), &[face(100.0, 100.0, 250.0)])), [] as [&str; 0]);
+    is_refused(&judged((255, 300), &[portrait]), Code::ImageTooSmall);
+    is_refused(&judged((300, 255), &[portrait]), Code::ImageTooSmall);
+    is_refused(&judged((255, 300), &[]), Code::ImageTooSmall);
+    assert_eq!(warnings(&judged((256, 300), &[portrait])), [Code::ImageSmall]);
+    assert_eq!(warnings(&judged((511, 600), &[face(100.0, 100.0, 250.0)])), [Code::ImageSmall]);
+    assert_eq!(warnings(&judged((512, 600), &[face(100.0, 100.0, 250.0)])), [] as [Code; 0]);
 }
 
 #[test]
 fn there_must_be_a_face() {
     let verdict = judged(SIZE, &[]);
-    is_refused(&verdict, "face.none");
+    is_refused(&verdict, Code::FaceNone);
     assert_eq!(verdict.face, None);
-    is_refused(&chosen(&[], Which::Largest), "face.none");
-    is_refused(&chosen(&[], Which::Number(0)), "face.none");
+    is_refused(&chosen(&[], Which::Largest), Code::FaceNone);
+    is_refused(&chosen(&[], Which::Number(0)), Code::FaceNone);
 }
 
 #[test]
 fn a_face_covers_a_share_of_the_photo() {
     // 5 % of 1000 x 1000 is a box of 223.6 pixels, 8 % one of 282.8.
     let verdict = judged(SIZE, &[middle(223.0)]);
-    is_refused(&verdict, "face.too_small");
+    is_refused(&verdict, Code::FaceTooSmall);
     assert_eq!(verdict.crop, Some(Region { x: 188, y: 219, width: 624, height: 624 }));
 
     let verdict = judged(SIZE, &[middle(224.0)]);
-    assert_eq!(warnings(&verdict), ["face.small"]);
+    assert_eq!(warnings(&verdict), [Code::FaceSmall]);
     assert!(verdict.crop.is_some());
-    assert_eq!(warnings(&judged(SIZE, &[middle(282.0)])), ["face.small"]);
+    assert_eq!(warnings(&judged(SIZE, &[middle(282.0)])), [Code::FaceSmall]);
     let verdict = judged(SIZE, &[middle(283.0)]);
     assert_eq!((warnings(&verdict).len(), verdict.crop), (0, None));
 }
@@ -82,10 +82,10 @@ fn a_crop_is_proposed_only_if_it_would_be_taken() {
     // 2.8 times 92 pixels are 258, 2.8 times 91 are 255.
     let crop = judged(SIZE, &[middle(92.0)]).crop.unwrap();
     let inside = face(454.0 - crop.x as f32, 454.0 - crop.y as f32, 92.0);
-    assert_eq!(warnings(&judged((crop.width, crop.height), &[inside])), ["image.small"]);
+    assert_eq!(warnings(&judged((crop.width, crop.height), &[inside])), [Code::ImageSmall]);
 
     let verdict = judged(SIZE, &[middle(91.0)]);
-    is_refused(&verdict, "face.too_small");
+    is_refused(&verdict, Code::FaceTooSmall);
     assert_eq!(verdict.crop, None);
     assert!(verdict.remedy.contains("nearer"), "{verdict:?}");
 }
@@ -93,10 +93,10 @@ fn a_crop_is_proposed_only_if_it_would_be_taken() {
 #[test]
 fn a_face_that_touches_the_border_is_cut_off() {
     for at in [(0.0, 300.0), (300.0, 0.0), (600.0, 300.0), (300.0, 600.0), (0.9, 300.0), (300.0, 599.1)] {
-        is_refused(&judged(SIZE, &[face(at.0, at.1, 400.0)]), "face.cut_off");
+        is_refused(&judged(SIZE, &[face(at.0, at.1, 400.0)]), Code::FaceCutOff);
     }
     for at in [(1.0, 300.0), (300.0, 1.0), (599.0, 300.0), (300.0, 599.0)] {
-        assert_eq!(warnings(&judged(SIZE, &[face(at.0, at.1, 400.0)])), [] as [&str; 0], "{at:?}");
+        assert_eq!(warnings(&judged(SIZE, &[face(at.0, at.1, 400.0)])), [] as [Code; 0], "{at:?}");
     }
 }
 
@@ -104,30 +104,30 @@ fn a_face_that_touches_the_border_is_cut_off() {
 fn a_doubtful_face_needs_consent() {
     let doubtful = Face { score: 7.9, ..middle(400.0) };
     let verdict = judged(SIZE, &[doubtful]);
-    is_refused(&verdict, "face.low_confidence");
+    is_refused(&verdict, Code::FaceLowConfidence);
     assert!(verdict.remedy.contains("accept_unsure=true"), "{verdict:?}");
 
     let consent = Choice { accept_unsure: true, ..Choice::default() };
-    assert_eq!(warnings(&judge(SIZE, &[doubtful], consent, &LIMITS)), ["face.low_confidence"]);
-    assert_eq!(warnings(&judged(SIZE, &[Face { score: 8.0, ..doubtful }])), [] as [&str; 0]);
-    is_refused(&judge(SIZE, &[face(0.0, 300.0, 400.0)], consent, &LIMITS), "face.cut_off");
+    assert_eq!(warnings(&judge(SIZE, &[doubtful], consent, &LIMITS)), [Code::FaceLowConfidence]);
+    assert_eq!(warnings(&judged(SIZE, &[Face { score: 8.0, ..doubtful }])), [] as [Code; 0]);
+    is_refused(&judge(SIZE, &[face(0.0, 300.0, 400.0)], consent, &LIMITS), Code::FaceCutOff);
 }
 
 #[test]
 fn of_several_faces_one_must_be_chosen() {
     let faces = [face(100.0, 300.0, 250.0), face(600.0, 300.0, 300.0)];
     let verdict = judged(SIZE, &faces);
-    is_refused(&verdict, "face.multiple");
+    is_refused(&verdict, Code::FaceMultiple);
     assert_eq!(verdict.face, None);
 
     let verdict = chosen(&faces, Which::Largest);
-    assert_eq!(warnings(&verdict), [] as [&str; 0]);
+    assert_eq!(warnings(&verdict), [] as [Code; 0]);
     assert_eq!(verdict.face, Some(1));
     assert_eq!(verdict.kept, Some(Region { x: 350, y: 72, width: 650, height: 840 }), "without the other face");
 
     assert_eq!(chosen(&faces, Which::Number(0)).face, Some(0));
     let verdict = chosen(&faces, Which::Number(2));
-    is_refused(&verdict, "face.unknown");
+    is_refused(&verdict, Code::FaceUnknown);
     assert!(verdict.message.contains("has 2"), "{verdict:?}");
 }
 
@@ -135,9 +135,9 @@ fn of_several_faces_one_must_be_chosen() {
 fn the_chosen_face_is_judged_in_its_own_part() {
     let large = face(600.0, 300.0, 300.0);
     let verdict = chosen(&[large, face(200.0, 600.0, 100.0)], Which::Number(1));
-    assert_eq!(warnings(&verdict), ["image.small"], "1 % of the photo, but an eighth of what is kept");
-    is_refused(&chosen(&[large, face(200.0, 600.0, 90.0)], Which::Number(1)), "face.too_small");
-    is_refused(&chosen(&[large, face(0.0, 600.0, 100.0)], Which::Number(1)), "face.cut_off");
+    assert_eq!(warnings(&verdict), [Code::ImageSmall], "1 % of the photo, but an eighth of what is kept");
+    is_refused(&chosen(&[large, face(200.0, 600.0, 90.0)], Which::Number(1)), Code::FaceTooSmall);
+    is_refused(&chosen(&[large, face(0.0, 600.0, 100.0)], Which::Number(1)), Code::FaceCutOff);
 }
 
 #[test]
@@ -147,10 +147,10 @@ fn doubtful_faces_beside_a_clear_one_do_not_count() {
     assert_eq!(judged(SIZE, &faces).face, Some(0));
     let verdict = chosen(&faces, Which::Largest);
     assert_eq!((verdict.face, verdict.kept), (Some(0), None));
-    is_refused(&chosen(&faces, Which::Number(1)), "face.low_confidence");
+    is_refused(&chosen(&faces, Which::Number(1)), Code::FaceLowConfidence);
 
     let doubtful = faces.map(|face| Face { score: 5.0, ..face });
-    is_refused(&judged(SIZE, &doubtful), "face.multiple");
+    is_refused(&judged(SIZE, &doubtful), Code::FaceMultiple);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use avatar_media::video::{SourceVideoError, VideoReader};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Photos;
+use crate::domain::code::{Code, kinds};
 use crate::domain::upload::verdict::{Choice, Which};
 use crate::intake::UploadError;
 use crate::intake::judge::judge;
@@ -39,9 +40,9 @@ pub fn run(input: &Path, output: &Path, photos: &Photos) -> String {
         Ok(Ok(report)) => Answer::Found(report),
         Ok(Err(last)) => {
             let message = format!("none of the pictures looked at shows a usable face: {last}");
-            Answer::Refused { code: "face.none".into(), message }
+            Answer::refused(Some(Code::FaceNone), &message)
         }
-        Err(error) => Answer::Refused { code: error.code().into(), message: error.to_string() },
+        Err(error) => Answer::refused(kinds::of_source_video(&error), &error),
     };
     answer.line()
 }
@@ -80,5 +81,5 @@ pub async fn portrait(
 ) -> Result<PortraitReport, UploadError> {
     let photos = serde_json::to_string(photos).map_err(io::Error::other)?;
     let arguments = [video.as_ref(), output.as_ref(), OsStr::new("--photos"), photos.as_ref()];
-    ask(program, "portrait", &arguments, TIMEOUT, Blame::File("video.undecodable")).await
+    ask(program, "portrait", &arguments, TIMEOUT, Blame::File(Code::VideoUndecodable)).await
 }

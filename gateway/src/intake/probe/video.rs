@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use avatar_media::picture::{self, PictureLimits};
 use avatar_media::video::{self, VideoError, VideoFacts, VideoSummary};
+use serde::Serialize;
 
 use crate::intake::UploadError;
 use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};
@@ -15,9 +16,6 @@ const OWN_PHOTO: PictureLimits = PictureLimits { max_bytes: u64::MAX, max_pixels
 
 /// How long joining may take. Nothing is encoded, but all of it is decoded once.
 const JOINING: Duration = Duration::from_secs(900);
-
-/// The code of a video that could not be written, which the parent turns into the gateway's own fault.
-const NOT_WRITTEN: &str = "video.io";
 
 /// The child's side: writes a video that shows `photo` for `seconds` to `output`, and says on stdout what it is.
 pub fn run_still(photo: &Path, seconds: f64, output: &Path) -> String {
@@ -35,10 +33,10 @@ pub fn run_join(output: &Path, parts: &[PathBuf]) -> String {
     written(video::concat(parts, output)).line()
 }
 
-fn written<T>(video: Result<T, VideoError>) -> Answer<T> {
+fn written<T: Serialize>(video: Result<T, VideoError>) -> Answer<T> {
     match video {
         Ok(facts) => Answer::Found(facts),
-        Err(error) => Answer::Refused { code: NOT_WRITTEN.into(), message: error.to_string() },
+        Err(error) => Answer::refused(None, &error),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which job comes next, what is told of the others, and when waiting ends.
 
+use crate::domain::code::Code;
 use crate::domain::history::QueuePosition;
-use crate::domain::job::{State, codes};
+use crate::domain::job::State;
 use crate::store::contract::{Jobs, at, claim, id, new_job, read};
 use crate::store::jobs::{NewJob, Outcome};
 
@@ -55,7 +56,7 @@ pub(in crate::store) async fn a_job_past_its_deadline_fails(jobs: Jobs) {
     assert_eq!(ended, [id(2), id(3)], "a running job has made it");
     let failed = read(&jobs, 2).await;
     assert_eq!((failed.state, failed.finished_at), (State::Failed, Some(at(10))));
-    assert_eq!(failed.error.unwrap().code, codes::EXPIRED);
+    assert_eq!(failed.error.unwrap().code, Code::JobExpired);
     assert!(jobs.finish(&lease, Outcome::Released, at(11)).await.unwrap());
     assert_eq!(jobs.sweep(at(11)).await.unwrap(), [id(1)], "given back, it waits again");
 }

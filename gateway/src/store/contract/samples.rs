@@ -1,9 +1,9 @@
 //! Jobs and their ends for the clauses, made of numbers.
 
-use engine_api::ErrorKind;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use crate::domain::code::Code;
 use crate::domain::history::{Record, Timings};
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Inputs, JobError};
@@ -37,7 +37,7 @@ pub(crate) fn new_job(n: u128, engine: &str) -> NewJob {
 }
 
 pub(in crate::store) fn error() -> JobError {
-    JobError::new(JobError::code_of(ErrorKind::Device), "the device fell over")
+    JobError::new(Code::EngineDevice, "the device fell over")
 }
 
 pub(in crate::store) fn succeeded(attempt: u32) -> Outcome {

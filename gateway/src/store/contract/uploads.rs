@@ -6,6 +6,7 @@ use avatar_media::faces::Face;
 use avatar_media::picture::PictureFormat;
 use uuid::Uuid;
 
+use crate::domain::code::Code;
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::job::Inputs;
 use crate::domain::upload::region::Region;
@@ -103,7 +104,7 @@ pub(super) fn audio(n: u128) -> Audio {
         container: "wav".into(),
         bytes: 2_177_822,
         sha256: "cd".repeat(32),
-        warnings: vec![Warning { code: "audio.silent".into(), message: "the sound is silent".into() }],
+        warnings: vec![Warning { code: Code::AudioSilent.into(), message: "the sound is silent".into() }],
         created_at: at(4),
     }
 }
@@ -137,10 +138,10 @@ pub(super) fn photo(n: u128) -> Photo {
         faces: vec![face, Face { x: 0.0, ..face }],
         verdict: Verdict {
             valid: true,
-            code: "ok".into(),
+            code: None,
             message: "the photo can be used".into(),
             remedy: String::new(),
-            warnings: vec![Warning { code: "image.small".into(), message: "300x300".into() }],
+            warnings: vec![Warning { code: Code::ImageSmall.into(), message: "300x300".into() }],
             face: Some(1),
             crop: None,
             kept: Some(Region { x: 1, y: 2, width: 300, height: u32::MAX }),

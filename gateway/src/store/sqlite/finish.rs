@@ -6,8 +6,8 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::types::{Json, Text};
 use sqlx::{Sqlite, SqlitePool};
 
+use crate::domain::code::Code;
 use crate::domain::id::JobId;
-use crate::domain::job::codes;
 use crate::store::jobs::{Lease, Outcome};
 use crate::store::sqlite::rows::{count, micros};
 
@@ -30,10 +30,10 @@ pub(crate) async fn finish(
             .bind(Json(warnings))
             .bind(Json(timings))
             .bind(Json(record)),
-        Outcome::Failed(error) => leased(FAIL, lease, now).bind(&error.code).bind(&error.message),
+        Outcome::Failed(error) => leased(FAIL, lease, now).bind(error.code.as_str()).bind(&error.message),
         Outcome::Canceled => leased(CANCEL, lease, now),
         Outcome::Retry { error, not_before } => {
-            leased(RETRY, lease, now).bind(&error.code).bind(&error.message).bind(micros(*not_before))
+            leased(RETRY, lease, now).bind(error.code.as_str()).bind(&error.message).bind(micros(*not_before))
         }
         Outcome::Released => leased(RELEASE, lease, now),
     };
@@ -45,7 +45,7 @@ pub(crate) async fn take_back(writer: &SqlitePool, leased_until: i64, now: Times
     let taken: Vec<(Text<JobId>,)> = sqlx::query_as(TAKE_BACK)
         .bind(leased_until)
         .bind(micros(now))
-        .bind(codes::LEASE_LOST)
+        .bind(Code::JobLeaseLost.as_str())
         .bind("the gateway stopped, or lost the database, while it rendered this job")
         .bind(SILENT_ENDS)
         .fetch_all(writer)
@@ -57,7 +57,7 @@ pub(crate) async fn take_back(writer: &SqlitePool, leased_until: i64, now: Times
 pub(crate) async fn expire(writer: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<JobId>> {
     let expired: Vec<(Text<JobId>,)> = sqlx::query_as(EXPIRE)
         .bind(micros(now))
-        .bind(codes::EXPIRED)
+        .bind(Code::JobExpired.as_str())
         .bind("the job was still queued at the end of its `max_queue_seconds`")
         .fetch_all(writer)
         .await?;

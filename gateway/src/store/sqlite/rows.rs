@@ -200,8 +200,9 @@ fn state(row: &SqliteRow) -> Result<State> {
 }
 
 fn error(row: &SqliteRow) -> Result<Option<JobError>> {
-    let code: Option<String> = row.try_get("error_code")?;
-    code.map(|code| Ok(JobError { code, message: row.try_get("error_message")? })).transpose()
+    optional_text(row, "error_code")?
+        .map(|code| Ok(JobError { code, message: row.try_get("error_message")? }))
+        .transpose()
 }
 
 fn artifact(row: &SqliteRow) -> Result<Option<Artifact>> {

@@ -210,7 +210,7 @@ pub(super) struct DeliveryAttempt {
 /// Something about a usable upload that its sender should know.
 #[derive(ToSchema)]
 pub(super) struct Warning {
-    /// Stable code: `image.small`, `face.small`, `face.low_confidence`, `audio.silent`, `audio.clipped`.
+    /// Stable code.
     #[schema(value_type = String, example = "image.small")]
     code: Cow<'static, str>,
     /// A sentence for people.
@@ -222,8 +222,7 @@ pub(super) struct Warning {
 pub(super) struct Verdict {
     /// Whether it can be used.
     valid: bool,
-    /// Stable code: `ok`, or what is wrong: `image.too_small`, `face.none`, `face.multiple`, `face.unknown`,
-    /// `face.too_small`, `face.cut_off`, `face.low_confidence`.
+    /// Stable code: `ok`, or what is wrong, such as `face.none`.
     #[schema(value_type = String, example = "ok")]
     code: Cow<'static, str>,
     /// A sentence for people.

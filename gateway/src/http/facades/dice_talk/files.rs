@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::config::Limits;
+use crate::domain::code::Code;
 use crate::http::facades::adapt;
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::form::{Content, Part};
@@ -66,7 +67,7 @@ pub(super) fn audio(part: Part, limits: &Limits) -> Result<Received, Refusal> {
 /// # Errors
 /// It is no picture, or shows no usable face.
 pub(super) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto, Refusal> {
-    adapt::photo(app, file).await.map_err(|refused| IMAGE.refusal(refused, "image.unsupported"))
+    adapt::photo(app, file).await.map_err(|refused| IMAGE.refusal(refused, Code::ImageUnsupported))
 }
 
 /// Speech by its content.
@@ -74,7 +75,7 @@ pub(super) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto
 /// # Errors
 /// It is no sound.
 pub(super) async fn speech(app: &Arc<App>, file: Received) -> Result<CheckedAudio, Refusal> {
-    audio::check(app, file).await.map_err(|refused| AUDIO.refusal(refused, "audio.undecodable"))
+    audio::check(app, file).await.map_err(|refused| AUDIO.refusal(refused, Code::AudioUndecodable))
 }
 
 impl UploadKind {
@@ -93,7 +94,7 @@ impl UploadKind {
     }
 
     /// Content of another kind is told as the original tells another type.
-    fn refusal(&self, refused: UploadError, other_kind: &str) -> Refusal {
+    fn refusal(&self, refused: UploadError, other_kind: Code) -> Refusal {
         match refused {
             UploadError::Fault { code, .. } if code == other_kind => Refusal::bad(self.wrong),
             other => Refusal::upload(self.field, other),

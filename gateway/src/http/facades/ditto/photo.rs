@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::config::Photos;
+use crate::domain::code::Code;
 use crate::domain::upload::Photo;
 use crate::domain::upload::verdict::Choice;
 use crate::http::facades::error::Refusal;
@@ -108,26 +109,26 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Option<Photo>, ApiError>
 
 fn in_its_words(refusal: intake::UploadError, limits: &Photos) -> Refusal {
     match refusal {
-        intake::UploadError::Fault { code, .. } if code.starts_with("image.") && code != "image.too_large" => {
-            Refusal::bad("無法讀取圖片檔案")
-        }
+        intake::UploadError::Fault {
+            code: Code::ImageEmpty | Code::ImageUndecodable | Code::ImageUnsupported, ..
+        } => Refusal::bad("無法讀取圖片檔案"),
         intake::UploadError::Photo(findings) => Refusal::bad(sentence(&findings, limits)),
         other => Refusal::upload("file", other),
     }
 }
 
 fn sentence(findings: &Findings, limits: &Photos) -> String {
-    let Findings { faces, size: (width, height), verdict } = findings;
-    match &*verdict.code {
-        "image.too_small" => format!("圖片解析度過低 ({width}x{height}),建議至少 {RECOMMENDED}"),
-        "face.none" => "未檢測到人臉,請使用清晰的正面人臉照片".to_owned(),
-        "face.multiple" => {
+    let Findings { code, size: (width, height), faces, verdict } = findings;
+    match code {
+        Code::ImageTooSmall => format!("圖片解析度過低 ({width}x{height}),建議至少 {RECOMMENDED}"),
+        Code::FaceNone => "未檢測到人臉,請使用清晰的正面人臉照片".to_owned(),
+        Code::FaceMultiple => {
             let clear = faces.iter().filter(|face| face.score >= limits.sure_score).count();
             let count = if clear == 0 { faces.len() } else { clear };
             format!("檢測到 {count} 張人臉,請使用只有一個人的照片")
         }
-        "face.too_small" => "人臉在照片中佔比過小,請使用人臉較大的照片".to_owned(),
-        "face.cut_off" => "人臉被照片邊緣裁切,請使用頭部完整的照片".to_owned(),
+        Code::FaceTooSmall => "人臉在照片中佔比過小,請使用人臉較大的照片".to_owned(),
+        Code::FaceCutOff => "人臉被照片邊緣裁切,請使用頭部完整的照片".to_owned(),
         // None that the original knows.
         _ => format!("{}; {}", verdict.message, verdict.remedy),
     }

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::config::Limits;
 use crate::http::problem::ApiError;
 use crate::http::server::multipart;
+use crate::http::server::multipart::FileLimit;
 use crate::intake::Received;
 use crate::intake::upload_kind::UploadKind;
 
@@ -19,16 +20,14 @@ use crate::intake::upload_kind::UploadKind;
 pub(crate) struct FileField<'a> {
     /// Its name.
     name: &'a str,
-    /// What begins the codes about such files: `image`, `audio`.
-    kind: &'a str,
-    /// The largest file, in bytes.
-    limit: u64,
+    /// How large they may be.
+    limit: FileLimit,
 }
 
 impl<'a> FileField<'a> {
     /// A field for files of one kind, as large as the gateway takes them.
     pub(crate) fn of<K: UploadKind>(name: &'a str, limits: &Limits) -> Self {
-        Self { name, kind: K::FILE, limit: K::limit(limits) }
+        Self { name, limit: FileLimit::of::<K>(limits) }
     }
 }
 
@@ -131,7 +130,7 @@ fn named(disposition: &[u8]) -> Option<String> {
 
 async fn part(app: &App, field: Field<'_>, file_name: String, takes: &FileField<'_>) -> Result<Part, ApiError> {
     let content_type = field.content_type().map(str::to_ascii_lowercase);
-    let content = match multipart::file(app, field, takes.name, takes.kind, takes.limit).await {
+    let content = match multipart::file(app, field, takes.name, takes.limit).await {
         Ok(received) => Content::Received(received),
         // The services look at all fields before they complain of a size.
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Content::TooLarge(error),
