@@ -256,7 +256,7 @@ impl Play {
                 let _ = tokio::time::timeout(Duration::from_millis(100), changes.changed()).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("the job should have got there by now")
+        tokio::time::timeout(Duration::from_secs(120), waiting).await.expect("the job should have got there by now")
     }
 
     pub(crate) async fn run(&self) -> Job {

@@ -7,12 +7,12 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 
 use crate::random::Random;
 pub use phones::{Onset, Vowel};
+use syllable::seconds_to_samples;
+pub use syllable::{SAMPLE_RATE, Syllable};
 
 mod phones;
+mod syllable;
 mod voice;
-
-/// Samples per second of everything this module makes.
-pub const SAMPLE_RATE: u32 = 16_000;
 
 /// What to say. The same spec gives the same samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,21 +34,6 @@ pub struct Babble {
     pub syllables: Vec<Syllable>,
     /// In order; all samples in them are exactly 0. Together with the syllables they fill the recording.
     pub pauses: Vec<Range<f64>>,
-}
-
-/// One consonant and one vowel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Syllable {
-    /// Where the consonant starts.
-    pub start: f64,
-    /// Where the vowel starts.
-    pub vowel_start: f64,
-    /// Where the vowel ends.
-    pub end: f64,
-    /// The consonant.
-    pub onset: Onset,
-    /// The vowel.
-    pub vowel: Vowel,
 }
 
 /// Silence before the first word and at least after the last one.
@@ -180,10 +165,6 @@ fn words(phrase: &Range<f64>, random: &mut Random) -> Vec<Syllable> {
             syllable
         })
         .collect()
-}
-
-fn seconds_to_samples(seconds: f64) -> usize {
-    (seconds * f64::from(SAMPLE_RATE)).round() as usize
 }
 
 /// The nearest whole hundredth: times that are easy to read, and whole samples.

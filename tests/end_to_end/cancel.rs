@@ -1,18 +1,14 @@
 //! Cancellation: wherever a job stands, it ends soon, and nobody else notices.
 
-use std::time::{Duration, Instant};
-
 use avatar_tests::{Gateway, Site, eventually, speech};
 use serde_json::{Value, json};
 
 use crate::MOMENT;
 
-/// How soon a canceled job must have ended.
-const SOON: Duration = Duration::from_secs(2);
-
 #[test]
 fn a_rendering_job_is_canceled_and_its_engine_stays_warm() {
-    let (site, gateway, audio) = start();
+    // Longer than the job: an engine that did not stop by itself would finish it.
+    let (site, gateway, audio) = start("[scheduler]\ncancel_grace_seconds = 600");
     let id = gateway.submit_testcard(&audio, json!({"fault": "slow", "frame_ms": 100}));
     gateway.rendering(&id, MOMENT);
     let hosts = site.hosts();
@@ -26,13 +22,13 @@ fn a_rendering_job_is_canceled_and_its_engine_stays_warm() {
 
 #[test]
 fn an_engine_that_does_not_listen_is_killed() {
-    let (site, gateway, audio) = start();
+    let (site, gateway, audio) = start("[scheduler]\ncancel_grace_seconds = 0.2");
     let id = gateway.submit_testcard(&audio, json!({"fault": "hang", "at_frame": 0}));
     gateway.rendering(&id, MOMENT);
     let hosts = site.hosts();
     canceled(&gateway, &id);
     let gone = || site.hosts().iter().all(|host| !hosts.contains(host)).then_some(());
-    eventually("the engine's process is gone", SOON, gone);
+    eventually("the engine's process is gone", MOMENT, gone);
 
     let job = gateway.finished(&gateway.submit_testcard(&audio, json!({})), MOMENT);
     assert_eq!(job["state"], "succeeded", "{job}");
@@ -40,8 +36,8 @@ fn an_engine_that_does_not_listen_is_killed() {
 
 #[test]
 fn a_queued_job_is_canceled_at_once_and_the_running_one_goes_on() {
-    let (_site, gateway, audio) = start();
-    let first = gateway.submit_testcard(&audio, json!({"fault": "slow", "frame_ms": 50}));
+    let (site, gateway, audio) = start("");
+    let first = gateway.submit_testcard(&audio, json!({"fault": "hold"}));
     let second = gateway.submit_testcard(&audio, json!({}));
     let third = gateway.submit_testcard(&audio, json!({}));
     gateway.rendering(&first, MOMENT);
@@ -51,6 +47,7 @@ fn a_queued_job_is_canceled_at_once_and_the_running_one_goes_on() {
     let answer = gateway.post(&format!("/v1/jobs/{second}/cancel"), &json!({})).expect(202);
     assert_eq!(answer["state"], "canceled", "{answer}");
     assert_eq!(gateway.job(&third)["queue_position"], 0);
+    site.release();
     assert_eq!(gateway.finished(&first, MOMENT)["state"], "succeeded");
     assert_eq!(gateway.finished(&third, MOMENT)["state"], "succeeded");
     let job = gateway.job(&second);
@@ -59,7 +56,7 @@ fn a_queued_job_is_canceled_at_once_and_the_running_one_goes_on() {
 
 #[test]
 fn a_job_that_has_ended_stays_as_it_is() {
-    let (_site, gateway, audio) = start();
+    let (_site, gateway, audio) = start("");
     let id = gateway.submit_testcard(&audio, json!({}));
     gateway.finished(&id, MOMENT);
     let before = gateway.job(&id);
@@ -69,19 +66,17 @@ fn a_job_that_has_ended_stays_as_it_is() {
     assert_eq!(gateway.get(&format!("/v1/jobs/{id}/video")).status, 200);
 }
 
-fn start() -> (Site, Gateway, String) {
-    let site = Site::new(&["testcard"], "");
+fn start(config: &str) -> (Site, Gateway, String) {
+    let site = Site::holding(config);
     let gateway = site.start();
     let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
     (site, gateway, audio)
 }
 
-/// Cancels a running job and holds its end to the limit.
+/// Cancels a running job and waits for its end.
 fn canceled(gateway: &Gateway, id: &str) {
-    let start = Instant::now();
     gateway.post(&format!("/v1/jobs/{id}/cancel"), &json!({})).expect(202);
     let job = gateway.finished(id, MOMENT);
-    assert!(start.elapsed() < SOON, "it took {:?}", start.elapsed());
     assert_eq!(
         (&job["state"], &job["video"], &job["error"]),
         (&json!("canceled"), &Value::Null, &Value::Null),

@@ -17,7 +17,7 @@ use avatar_tests::{Gateway, Site, onnx_runtime, portrait, speech};
 use serde_json::{Value, json};
 
 /// Patience for a job.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_secs(600);
 
 /// A gateway with Ditto, a portrait and speech of a second.
 struct Stage {

@@ -1,7 +1,5 @@
 //! A gateway that is told to stop lets running jobs end, within bounds, and begins no others.
 
-use std::time::Duration;
-
 use avatar_tests::{Gateway, Site, eventually, speech};
 use serde_json::{Value, json};
 
@@ -9,14 +7,15 @@ use crate::MOMENT;
 
 #[test]
 fn a_running_job_may_end_before_the_gateway_does() {
-    let (site, gateway, audio) = start(30.0);
-    let running = rendering(&gateway, &audio, json!({"fault": "slow", "frame_ms": 80}));
+    let (site, gateway, audio) = start(600.0);
+    let running = rendering(&gateway, &audio, json!({"fault": "hold"}));
     let queued = gateway.submit_testcard(&audio, json!({}));
     gateway.terminate();
     let unready = || Some(gateway.get("/readyz")).filter(|answer| answer.status == 503);
     assert_eq!(eventually("it is not ready", MOMENT, unready).json()["code"], "gateway.stopping");
     assert_eq!(gateway.job(&running)["state"], "running", "clients are answered meanwhile");
     let late = gateway.submit_testcard(&audio, json!({}));
+    site.release();
     assert!(gateway.stop_without_signal(MOMENT).success());
     assert!(log(&site).contains("every running job has ended"), "{}", log(&site));
 
@@ -32,10 +31,11 @@ fn a_running_job_may_end_before_the_gateway_does() {
 #[test]
 fn a_job_that_takes_too_long_is_given_back_and_runs_at_the_next_start() {
     let (site, gateway, audio) = start(0.5);
-    let id = rendering(&gateway, &audio, json!({"fault": "slow", "frame_ms": 200}));
+    let id = rendering(&gateway, &audio, json!({"fault": "hold"}));
     gateway.terminate();
-    assert!(gateway.stop_without_signal(Duration::from_secs(10)).success());
+    assert!(gateway.stop_without_signal(MOMENT).success());
     assert!(log(&site).contains("have not ended in time"), "{}", log(&site));
+    site.release();
     let job = site.start().finished(&id, MOMENT);
     assert_eq!((&job["state"], &job["attempt"]), (&json!("succeeded"), &json!(2)), "{job}");
 }
@@ -55,7 +55,7 @@ fn a_second_signal_ends_the_wait() {
 
 fn start(drain: f64) -> (Site, Gateway, String) {
     let config = format!("[scheduler]\nheartbeat_milliseconds = 50\ndrain_seconds = {drain:?}");
-    let site = Site::new(&["testcard"], &config);
+    let site = Site::holding(&config);
     let gateway = site.start();
     let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
     (site, gateway, audio)

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use avatar_tests::{Behaviour, Gateway, Generator, Site, eventually, speech};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::MOMENT;
 
 /// Patience for many jobs, one after the other.
-const LONG: Duration = Duration::from_secs(240);
+const LONG: Duration = Duration::from_secs(600);
 
 /// A gateway beside generators, with a source video and speech of one second uploaded.
 struct Stage {
@@ -32,7 +32,7 @@ impl Stage {
         let urls: Vec<String> = generators.iter().map(Generator::url).collect();
         site.add_config(&format!(
             "[scheduler]\nbackoff_seconds = 0.2\nheartbeat_milliseconds = 50\n[engines.duix]\nurls = {}\ndata_dir = {}\n\
-             poll_seconds = 0.1\ndown_seconds = 1\ninstances = {}\nattempts = 3\n{options}\n",
+             poll_seconds = 0.1\ninstances = {}\nattempts = 3\n{options}\n",
             json!(urls),
             json!(shared),
             generators.len(),
@@ -230,7 +230,7 @@ fn errors_of_the_generator_are_told_apart() {
 
 #[test]
 fn a_wedged_generator_is_named_and_the_job_goes_on_elsewhere() {
-    let stage = Stage::new(2, "wedge_seconds = 1");
+    let stage = Stage::new(2, "wedge_seconds = 5");
     stage.generators[0].behave(&Behaviour { wedge: 1, ..Behaviour::default() });
     stage.generators[1].behave(&Behaviour::default());
     let job = stage.run();
@@ -246,13 +246,13 @@ fn a_wedged_generator_is_named_and_the_job_goes_on_elsewhere() {
 #[test]
 fn a_cancel_frees_our_side_at_once() {
     let stage = Stage::new(1, "");
-    stage.generators[0].behave(&Behaviour::slow(700));
+    stage.generators[0].behave(&Behaviour::slow(1500));
     let id = stage.submit();
     stage.gateway.wait_for(&id, "it is generated", MOMENT, |job| job["progress"]["stage"] == "generate");
-    let start = Instant::now();
     stage.gateway.post(&format!("/v1/jobs/{id}/cancel"), &json!({})).expect(202);
     assert_eq!(stage.gateway.finished(&id, MOMENT)["state"], "canceled");
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    let left = stage.left();
+    assert!(!left.iter().any(|file| file.ends_with("-r.mp4")), "the generator was not waited for: {left:?}");
     assert!(stage.gateway.log().contains("may be busy with"), "the log tells that the generator goes on");
     // The generator ends the job nobody waits for; the next one removes what that left.
     assert_succeeded(&stage.run());
@@ -274,25 +274,25 @@ fn a_restart_of_the_gateway_loses_no_work_of_the_generator() {
 
 #[test]
 fn a_generator_that_is_away_is_told_and_needs_no_restart_of_ours() {
-    let mut stage = Stage::new(1, "");
+    let mut stage = Stage::new(1, "down_seconds = 1");
     let (first, second) = (stage.submit(), stage.submit());
     stage.generators[0].kill();
     for id in [first, second] {
-        let job = stage.gateway.finished(&id, Duration::from_secs(60));
+        let job = stage.gateway.finished(&id, MOMENT);
         if job["state"] == "failed" {
             assert_eq!(job["error"]["code"], "engine.backend", "{job}");
             assert!(job["error"]["message"].as_str().unwrap().contains("does not answer"), "{job}");
         }
     }
     let request = json!({"engine": "duix", "video_id": stage.video, "audio_id": stage.audio});
-    eventually("/engines tells it", Duration::from_secs(30), || {
+    eventually("/engines tells it", MOMENT, || {
         let engine = stage.gateway.get("/v1/engines/duix").expect(200);
         engine.to_string().contains("does not answer").then_some(())
     });
     let refused = stage.gateway.post("/v1/jobs", &request).expect(503);
     assert!(refused["detail"].as_str().unwrap().contains("does not answer"), "{refused}");
     stage.generators[0].restart(&Behaviour::default());
-    let id = eventually("the engine is ready again", Duration::from_secs(30), || {
+    let id = eventually("the engine is ready again", MOMENT, || {
         let answer = stage.gateway.post("/v1/jobs", &request);
         (answer.status == 202).then(|| answer.json()["id"].as_str().unwrap().to_owned())
     });
@@ -301,29 +301,26 @@ fn a_generator_that_is_away_is_told_and_needs_no_restart_of_ours() {
 
 #[test]
 fn fifty_jobs_come_through_one_generator_that_misbehaves() {
-    let stage = Stage::new(1, "wedge_seconds = 1\nbusy_seconds = 60");
+    let stage = Stage::new(1, "wedge_seconds = 5\nbusy_seconds = 600");
     let generator = &stage.generators[0];
     let slow = Behaviour { query_ms: 5, step_ms: 10, ..Behaviour::default() };
     generator.behave(&Behaviour { wedge: 2, busy: 5, ..slow.clone() });
     let ids: Vec<String> = (0..50).map(|_| stage.submit()).collect();
     // Somebody restarts a wedged generator; until then it takes nothing.
-    let unwedging = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let freeing = scope.spawn(|| {
-            let start = Instant::now();
-            let mut freed = 0;
-            while freed < 2 && start.elapsed() < LONG {
-                std::thread::sleep(Duration::from_secs(2));
-                freed += u32::from(generator.drop_wedged());
+            for wedges in 1..=2 {
+                let noticed = || (stage.gateway.log().matches("is wedged").count() >= wedges).then_some(());
+                eventually("it is noticed", LONG, noticed);
+                eventually("it is freed", LONG, || generator.drop_wedged().then_some(()));
             }
             generator.behave(&Behaviour { lose: 1, ..slow.clone() });
-            freed
         });
         for id in &ids {
             assert_succeeded(&stage.gateway.finished(id, LONG));
         }
-        freeing.join().unwrap()
+        freeing.join().unwrap();
     });
-    assert_eq!(unwedging, 2);
     let codes = generator.submitted();
     let accepted: Vec<_> = generator.jobs().iter().map(|job| job["code"].as_str().unwrap().to_owned()).collect();
     let unique: std::collections::HashSet<_> = accepted.iter().collect();

@@ -16,7 +16,7 @@ fn a_watcher_sees_the_job_to_its_end() {
     let site = Site::new(&["testcard"], "[scheduler]\nheartbeat_milliseconds = 50");
     let gateway = site.start();
     let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
-    let id = gateway.submit_testcard(&audio, json!({"fault": "slow", "frame_ms": 40}));
+    let id = gateway.submit_testcard(&audio, json!({"fault": "slow", "frame_ms": 100}));
 
     let answer = gateway.get(&format!("/v1/jobs/{id}/events")); // returns once the stream has ended
     assert_eq!((answer.status, answer.header("content-type")), (200, "text/event-stream"));

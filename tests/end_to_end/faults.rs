@@ -1,20 +1,19 @@
 //! Everything that can go wrong in an engine: the job says what happened, and the next one runs as if nothing had.
 
-use std::time::Duration;
-
 use avatar_tests::{Gateway, Site, eventually, speech};
 use serde_json::{Value, json};
 
 use crate::MOMENT;
 
-/// Short patience with engines, so that tests need not wait.
+/// Short waits between attempts, so that tests need not wait.
 const CONFIG: &str = "
     [scheduler]
     heartbeat_milliseconds = 50
     backoff_seconds = 0.2
     [engines.testcard]
-    stall_seconds = 1
 ";
+/// Patience with an engine that hangs, in seconds: even a busy machine loads it and draws a frame in less.
+const STALL: u64 = 4;
 
 #[test]
 fn an_engines_own_error_is_final() {
@@ -58,7 +57,7 @@ fn a_segmentation_fault_is_explained_by_its_signal() {
 
 #[test]
 fn a_hanging_engine_is_killed_and_explained() {
-    fails("hang", 2, "engine.stalled", "did not advance for 1 s in the stage \"render\" and was killed");
+    fails("hang", 2, "engine.stalled", "did not advance for 4 s in the stage \"render\" and was killed");
 }
 
 #[test]
@@ -69,8 +68,8 @@ fn a_video_cut_short_is_refused() {
 #[test]
 fn a_slow_engine_is_not_a_stuck_one() {
     let bench = Bench::new();
-    // Two seconds in all, twice the patience with a standstill.
-    let job = bench.run(json!({"fault": "slow", "frame_ms": 80}));
+    // Five seconds in all, more than the patience with a standstill.
+    let job = bench.run(json!({"fault": "slow", "frame_ms": 200}));
     assert_eq!((&job["state"], &job["attempt"]), (&json!("succeeded"), &json!(1)), "{job}");
 }
 
@@ -96,7 +95,7 @@ fn a_fault_that_passes_is_mended_by_the_second_attempt() {
 #[test]
 fn an_engine_killed_from_outside_is_explained_and_tried_again() {
     let bench = Bench::new();
-    let id = bench.gateway.submit_testcard(&bench.audio, json!({"fault": "slow", "frame_ms": 60}));
+    let id = bench.gateway.submit_testcard(&bench.audio, json!({"fault": "hang"}));
     let mut killed = Vec::new();
     for attempt in 1..=2 {
         bench.gateway.wait_for(&id, "the attempt renders", MOMENT, |job| {
@@ -137,7 +136,7 @@ struct Bench {
 impl Bench {
     fn new() -> Self {
         let site = Site::new(&["testcard"], CONFIG);
-        site.add_config(&format!("memory_dir = {:?}", site.scratch()));
+        site.add_config(&format!("stall_seconds = {STALL}\nmemory_dir = {:?}", site.scratch()));
         let gateway = site.start();
         let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
         Self { gateway, site, audio }
@@ -153,7 +152,7 @@ impl Bench {
         let job = self.run(json!({}));
         assert_eq!((&job["state"], &job["attempt"]), (&json!("succeeded"), &json!(1)), "{job}");
         let one_host = || (self.site.hosts().len() == 1).then_some(());
-        eventually("only the engine that is warm is left", Duration::from_secs(5), one_host);
-        eventually("the work folders are gone", Duration::from_secs(5), || self.site.no_work_left().then_some(()));
+        eventually("only the engine that is warm is left", MOMENT, one_host);
+        eventually("the work folders are gone", MOMENT, || self.site.no_work_left().then_some(()));
     }
 }

@@ -1,7 +1,5 @@
 //! Engine processes: as many as configured, warm for the next job, and gone when nobody needs them.
 
-use std::time::Duration;
-
 use avatar_tests::{Site, eventually, speech};
 use serde_json::json;
 
@@ -9,14 +7,15 @@ use crate::MOMENT;
 
 #[test]
 fn as_many_jobs_run_at_once_as_there_are_instances() {
-    let site = Site::new(&["testcard"], "[engines.testcard]\ninstances = 2");
+    let site = Site::holding("[engines]\ninstances = 2");
     let gateway = site.start();
     let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
-    let jobs = [0; 3].map(|_| gateway.submit_testcard(&audio, json!({"fault": "slow", "frame_ms": 60})));
+    let jobs = [0; 3].map(|_| gateway.submit_testcard(&audio, json!({"fault": "hold"})));
     gateway.rendering(&jobs[0], MOMENT);
     gateway.rendering(&jobs[1], MOMENT);
     assert_eq!(gateway.job(&jobs[2])["state"], "queued");
     assert_eq!(site.hosts().len(), 2);
+    site.release();
     for job in &jobs {
         assert_eq!(gateway.finished(job, MOMENT)["state"], "succeeded");
     }
@@ -32,6 +31,6 @@ fn an_idle_engine_is_stopped_and_started_again() {
         let job = gateway.finished(&gateway.submit_testcard(&audio, json!({})), MOMENT);
         assert_eq!(job["state"], "succeeded", "{job}");
         let stopped = || site.hosts().is_empty().then_some(());
-        eventually("the idle engine is stopped", Duration::from_secs(5), stopped);
+        eventually("the idle engine is stopped", MOMENT, stopped);
     }
 }

@@ -60,12 +60,11 @@ fn urgent_jobs_come_first_and_late_ones_fail() {
     let (site, gateway) = start("");
     let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
     let submit = |extra: Value| {
-        let mut job = json!({"engine": "testcard", "audio_id": audio, "params": {"fault": "slow", "frame_ms": 20}});
+        let mut job = json!({"engine": "testcard", "audio_id": audio, "params": {"fault": "hold"}});
         job.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         gateway.submit(&job)
     };
-    let running = submit(json!({}));
-    gateway.rendering(&running, MOMENT);
+    gateway.rendering(&submit(json!({})), MOMENT);
     let usual = submit(json!({}));
     let urgent = submit(json!({"priority": 5}));
     let hurried = submit(json!({"max_queue_seconds": 0.2, "priority": -10}));
@@ -73,6 +72,7 @@ fn urgent_jobs_come_first_and_late_ones_fail() {
     assert_eq!((&gateway.job(&usual)["queue_position"], &gateway.job(&usual)["priority"]), (&json!(1), &json!(0)));
     let failed = gateway.finished(&hurried, MOMENT);
     assert_eq!((&failed["state"], &failed["error"]["code"]), (&json!("failed"), &json!("job.expired")), "{failed}");
+    site.release();
     let (urgent, usual) = (gateway.finished(&urgent, MOMENT), gateway.finished(&usual, MOMENT));
     assert!(urgent["started_at"].as_str().unwrap() < usual["started_at"].as_str().unwrap(), "{urgent} {usual}");
 
@@ -100,12 +100,13 @@ fn a_job_tells_how_it_was_made() {
     assert!(timing("encode") > 0.0 && timing("verify") > 0.0, "{job}");
 
     // With a history, the next ones are told when they will end.
-    let running = gateway.submit_testcard(audio_id, json!({"fault": "slow", "frame_ms": 40}));
+    let running = gateway.submit_testcard(audio_id, json!({"fault": "hold"}));
     gateway.rendering(&running, MOMENT);
     let queued = gateway.submit_testcard(audio_id, json!({}));
     let eta = &gateway.job(&queued)["eta"];
     assert_eq!(eta["basis"]["jobs"], 1, "{eta}");
     assert!(eta["seconds"].as_f64().unwrap() > 0.0 && eta["at"].is_string(), "{eta}");
+    site.release();
     let job = gateway.finished(&queued, MOMENT);
     assert!(job.get("eta").is_none() && job["timings"]["load"] == 0.0, "its host was warm: {job}");
 }
@@ -168,7 +169,7 @@ fn lists_begin_where_they_are_asked_to() {
 }
 
 fn start(config: &str) -> (Site, Gateway) {
-    let site = Site::new(&["testcard"], config);
+    let site = Site::holding(config);
     let gateway = site.start();
     (site, gateway)
 }

@@ -4,10 +4,11 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
-use std::time::Duration;
 
 use avatar_tests::{Answer, Gateway, Part, Site, portrait, speech};
 use serde_json::{Value, json};
+
+use crate::MOMENT;
 
 #[test]
 fn photos_that_are_none() {
@@ -203,14 +204,14 @@ fn codes(problem: &Value) -> Vec<(String, String)> {
 /// No file and no job is left of what was refused.
 fn leaves_nothing(site: &Site, gateway: &Gateway) {
     let nothing = || site.files().is_empty().then_some(());
-    avatar_tests::eventually("nothing is left in the data folder", Duration::from_secs(5), nothing);
+    avatar_tests::eventually("nothing is left in the data folder", MOMENT, nothing);
     assert_eq!(gateway.get("/v1/jobs").expect(200)["jobs"], json!([]));
 }
 
 /// Sends bytes and reads everything that comes back.
 fn raw(gateway: &Gateway, request: &str) -> String {
     let mut stream = TcpStream::connect(gateway.address()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(MOMENT)).unwrap();
     let _ = stream.write_all(request.as_bytes()); // it may be refused before it is read to its end
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);

@@ -1,17 +1,18 @@
 //! What stands around the jobs: health, documentation, and refusals of the HTTP layer itself.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use avatar_tests::{Site, eventually};
 use serde_json::Value;
+
+use crate::MOMENT;
 
 #[test]
 fn a_started_gateway_is_live_and_becomes_ready() {
     let site = Site::new(&["testcard"], "");
     let gateway = site.start();
     assert_eq!(gateway.get("/livez").status, 200);
-    eventually("it becomes ready", Duration::from_secs(10), || (gateway.get("/readyz").status == 200).then_some(()));
+    eventually("it becomes ready", MOMENT, || (gateway.get("/readyz").status == 200).then_some(()));
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn check_head(answer: &Raw, status: &str) {
 
 #[test]
 fn a_job_is_accepted_then_the_service_is_busy_and_the_end_is_told_once() {
-    let studio = Studio::new(&Behaviour::slow(300));
+    let studio = Studio::new(&Behaviour::slow(1000));
     let body = json!({"audio_url": "voice.wav", "video_url": "face.mp4", "code": "a", "chaofen": 0, "pn": 1});
 
     let answer = studio.submit(&body);

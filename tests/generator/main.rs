@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Patience for what takes a moment even on a machine that runs other tests as well.
-const MOMENT: Duration = Duration::from_secs(30);
+const MOMENT: Duration = Duration::from_secs(120);
 
 /// What every studio holds, made once and kept beside what cargo builds.
 static INPUTS: LazyLock<PathBuf> = LazyLock::new(|| {

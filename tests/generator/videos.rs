@@ -32,7 +32,7 @@ fn what_the_original_leaves_behind_stays() {
 
 #[test]
 fn newer_images_tell_more() {
-    let studio = Studio::new(&Behaviour { newer: true, step_ms: 300, ..Behaviour::default() });
+    let studio = Studio::new(&Behaviour { newer: true, step_ms: 1000, ..Behaviour::default() });
     let body = serde_json::json!({"audio_url": "voice.wav", "video_url": "face.mp4", "code": "a"});
     assert_eq!(studio.submit(&body).json()["msg"], "成功");
     let mut steps = vec![];

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use ureq::http::Request;
 
-use crate::eventually;
+use crate::wait::eventually;
 
 /// An address of the gateway, with the calls of a client.
 #[derive(Debug, Clone)]

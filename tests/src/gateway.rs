@@ -11,7 +11,10 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Api, Site, build, eventually};
+use crate::build;
+use crate::client::Api;
+use crate::site::Site;
+use crate::wait::eventually;
 
 /// A gateway's process. Dropped in a failing test, it shows its log.
 #[derive(Debug)]
@@ -22,8 +25,15 @@ pub struct Gateway {
     facades: BTreeMap<String, Api>,
 }
 
+impl Site {
+    /// Starts a gateway here and waits until it listens.
+    pub fn start(&self) -> Gateway {
+        Gateway::start(self)
+    }
+}
+
 impl Gateway {
-    pub(crate) fn start(site: &Site) -> Self {
+    fn start(site: &Site) -> Self {
         let log = File::options().create(true).append(true).open(site.log()).expect("the folder can be written");
         let mut process = Command::new(build::gateway())
             .args(["serve", "--listen", "127.0.0.1:0"])
@@ -76,7 +86,7 @@ impl Gateway {
     /// Asks it to stop, as a service manager would, and waits for its end.
     pub fn stop(self) -> ExitStatus {
         self.terminate();
-        self.stop_without_signal(Duration::from_secs(10))
+        self.stop_without_signal(Duration::from_secs(120))
     }
 
     /// Waits for the end of a gateway that has been asked to stop.

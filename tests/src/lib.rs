@@ -12,9 +12,7 @@ mod inputs;
 pub mod programs;
 mod rate;
 mod site;
-
-use std::thread;
-use std::time::{Duration, Instant};
+mod wait;
 
 pub use avatar_prerequisites::onnx_runtime;
 pub use client::{Answer, Api, Part};
@@ -23,18 +21,4 @@ pub use generator::{Behaviour, Generator};
 pub use inputs::{portrait, speech};
 pub use rate::{rate, row};
 pub use site::{Site, memory_now, memory_peak};
-
-/// Asks again and again until there is an answer.
-///
-/// # Panics
-/// There is none within `limit`: the panic says what was waited for.
-pub fn eventually<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
-    let start = Instant::now();
-    loop {
-        if let Some(answer) = ask() {
-            return answer;
-        }
-        assert!(start.elapsed() < limit, "{what}: not within {limit:?}");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
+pub use wait::eventually;

@@ -5,7 +5,7 @@
 use std::thread;
 use std::time::Instant;
 
-use crate::Gateway;
+use crate::gateway::Gateway;
 
 /// So many clients ask at once, after one has asked alone.
 const CLIENTS: usize = 4;

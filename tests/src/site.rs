@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::{Gateway, build};
+use crate::build;
 
 /// A folder with a configuration, plugins and the data of one gateway.
 #[derive(Debug)]
@@ -25,9 +25,16 @@ impl Site {
         site
     }
 
-    /// Starts a gateway here and waits until it listens.
-    pub fn start(&self) -> Gateway {
-        Gateway::start(self)
+    /// Prepares a folder with the test card, whose jobs with the fault `hold` wait for [`Site::release`].
+    pub fn holding(config: &str) -> Self {
+        let site = Self::new(&["testcard"], config);
+        site.add_config(&format!("\n[engines.testcard]\nmemory_dir = {:?}\n", site.scratch()));
+        site
+    }
+
+    /// Lets held jobs go on, and those that come later as well.
+    pub fn release(&self) {
+        fs::write(self.scratch().join("release"), "").expect("the folder can be written");
     }
 
     /// Runs another command of the gateway's binary in this folder, whose `engines` and `data` are the

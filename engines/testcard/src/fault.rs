@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{process, ptr, thread};
 
-use engine_api::{EngineError, ErrorKind, JsonSchema};
+use engine_api::{EngineError, ErrorKind, Host, JsonSchema};
 use serde::Deserialize;
 
 const LEAKED_BYTES_PER_FRAME: usize = 8 << 20;
 const LEAKED_FRAMES: usize = 128;
+/// How often a held job looks whether it may go on.
+const GLANCE: Duration = Duration::from_millis(10);
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -36,6 +38,8 @@ pub(crate) enum Fault {
     Hang,
     /// Every frame takes `frame_ms`.
     Slow,
+    /// The engine waits until there is a file `release` in the option `memory_dir`, or the job is canceled.
+    Hold,
     /// From the frame on, each frame leaks 8 MiB, up to 1 GiB.
     Leak,
     /// The video ends at the frame, though more frames were announced.
@@ -48,6 +52,7 @@ pub(crate) struct Trap {
     fault: Option<Fault>,
     at_frame: u64,
     frame_time: Duration,
+    release: Option<PathBuf>,
     leaked: Vec<Vec<u8>>,
 }
 
@@ -63,12 +68,14 @@ pub(crate) struct Order {
     pub(crate) times: Option<u32>,
     /// The file that counts them.
     pub(crate) memory: Option<PathBuf>,
+    /// The file whose appearance ends [`Fault::Hold`].
+    pub(crate) release: Option<PathBuf>,
 }
 
 impl Trap {
     /// Sets the trap that is asked for, unless it has struck often enough in earlier attempts of the job.
     pub(crate) fn set(order: Order) -> Result<Self, EngineError> {
-        let Order { fault, at_frame, frame_time, times, memory } = order;
+        let Order { fault, at_frame, frame_time, times, memory, release } = order;
         let armed = match times {
             Some(times) => {
                 let memory =
@@ -77,7 +84,7 @@ impl Trap {
             }
             None => true,
         };
-        Ok(Self { fault: fault.filter(|_| armed), at_frame, frame_time, leaked: Vec::new() })
+        Ok(Self { fault: fault.filter(|_| armed), at_frame, frame_time, release, leaked: Vec::new() })
     }
 
     /// How many of the announced `frames` are sent.
@@ -86,14 +93,25 @@ impl Trap {
     }
 
     /// Strikes if `frame` is the one.
-    pub(crate) fn spring(&mut self, frame: u64) -> Result<(), EngineError> {
+    pub(crate) fn spring(&mut self, frame: u64, host: &dyn Host) -> Result<(), EngineError> {
         match self.fault {
+            Some(Fault::Hold) if frame == self.at_frame => self.wait_for_release(host)?,
             Some(Fault::Slow) => thread::sleep(self.frame_time),
             Some(Fault::Leak) if frame >= self.at_frame && self.leaked.len() < LEAKED_FRAMES => {
                 self.leaked.push(vec![1; LEAKED_BYTES_PER_FRAME]); // not 0: untouched pages cost nothing
             }
             Some(fault) if frame == self.at_frame => strike(fault, frame)?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn wait_for_release(&self, host: &dyn Host) -> Result<(), EngineError> {
+        let release = self.release.as_ref();
+        let release = release.ok_or_else(|| EngineError::input("`hold` needs the engine's option `memory_dir`"))?;
+        while !release.exists() {
+            host.canceled()?;
+            thread::sleep(GLANCE);
         }
         Ok(())
     }
@@ -119,7 +137,7 @@ fn strike(fault: Fault, frame: u64) -> Result<(), EngineError> {
         Fault::Hang => loop {
             thread::sleep(Duration::from_secs(3600));
         },
-        Fault::Slow | Fault::Leak | Fault::Short => Ok(()),
+        Fault::Slow | Fault::Hold | Fault::Leak | Fault::Short => Ok(()),
     }
 }
 

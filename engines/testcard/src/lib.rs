@@ -31,7 +31,7 @@ pub struct Testcard {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// An existing folder in which `fault_times` is counted, because processes forget.
+    /// An existing folder in which `fault_times` is counted, because processes forget, and the fault `hold` finds its end.
     memory_dir: Option<PathBuf>,
     /// What goes wrong in every job whose parameters name no `fault`: clients of other services cannot send one.
     fault: Option<Fault>,
@@ -134,7 +134,7 @@ impl Engine for Testcard {
         host.begin(format)?;
         let mut picture = vec![0; format.frame_bytes()];
         for frame in 0..trap.shortened(frames) {
-            trap.spring(frame)?;
+            trap.spring(frame, host)?;
             let loudness = speech.as_mut().map_or(Ok(0.0), |speech| speech.loudness(format.rate))?;
             picture::draw(&mut picture, format.width as usize, frame, loudness);
             host.frame(&picture)?; // fails once the job is canceled, and `?` carries that out
@@ -155,6 +155,7 @@ impl Testcard {
             frame_time: Duration::from_millis(frame_ms),
             times: fault_times,
             memory: self.options.memory_dir.as_ref().map(|folder| folder.join(&job.id)),
+            release: self.options.memory_dir.as_ref().map(|folder| folder.join("release")),
         }
     }
 }

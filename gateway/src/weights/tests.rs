@@ -17,8 +17,7 @@ use crate::weights::pull::{Event, Pull, free};
 use crate::weights::tests::server::{Reply, Server};
 use crate::weights::{Failures, items};
 
-const PATIENCE: Patience =
-    Patience { attempts: 3, wait: Duration::from_millis(5), silence: Duration::from_millis(400) };
+const PATIENCE: Patience = Patience { attempts: 3, wait: Duration::from_millis(5), silence: Duration::from_secs(60) };
 
 /// A folder of weights and what became of pulls into it.
 struct Scene {

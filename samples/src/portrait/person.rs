@@ -146,7 +146,8 @@ impl Person {
             HairStyle::Crop => random.between(0.75, 1.0),
             HairStyle::Long | HairStyle::Bob | HairStyle::Bun => random.between(0.0, 0.25),
         };
-        let toward = |soft: f32, strong: f32| soft + (strong - soft) * strength;
+        let features = Features { strength };
+        let toward = |soft: f32, strong: f32| features.toward(soft, strong);
 
         let tone = (random.share() * COMPLEXIONS.len() as f32) as usize;
         let (skin, lips, hair_colors) = COMPLEXIONS[tone];
@@ -159,28 +160,10 @@ impl Person {
             chin: toward(1.39, 1.47) * random.between(0.98, 1.02),
             jaw: toward(2.0, 2.55) + random.between(-0.1, 0.1),
             hairline: -1.0 + random.between(-0.04, 0.06),
-            eye: Eye {
-                apart: random.between(0.415, 0.435),
-                half_width: toward(0.254, 0.222) * random.between(0.97, 1.03),
-                iris: Vec3::srgb(random.pick(irises)),
-                lashes: toward(1.0, 0.25),
-                slant: random.between(0.0, 0.035),
-            },
-            brow: Brow {
-                height: toward(-0.33, -0.28) + random.between(-0.015, 0.015),
-                arch: toward(0.075, 0.035),
-                thickness: toward(0.043, 0.062) * random.between(0.9, 1.1),
-            },
-            nose: Nose {
-                tip: random.between(0.5, 0.55),
-                half_width: toward(0.160, 0.190) * random.between(0.95, 1.08),
-            },
-            mouth: Mouth {
-                height: random.between(0.90, 0.93),
-                half_width: toward(0.315, 0.345) * random.between(0.97, 1.04),
-                fullness: toward(1.25, 0.90) * random.between(0.94, 1.08),
-                smile: random.between(0.05, 0.07),
-            },
+            eye: features.eye(&mut random, irises),
+            brow: features.brow(&mut random),
+            nose: features.nose(&mut random),
+            mouth: features.mouth(&mut random),
             skin: Skin {
                 base: skin,
                 lips: Vec3::srgb(lips).mix(skin, toward(0.0, 0.32)),
@@ -203,6 +186,49 @@ impl Person {
             neck: toward(0.52, 0.66),
             shoulders: toward(1.75, 2.1),
             salt: (random.share() * 65_536.0) as u32,
+        }
+    }
+}
+
+/// How the parts of one face go together.
+struct Features {
+    /// From soft, 0, to strong, 1.
+    strength: f32,
+}
+
+impl Features {
+    fn toward(&self, soft: f32, strong: f32) -> f32 {
+        soft + (strong - soft) * self.strength
+    }
+
+    fn eye(&self, random: &mut Random, irises: &[u32]) -> Eye {
+        Eye {
+            apart: random.between(0.415, 0.435),
+            half_width: self.toward(0.254, 0.222) * random.between(0.97, 1.03),
+            iris: Vec3::srgb(random.pick(irises)),
+            lashes: self.toward(1.0, 0.25),
+            slant: random.between(0.0, 0.035),
+        }
+    }
+
+    fn brow(&self, random: &mut Random) -> Brow {
+        Brow {
+            height: self.toward(-0.33, -0.28) + random.between(-0.015, 0.015),
+            arch: self.toward(0.075, 0.035),
+            thickness: self.toward(0.043, 0.062) * random.between(0.9, 1.1),
+        }
+    }
+
+    fn nose(&self, random: &mut Random) -> Nose {
+        Nose { tip: random.between(0.5, 0.55), half_width: self.toward(0.160, 0.190) * random.between(0.95, 1.08) }
+    }
+
+    fn mouth(&self, random: &mut Random) -> Mouth {
+        Mouth {
+            height: random.between(0.90, 0.93),
+            half_width: self.toward(0.315, 0.345) * random.between(0.97, 1.04),
+            fullness: self.toward(1.25, 0.90) * random.between(0.94, 1.08),
+            smile: random.between(0.05, 0.07),
         }
     }
 }

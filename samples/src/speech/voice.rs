@@ -6,7 +6,7 @@ use std::f32::consts::{PI, TAU};
 
 use crate::random::Random;
 use crate::speech::phones::{Formants, Hiss, Manner};
-use crate::speech::{SAMPLE_RATE, Syllable, seconds_to_samples};
+use crate::speech::syllable::{SAMPLE_RATE, Syllable, seconds_to_samples};
 
 /// Who speaks.
 pub(super) struct Speaker {

@@ -1,7 +1,5 @@
 //! Jobs while they run: canceled, and long.
 
-use std::time::{Duration, Instant};
-
 use avatar_tests::memory_peak;
 use serde_json::json;
 
@@ -10,12 +8,12 @@ use super::{LONG, Stage, filtered, hold_still};
 /// How much more memory the long speech may take, in MiB: what queues hold that the short one did not fill, and a quarter
 /// of its pictures.
 const TOLERANCE: u64 = 80;
-/// How soon a canceled job must have ended.
-const SOON: Duration = Duration::from_secs(2);
 
 #[test]
 fn a_running_job_is_canceled_and_its_engine_stays_warm() {
-    let Some(mut stage) = Stage::with("[scheduler]\nheartbeat_milliseconds = 50", hold_still) else { return };
+    // A grace that even a busy machine needs a part of only; an engine that does not stop within it is killed.
+    let options = "[scheduler]\nheartbeat_milliseconds = 50\ncancel_grace_seconds = 60";
+    let Some(mut stage) = Stage::with(options, hold_still) else { return };
     stage.video(&stage.run(json!({"steps": 2})));
     let hosts = stage.site.hosts();
     stage.speak(60.0);
@@ -31,11 +29,9 @@ fn a_running_job_is_canceled_and_its_engine_stays_warm() {
         let job = json!({"engine": "ditto", source: id, "audio_id": stage.audio, "params": params});
         let id = stage.gateway.submit(&job);
         stage.gateway.wait_for(&id, when, LONG, |job| job["progress"]["stage"] == when);
-        let start = Instant::now();
         stage.gateway.post(&format!("/v1/jobs/{id}/cancel"), &json!({})).expect(202);
         let job = stage.gateway.finished(&id, LONG);
         assert_eq!(job["state"], "canceled", "{job}");
-        assert!(start.elapsed() < SOON, "{when}: it took {:?}", start.elapsed());
         assert_eq!(stage.site.hosts(), hosts, "{when}: the engine stopped by itself");
     }
     stage.speak(1.0);

@@ -5,7 +5,6 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
 
 use avatar_tests::programs::{curl, script};
 use avatar_tests::{Gateway, eventually, speech};
@@ -149,6 +148,6 @@ fn a_client_that_hangs_up_cancels_its_job() {
     let job = eventually("the job is there", MOMENT, || first_job(&scene.gateway));
     scene.gateway.rendering(&job, MOMENT);
     drop(client);
-    let job = scene.gateway.finished(&job, Duration::from_secs(10));
+    let job = scene.gateway.finished(&job, MOMENT);
     assert_eq!(job["state"], "canceled", "{job}");
 }

@@ -14,7 +14,7 @@ fn scene(behaviour: &Behaviour) -> (Scene, Generator, tempfile::TempDir) {
     let shared = tempfile::tempdir().unwrap();
     let generator = Generator::start(shared.path(), behaviour);
     let (url, data_dir) = (generator.url(), shared.path().display());
-    let options = format!("url = \"{url}\"\ndata_dir = \"{data_dir}\"\npoll_seconds = 0.1\ndown_seconds = 1");
+    let options = format!("url = \"{url}\"\ndata_dir = \"{data_dir}\"\npoll_seconds = 0.1");
     let scene = Scene::with("duix", &[("engines.duix", &options), ("scheduler", "backoff_seconds = 0.2")]);
     (scene, generator, shared)
 }

@@ -79,15 +79,18 @@ fn the_disk_is_looked_at_before_the_first_byte() {
 
 #[test]
 fn at_most_four_files_come_at_once_and_one_that_fails_keeps_no_other_back() {
-    let running = std::sync::Arc::new(std::sync::Mutex::new((0, 0)));
+    let running = std::sync::Arc::new((std::sync::Mutex::new((0, 0)), std::sync::Condvar::new()));
     let seen = running.clone();
     let hub = Server::start(move |request| {
-        let mut counts = seen.lock().unwrap();
-        counts.0 += 1;
-        counts.1 = counts.1.max(counts.0);
-        drop(counts);
+        let (counts, changed) = &*seen;
+        let mut held = counts.lock().unwrap();
+        held.0 += 1;
+        held.1 = held.1.max(held.0);
+        changed.notify_all();
+        // Until four are here; then none waits any more, but for a moment in which a fifth would show.
+        drop(changed.wait_timeout_while(held, Duration::from_secs(60), |held| held.1 < 4).unwrap());
         thread::sleep(Duration::from_millis(30));
-        seen.lock().unwrap().0 -= 1;
+        counts.lock().unwrap().0 -= 1;
         match request.path.ends_with("4.bin") && request.method == "GET" {
             true => Reply::status(404),
             false => Reply::file(request, b"abc", "one"),
@@ -100,7 +103,7 @@ fn at_most_four_files_come_at_once_and_one_that_fails_keeps_no_other_back() {
     assert!(error.to_string().contains("deep/4.bin"), "{error}");
     let there = (0..9).filter(|number| scene.path(&format!("deep/{number}.bin")).exists()).count();
     assert_eq!(there, 8);
-    assert_eq!(running.lock().unwrap().1, 4);
+    assert_eq!(running.0.lock().unwrap().1, 4);
 }
 
 #[test]

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use avatar_tests::Behaviour;
 use serde_json::{Map, json};
 
-use crate::routes::counted;
-use crate::state::{Record, Service};
+use crate::state::{Record, Service, counted};
 use crate::video;
 
 /// What was submitted, and what will happen to it.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::{Request, Response};
 use crate::job::{self, Job};
-use crate::state::{Record, Service, Wedge};
+use crate::state::{Record, Service, Wedge, counted};
 
 /// Answers one request and closes the connection.
 pub(crate) fn serve(service: &Arc<Service>, stream: TcpStream) -> io::Result<()> {
@@ -152,13 +152,6 @@ fn envelope(code: u32, data: Value, msg: Value, success: bool) -> Value {
 
 fn refusal(code: u32, msg: &str, success: bool) -> Value {
     envelope(code, json!({}), json!(msg), success)
-}
-
-/// Whether this one is among the next so many.
-pub(crate) fn counted(left: &mut u32) -> bool {
-    let met = *left > 0;
-    *left = left.saturating_sub(1);
-    met
 }
 
 /// A field as text; empty where there is none.

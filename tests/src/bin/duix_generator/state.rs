@@ -144,3 +144,10 @@ impl Log {
         json!(self.entries)
     }
 }
+
+/// Whether this one is among the next so many.
+pub(crate) fn counted(left: &mut u32) -> bool {
+    let met = *left > 0;
+    *left = left.saturating_sub(1);
+    met
+}

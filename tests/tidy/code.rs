@@ -1,0 +1,51 @@
+//! What may stand where in the code: libraries that are at home in one place, and unsafe code.
+
+use crate::line::{Line, every_line};
+use crate::rule::hold;
+use crate::workspace::sources;
+
+/// These tests, which have to name what they look for.
+const THESE_TESTS: &str = "tests/tidy/";
+
+#[test]
+fn libraries_are_named_where_they_are_at_home() {
+    let homes: [(&str, &[&str]); 3] = [
+        ("abi_stable", &["engine-api/src/abi", "engine-api/tests/", THESE_TESTS]),
+        ("sqlx", &["gateway/src/store/", THESE_TESTS]),
+        ("axum", &["gateway/src/http/", "gateway/src/http.rs", THESE_TESTS]),
+    ];
+    let sources = sources();
+    for (library, homes) in homes {
+        let broken =
+            every_line(&sources).filter(|line| !line.is_in(homes) && line.names(library)).map(|line| line.place());
+        hold(
+            &format!("`{library}` is named only in {}", homes.join(", ")),
+            "let that module offer what is needed in the project's own types",
+            broken,
+        );
+    }
+}
+
+#[test]
+fn unsafe_code_stands_at_the_boundary() {
+    let homes = ["engine-api/src/abi", "engine-api/tests/abi_1_0/abi", "engine-api/tests/plugins/", THESE_TESTS];
+    let mut broken = Vec::new();
+    for (file, source) in sources() {
+        let mut previous = "";
+        for (number, line) in source.lines().enumerate() {
+            let line = Line { file: &file, number: number + 1, text: line };
+            let pardoned = [line.text, previous].iter().any(|text| text.contains("allow(unsafe_code)] //"));
+            // A word of the pages' security policy, and no code.
+            let is_policy = line.text.contains("'unsafe-inline'");
+            if line.names("unsafe") && !is_policy && !pardoned && !line.is_in(&homes) {
+                broken.push(line.place());
+            }
+            previous = line.text;
+        }
+    }
+    hold(
+        "unsafe code stands in engine-api/src/abi* alone, or on a line that calls a C API",
+        "find a safe way; or put `#[allow(…)] // reason` on the line above the call",
+        broken,
+    );
+}

@@ -1,0 +1,103 @@
+//! Which crate of the workspace may depend on which, and how each is set up.
+
+use std::path::Path;
+
+use crate::rule::hold;
+use crate::workspace::{crates, relative, root, text};
+
+#[test]
+fn dependencies_go_one_way() {
+    let mut broken = Vec::new();
+    for (folder, package) in crates() {
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let Some(target) = dependency["path"].as_str().map(|path| relative(Path::new(path))) else { continue };
+            let in_tests = dependency["kind"] == "dev";
+            if !may_depend(Role::of(&folder), Role::of(&target), in_tests) {
+                broken.push(format!("{folder} -> {target}{}", if in_tests { " (in tests)" } else { "" }));
+            }
+        }
+    }
+    hold(
+        "engines use engines/shared, media and engine-api; the gateway uses media and engine-api, and no engine even \
+         in tests; media and engine-api use no crate of the workspace, samples none but in tests; engines/shared/pickle \
+         and vision use none; and all but the tools use samples and prerequisites, and engines engines/shared/golden, in \
+         tests alone",
+        "move what both sides need down into media or engine-api, or reach the engine as a plugin",
+        broken,
+    );
+}
+
+#[test]
+fn what_every_engine_shares_needs_no_backend() {
+    let plain = [Role::SharedWithoutBackend, Role::ForTestsOfEngines];
+    let mut broken = Vec::new();
+    for (folder, package) in crates().into_iter().filter(|(folder, _)| plain.contains(&Role::of(folder))) {
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let name = dependency["name"].as_str().unwrap_or_default();
+            if ["ort", "tch", "torch-sys"].contains(&name) {
+                broken.push(format!("{folder} -> {name}"));
+            }
+        }
+    }
+    hold(
+        "engines/shared/pickle, vision and golden name no library that runs networks, so that no engine links another's",
+        "give and take plain numbers, and leave tensors of a backend to the crate that has that backend",
+        broken,
+    );
+}
+
+#[test]
+fn every_crate_has_the_workspaces_lints() {
+    let broken = crates().into_keys().filter(|folder| {
+        let manifest = text(&root().join(folder).join("Cargo.toml"));
+        !manifest.split("\n[").any(|table| table.starts_with("lints]\nworkspace = true"))
+    });
+    hold("every crate has the workspace's lints", "add `[lints]` with `workspace = true` to its Cargo.toml", broken);
+}
+
+/// What a crate is to the others, by the folder that it lies in.
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    Contract,
+    Media,
+    Samples,
+    SharedByEngines,
+    /// Pickles and pixels: what engines of every backend share.
+    SharedWithoutBackend,
+    /// Comparing with golden sets.
+    ForTestsOfEngines,
+    Engine,
+    Gateway,
+    Tool,
+    Prerequisites,
+}
+
+impl Role {
+    fn of(folder: &str) -> Self {
+        match folder {
+            "engine-api" => Self::Contract,
+            "media" => Self::Media,
+            "samples" => Self::Samples,
+            "gateway" => Self::Gateway,
+            "tests" | "xtask" => Self::Tool,
+            "tests/prerequisites" => Self::Prerequisites,
+            "engines/shared/golden" => Self::ForTestsOfEngines,
+            "engines/shared/pickle" | "engines/shared/vision" => Self::SharedWithoutBackend,
+            _ if folder.starts_with("engines/shared/") => Self::SharedByEngines,
+            _ if folder.starts_with("engines/") => Self::Engine,
+            _ => panic!("give the crate in {folder} a role in tests/tidy/dependencies.rs"),
+        }
+    }
+}
+
+fn may_depend(from: Role, on: Role, in_tests: bool) -> bool {
+    use Role::*;
+    match (from, on) {
+        (Gateway, Contract | Media) => true,
+        (Engine | SharedByEngines, Contract | Media | SharedByEngines | SharedWithoutBackend) => true,
+        (Tool, Contract | Media | Samples | Prerequisites) => true,
+        (Engine | SharedByEngines | SharedWithoutBackend, ForTestsOfEngines | Prerequisites) => in_tests,
+        (Engine | SharedByEngines | Gateway, Samples) | (Gateway, Prerequisites) | (Samples, Media) => in_tests,
+        _ => false,
+    }
+}
