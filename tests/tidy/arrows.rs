@@ -5,13 +5,16 @@ use std::fmt::Write;
 
 use crate::circles::circles;
 use crate::product::targets;
-use crate::rule::hold;
+use crate::rule::{Rest, hold, rest};
 use crate::uses::{Uses, uses};
 use crate::workspace::{root, text};
 
 const DOCUMENT: &str = "docs/architecture.md";
 /// The first line of the table in it.
 const HEAD: &str = "| module of the gateway | uses |\n|---|---|\n";
+
+/// How many modules lie on circles today.
+const REST: Rest = &[("gateway", 8)];
 
 #[test]
 fn the_table_of_arrows_is_the_codes_own() {
@@ -37,17 +40,18 @@ fn the_table_of_arrows_is_the_codes_own() {
 #[test]
 fn no_module_of_the_gateway_uses_itself_by_way_of_others() {
     let arrows = arrows();
-    let broken = circles(&arrows).into_iter().flat_map(|circle| {
-        let arrows = &arrows;
-        circle.clone().into_iter().map(move |module| {
-            let others: Vec<&str> = arrows[module].keys().map(String::as_str).filter(|o| circle.contains(o)).collect();
-            format!("{module} uses {}", others.join(", "))
-        })
-    });
-    hold(
+    let mut broken = Vec::new();
+    for circle in circles(&arrows) {
+        broken.extend(circle.iter().map(|module| {
+            let others = arrows[*module].keys().map(String::as_str).filter(|other| circle.contains(other));
+            format!("{module} uses {}", others.collect::<Vec<_>>().join(", "))
+        }));
+    }
+    rest(
         "no module of the gateway uses itself by way of others",
         "move what both need into one below them",
-        broken.collect::<Vec<_>>(),
+        REST,
+        &BTreeMap::from([("gateway".to_owned(), broken)]),
     );
 }
 

@@ -27,6 +27,17 @@ fn libraries_are_named_where_they_are_at_home() {
 }
 
 #[test]
+fn the_domain_knows_no_document_of_the_api() {
+    let sources = sources();
+    let broken = every_line(&sources).filter(|line| line.is_in(&["gateway/src/domain"]) && line.names("utoipa"));
+    hold(
+        "`utoipa` is not named in gateway/src/domain",
+        "describe the type where it is shown to clients, in gateway/src/view",
+        broken.map(|line| line.place()),
+    );
+}
+
+#[test]
 fn unsafe_code_stands_at_the_boundary() {
     let homes = ["engine-api/src/abi", "engine-api/tests/abi_1_0/abi", "engine-api/tests/plugins/", THESE_TESTS];
     let mut broken = Vec::new();

@@ -1,9 +1,12 @@
 //! Which crate of the workspace may depend on which, and how each is set up.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::rule::hold;
-use crate::workspace::{crates, relative, root, text};
+use crate::workspace::{crates, metadata, relative, root, text};
 
 #[test]
 fn dependencies_go_one_way() {
@@ -42,6 +45,35 @@ fn what_every_engine_shares_needs_no_backend() {
     hold(
         "engines/shared/pickle, vision and golden name no library that runs networks, so that no engine links another's",
         "give and take plain numbers, and leave tensors of a backend to the crate that has that backend",
+        broken,
+    );
+}
+
+#[test]
+fn a_fresh_clone_builds_all_that_needs_no_libtorch() {
+    let crates = crates();
+    let needs = |package: &Value, name: &str| {
+        package["dependencies"].as_array().into_iter().flatten().any(|dependency| dependency["name"] == name)
+    };
+    // Those that name it, and those that use them.
+    let mut torch: BTreeSet<&str> = BTreeSet::from(["tch"]);
+    while let Some(next) = crates.values().find_map(|package| {
+        let name = package["name"].as_str().filter(|name| !torch.contains(name))?;
+        torch.iter().any(|other| needs(package, other)).then_some(name)
+    }) {
+        torch.insert(next);
+    }
+    let metadata = metadata();
+    let defaults = metadata["workspace_default_members"].as_array().expect("cargo tells them");
+    let broken = crates.iter().filter_map(|(folder, package)| {
+        let is_default = defaults.contains(&package["id"]);
+        let needs_torch = torch.contains(package["name"].as_str()?);
+        (is_default == needs_torch)
+            .then(|| format!("{folder} {} libtorch", if needs_torch { "needs" } else { "needs no" }))
+    });
+    hold(
+        "the workspace's default-members are all crates but those that need libtorch",
+        "add the crate to default-members in Cargo.toml, or take it away there",
         broken,
     );
 }

@@ -124,13 +124,13 @@ fn slow_frames_take_their_time() {
 fn a_held_job_goes_on_once_it_is_released() {
     let folder = tempfile::tempdir().unwrap();
     let options = json!({"memory_dir": folder.path()}).as_object().unwrap().clone();
-    let mut engine = Testcard::load(&Setup { options, ..Setup::default() }, &mut Recorder::default()).unwrap();
+    let mut engine = Testcard::load(&Setup { options, ..Setup::default() }, &mut RecordingHost::new()).unwrap();
     let params = json!({"fault": "hold", "duration": 1});
-    let mut host = Recorder { cancel_after: Some(5), ..Recorder::default() };
+    let mut host = RecordingHost::new().canceled_after(5);
     let error = engine.render(&job(params.clone(), None), &mut host).unwrap_err();
     assert_eq!((error.kind, host.frames.len()), (ErrorKind::Canceled, 5));
     std::fs::write(folder.path().join("release"), "").unwrap();
-    engine.render(&job(params.clone(), None), &mut Recorder::default()).unwrap();
+    engine.render(&job(params.clone(), None), &mut RecordingHost::new()).unwrap();
 
     let forgetful = render(params, None).err().unwrap();
     assert!(forgetful.message.contains("memory_dir"), "{forgetful}");
