@@ -1,7 +1,7 @@
-//! What a client wishes in the words of one engine, said in the words of another.
+//! Parameters under the names of one service, translated to those of an engine.
 //!
-//! A wish finds its parameter by name, or else by what it means. What an engine has no word for is left out, and the job
-//! says so.
+//! A client's parameter finds the engine's by name, or else by what it means. What an engine has no name for is left out,
+//! and the job says so.
 
 use serde_json::{Map, Value, json};
 
@@ -80,29 +80,29 @@ impl Concept {
     }
 }
 
-/// Wishes in an engine's words.
+/// A client's parameters as an engine takes them.
 #[derive(Debug, Default, PartialEq)]
 pub struct Translated {
     /// Parameters that the engine takes.
     pub params: Map<String, Value>,
-    /// What became of the other wishes.
+    /// What became of the others.
     pub warnings: Vec<String>,
 }
 
-/// Says the wishes in the words of `engine`.
-pub fn translate(engine: &str, parameters: &Parameters, wishes: &[ClientParam]) -> Translated {
+/// Translates the parameters of a client to those of `engine`.
+pub fn translate(engine: &str, parameters: &Parameters, client_params: &[ClientParam]) -> Translated {
     let mut translated = Translated::default();
     let mut unknown = Vec::new();
-    for wish in wishes {
-        let names = std::iter::once(wish.name).chain(wish.concept.names().iter().copied());
+    for param in client_params {
+        let names = std::iter::once(param.name).chain(param.concept.names().iter().copied());
         match names.into_iter().find(|name| parameters.property(name).is_some()) {
-            Some(name) => translated.take(engine, parameters, wish, name),
-            None => unknown.push(wish),
+            Some(name) => translated.take(engine, parameters, param, name),
+            None => unknown.push(param),
         }
     }
     translated.sizes(engine, parameters, &mut unknown);
     if !unknown.is_empty() {
-        let names: Vec<String> = unknown.iter().map(|wish| format!("`{}`", wish.name)).collect();
+        let names: Vec<String> = unknown.iter().map(|param| format!("`{}`", param.name)).collect();
         let names = names.join(", ");
         translated.warnings.push(format!("the engine `{engine}` renders without what it does not know: {names}"));
     }
@@ -110,43 +110,42 @@ pub fn translate(engine: &str, parameters: &Parameters, wishes: &[ClientParam]) 
 }
 
 impl Translated {
-    /// Gives a wish to the parameter `name`, as near as its schema allows.
-    fn take(&mut self, engine: &str, parameters: &Parameters, wish: &ClientParam, name: &str) {
-        let told = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    /// Gives a client's parameter to the engine's parameter `name`, as near as its schema allows.
+    fn take(&mut self, engine: &str, parameters: &Parameters, param: &ClientParam, name: &str) {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let property = parameters.property(name).map(|property| parameters.resolve(property));
-        let nearest = property.and_then(|property| nearest(parameters, property, wish));
+        let nearest = property.and_then(|property| nearest(parameters, property, param));
         // The schema may ask for more than is looked at here.
         let fits = |value: &Value| parameters.complete(Map::from_iter([(name.to_owned(), value.clone())])).is_ok();
         let Some(value) = nearest.filter(fits) else {
-            let (wished, name) = (told(&wish.value), wish.name);
-            self.warnings
-                .push(format!("the engine `{engine}` does not take {wished} for `{name}` and uses its default"));
+            let (sent, name) = (text(&param.value), param.name);
+            self.warnings.push(format!("the engine `{engine}` does not take {sent} for `{name}` and uses its default"));
             return;
         };
-        let changed = match (value.as_f64(), wish.value.as_f64()) {
-            (Some(taken), Some(wished)) => (taken - wished).abs() > 1e-9,
+        let changed = match (value.as_f64(), param.value.as_f64()) {
+            (Some(taken), Some(sent)) => (taken - sent).abs() > 1e-9,
             _ => false,
         };
         if changed {
-            let (wished, taken) = (told(&wish.value), told(&value));
-            let name = wish.name;
-            self.warnings.push(format!("the engine `{engine}` does not take {wished} for `{name}`: it became {taken}"));
+            let (sent, taken) = (text(&param.value), text(&value));
+            let name = param.name;
+            self.warnings.push(format!("the engine `{engine}` does not take {sent} for `{name}`: it became {taken}"));
         }
         self.params.insert(name.to_owned(), value);
     }
 
     /// Sizes are told by one side or by two.
     fn sizes(&mut self, engine: &str, parameters: &Parameters, unknown: &mut Vec<&ClientParam>) {
-        let sides = unknown.iter().filter(|wish| matches!(wish.concept, Concept::Width | Concept::Height));
-        let sides: Vec<f64> = sides.filter_map(|wish| wish.value.as_f64()).collect();
+        let sides = unknown.iter().filter(|param| matches!(param.concept, Concept::Width | Concept::Height));
+        let sides: Vec<f64> = sides.filter_map(|param| param.value.as_f64()).collect();
         let known = |names: &[&'static str]| names.iter().copied().find(|name| parameters.property(name).is_some());
         let (longest, shortest) = (sides.iter().copied().reduce(f64::max), sides.iter().copied().reduce(f64::min));
         let one_side = known(&LONG_SIDE).zip(longest).or(known(&SHORT_SIDE).zip(shortest));
         if let Some((name, side)) = one_side {
-            unknown.retain(|wish| !matches!(wish.concept, Concept::Width | Concept::Height));
+            unknown.retain(|param| !matches!(param.concept, Concept::Width | Concept::Height));
             self.take(engine, parameters, &ClientParam { name, concept: Concept::Own, value: number(side) }, name);
         }
-        let Some(at) = unknown.iter().position(|wish| wish.concept == Concept::ShortSide) else { return };
+        let Some(at) = unknown.iter().position(|param| param.concept == Concept::ShortSide) else { return };
         let both = ["width", "height"];
         let names: &[&'static str] = match known(&LONG_SIDE) {
             Some("max_size") => &["max_size"],
@@ -154,22 +153,22 @@ impl Translated {
             None if both.iter().all(|name| parameters.property(name).is_some()) => &both,
             None => return,
         };
-        let wish = unknown.remove(at);
+        let param = unknown.remove(at);
         for name in names {
-            self.take(engine, parameters, wish, name);
+            self.take(engine, parameters, param, name);
         }
     }
 }
 
-/// The value of a wish as a property takes it.
-fn nearest(parameters: &Parameters, property: &Value, wish: &ClientParam) -> Option<Value> {
+/// The value of a client's parameter as a property takes it.
+fn nearest(parameters: &Parameters, property: &Value, param: &ClientParam) -> Option<Value> {
     let kinds: Vec<&str> = match property.get("type") {
         Some(Value::String(kind)) => vec![kind],
         Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
         _ => vec![],
     };
     let is = |kind: &str| kinds.contains(&kind);
-    match &wish.value {
+    match &param.value {
         Value::String(word) => {
             let word = word.as_str();
             match parameters.choices(property) {
@@ -180,16 +179,16 @@ fn nearest(parameters: &Parameters, property: &Value, wish: &ClientParam) -> Opt
                     };
                     choices.into_iter().find(same).map(Value::String)
                 }
-                None if is("integer") && wish.concept == Concept::Emotion => {
+                None if is("integer") && param.concept == Concept::Emotion => {
                     EMOTIONS.iter().position(|emotion| *emotion == word).map(|place| json!(place))
                 }
                 None => is("string").then(|| json!(word)),
             }
         }
         Value::Bool(flag) => is("boolean").then_some(Value::Bool(*flag)),
-        Value::Number(wished) if is("integer") || is("number") => {
+        Value::Number(sent) if is("integer") || is("number") => {
             let bound = |name: &str| property.get(name).and_then(Value::as_f64);
-            let mut value = wished.as_f64()?;
+            let mut value = sent.as_f64()?;
             if let Some(step) = bound("multipleOf").filter(|step| *step > 0.0) {
                 value = (value / step).round() * step;
             } else if !is("number") {
@@ -228,18 +227,19 @@ mod tests {
         Parameters::new(&Description { descriptor, params }).unwrap()
     }
 
-    fn said(properties: Value, wishes: &[(&'static str, Concept, Value)]) -> (Value, String) {
-        let wishes = wishes.iter().cloned().map(|(name, concept, value)| ClientParam { name, concept, value });
-        let translated = translate("x", &parameters(properties), &wishes.collect::<Vec<_>>());
+    fn translated(properties: Value, client_params: &[(&'static str, Concept, Value)]) -> (Value, String) {
+        let client_params =
+            client_params.iter().cloned().map(|(name, concept, value)| ClientParam { name, concept, value });
+        let translated = translate("x", &parameters(properties), &client_params.collect::<Vec<_>>());
         (Value::Object(translated.params), translated.warnings.join("\n"))
     }
 
     #[test]
     fn an_emotion_is_a_word_or_a_number() {
         for (place, emotion) in EMOTIONS.into_iter().enumerate() {
-            let wish = [("emotion", Concept::Emotion, json!(emotion))];
+            let param = [("emotion", Concept::Emotion, json!(emotion))];
             assert_eq!(
-                said(json!({"emotion": {"type": "integer"}}), &wish),
+                translated(json!({"emotion": {"type": "integer"}}), &param),
                 (json!({"emotion": place}), String::new())
             );
         }
@@ -247,11 +247,11 @@ mod tests {
         let mixtures = json!({"anyOf": [{"type": "array"}, {"type": "object"}]});
         let besides = json!({"anyOf": [{"anyOf": [words, mixtures, {"type": "array"}]}, {"type": "null"}]});
         for words in [words, besides].map(|words| json!({"emotion": words})) {
-            let wish = |word: &str| [("emotion", Concept::Emotion, json!(word))];
-            assert_eq!(said(words.clone(), &wish("happy")).0, json!({"emotion": "Happy"}));
-            assert_eq!(said(words.clone(), &wish("surprised")).0, json!({"emotion": "surprise"}));
+            let param = |word: &str| [("emotion", Concept::Emotion, json!(word))];
+            assert_eq!(translated(words.clone(), &param("happy")).0, json!({"emotion": "Happy"}));
+            assert_eq!(translated(words.clone(), &param("surprised")).0, json!({"emotion": "surprise"}));
             let warning = "the engine `x` does not take fear for `emotion` and uses its default";
-            assert_eq!(said(words, &wish("fear")), (json!({}), warning.to_owned()));
+            assert_eq!(translated(words, &param("fear")), (json!({}), warning.to_owned()));
         }
     }
 
@@ -262,14 +262,14 @@ mod tests {
             "seed": {"type": ["integer", "null"], "minimum": 0},
             "cfg": {"type": "number"},
         });
-        let wishes = [
+        let client_params = [
             ("inference_steps", Concept::Steps, json!(50)),
             ("seed", Concept::Seed, json!(7)),
             ("guidance_scale", Concept::Guidance, json!(2.5)),
             ("ref_scale", Concept::Own, json!(3.0)),
             ("crop", Concept::Own, json!(false)),
         ];
-        let (params, warnings) = said(properties, &wishes);
+        let (params, warnings) = translated(properties, &client_params);
         assert_eq!(params, json!({"sampling_steps": 30, "seed": 7, "cfg": 2.5}));
         insta::assert_snapshot!(warnings, @r"
         the engine `x` does not take 50 for `inference_steps`: it became 30
@@ -282,18 +282,18 @@ mod tests {
         let side = json!({"type": "integer", "minimum": 64, "multipleOf": 2});
         let two = [("width", Concept::Width, json!(513)), ("height", Concept::Height, json!(256))];
         let one = [("min_resolution", Concept::ShortSide, json!(300))];
-        assert_eq!(said(json!({"max_size": side}), &two[1..]).0, json!({"max_size": 256}));
-        assert_eq!(said(json!({"max_size": side}), &two).0, json!({"max_size": 514}));
-        assert_eq!(said(json!({"min_resolution": side}), &two).0, json!({"min_resolution": 256}));
-        assert_eq!(said(json!({"width": side, "height": side}), &one).0, json!({"width": 300, "height": 300}));
-        assert_eq!(said(json!({"size": side}), &one), (json!({"size": 300}), String::new()));
-        assert_eq!(said(json!({}), &one).0, json!({}));
+        assert_eq!(translated(json!({"max_size": side}), &two[1..]).0, json!({"max_size": 256}));
+        assert_eq!(translated(json!({"max_size": side}), &two).0, json!({"max_size": 514}));
+        assert_eq!(translated(json!({"min_resolution": side}), &two).0, json!({"min_resolution": 256}));
+        assert_eq!(translated(json!({"width": side, "height": side}), &one).0, json!({"width": 300, "height": 300}));
+        assert_eq!(translated(json!({"size": side}), &one), (json!({"size": 300}), String::new()));
+        assert_eq!(translated(json!({}), &one).0, json!({}));
     }
 
     #[test]
     fn a_value_of_another_kind_is_left_out() {
         let properties = json!({"crop": {"enum": ["none", "head"]}, "seed": {"type": "integer"}});
-        let (params, warnings) = said(properties, &[("crop", Concept::Own, json!(true))]);
+        let (params, warnings) = translated(properties, &[("crop", Concept::Own, json!(true))]);
         assert_eq!(params, json!({}));
         assert_eq!(warnings, "the engine `x` does not take true for `crop` and uses its default");
     }

@@ -1,6 +1,6 @@
 //! The facades: clients that were written for four other services are served here unchanged, by jobs like all others.
 //!
-//! A facade is its routes and its words: see [`facade::Facade`]. Every one is on the main listener; on its own, if it has
+//! A facade is its routes and its wording: see [`facade::Facade`]. Every one is on the main listener; on its own, if it has
 //! one, it has exactly the routes of its original, with `/docs`.
 
 mod adapt;

@@ -1,4 +1,4 @@
-//! What a facade's client asks for becomes an order for the engine that the operator has chosen, whichever that is.
+//! Requests of facades' clients as jobs for the engine that the operator has chosen, whichever that is.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) struct FacadeRequest {
     pub(crate) audio: Checked<Audio>,
     /// The parameters that the client gave; its service's defaults are not among them.
     pub(crate) params: Vec<ClientParam>,
-    /// What the service itself has to say of the request.
+    /// What the client should know although it is no fault.
     pub(crate) warnings: Vec<String>,
     /// How long after its end the job is removed by itself.
     pub(crate) keep: Option<SignedDuration>,

@@ -15,7 +15,7 @@ pub(super) fn origin(request: &Request) -> Option<HeaderValue> {
 }
 
 /// Who may read the answer: a browser that sends cookies wants its page's site named.
-pub(super) fn reader(origin: &HeaderValue, request: &Request) -> HeaderValue {
+pub(super) fn allowed_origin(origin: &HeaderValue, request: &Request) -> HeaderValue {
     let any = HeaderValue::from_static("*");
     if request.headers().contains_key(header::COOKIE) { origin.clone() } else { any }
 }
@@ -40,11 +40,11 @@ pub(super) fn preflight(origin: &HeaderValue, request: &Request) -> Option<Respo
 }
 
 /// Lets the page read an answer.
-pub(super) fn mark(response: &mut Response, reader: HeaderValue) {
+pub(super) fn allow(response: &mut Response, origin: HeaderValue) {
     let headers = response.headers_mut();
-    if reader != "*" {
+    if origin != "*" {
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
     }
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, reader);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, TRUE);
 }

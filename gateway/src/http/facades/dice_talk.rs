@@ -48,16 +48,16 @@ impl Facade for DiceTalk {
             .routes(routes!(task::download))
     }
 
-    fn refused(&self, sentence: &str) -> Response {
+    fn error_body(&self, message: &str) -> Response {
         #[derive(Serialize)]
         struct Refused<'a> {
             error: &'a str,
             detail: Option<()>,
         }
-        Json(Refused { error: sentence, detail: None }).into_response()
+        Json(Refused { error: message, detail: None }).into_response()
     }
 
-    fn sentence(&self, problem: &Problem) -> String {
+    fn message(&self, problem: &Problem) -> String {
         if problem.status == StatusCode::INTERNAL_SERVER_ERROR.as_u16() {
             return "Internal server error".to_owned();
         }

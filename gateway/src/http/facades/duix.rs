@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::config::FacadeName;
 use crate::http::facades::facade::Facade;
-use crate::http::facades::fastapi::detail::Detail;
+use crate::http::facades::fastapi::validation_error::ValidationError;
 use crate::http::problem::ApiError;
 
 /// The service.
@@ -34,7 +34,7 @@ struct Refused<'a> {
     success: bool,
     error: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a [Detail]>,
+    detail: Option<&'a [ValidationError]>,
 }
 
 #[async_trait]
@@ -75,16 +75,16 @@ impl Facade for Duix {
         Ok(json!(health::health_of(app).await?))
     }
 
-    fn welcomes_other_sites(&self) -> bool {
+    fn allows_cross_origin(&self) -> bool {
         false
     }
 
-    fn fields_refused(&self, details: &[Detail]) -> Response {
-        let error = details.iter().map(Detail::in_short).collect::<Vec<_>>().join("; ");
-        Json(Refused { success: false, error: &error, detail: Some(details) }).into_response()
+    fn validation_body(&self, errors: &[ValidationError]) -> Response {
+        let error = errors.iter().map(ValidationError::summary).collect::<Vec<_>>().join("; ");
+        Json(Refused { success: false, error: &error, detail: Some(errors) }).into_response()
     }
 
-    fn refused(&self, sentence: &str) -> Response {
-        Json(Refused { success: false, error: sentence, detail: None }).into_response()
+    fn error_body(&self, message: &str) -> Response {
+        Json(Refused { success: false, error: message, detail: None }).into_response()
     }
 }

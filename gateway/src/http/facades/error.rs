@@ -1,4 +1,4 @@
-//! What a request of a facade's client is refused with, on its way into the form of that facade.
+//! Refusals of facades' requests, which one layer puts into the form of the facade.
 
 use std::sync::Arc;
 
@@ -6,34 +6,34 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::http::facades::facade::Facade;
-use crate::http::facades::fastapi::detail::Detail;
+use crate::http::facades::fastapi::validation_error::ValidationError;
 use crate::http::problem::{ApiError, Problem};
 use crate::intake;
 
 /// Why a request is not answered as hoped.
 pub(crate) enum Refusal {
     /// Its fields are wrong: a 422.
-    Unprocessable(Vec<Detail>),
-    /// The facade's own words.
-    Said(StatusCode, String),
+    Unprocessable(Vec<ValidationError>),
+    /// A message of the facade itself.
+    Message(StatusCode, String),
     /// The gateway's own error, whose form is changed.
     Gateway(ApiError),
 }
 
 impl Refusal {
-    /// The facade's own words.
-    pub(crate) fn said(status: StatusCode, words: impl Into<String>) -> Self {
-        Self::Said(status, words.into())
+    /// A message of the facade itself.
+    pub(crate) fn with_message(status: StatusCode, message: impl Into<String>) -> Self {
+        Self::Message(status, message.into())
     }
 
-    /// A 400 in the facade's own words.
-    pub(crate) fn bad(words: impl Into<String>) -> Self {
-        Self::said(StatusCode::BAD_REQUEST, words)
+    /// A 400 with a message of the facade itself.
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::with_message(StatusCode::BAD_REQUEST, message)
     }
 
-    /// A 404 in the facade's own words.
-    pub(crate) fn not_found(words: impl Into<String>) -> Self {
-        Self::said(StatusCode::NOT_FOUND, words)
+    /// A 404 with a message of the facade itself.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::with_message(StatusCode::NOT_FOUND, message)
     }
 
     /// An upload in the field `field` that is not taken.
@@ -55,23 +55,23 @@ pub(crate) fn refused(field: &'static str) -> impl Fn(intake::UploadError) -> Re
 
 /// The faults of a request's fields, on their way to [`in_form_of`].
 #[derive(Clone)]
-struct Faults(Arc<[Detail]>);
+struct ValidationErrors(Arc<[ValidationError]>);
 
-/// A facade's own words, on their way to [`in_form_of`].
+/// A facade's own message, on their way to [`in_form_of`].
 #[derive(Clone)]
-struct Words(String);
+struct Message(String);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
-            Self::Unprocessable(details) => {
+            Self::Unprocessable(errors) => {
                 let mut response = StatusCode::UNPROCESSABLE_ENTITY.into_response();
-                response.extensions_mut().insert(Faults(details.into()));
+                response.extensions_mut().insert(ValidationErrors(errors.into()));
                 response
             }
-            Self::Said(status, words) => {
+            Self::Message(status, message) => {
                 let mut response = status.into_response();
-                response.extensions_mut().insert(Words(words));
+                response.extensions_mut().insert(Message(message));
                 response
             }
             Self::Gateway(error) => error.into_response(),
@@ -82,17 +82,17 @@ impl IntoResponse for Refusal {
 /// Puts a refusal into the facade's form; other answers stay as they are.
 pub(crate) fn in_form_of(facade: &dyn Facade, mut response: Response) -> Response {
     let extensions = response.extensions_mut();
-    let mut formed = if let Some(Faults(details)) = extensions.remove() {
-        (StatusCode::UNPROCESSABLE_ENTITY, facade.fields_refused(&details)).into_response()
-    } else if let Some(Words(words)) = extensions.remove() {
-        (response.status(), facade.refused(&words)).into_response()
+    let mut formed = if let Some(ValidationErrors(errors)) = extensions.remove() {
+        (StatusCode::UNPROCESSABLE_ENTITY, facade.validation_body(&errors)).into_response()
+    } else if let Some(Message(message)) = extensions.remove() {
+        (response.status(), facade.error_body(&message)).into_response()
     } else if let Some(problem) = extensions.remove::<Arc<Problem>>() {
         let status = match response.status() {
             // To these clients a 422 is about the form of a request alone.
             StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
             other => other,
         };
-        (status, facade.refused(&facade.sentence(&problem))).into_response()
+        (status, facade.error_body(&facade.message(&problem))).into_response()
     } else {
         return response;
     };

@@ -1,4 +1,4 @@
-//! What makes a service a facade: all that the gateway knows of one wire format.
+//! The trait of a facade: all that the gateway has to know of one wire format.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::config::FacadeName;
-use crate::http::facades::fastapi::detail::Detail;
+use crate::http::facades::fastapi::validation_error::ValidationError;
 use crate::http::problem::{ApiError, Problem};
 
 /// A service whose clients are served. What is written here holds for a service made with FastAPI; one that differs says
@@ -57,26 +57,26 @@ pub(crate) trait Facade: Send + Sync {
     }
 
     /// Whether pages of other sites may ask.
-    fn welcomes_other_sites(&self) -> bool {
+    fn allows_cross_origin(&self) -> bool {
         true
     }
 
     /// The body of a 422: every fault of a request's fields.
-    fn fields_refused(&self, details: &[Detail]) -> Response {
+    fn validation_body(&self, errors: &[ValidationError]) -> Response {
         #[derive(Serialize)]
-        struct Faults<'a> {
-            detail: &'a [Detail],
+        struct ValidationErrors<'a> {
+            detail: &'a [ValidationError],
         }
-        Json(Faults { detail: details }).into_response()
+        Json(ValidationErrors { detail: errors }).into_response()
     }
 
     /// The body of every other refusal, which is one sentence.
-    fn refused(&self, sentence: &str) -> Response {
-        Json(json!({"detail": sentence})).into_response()
+    fn error_body(&self, message: &str) -> Response {
+        Json(json!({"detail": message})).into_response()
     }
 
     /// What went wrong in the gateway and what to do about it, in one sentence.
-    fn sentence(&self, problem: &Problem) -> String {
+    fn message(&self, problem: &Problem) -> String {
         problem.sentence()
     }
 }

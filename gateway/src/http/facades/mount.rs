@@ -37,18 +37,18 @@ async fn answer_in_form(
     request: Request,
     next: Next,
 ) -> Response {
-    let origin = cors::origin(&request).filter(|_| facade.welcomes_other_sites());
+    let origin = cors::origin(&request).filter(|_| facade.allows_cross_origin());
     if let Some(answer) = origin.as_ref().and_then(|origin| cors::preflight(origin, &request)) {
         return answer;
     }
-    let reader = origin.map(|origin| cors::reader(&origin, &request));
+    let allowed_origin = origin.map(|origin| cors::allowed_origin(&origin, &request));
     let is_file = facade.file_folders().iter().any(|folder| request.uri().path().starts_with(folder));
     let mut response = match request.extensions().get::<MatchedPath>() {
         Some(path) if request.method() == Method::HEAD && !is_file => wrong_method(methods.allowed(path.as_str())),
         _ => error::in_form_of(facade, next.run(request).await),
     };
-    if let Some(reader) = reader {
-        cors::mark(&mut response, reader);
+    if let Some(origin) = allowed_origin {
+        cors::allow(&mut response, origin);
     }
     response
 }

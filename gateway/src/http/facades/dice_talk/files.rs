@@ -1,4 +1,4 @@
-//! Which files the DICE-Talk service takes. It went by the type that the client told; most clients tell none, or
+//! Which files the DICE-Talk service takes. It went by the type that the client sent; most clients send none, or
 //! `application/octet-stream`, so here the ending of the name counts as well, and in the end the content.
 
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use crate::intake::audio::CheckedAudio;
 use crate::intake::photo::CheckedPhoto;
 use crate::intake::{Received, UploadError, audio};
 
-/// What clients say that do not know.
-const UNTOLD: &str = "application/octet-stream";
+/// The type that clients send that know none.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// What a file may be called, and how it is refused otherwise.
 struct UploadKind {
@@ -80,15 +80,15 @@ pub(super) async fn speech(app: &Arc<App>, file: Received) -> Result<CheckedAudi
 
 impl UploadKind {
     fn taken(&self, part: Part, large: impl FnOnce() -> String) -> Result<Received, Refusal> {
-        let told = part.content_type.as_deref().unwrap_or(UNTOLD);
-        let told = told.split(';').next().unwrap_or_default().trim();
+        let content_type = part.content_type.as_deref().unwrap_or(UNKNOWN_TYPE);
+        let content_type = content_type.split(';').next().unwrap_or_default().trim();
         let fits = part.extension().is_none_or(|extension| self.extensions.contains(&extension.as_str()))
-            && (told == UNTOLD || self.types.contains(&told));
+            && (content_type == UNKNOWN_TYPE || self.types.contains(&content_type));
         if !fits {
-            return Err(Refusal::bad(self.wrong));
+            return Err(Refusal::bad_request(self.wrong));
         }
         match part.content {
-            Content::TooLarge(_) => Err(Refusal::bad(large())),
+            Content::TooLarge(_) => Err(Refusal::bad_request(large())),
             Content::Received(received) => Ok(received),
         }
     }
@@ -96,7 +96,7 @@ impl UploadKind {
     /// Content of another kind is told as the original tells another type.
     fn refusal(&self, refused: UploadError, other_kind: Code) -> Refusal {
         match refused {
-            UploadError::Fault { code, .. } if code == other_kind => Refusal::bad(self.wrong),
+            UploadError::Fault { code, .. } if code == other_kind => Refusal::bad_request(self.wrong),
             other => Refusal::upload(self.field, other),
         }
     }

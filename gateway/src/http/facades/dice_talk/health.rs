@@ -1,4 +1,4 @@
-//! Whether a synthesis can be started.
+//! DICE-Talk's `/api/health`: whether a synthesis can be started.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The parameters of a synthesis.
+//! The parameters of a DICE-Talk synthesis, and their bounds.
 
 use crate::domain::translate::{ClientParam, Concept};
 use crate::http::facades::error::Refusal;
@@ -46,7 +46,7 @@ pub(super) fn within_bounds(mut params: Vec<ClientParam>) -> Result<Vec<ClientPa
         let Some((name, least, most, range)) = BOUNDS.iter().find(|(name, ..)| *name == param.name) else { continue };
         // Infinity and what is no number have become null, and are in no range.
         if !param.value.as_f64().is_some_and(|number| (*least..=*most).contains(&number)) {
-            return Err(Refusal::bad(format!("{name} must be between {range}")));
+            return Err(Refusal::bad_request(format!("{name} must be between {range}")));
         }
     }
     params.retain(|param| param.concept != Concept::Seed || param.value.as_i64() != Some(0));

@@ -1,4 +1,4 @@
-//! Starts a synthesis of a portrait and speech.
+//! Starts a DICE-Talk synthesis of a portrait and speech.
 
 use std::sync::Arc;
 
@@ -98,7 +98,7 @@ pub(super) async fn start(
     let (image, audio) = (fields.file("image"), fields.file("audio"));
     let emotion = fields.choice("emotion", &EMOTIONS);
     let params = params::read(&mut fields);
-    let (Some(image), Some(audio), Some(emotion), true) = (image, audio, emotion, fields.are_sound()) else {
+    let (Some(image), Some(audio), Some(emotion), true) = (image, audio, emotion, fields.is_valid()) else {
         return Err(fields.refusal());
     };
 

@@ -1,4 +1,4 @@
-//! How far a synthesis is, and its video.
+//! How far a DICE-Talk synthesis is, and its video.
 
 use std::sync::Arc;
 
@@ -88,14 +88,14 @@ pub(super) async fn download(
 ) -> Result<Response, Refusal> {
     let job = find(&app, &id).await?.ok_or_else(unknown)?;
     if job.state != JobState::Succeeded {
-        return Err(Refusal::bad("Task not completed yet"));
+        return Err(Refusal::bad_request("Task not completed yet"));
     }
     let name = format!("{}.mp4", job.id);
     video::of_job(&app, &job, &name, request).await.ok_or_else(|| Refusal::not_found("Result file not found"))
 }
 
 fn unknown() -> Refusal {
-    Refusal::said(StatusCode::NOT_FOUND, "Task not found")
+    Refusal::with_message(StatusCode::NOT_FOUND, "Task not found")
 }
 
 /// When a job last changed: a running one does all the time.

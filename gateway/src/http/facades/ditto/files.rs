@@ -176,7 +176,10 @@ async fn taken_in(app: &App, file: &Path) -> Result<Received, Refusal> {
     let limit = Audio::limit(&app.config().limits);
     let mut source = tokio::fs::File::open(file).await?;
     if source.metadata().await?.len() > limit {
-        return Err(Refusal::bad(format!("the sound has more than {} MiB; raise `limits.audio_mb`", limit >> 20)));
+        return Err(Refusal::bad_request(format!(
+            "the sound has more than {} MiB; raise `limits.audio_mb`",
+            limit >> 20
+        )));
     }
     let mut incoming = Incoming::new(&app.scratch)?;
     let mut piece = vec![0; 1 << 16];

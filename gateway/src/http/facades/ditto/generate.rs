@@ -1,4 +1,4 @@
-//! Lets a photo speak one sound, or several.
+//! Ditto's generations: a photo speaks one sound, or several one after the other.
 
 use std::sync::Arc;
 
@@ -74,11 +74,11 @@ pub(super) async fn generate(
     let mut fields = Fields::of_json(request).await?;
     let (photo_id, audio_path) = (fields.text("photo_id"), fields.text("audio_path"));
     let given = params::read(&mut fields);
-    let (Some(photo_id), Some(audio_path), true) = (photo_id, audio_path, fields.are_sound()) else {
+    let (Some(photo_id), Some(audio_path), true) = (photo_id, audio_path, fields.is_valid()) else {
         return Err(fields.refusal());
     };
     let engine = ready(&app).await?;
-    let photo = photo::of_generation(&app, &photo_id).await?;
+    let photo = photo::require(&app, &photo_id).await?;
     let request = to_speak(&app, photo, &audio_path, given).await?;
     let job = request.submit(&app, &caller, &engine).await?;
     Ok(Json(Generating { job_id: job.id.to_string(), status: "processing" }))
@@ -112,18 +112,18 @@ pub(super) async fn generate_batch(
 ) -> Result<Json<Generating>, Refusal> {
     let mut fields = Fields::of_json(request).await?;
     if fields.is_empty("photo_id") {
-        return Err(Refusal::bad("photo_id is required"));
+        return Err(Refusal::bad_request("photo_id is required"));
     }
     if fields.is_empty("audio_paths") {
-        return Err(Refusal::bad("audio_paths is required"));
+        return Err(Refusal::bad_request("audio_paths is required"));
     }
     let (photo_id, audio_paths) = (fields.text("photo_id"), fields.texts("audio_paths"));
     let given = params::read(&mut fields);
-    let (Some(photo_id), Some(audio_paths), true) = (photo_id, audio_paths, fields.are_sound()) else {
+    let (Some(photo_id), Some(audio_paths), true) = (photo_id, audio_paths, fields.is_valid()) else {
         return Err(fields.refusal());
     };
     let engine = ready(&app).await?;
-    let photo = photo::of_generation(&app, &photo_id).await?;
+    let photo = photo::require(&app, &photo_id).await?;
     let mut requests = Vec::with_capacity(audio_paths.len());
     for audio_path in &audio_paths {
         requests.push(to_speak(&app, photo.clone(), audio_path, given.clone()).await?);
@@ -142,6 +142,6 @@ async fn to_speak(app: &Arc<App>, photo: Photo, audio_path: &str, given: Given) 
 async fn ready(app: &App) -> Result<Arc<Entry>, Refusal> {
     adapt::engine(app, FacadeName::Ditto).await.map_err(|error| {
         let why = error.sentence();
-        Refusal::said(StatusCode::SERVICE_UNAVAILABLE, format!("Avatar service not available: {why}"))
+        Refusal::with_message(StatusCode::SERVICE_UNAVAILABLE, format!("Avatar service not available: {why}"))
     })
 }

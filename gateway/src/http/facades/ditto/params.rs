@@ -1,4 +1,4 @@
-//! The parameters of a generation.
+//! The parameters of a Ditto generation.
 
 use serde_json::json;
 
@@ -24,7 +24,7 @@ const PARAMS: [Param; 6] = [
 pub(crate) struct Given {
     /// The parameters.
     pub(crate) params: Vec<ClientParam>,
-    /// What is to be said about the request.
+    /// What the client should know although it is no fault.
     pub(crate) warnings: Vec<String>,
 }
 

@@ -65,14 +65,14 @@ pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Res
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let Some(part) = fields.file("file") else { return Err(fields.refusal()) };
     if !part.extension().is_some_and(|extension| ["jpg", "jpeg", "png"].contains(&extension.as_str())) {
-        return Err(Refusal::bad("Only JPG and PNG images are supported"));
+        return Err(Refusal::bad_request("Only JPG and PNG images are supported"));
     }
     // As the original, which does not doubt a face that it finds.
     let choice = Choice { face: None, accept_unsure: true };
     let checked = photo::check(&app, part.received()?, choice).await;
     let photo = match checked {
         Ok(checked) => checked.keep(&app).await.map_err(|refusal| Refusal::upload("file", refusal))?,
-        Err(refusal) => return Err(in_its_words(refusal, &config.photos)),
+        Err(refusal) => return Err(in_ditto_words(refusal, &config.photos)),
     };
     let face = &photo.faces[photo.verdict.face.unwrap_or_default()];
     let box_of = [face.x, face.y, face.width, face.height].map(|pixels| pixels.round() as i64);
@@ -93,7 +93,7 @@ pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Res
 ///
 /// # Errors
 /// There is none.
-pub(super) async fn of_generation(app: &App, id: &str) -> Result<Photo, Refusal> {
+pub(super) async fn require(app: &App, id: &str) -> Result<Photo, Refusal> {
     find(app, id).await?.ok_or_else(|| Refusal::not_found(format!("Photo {id} not found")))
 }
 
@@ -107,12 +107,12 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Option<Photo>, ApiError>
     })
 }
 
-fn in_its_words(refusal: intake::UploadError, limits: &Photos) -> Refusal {
+fn in_ditto_words(refusal: intake::UploadError, limits: &Photos) -> Refusal {
     match refusal {
         intake::UploadError::Fault {
             code: Code::ImageEmpty | Code::ImageUndecodable | Code::ImageUnsupported, ..
-        } => Refusal::bad("無法讀取圖片檔案"),
-        intake::UploadError::Photo(findings) => Refusal::bad(sentence(&findings, limits)),
+        } => Refusal::bad_request("無法讀取圖片檔案"),
+        intake::UploadError::Photo(findings) => Refusal::bad_request(sentence(&findings, limits)),
         other => Refusal::upload("file", other),
     }
 }

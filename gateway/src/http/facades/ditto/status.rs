@@ -1,4 +1,4 @@
-//! How far a generation is.
+//! The status of a Ditto generation.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(super) async fn status(State(app): State<Arc<App>>, Path(id): Path<String>) 
     batch.map(|batch| Json(status_of(id, &batch.jobs))).ok_or_else(|| Refusal::not_found("Job not found"))
 }
 
-/// What is told of one job, or of several that are one to the client.
+/// The status of one job, or of several that are one to the client.
 fn status_of(job_id: String, jobs: &[Job]) -> Status {
     let failed = jobs.iter().find(|job| matches!(job.state, JobState::Failed | JobState::Canceled));
     let is_done = jobs.iter().all(|job| job.state == JobState::Succeeded);

@@ -1,4 +1,4 @@
-//! What the server has and tells of itself.
+//! What Ditto tells of its server and of itself: graphics card, engine, `/`, `/health`, and a lock that is not there.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Failures as the service's clients read them: in the body, whatever the status is.
+//! Failures as Duix's clients read them: in the body, whatever the status is.
 
 use axum::http::StatusCode;
 
@@ -7,7 +7,7 @@ use crate::http::problem::ApiError;
 
 /// A failure in the body of a 200.
 pub(super) fn failed(why: impl Into<String>) -> Refusal {
-    Refusal::said(StatusCode::OK, why)
+    Refusal::with_message(StatusCode::OK, why)
 }
 
 /// What is wrong with the client's request is told in the body of a 200, what is wrong with the gateway by its status.

@@ -1,4 +1,4 @@
-//! Makes a video: the answer is the video itself, or a task to poll.
+//! Duix's two ways to make a video: the answer is the video itself, or a task to poll.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ pub(super) async fn generate(
     request: Request,
 ) -> Result<Response, Refusal> {
     let id = request::submit(&app, &caller, request).await?.id;
-    let job = ended(&app, id).await?;
+    let job = wait_for_end(&app, id).await?;
     if job.state != JobState::Succeeded {
         return Err(failed(why_not(&job)));
     }
@@ -67,19 +67,19 @@ pub(super) async fn submit(
 }
 
 /// Waits for the end of a job. Whoever stops waiting cancels it: nobody else knows its name.
-async fn ended(app: &Arc<App>, id: JobId) -> Result<Job, Refusal> {
+async fn wait_for_end(app: &Arc<App>, id: JobId) -> Result<Job, Refusal> {
     let mut changes = app.process.job_changes.watch(id);
-    let mut waiting = Waiting { app: Arc::clone(app), id, gone: true };
+    let mut canceling = CancelOnDrop { app: Arc::clone(app), id, armed: true };
     loop {
         let job = app.jobs.job(id).await?.ok_or_else(|| failed("the job was deleted"))?;
         if job.state.is_final() {
-            waiting.gone = false;
+            canceling.armed = false;
             return Ok(job);
         }
         tokio::select! {
             _ = changes.changed() => {}
             () = app.stop.cancelled() => {
-                waiting.gone = false;
+                canceling.armed = false;
                 return Err(failed(format!(
                     "the gateway is restarted; the job goes on then, as task_code {id} of /api/query_task"
                 )));
@@ -89,15 +89,15 @@ async fn ended(app: &Arc<App>, id: JobId) -> Result<Job, Refusal> {
 }
 
 /// Dropped by a client that has gone, it cancels the job.
-struct Waiting {
+struct CancelOnDrop {
     app: Arc<App>,
     id: JobId,
-    gone: bool,
+    armed: bool,
 }
 
-impl Drop for Waiting {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        if !self.gone {
+        if !self.armed {
             return;
         }
         let (app, id) = (Arc::clone(&self.app), self.id);

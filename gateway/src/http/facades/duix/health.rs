@@ -1,4 +1,4 @@
-//! What the service tells of itself.
+//! What Duix tells of itself at `/` and `/health`.
 
 use std::sync::Arc;
 

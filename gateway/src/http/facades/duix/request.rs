@@ -1,4 +1,4 @@
-//! A request for a video: two addresses, fetched past the guard, become a job.
+//! A request of Duix's clients: two addresses, fetched past the guard, become a job.
 
 use std::sync::Arc;
 
@@ -44,8 +44,8 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
     let (Some(audio_url), Some(video_url)) = (audio_url, video_url) else { return Err(fields.refusal()) };
     let engine = adapt::engine(app, FacadeName::Duix).await.map_err(in_body)?;
     let limits = app.config().limits.clone();
-    let audio = fetched(app, "audio_url", &audio_url, Audio::limit(&limits));
-    let video = fetched(app, "video_url", &video_url, Video::limit(&limits));
+    let audio = fetch_file(app, "audio_url", &audio_url, Audio::limit(&limits));
+    let video = fetch_file(app, "video_url", &video_url, Video::limit(&limits));
     let (audio, video) = tokio::try_join!(audio, video)?;
     let audio = Audio::check(app, audio).await.map_err(|refused| unusable("audio_url", refused))?;
     let video = Video::check(app, video).await.map_err(|refused| unusable("video_url", refused))?;
@@ -55,7 +55,7 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
         audio: Checked::New(audio),
         params: vec![],
         warnings: vec![],
-        keep: Some(unfetched(app)),
+        keep: Some(keep_unfetched(app)),
     };
     wanted.submit(app, caller, &engine).await.map_err(|refusal| match refusal {
         Refusal::Gateway(error) => in_body(error),
@@ -63,7 +63,7 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
     })
 }
 
-async fn fetched(app: &App, field: &str, address: &str, limit: u64) -> Result<Received, Refusal> {
+async fn fetch_file(app: &App, field: &str, address: &str, limit: u64) -> Result<Received, Refusal> {
     fetch(app, address, limit).await.map_err(|error| match error {
         FetchError::Io(error) => error.into(),
         FetchError::BlockedAddress(refused) => failed(format!(
@@ -78,6 +78,6 @@ fn unusable(field: &str, refused: UploadError) -> Refusal {
 }
 
 /// How long a job of this facade is kept if nobody fetches its video.
-fn unfetched(app: &App) -> SignedDuration {
+fn keep_unfetched(app: &App) -> SignedDuration {
     SignedDuration::try_from(app.config().facades.max_file_age).unwrap_or(SignedDuration::MAX)
 }

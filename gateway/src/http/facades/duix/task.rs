@@ -1,4 +1,4 @@
-//! How far a task is, and its video.
+//! Duix's tasks: how far one is, and its video.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The videos of a task: each by itself, and all of them as one.
+//! Downloads of an EchoMimic task: each video by itself, and all of them as one.
 
 use std::sync::Arc;
 
@@ -128,7 +128,7 @@ async fn combined(app: &App, batch: &Batch, request: Request) -> Result<Response
 }
 
 fn not_yet(status: &str) -> Refusal {
-    Refusal::bad(format!("任务状态: {status}, 不可下载"))
+    Refusal::bad_request(format!("任务状态: {status}, 不可下载"))
 }
 
 fn gone() -> Refusal {

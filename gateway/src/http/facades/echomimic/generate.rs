@@ -1,4 +1,4 @@
-//! Makes a video of one sound, or one of each of several.
+//! Makes an EchoMimic video of one sound, or one of each of several.
 
 use std::sync::Arc;
 
@@ -10,8 +10,6 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::config::FacadeName;
-use crate::domain::job::Batch;
-use crate::domain::translate::ClientParam;
 use crate::domain::upload::{Audio, Photo};
 use crate::http::facades::adapt;
 use crate::http::facades::adapt::FacadeRequest;
@@ -20,7 +18,6 @@ use crate::http::facades::error::{Refusal, refused};
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::form::FileField;
 use crate::intake::audio;
-use crate::intake::audio::CheckedAudio;
 use crate::submit::{Checked, discard};
 
 #[derive(ToSchema)]
@@ -91,7 +88,7 @@ pub(super) async fn generate(
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let (image, audio) = (fields.file("reference_image"), fields.file("audio_file"));
     let params = params::read(&mut fields);
-    let (Some(image), Some(audio), true) = (image, audio, fields.are_sound()) else { return Err(fields.refusal()) };
+    let (Some(image), Some(audio), true) = (image, audio, fields.is_valid()) else { return Err(fields.refusal()) };
     let engine = adapt::engine(&app, FacadeName::EchoMimic).await?;
     let photo = Checked::New(adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?);
     let audio = Checked::New(audio::check(&app, audio.received()?).await.map_err(refused("audio_file"))?);
@@ -143,8 +140,8 @@ pub(super) async fn generate_multi(
     let (image, sounds) = (fields.file("reference_image"), fields.files("audio_files"));
     let params = params::read(&mut fields);
     let combine = fields.flag("combine_videos").unwrap_or(true);
-    let (Some(image), Some(sounds), true) = (image, sounds, fields.are_sound()) else { return Err(fields.refusal()) };
-    adapt::engine(&app, FacadeName::EchoMimic).await?;
+    let (Some(image), Some(sounds), true) = (image, sounds, fields.is_valid()) else { return Err(fields.refusal()) };
+    let engine = adapt::engine(&app, FacadeName::EchoMimic).await?;
     let photo = adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?;
     let mut checked = Vec::with_capacity(sounds.len());
     for sound in sounds {
@@ -152,25 +149,12 @@ pub(super) async fn generate_multi(
     }
     // Everything is checked: now the photo is kept, once for all.
     let photo = photo.keep(&app).await.map_err(refused("reference_image"))?;
-    let placed = place(&app, &caller, &photo, checked, &params, combine).await;
-    if placed.is_err() {
+    let request =
+        |sound| FacadeRequest::of_photo(Checked::Uploaded(photo.clone()), Checked::New(sound), params.clone());
+    let requests = checked.into_iter().map(request).collect();
+    let batch = FacadeRequest::submit_all(requests, combine, &app, &caller, &engine).await;
+    if batch.is_err() {
         discard(&app, photo.id).await;
     }
-    Ok(Json(Submitted { task_id: placed?.id.to_string(), status: "pending" }))
-}
-
-/// Writes a job of the photo for each sound.
-async fn place(
-    app: &Arc<App>,
-    caller: &Caller,
-    photo: &Photo,
-    sounds: Vec<CheckedAudio>,
-    params: &[ClientParam],
-    combine: bool,
-) -> Result<Batch, Refusal> {
-    let engine = adapt::engine(app, FacadeName::EchoMimic).await?;
-    let requests = sounds
-        .into_iter()
-        .map(|sound| FacadeRequest::of_photo(Checked::Uploaded(photo.clone()), Checked::New(sound), params.to_vec()));
-    FacadeRequest::submit_all(requests.collect(), combine, app, caller, &engine).await
+    Ok(Json(Submitted { task_id: batch?.id.to_string(), status: "pending" }))
 }

@@ -1,4 +1,4 @@
-//! The parameters of a video.
+//! The parameters of an EchoMimic video.
 
 use crate::domain::translate::{ClientParam, Concept};
 use crate::http::facades::fastapi::fields::Fields;

@@ -1,4 +1,4 @@
-//! How far a task is, with one sound or several.
+//! The state of an EchoMimic task, with one sound or several.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ pub(super) async fn task(State(app): State<Arc<App>>, Path(id): Path<String>) ->
     Ok(Json(batch_task(id, &batch)))
 }
 
-/// What is told of a task with several sounds.
+/// The status of a task with several sounds.
 fn batch_task(task_id: String, batch: &Batch) -> Task {
     let (status, error) = batch_status(batch);
     let output = |job: &Job| job.artifact.is_some().then(|| output_file(job));

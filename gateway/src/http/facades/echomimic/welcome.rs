@@ -1,4 +1,4 @@
-//! What the service tells of itself.
+//! What EchoMimic tells of itself at `/`.
 
 use axum::Json;
 

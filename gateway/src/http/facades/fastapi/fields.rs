@@ -9,22 +9,22 @@ use url::{ParseError, Url};
 
 use crate::app::App;
 use crate::http::facades::error::Refusal;
-use crate::http::facades::fastapi::detail::Detail;
 use crate::http::facades::fastapi::form;
 use crate::http::facades::fastapi::form::{FileField, Part};
+use crate::http::facades::fastapi::validation_error::ValidationError;
 
 /// The fields of a request, and what was wrong with those that were read so far.
 pub(crate) struct Fields {
     /// What `loc` begins with: `body`, `query`.
-    pub(super) place: &'static str,
+    pub(super) location: &'static str,
     /// Texts and JSON by their names.
     pub(super) values: Map<String, Value>,
     /// Files by the names of their fields.
     pub(super) files: BTreeMap<String, Vec<Part>>,
     /// What is told as `input` of a field that is missing.
-    pub(super) whole: Value,
+    pub(super) body: Value,
     /// What was wrong so far.
-    pub(super) details: Vec<Detail>,
+    pub(super) errors: Vec<ValidationError>,
 }
 
 impl Fields {
@@ -48,18 +48,18 @@ impl Fields {
     }
 
     /// Fields without files, of which nothing was read yet.
-    pub(super) fn new(place: &'static str, values: Map<String, Value>, whole: Value) -> Self {
-        Self { place, values, files: BTreeMap::new(), whole, details: vec![] }
+    pub(super) fn new(location: &'static str, values: Map<String, Value>, body: Value) -> Self {
+        Self { location, values, files: BTreeMap::new(), body, errors: vec![] }
     }
 
     /// The refusal that tells of all that was wrong.
     pub(crate) fn refusal(self) -> Refusal {
-        Refusal::Unprocessable(self.details)
+        Refusal::Unprocessable(self.errors)
     }
 
     /// Whether nothing was wrong so far.
-    pub(crate) fn are_sound(&self) -> bool {
-        self.details.is_empty()
+    pub(crate) fn is_valid(&self) -> bool {
+        self.errors.is_empty()
     }
 
     /// Whether a field was sent, whatever it holds.
@@ -200,12 +200,12 @@ impl Fields {
     }
 
     fn missing(&mut self, name: &'static str) {
-        let whole = self.whole.clone();
-        self.fault("missing", name, "Field required", whole, None);
+        let body = self.body.clone();
+        self.fault("missing", name, "Field required", body, None);
     }
 
     pub(super) fn fault(&mut self, kind: &'static str, name: &str, msg: &str, input: Value, ctx: Option<Value>) {
-        let loc = vec![json!(self.place), json!(name)];
-        self.details.push(Detail { kind, loc, msg: msg.to_owned(), input, ctx });
+        let loc = vec![json!(self.location), json!(name)];
+        self.errors.push(ValidationError { kind, loc, msg: msg.to_owned(), input, ctx });
     }
 }

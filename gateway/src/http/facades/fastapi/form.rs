@@ -119,8 +119,8 @@ fn file_name(field: &Field<'_>) -> Option<String> {
 
 /// The name of a file in a header that is not as it should be: not UTF-8, or `filename*`.
 fn named(disposition: &[u8]) -> Option<String> {
-    let told = String::from_utf8_lossy(disposition);
-    let (_, name) = told.split_once("filename=").or_else(|| told.split_once("filename*="))?;
+    let text = String::from_utf8_lossy(disposition);
+    let (_, name) = text.split_once("filename=").or_else(|| text.split_once("filename*="))?;
     let name = match name.strip_prefix('"') {
         Some(quoted) => quoted.split('"').next(),
         None => name.split(';').next(),

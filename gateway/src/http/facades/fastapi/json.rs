@@ -1,12 +1,12 @@
-//! Bodies of JSON: an object, or a refusal in the words of FastAPI and of Python's reader.
+//! Bodies of JSON: an object, or a refusal in the words of FastAPI and of Python's parser.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use serde_json::{Value, json};
 
 use crate::http::facades::error::Refusal;
-use crate::http::facades::fastapi::detail::Detail;
 use crate::http::facades::fastapi::fields::Fields;
+use crate::http::facades::fastapi::validation_error::ValidationError;
 use crate::http::server::multipart;
 
 impl Fields {
@@ -19,7 +19,7 @@ impl Fields {
         let body = axum::body::to_bytes(request.into_body(), multipart::TEXT_BYTES).await;
         let body = body.map_err(multipart::unreadable)?;
         let fault = |kind, loc: Vec<Value>, msg: &str, input, ctx| {
-            Err(Refusal::Unprocessable(vec![Detail { kind, loc, msg: msg.to_owned(), input, ctx }]))
+            Err(Refusal::Unprocessable(vec![ValidationError { kind, loc, msg: msg.to_owned(), input, ctx }]))
         };
         if body.is_empty() {
             return fault("missing", vec![json!("body")], "Field required", Value::Null, None);
@@ -28,9 +28,9 @@ impl Fields {
             match serde_json::from_slice(&body) {
                 Ok(value) => value,
                 Err(error) => {
-                    let (offset, words) = in_pythons_words(&body, &error);
+                    let (offset, message) = python_message(&body, &error);
                     let loc = vec![json!("body"), json!(offset)];
-                    return fault("json_invalid", loc, "JSON decode error", json!({}), Some(json!({"error": words})));
+                    return fault("json_invalid", loc, "JSON decode error", json!({}), Some(json!({"error": message})));
                 }
             }
         } else {
@@ -56,15 +56,15 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// Where JSON ends to be JSON, and why, as Python's reader puts it.
-fn in_pythons_words(body: &[u8], error: &serde_json::Error) -> (usize, &'static str) {
+/// Where JSON ends to be JSON, and why, as Python's parser puts it.
+fn python_message(body: &[u8], error: &serde_json::Error) -> (usize, &'static str) {
     let lines = body.split_inclusive(|byte| *byte == b'\n');
     let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
     // Where nothing follows, Python is one step further.
     let offset = if error.is_eof() { body.len() } else { before + error.column().saturating_sub(1) };
-    let told = error.to_string();
-    let has = |words: &str| told.starts_with(words);
-    let words = if has("trailing characters") {
+    let reason = error.to_string();
+    let has = |start: &str| reason.starts_with(start);
+    let message = if has("trailing characters") {
         "Extra data"
     } else if has("key must be a string") || has("trailing comma") || has("EOF while parsing an object") {
         "Expecting property name enclosed in double quotes"
@@ -81,5 +81,5 @@ fn in_pythons_words(body: &[u8], error: &serde_json::Error) -> (usize, &'static 
     } else {
         "Expecting value"
     };
-    (offset, words)
+    (offset, message)
 }

@@ -1,4 +1,4 @@
-//! Every row of FastAPI's vocabulary of refusals, to the letter.
+//! Every fault that FastAPI tells, to the letter.
 
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ async fn a_form_is_read_as_python_reads_it() {
     assert!(fields.float("f").unwrap().is_nan());
     assert_eq!((fields.flag("g"), fields.flag("h"), fields.flag("i")), (Some(false), Some(true), Some(true)));
     assert_eq!(fields.integer("last", any), Some(2));
-    assert_eq!(fields.details.len(), 1);
+    assert_eq!(fields.errors.len(), 1);
 
     let other = Request::post("/").header(header::CONTENT_TYPE, "text/plain").body(Body::from("a=1")).unwrap();
     let mut fields = Fields::of_form(other, &play.app, &[]).await.ok().unwrap();

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// One fault of a request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Detail {
+pub(crate) struct ValidationError {
     /// Which rule was broken.
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
@@ -20,9 +20,9 @@ pub(crate) struct Detail {
     pub(super) ctx: Option<Value>,
 }
 
-impl Detail {
+impl ValidationError {
     /// In one line: `audio_url: Field required`.
-    pub(crate) fn in_short(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let place = self.loc.iter().skip(1).map(|step| step.as_str().map_or_else(|| step.to_string(), str::to_owned));
         match place.collect::<Vec<_>>().join(".") {
             place if place.is_empty() => self.msg.clone(),
