@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::key_cache::ApiKeyCache;
-use crate::blobs::folder::Blobs;
+use crate::blobs::Blobs;
 use crate::blobs::scratch::Scratch;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Ids};
@@ -35,8 +35,8 @@ pub struct App {
     pub keys: Arc<dyn KeyStore>,
     /// Finds the keys of secrets.
     pub key_cache: ApiKeyCache,
-    /// Files.
-    pub blobs: Blobs,
+    /// Files of uploads and results.
+    pub blobs: Arc<dyn Blobs>,
     /// Local files of work under way.
     pub scratch: Scratch,
     /// The installed engines.

@@ -9,8 +9,10 @@ pub mod upload_kind;
 pub mod video;
 
 use std::fs::File;
+use std::future::Future;
 use std::io::{self, Read};
 use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use avatar_media::faces::{Face, FaceDetector, SeetaFace};
@@ -20,12 +22,15 @@ use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
+use crate::blobs::Blobs;
+use crate::blobs::error::BlobError;
+use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::Scratch;
 use crate::digest;
 use crate::domain::admission::Fault;
 use crate::domain::code::Code;
 use crate::domain::upload::verdict::Verdict;
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, StoreResult};
 
 /// How many pictures are decoded at a time. Each may take hundreds of megabytes for a moment.
 const DECODING: usize = 2;
@@ -97,6 +102,8 @@ pub enum UploadError {
     Photo(Box<Findings>),
     /// The gateway could not do its part.
     Io(io::Error),
+    /// The files cannot be kept, or one is gone.
+    Blob(BlobError),
     /// The store could not do its part.
     Store(StoreError),
 }
@@ -127,10 +134,38 @@ impl From<io::Error> for UploadError {
     }
 }
 
+impl From<BlobError> for UploadError {
+    fn from(error: BlobError) -> Self {
+        Self::Blob(error)
+    }
+}
+
 impl From<StoreError> for UploadError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
+}
+
+/// Puts finished files in place, and then the row that `insert` writes. If one of it fails, nothing is left behind.
+async fn keep(
+    blobs: &dyn Blobs,
+    files: &[(BlobKey, &Path)],
+    insert: impl Future<Output = StoreResult<()>>,
+) -> Result<(), UploadError> {
+    let keeping = async {
+        for (key, file) in files {
+            blobs.put(*key, file).await?;
+        }
+        insert.await.map_err(UploadError::from)
+    };
+    let kept = keeping.await;
+    if kept.is_err() {
+        for (key, _) in files {
+            // What cannot be removed now is removed by the sweep, as nobody's.
+            let _ = blobs.delete(*key).await;
+        }
+    }
+    kept
 }
 
 /// A file that is being received, or has been. Dropped, it is gone.

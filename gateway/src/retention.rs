@@ -1,17 +1,18 @@
 //! What is old, or too much, is removed by itself: rows first, then files. Held jobs and their uploads stay.
 
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::App;
-use crate::blobs::folder::Owner;
+use crate::blobs::BlobEntry;
+use crate::blobs::error::{BlobError, BlobResult};
+use crate::blobs::key::BlobKey;
 use crate::config::Retention;
 use crate::domain::id::JobId;
 use crate::domain::upload::UploadId;
-use crate::store::error::StoreResult;
+use crate::store::error::{StoreError, StoreResult};
 use crate::store::uploads::Deletion;
 
 /// How many rows are removed before the next ones are looked for.
@@ -28,6 +29,17 @@ pub struct Swept {
     pub uploads: u32,
     /// Files that belonged to nobody.
     pub orphans: u32,
+}
+
+/// Why a sweep has ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The store fails.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The files cannot be listed or removed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
 }
 
 /// Sweeps until the app stops.
@@ -49,7 +61,7 @@ pub async fn run(app: Arc<App>) {
 ///
 /// # Errors
 /// The store or the disk fails. What was removed until then stays removed.
-pub async fn sweep(app: &Arc<App>) -> io::Result<Swept> {
+pub async fn sweep(app: &Arc<App>) -> Result<Swept, SweepError> {
     let (now, retention) = (app.clock.now(), app.config().retention.clone());
     let mut swept = Swept::default();
     remove_kept(app, now, &mut swept).await?;
@@ -78,15 +90,15 @@ pub async fn sweep(app: &Arc<App>) -> io::Result<Swept> {
 }
 
 /// Removes the jobs that were to be kept only for a while, with the uploads that nothing else needs now.
-async fn remove_kept(app: &App, now: Timestamp, swept: &mut Swept) -> io::Result<()> {
+async fn remove_kept(app: &App, now: Timestamp, swept: &mut Swept) -> Result<(), SweepError> {
     loop {
-        let due = app.jobs.kept_enough(now, BATCH).await.map_err(io::Error::other)?;
+        let due = app.jobs.kept_enough(now, BATCH).await?;
         if due.is_empty() {
             return Ok(());
         }
         for id in due {
-            let Some(job) = app.jobs.remove_ended(id).await.map_err(io::Error::other)? else { continue };
-            app.blobs.remove_results(&job)?;
+            let Some(job) = app.jobs.remove_ended(id).await? else { continue };
+            app.blobs.delete_all(&BlobKey::of_job(&job)).await?;
             swept.jobs += 1;
             for upload in job.inputs.uploads() {
                 remove_upload(app, upload, swept).await?;
@@ -96,11 +108,11 @@ async fn remove_kept(app: &App, now: Timestamp, swept: &mut Swept) -> io::Result
 }
 
 /// Removes jobs that ended before this moment; returns how many bytes that freed, `None` if there were no such jobs.
-async fn remove_jobs(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> io::Result<Option<u64>> {
+async fn remove_jobs(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> Result<Option<u64>, SweepError> {
     let mut freed = None;
-    for id in app.jobs.ended_before(before, limit).await.map_err(io::Error::other)? {
-        if let Some(job) = app.jobs.remove_ended(id).await.map_err(io::Error::other)? {
-            *freed.get_or_insert(0) += app.blobs.remove_results(&job)?;
+    for id in app.jobs.ended_before(before, limit).await? {
+        if let Some(job) = app.jobs.remove_ended(id).await? {
+            *freed.get_or_insert(0) += app.blobs.delete_all(&BlobKey::of_job(&job)).await?;
             swept.jobs += 1;
         }
     }
@@ -108,9 +120,14 @@ async fn remove_jobs(app: &App, before: Timestamp, limit: u32, swept: &mut Swept
 }
 
 /// Removes uploads from before this moment that nothing needs, and returns the same.
-async fn remove_uploads(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> io::Result<Option<u64>> {
+async fn remove_uploads(
+    app: &App,
+    before: Timestamp,
+    limit: u32,
+    swept: &mut Swept,
+) -> Result<Option<u64>, SweepError> {
     let mut freed = None;
-    for id in app.uploads.unneeded_before(before, limit).await.map_err(io::Error::other)? {
+    for id in app.uploads.unneeded_before(before, limit).await? {
         if let Some(bytes) = remove_upload(app, id, swept).await? {
             *freed.get_or_insert(0) += bytes;
         }
@@ -119,39 +136,32 @@ async fn remove_uploads(app: &App, before: Timestamp, limit: u32, swept: &mut Sw
 }
 
 /// Removes an upload unless something needs it; returns how many bytes that freed.
-async fn remove_upload(app: &App, id: UploadId, swept: &mut Swept) -> io::Result<Option<u64>> {
-    if app.uploads.delete_upload(id).await.map_err(io::Error::other)? != Deletion::Deleted {
+async fn remove_upload(app: &App, id: UploadId, swept: &mut Swept) -> Result<Option<u64>, SweepError> {
+    if app.uploads.delete_upload(id).await? != Deletion::Deleted {
         return Ok(None);
     }
     swept.uploads += 1;
-    app.blobs.remove_upload(id).map(Some)
+    Ok(Some(app.blobs.delete_all(&BlobKey::of_upload(id)).await?))
 }
 
 /// Removes the files that a crash between row and file has left.
-async fn remove_orphans(app: &Arc<App>) -> io::Result<u32> {
-    let blobs = app.blobs.clone();
-    let old = move || blobs.older_than(SystemTime::now() - ORPHANED);
+async fn remove_orphans(app: &App) -> Result<u32, SweepError> {
+    let young = SystemTime::now() - ORPHANED;
     let mut removed = 0;
-    for (file, owner) in tokio::task::spawn_blocking(old).await.map_err(io::Error::other)?? {
-        let is_known = match owner {
-            Owner::Upload(id) => has_upload(app, id).await,
-            Owner::Job(id, attempt) => has_attempt(app, id, attempt).await,
+    for BlobEntry { key, .. } in app.blobs.list().await?.into_iter().filter(|entry| entry.modified < young) {
+        let is_known = match key {
+            BlobKey::Photo(id) => app.uploads.photo(id).await?.is_some(),
+            BlobKey::Speech(id) | BlobKey::Sound(id) => app.uploads.audio(id).await?.is_some(),
+            BlobKey::SourceVideo(id) => app.uploads.video(id).await?.is_some(),
+            BlobKey::Video(id, attempt) | BlobKey::Thumbnail(id, attempt) => has_attempt(app, id, attempt).await?,
         };
-        if !is_known.map_err(io::Error::other)? {
-            tokio::fs::remove_file(&file).await?;
-            tracing::warn!(file = %file.display(), "removed a file that belongs to nobody");
+        if !is_known {
+            app.blobs.delete(key).await?;
+            tracing::warn!(file = %key, "removed a file that belongs to nobody");
             removed += 1;
         }
     }
     Ok(removed)
-}
-
-async fn has_upload(app: &App, id: UploadId) -> StoreResult<bool> {
-    Ok(match id {
-        UploadId::Photo(id) => app.uploads.photo(id).await?.is_some(),
-        UploadId::Audio(id) => app.uploads.audio(id).await?.is_some(),
-        UploadId::Video(id) => app.uploads.video(id).await?.is_some(),
-    })
 }
 
 /// Whether a job is there that this attempt works at or has made the video of.
@@ -163,9 +173,9 @@ async fn has_attempt(app: &App, id: JobId, attempt: u32) -> StoreResult<bool> {
     }))
 }
 
-async fn taken(app: &Arc<App>) -> io::Result<u64> {
-    let blobs = app.blobs.clone();
-    tokio::task::spawn_blocking(move || blobs.bytes()).await.map_err(io::Error::other)?
+/// Bytes of all uploads and results.
+async fn taken(app: &App) -> BlobResult<u64> {
+    Ok(app.blobs.list().await?.iter().map(|entry| entry.bytes).sum())
 }
 
 fn ago(now: Timestamp, age: Duration) -> Timestamp {

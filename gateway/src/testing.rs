@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::auth::key_cache::ApiKeyCache;
 use crate::blobs::data_folder::DataFolder;
-use crate::blobs::folder::Blobs;
+use crate::blobs::folder::FolderBlobs;
 use crate::blobs::scratch::Scratch;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Ids};
@@ -196,7 +196,7 @@ impl Play {
         let stage = Arc::new(Stage { script: Mutex::new(script.iter().cloned().collect()), ..Stage::default() });
         let launcher: Arc<dyn Launcher> = Arc::new(Arc::clone(&stage));
         let data = DataFolder::open(&config.storage.data_dir).unwrap();
-        let (blobs, scratch) = (Blobs::open(&data).unwrap(), Scratch::open(&data).unwrap());
+        let (blobs, scratch) = (FolderBlobs::open(&data).unwrap(), Scratch::open(&data).unwrap());
         let store = Arc::new(SqliteStore::open(&config.storage.data_dir.join("gateway.db")).await.unwrap());
         let app = Arc::new(App {
             settings: RwLock::new(Arc::new(config)),
@@ -205,7 +205,7 @@ impl Play {
             webhooks: Arc::clone(&store) as _,
             keys: store,
             key_cache: ApiKeyCache::default(),
-            blobs,
+            blobs: Arc::new(blobs),
             scratch,
             catalog: Catalog::new(Arc::clone(&launcher)),
             launcher,

@@ -18,7 +18,7 @@ use crate::cli::serve::reload::Reload;
 use crate::app::App;
 use crate::auth::key_cache::ApiKeyCache;
 use crate::blobs::data_folder::DataFolder;
-use crate::blobs::folder::Blobs;
+use crate::blobs::folder::FolderBlobs;
 use crate::blobs::scratch::Scratch;
 use crate::catalog::Catalog;
 use crate::cli::ConfigOptions;
@@ -134,7 +134,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
     let folder = &config.storage.data_dir;
     let in_use = || format!("cannot use the data folder {}", folder.display());
     let data = DataFolder::open(folder).with_context(in_use)?;
-    let (blobs, scratch) = (Blobs::open(&data).with_context(in_use)?, Scratch::open(&data).with_context(in_use)?);
+    let (blobs, scratch) = (FolderBlobs::open(&data).with_context(in_use)?, Scratch::open(&data).with_context(in_use)?);
     // A host of an earlier run may still be dying there; what it leaves is removed at the next start.
     if let Err(error) = scratch.clear() {
         tracing::warn!(%error, "files of an earlier run are left behind");
@@ -150,7 +150,7 @@ async fn open(config: Config) -> anyhow::Result<App> {
         webhooks: Arc::clone(&store) as Arc<dyn WebhookStore>,
         keys: store as Arc<dyn KeyStore>,
         key_cache: ApiKeyCache::default(),
-        blobs,
+        blobs: Arc::new(blobs),
         scratch,
         catalog: Catalog::new(Arc::clone(&launcher)),
         launcher,

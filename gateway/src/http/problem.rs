@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::blobs::error::BlobError;
 use crate::domain::admission::Fault;
 use crate::domain::code::{Code, Seen};
 use crate::domain::upload::verdict::Verdict;
@@ -113,6 +114,11 @@ impl ApiError {
         Self::new(Code::GatewayInternal, "the gateway could not do this; its log says why")
     }
 
+    fn disk_full(cause: std::io::Error) -> Self {
+        tracing::error!(%cause, "the disk is full");
+        Self::new(Code::StorageFull, "the gateway's disk is full")
+    }
+
     /// An upload that is not taken, sent in the field `field`.
     pub fn refusal(field: &str, refusal: UploadError) -> Self {
         match refusal {
@@ -121,6 +127,7 @@ impl ApiError {
             }
             UploadError::Photo(findings) => Self::faults(vec![findings.fault(field)]).with_findings(*findings),
             UploadError::Io(error) => error.into(),
+            UploadError::Blob(error) => error.into(),
             UploadError::Store(error) => error.into(),
         }
     }
@@ -162,11 +169,19 @@ impl From<StoreError> for ApiError {
 
 impl From<std::io::Error> for ApiError {
     fn from(error: std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::StorageFull {
-            tracing::error!(%error, "the disk is full");
-            return Self::new(Code::StorageFull, "the gateway's disk is full");
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => Self::disk_full(error),
+            _ => Self::internal(error),
         }
-        Self::internal(error)
+    }
+}
+
+impl From<BlobError> for ApiError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::NoSpace(error) => Self::disk_full(error),
+            BlobError::NotFound(_) | BlobError::Other(_) => Self::internal(error),
+        }
     }
 }
 

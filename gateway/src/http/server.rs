@@ -6,4 +6,5 @@ pub(crate) mod connections;
 pub(crate) mod cors;
 pub(crate) mod multipart;
 pub(crate) mod request_id;
+pub(crate) mod serve_content;
 pub(crate) mod serve_file;

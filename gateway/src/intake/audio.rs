@@ -5,10 +5,11 @@ use std::sync::Arc;
 use tempfile::TempPath;
 
 use crate::app::App;
+use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
 use crate::domain::upload::{Audio, Warning};
 use crate::intake::probe::SpeechReport;
-use crate::intake::{Received, UploadError, probe};
+use crate::intake::{self, Received, UploadError, probe};
 
 /// The shortest sound that is taken, in seconds: a few frames of video.
 const SHORTEST: f64 = 0.1;
@@ -83,17 +84,9 @@ impl CheckedAudio {
     /// # Errors
     /// Disk or database; nothing is left behind then.
     pub async fn keep(self, app: &App) -> Result<Audio, UploadError> {
-        let (sound, speech) = (app.blobs.sound(self.audio.id), app.blobs.speech(self.audio.id));
-        let kept = match app.blobs.publish(&self.speech, &speech).and_then(|()| app.blobs.publish(&self.sound, &sound))
-        {
-            Ok(()) => app.uploads.insert_audio(&self.audio).await.map_err(UploadError::from),
-            Err(error) => Err(error.into()),
-        };
-        if let Err(refusal) = kept {
-            let _ = std::fs::remove_file(&speech);
-            let _ = std::fs::remove_file(&sound);
-            return Err(refusal);
-        }
+        let id = self.audio.id;
+        let files = [(BlobKey::Speech(id), &*self.speech), (BlobKey::Sound(id), &*self.sound)];
+        intake::keep(&*app.blobs, &files, app.uploads.insert_audio(&self.audio)).await?;
         Ok(self.audio)
     }
 }

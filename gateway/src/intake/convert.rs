@@ -1,11 +1,12 @@
 //! Inputs made of other inputs, for engines that take something else than a client has.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use tempfile::TempPath;
 
 use crate::app::App;
+use crate::blobs::key::BlobKey;
 use crate::domain::upload::verdict::{Choice, Which};
 use crate::intake::photo::CheckedPhoto;
 use crate::intake::video::CheckedVideo;
@@ -41,11 +42,16 @@ pub async fn still_video(app: &Arc<App>, photo: &Path, seconds: f64) -> Result<C
 /// Finished videos in one file, one after the other. The file is gone when the value is.
 ///
 /// # Errors
-/// They do not fit together.
-pub async fn joined(app: &App, parts: &[PathBuf]) -> Result<TempPath, UploadError> {
+/// One of them is gone, or they do not fit together.
+pub async fn joined(app: &App, parts: &[BlobKey]) -> Result<TempPath, UploadError> {
+    let mut staged = Vec::with_capacity(parts.len());
+    for part in parts {
+        staged.push(app.blobs.stage(*part).await?);
+    }
+    let parts: Vec<&Path> = staged.iter().map(|part| &**part).collect();
     let whole = app.scratch.file()?.into_temp_path();
     let _turn = app.intake.turn().await;
-    probe::video::join(&app.program, parts, &whole).await?;
+    probe::video::join(&app.program, &parts, &whole).await?;
     Ok(whole)
 }
 

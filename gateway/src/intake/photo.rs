@@ -9,12 +9,13 @@ use avatar_media::picture::{self, PictureError, PictureFormat, PictureLimits, Rg
 use tempfile::TempPath;
 
 use crate::app::App;
+use crate::blobs::key::BlobKey;
 use crate::domain::code::{Code, kinds};
 use crate::domain::upload::Photo;
 use crate::domain::upload::region::Region;
 use crate::domain::upload::verdict::{Choice, Verdict};
 use crate::intake::judge::judge;
-use crate::intake::{Findings, Received, UploadError};
+use crate::intake::{self, Findings, Received, UploadError};
 
 /// A photo that may be kept.
 pub struct CheckedPhoto {
@@ -54,12 +55,8 @@ impl CheckedPhoto {
     /// # Errors
     /// Disk or database; nothing is left behind then.
     pub async fn keep(self, app: &App) -> Result<Photo, UploadError> {
-        let kept = app.blobs.photo(self.photo.id);
-        app.blobs.publish(&self.png, &kept)?;
-        if let Err(error) = app.uploads.insert_photo(&self.photo).await {
-            let _ = std::fs::remove_file(&kept);
-            return Err(error.into());
-        }
+        let files = [(BlobKey::Photo(self.photo.id), &*self.png)];
+        intake::keep(&*app.blobs, &files, app.uploads.insert_photo(&self.photo)).await?;
         Ok(self.photo)
     }
 }

@@ -7,9 +7,10 @@ use avatar_media::video::SourceVideoFacts;
 use tempfile::TempPath;
 
 use crate::app::App;
+use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
 use crate::domain::upload::Video;
-use crate::intake::{Received, UploadError, probe};
+use crate::intake::{self, Received, UploadError, probe};
 
 /// The shortest video that is taken, in seconds: less is hardly a movement.
 const SHORTEST: f64 = 0.1;
@@ -69,12 +70,8 @@ impl CheckedVideo {
     /// # Errors
     /// Disk or database; nothing is left behind then.
     pub async fn keep(self, app: &App) -> Result<Video, UploadError> {
-        let kept = app.blobs.source_video(self.video.id);
-        app.blobs.publish(&self.file, &kept)?;
-        if let Err(error) = app.uploads.insert_video(&self.video).await {
-            let _ = std::fs::remove_file(&kept);
-            return Err(error.into());
-        }
+        let files = [(BlobKey::SourceVideo(self.video.id), &*self.file)];
+        intake::keep(&*app.blobs, &files, app.uploads.insert_video(&self.video)).await?;
         Ok(self.video)
     }
 }

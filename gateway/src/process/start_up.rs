@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::blobs::folder::Blobs;
+use crate::blobs::Blobs;
+use crate::blobs::key::BlobKey;
 use crate::store::jobs::JobStore;
 
 /// Queues the jobs again that were running when an earlier run ended, and removes videos that none of them had come to
@@ -12,12 +13,12 @@ use crate::store::jobs::JobStore;
 /// may not take back the leases of others: they run out by themselves.
 ///
 /// # Errors
-/// The store's.
-pub async fn take_back(store: &dyn JobStore, blobs: &Blobs, now: Timestamp) -> anyhow::Result<()> {
+/// The store's, and the blobs'.
+pub async fn take_back(store: &dyn JobStore, blobs: &dyn Blobs, now: Timestamp) -> anyhow::Result<()> {
     let swept = store.sweep_all(now).await?;
     for id in &swept {
         if let Some(job) = store.job(*id).await?
-            && std::fs::remove_file(blobs.video(job.id, job.attempt)).is_ok()
+            && blobs.delete_all(&BlobKey::of_attempt(job.id, job.attempt)).await? > 0
         {
             tracing::info!(job.id = %job.id, "removed a video that was not yet the job's");
         }

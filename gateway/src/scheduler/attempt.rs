@@ -1,5 +1,6 @@
 //! One attempt at one job: hold the lease, talk with the host, watch that it advances, and put the result in place.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +12,13 @@ use serde_json::Value;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::app::App;
+use crate::blobs::Staged;
+use crate::blobs::error::BlobResult;
+use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::WorkFolder;
 use crate::catalog::handshake;
 use crate::config::EngineConfig;
+use crate::digest;
 use crate::domain::history::{Record, Timings, WeightRecord};
 use crate::domain::job::{Artifact, Inputs, Job};
 use crate::domain::progress::Progress;
@@ -91,11 +96,12 @@ impl Attempt {
     pub(super) async fn run(mut self) {
         self.app.process.job_changes.publish(self.job.id);
         let work = self.app.scratch.work_folder(self.lease.job, self.lease.attempt);
-        let result = match self.render(&work).await {
+        let rendered = self.render(&work).await;
+        let made_video = rendered.is_ok();
+        let result = match rendered {
             Ok(video) => self.keep_video(&work, video).await.map_err(AttemptEnd::from),
             Err(end) => Err(end),
         };
-        let made_video = result.is_ok();
         let outcome = match result {
             Ok(outcome) => Some(outcome),
             Err(AttemptEnd::Canceled) => Some(Outcome::Canceled),
@@ -110,20 +116,21 @@ impl Attempt {
         };
         // Before the end is told, so that whoever hears of it finds nothing left behind.
         work.remove().await;
-        let kept = match outcome {
+        let succeeds = matches!(outcome, Some(Outcome::Succeeded { .. }));
+        let written = match outcome {
             Some(outcome) => self.finish(outcome).await,
             None => false,
         };
-        if made_video && !kept {
-            remove(&self.app.blobs.video(self.lease.job, self.lease.attempt)).await;
-            remove(&self.app.blobs.thumbnail(self.lease.job, self.lease.attempt)).await;
+        if made_video && !(succeeds && written) {
+            self.discard().await;
         }
         self.app.process.job_changes.publish(self.job.id);
     }
 
     /// Gets a host, lets it render, and returns what it has written into the work folder.
     async fn render(&mut self, work: &WorkFolder) -> Result<VideoSummary, AttemptEnd> {
-        let render = self.prepare(work).await?;
+        // The inputs stay on this machine until the host has answered.
+        let (render, _inputs) = self.prepare(work).await?;
         let mut host = match self.pool.take(&self.job.engine, &self.engine.setup()) {
             Some(host) => host,
             None => {
@@ -165,22 +172,34 @@ impl Attempt {
         result
     }
 
-    /// Makes the work folder and says where everything lies.
-    async fn prepare(&self, work: &WorkFolder) -> Result<Render, AttemptEnd> {
+    /// Makes the work folder, brings the inputs to this machine and says where everything lies.
+    async fn prepare(&self, work: &WorkFolder) -> Result<(Render, [Option<Staged>; 4]), AttemptEnd> {
         work.create()
             .await
             .map_err(|error| Failure::Gateway(format!("the job's work folder cannot be made: {error}")))?;
-        let blobs = &self.app.blobs;
-        let inputs = &self.job.inputs;
+        let Inputs { photo_id, audio_id, video_id } = self.job.inputs;
+        let portrait = self.stage(photo_id.map(BlobKey::Photo)).await?;
+        let speech = self.stage(audio_id.map(BlobKey::Speech)).await?;
+        let source_video = self.stage(video_id.map(BlobKey::SourceVideo)).await?;
+        let sound = self.stage(audio_id.map(BlobKey::Sound)).await?;
+        let path = |staged: &Option<Staged>| staged.as_deref().map(Path::to_owned);
         let job = RenderJob {
             id: self.job.id.to_string(),
-            portrait: inputs.photo_id.map(|id| blobs.photo(id)),
-            speech: inputs.audio_id.map(|id| blobs.speech(id)),
-            source_video: inputs.video_id.map(|id| blobs.source_video(id)),
+            portrait: path(&portrait),
+            speech: path(&speech),
+            source_video: path(&source_video),
             work_dir: work.engine(),
             params: Value::Object(self.job.params.clone()),
         };
-        Ok(Render { job, sound: inputs.audio_id.map(|id| blobs.sound(id)), output: work.video() })
+        let render = Render { job, sound: path(&sound), output: work.video() };
+        Ok((render, [portrait, speech, source_video, sound]))
+    }
+
+    /// An input as a file of this machine.
+    async fn stage(&self, input: Option<BlobKey>) -> Result<Option<Staged>, Failure> {
+        let Some(key) = input else { return Ok(None) };
+        let staged = self.app.blobs.stage(key).await;
+        staged.map(Some).map_err(|error| Failure::Gateway(format!("an input of the job cannot be read: {error}")))
     }
 
     /// Starts a fresh host and loads the engine in it.
@@ -258,21 +277,8 @@ impl Attempt {
 
     /// Puts the finished video where clients find it.
     async fn keep_video(&self, work: &WorkFolder, video: VideoSummary) -> Result<Outcome, Failure> {
-        let (rendered, kept) = (work.video(), self.app.blobs.video(self.lease.job, self.lease.attempt));
-        let (picture, shown) =
-            (thumbnail::beside(&rendered), self.app.blobs.thumbnail(self.lease.job, self.lease.attempt));
-        let blobs = self.app.blobs.clone();
-        let sha256 = tokio::task::spawn_blocking(move || {
-            let sha256 = crate::digest::of_file(&rendered)?;
-            if picture.is_file() {
-                blobs.publish(&picture, &shown)?;
-            }
-            blobs.publish(&rendered, &kept)?;
-            std::io::Result::Ok(sha256)
-        })
-        .await
-        .map_err(|error| Failure::Gateway(format!("the video could not be kept: {error}")))?
-        .map_err(|error| Failure::Gateway(format!("the video could not be kept: {error}")))?;
+        let sha256 = self.put(work).await;
+        let sha256 = sha256.map_err(|error| Failure::Gateway(format!("the video could not be kept: {error}")))?;
         let mut warnings = Vec::new();
         let asked_for = self.job.params.get("duration").is_some_and(|duration| !duration.is_null());
         if video.sound_cut_seconds > NOTICEABLE_CUT && !asked_for {
@@ -297,6 +303,29 @@ impl Attempt {
         };
         let record = record(&self.app, &self.job).await.map_err(|error| Failure::Gateway(error.to_string()))?;
         Ok(Outcome::Succeeded { artifact, warnings, timings, record: Box::new(record) })
+    }
+
+    /// Puts video and thumbnail in place; returns the video's SHA-256.
+    async fn put(&self, work: &WorkFolder) -> BlobResult<String> {
+        let video = work.video();
+        let picture = thumbnail::beside(&video);
+        let hashed = video.clone();
+        let sha256 =
+            tokio::task::spawn_blocking(move || digest::of_file(&hashed)).await.map_err(io::Error::other)??;
+        let [kept_video, kept_picture] = BlobKey::of_attempt(self.lease.job, self.lease.attempt);
+        if tokio::fs::try_exists(&picture).await? {
+            self.app.blobs.put(kept_picture, &picture).await?;
+        }
+        self.app.blobs.put(kept_video, &video).await?;
+        Ok(sha256)
+    }
+
+    /// Removes what has been put in place and is not the job's after all.
+    async fn discard(&self) {
+        let keys = BlobKey::of_attempt(self.lease.job, self.lease.attempt);
+        if let Err(error) = self.app.blobs.delete_all(&keys).await {
+            tracing::warn!(job.id = %self.job.id, %error, "left behind");
+        }
     }
 
     /// Decides what a failure means.
@@ -381,15 +410,6 @@ async fn moment(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Removes a file that may not be there.
-async fn remove(path: &Path) {
-    if let Err(error) = tokio::fs::remove_file(path).await
-        && error.kind() != std::io::ErrorKind::NotFound
-    {
-        tracing::warn!(path = %path.display(), %error, "left behind");
     }
 }
 

@@ -3,6 +3,8 @@
 use engine_api::ErrorKind;
 use jiff::Timestamp;
 
+use crate::blobs::contract::content_of;
+use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
 use crate::domain::job::{Job, State};
 use crate::testing::{Act, Play};
@@ -21,7 +23,7 @@ async fn jobs_succeed_on_one_warm_host() {
     assert_eq!((first.state, second.state), (State::Succeeded, State::Succeeded));
     assert_eq!(play.hosts(), 1);
     let artifact = second.artifact.unwrap();
-    assert_eq!(std::fs::read(play.app.blobs.video(second.id, artifact.attempt)).unwrap(), b"a video");
+    assert_eq!(content_of(&*play.app.blobs, BlobKey::Video(second.id, artifact.attempt)).await, b"a video");
     assert!(second.warnings.is_empty() && play.work_is_empty());
 }
 

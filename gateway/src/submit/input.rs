@@ -1,8 +1,9 @@
 //! Where an input of a job comes from, and what becomes of a file that was sent with the request.
 
-use std::path::PathBuf;
-
 use crate::app::App;
+use crate::blobs::Staged;
+use crate::blobs::error::BlobResult;
+use crate::blobs::key::BlobKey;
 use crate::domain::job::Inputs;
 use crate::domain::upload::{Photo, UploadId, Video};
 use crate::http::problem::ApiError;
@@ -58,20 +59,26 @@ impl<K: UploadKind> Checked<K> {
 
 impl Checked<Photo> {
     /// The PNG that engines read.
-    pub(crate) fn file(&self, app: &App) -> PathBuf {
+    ///
+    /// # Errors
+    /// It is gone, or cannot be read.
+    pub(crate) async fn file(&self, app: &App) -> BlobResult<Staged> {
         match self {
-            Self::Uploaded(photo) => app.blobs.photo(photo.id),
-            Self::New(checked) => checked.file().to_owned(),
+            Self::Uploaded(photo) => app.blobs.stage(BlobKey::Photo(photo.id)).await,
+            Self::New(checked) => Ok(Staged::in_place(checked.file().to_owned())),
         }
     }
 }
 
 impl Checked<Video> {
     /// The file as it was sent.
-    pub(crate) fn file(&self, app: &App) -> PathBuf {
+    ///
+    /// # Errors
+    /// It is gone, or cannot be read.
+    pub(crate) async fn file(&self, app: &App) -> BlobResult<Staged> {
         match self {
-            Self::Uploaded(video) => app.blobs.source_video(video.id),
-            Self::New(checked) => checked.file().to_owned(),
+            Self::Uploaded(video) => app.blobs.stage(BlobKey::SourceVideo(video.id)).await,
+            Self::New(checked) => Ok(Staged::in_place(checked.file().to_owned())),
         }
     }
 }
@@ -101,7 +108,8 @@ pub(crate) async fn discard_new(app: &App, inputs: Inputs, is_new: [bool; 3]) {
 pub(crate) async fn discard(app: &App, id: impl Into<UploadId>) {
     let id = id.into();
     match app.uploads.delete_upload(id).await {
-        Ok(Deletion::Deleted) => drop(app.blobs.remove_upload(id)), // without a row nobody finds it
+        // Without a row nobody finds the files.
+        Ok(Deletion::Deleted) => drop(app.blobs.delete_all(&BlobKey::of_upload(id)).await),
         Ok(_) => {}
         Err(error) => tracing::warn!(%error, "an upload is left behind"),
     }

@@ -142,7 +142,7 @@ impl FacadeRequest {
             && takes(&[Input::SourceVideo, Input::Speech])
         {
             let seconds = self.audio.row().seconds;
-            let video = convert::still_video(app, &photo.file(app), seconds).await;
+            let video = convert::still_video(app, &photo.file(app).await?, seconds).await;
             self.video = Some(Checked::New(video.map_err(|refusal| Refusal::upload("photo", refusal))?));
             self.photo = None;
             warnings
@@ -150,7 +150,7 @@ impl FacadeRequest {
         } else if let Some(video) = &self.video
             && takes(&[Input::Portrait, Input::Speech])
         {
-            let photo = convert::portrait(app, &video.file(app)).await;
+            let photo = convert::portrait(app, &video.file(app).await?).await;
             self.photo = Some(Checked::New(photo.map_err(|refusal| Refusal::upload("video", refusal))?));
             self.video = None;
             warnings

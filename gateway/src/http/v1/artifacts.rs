@@ -9,11 +9,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::app::App;
+use crate::blobs::error::BlobError;
+use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Job, State as JobState};
 use crate::http::problem::{ApiError, Problem};
-use crate::http::server::serve_file;
+use crate::http::server::serve_content;
 use crate::http::v1::jobs::find;
 use crate::http::v1::pagination;
 
@@ -42,12 +44,9 @@ pub(crate) async fn video(
 ) -> Result<Response, ApiError> {
     let query = pagination::readable(query)?;
     let job = find(&app, &id).await?;
-    let file = app.blobs.video(job.id, finished(&job)?.attempt);
-    if !file.is_file() {
-        return Err(ApiError::internal(format!("{} is gone although its job has succeeded", file.display())));
-    }
-    let mut response = serve_file::serve(&file, "video/mp4", request).await;
-    serve_file::name(&mut response, &format!("{}-{}.mp4", job.engine, job.id), query.download);
+    let video = app.blobs.open(BlobKey::Video(job.id, finished(&job)?.attempt)).await?;
+    let mut response = serve_content::serve(video, "video/mp4", request).await?;
+    serve_content::name(&mut response, &format!("{}-{}.mp4", job.engine, job.id), query.download);
     Ok(response)
 }
 
@@ -83,12 +82,14 @@ pub(crate) async fn thumbnail(
     request: Request,
 ) -> Result<Response, ApiError> {
     let job = find(&app, &id).await?;
-    let file = app.blobs.thumbnail(job.id, finished(&job)?.attempt);
-    if !file.is_file() {
-        return Err(ApiError::new(Code::ThumbnailNone, "no picture could be made of this job's video"));
-    }
-    let mut response = serve_file::serve(&file, "image/jpeg", request).await;
-    serve_file::name(&mut response, &format!("{}-{}.jpg", job.engine, job.id), false);
+    let picture = match app.blobs.open(BlobKey::Thumbnail(job.id, finished(&job)?.attempt)).await {
+        Err(BlobError::NotFound(_)) => {
+            return Err(ApiError::new(Code::ThumbnailNone, "no picture could be made of this job's video"));
+        }
+        picture => picture?,
+    };
+    let mut response = serve_content::serve(picture, "image/jpeg", request).await?;
+    serve_content::name(&mut response, &format!("{}-{}.jpg", job.engine, job.id), false);
     Ok(response)
 }
 

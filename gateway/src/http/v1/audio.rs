@@ -1,6 +1,5 @@
 //! `/v1/audio`: speech.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Json;
@@ -12,7 +11,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
-use crate::blobs::folder::Blobs;
+use crate::blobs::key::BlobKey;
 use crate::domain::id::AudioId;
 use crate::domain::upload::Audio;
 use crate::http::problem::{ApiError, Problem};
@@ -65,7 +64,7 @@ impl UploadResource for Audio {
         app.uploads.audios(before, limit).await
     }
 
-    fn file(blobs: &Blobs, id: AudioId) -> PathBuf {
-        blobs.sound(id)
+    fn file(id: AudioId) -> BlobKey {
+        BlobKey::Sound(id)
     }
 }

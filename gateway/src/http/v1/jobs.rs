@@ -15,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
 use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::domain::job;
@@ -234,7 +235,7 @@ pub(crate) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) 
     }
     match app.jobs.remove_ended(job.id).await? {
         Some(job) => {
-            app.blobs.remove_results(&job)?;
+            app.blobs.delete_all(&BlobKey::of_job(&job)).await?;
         }
         // Somebody else was faster, with the deletion or with a hold.
         None if app.jobs.job(job.id).await?.is_none() => {}

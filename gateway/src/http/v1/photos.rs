@@ -1,7 +1,6 @@
 //! `/v1/photos`: pictures with a usable face.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,7 +12,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
-use crate::blobs::folder::Blobs;
+use crate::blobs::key::BlobKey;
 use crate::domain::admission::Fault;
 use crate::domain::code::Code;
 use crate::domain::id::PhotoId;
@@ -79,8 +78,8 @@ impl UploadResource for Photo {
         app.uploads.photos(before, limit).await
     }
 
-    fn file(blobs: &Blobs, id: PhotoId) -> PathBuf {
-        blobs.photo(id)
+    fn file(id: PhotoId) -> BlobKey {
+        BlobKey::Photo(id)
     }
 
     async fn check_form(

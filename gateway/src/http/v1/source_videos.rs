@@ -1,6 +1,5 @@
 //! `/v1/source-videos`: videos of a person who shall say something else.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Json;
@@ -12,7 +11,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
-use crate::blobs::folder::Blobs;
+use crate::blobs::key::BlobKey;
 use crate::domain::id::VideoId;
 use crate::domain::upload::Video;
 use crate::http::problem::{ApiError, Problem};
@@ -65,7 +64,7 @@ impl UploadResource for Video {
         app.uploads.videos(before, limit).await
     }
 
-    fn file(blobs: &Blobs, id: VideoId) -> PathBuf {
-        blobs.source_video(id)
+    fn file(id: VideoId) -> BlobKey {
+        BlobKey::SourceVideo(id)
     }
 }

@@ -4,7 +4,6 @@
 //! [`upload_routes`] makes those out of the words in which the kinds differ.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -12,10 +11,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::blobs::folder::Blobs;
+use crate::blobs::key::BlobKey;
 use crate::http::problem::ApiError;
 use crate::http::server::multipart::FileLimit;
-use crate::http::server::{multipart, serve_file};
+use crate::http::server::{multipart, serve_content};
 use crate::intake::Received;
 use crate::intake::upload_kind::UploadKind;
 use crate::store::error::StoreResult;
@@ -32,7 +31,7 @@ pub(crate) trait UploadResource: UploadKind {
     async fn rows(app: &App, before: Option<Self::Id>, limit: u32) -> StoreResult<Vec<Self>>;
 
     /// The file that is fetched.
-    fn file(blobs: &Blobs, id: Self::Id) -> PathBuf;
+    fn file(id: Self::Id) -> BlobKey;
 
     /// Checks a file with what the form says about it.
     async fn check_form(
@@ -63,11 +62,8 @@ pub(crate) async fn find<K: UploadKind>(app: &App, id: &str) -> Result<K, ApiErr
 
 /// Answers with the file of an upload.
 pub(crate) async fn content<K: UploadResource>(app: &App, id: &str, request: Request) -> Result<Response, ApiError> {
-    let file = K::file(&app.blobs, find::<K>(app, id).await?.id());
-    if !file.is_file() {
-        return Err(ApiError::internal(format!("{} is gone although its row is there", file.display())));
-    }
-    Ok(serve_file::serve(&file, K::MEDIA_TYPE, request).await)
+    let file = K::file(find::<K>(app, id).await?.id());
+    Ok(serve_content::serve(app.blobs.open(file).await?, K::MEDIA_TYPE, request).await?)
 }
 
 /// Deletes an upload, row first: a file without a row harms nobody, a row without a file does.
@@ -85,7 +81,7 @@ pub(crate) async fn delete<K: UploadKind>(app: &Arc<App>, id: &str) -> Result<St
             return Err(ApiError::new(K::HELD, detail));
         }
     }
-    app.blobs.remove_upload(name)?;
+    app.blobs.delete_all(&BlobKey::of_upload(name)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

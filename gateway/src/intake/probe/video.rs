@@ -58,8 +58,7 @@ pub async fn still(program: &Path, photo_png: &Path, seconds: f64, output: &Path
 ///
 /// # Errors
 /// [`UploadError::Io`]: the parts do not go together, the video could not be written, or the child died over it.
-pub async fn join(program: &Path, parts: &[PathBuf], output: &Path) -> Result<(), UploadError> {
-    let arguments: Vec<&OsStr> =
-        std::iter::once(output).chain(parts.iter().map(PathBuf::as_path)).map(AsRef::as_ref).collect();
+pub async fn join(program: &Path, parts: &[&Path], output: &Path) -> Result<(), UploadError> {
+    let arguments: Vec<&OsStr> = std::iter::once(&output).chain(parts).map(AsRef::as_ref).collect();
     ask::<VideoFacts>(program, "join", &arguments, JOINING, Blame::Gateway).await.map(drop)
 }

@@ -91,7 +91,7 @@ pub(super) async fn download(
         return Err(Refusal::bad_request("Task not completed yet"));
     }
     let name = format!("{}.mp4", job.id);
-    video::of_job(&app, &job, &name, request).await.ok_or_else(|| Refusal::not_found("Result file not found"))
+    video::of_job(&app, &job, &name, request).await?.ok_or_else(|| Refusal::not_found("Result file not found"))
 }
 
 fn unknown() -> Refusal {

@@ -11,6 +11,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::blobs::error::BlobError;
+use crate::blobs::key::BlobKey;
 use crate::domain::upload::Audio;
 use crate::http::facades::error::Refusal;
 use crate::http::facades::error::refused;
@@ -19,7 +21,7 @@ use crate::http::facades::fastapi::form::FileField;
 use crate::http::facades::lookup::{find, find_batch};
 use crate::http::facades::video;
 use crate::http::problem::ApiError;
-use crate::http::server::serve_file;
+use crate::http::server::{serve_content, serve_file};
 use crate::intake::upload_kind::UploadKind;
 use crate::intake::{Incoming, Received, audio};
 use crate::submit::Checked;
@@ -95,11 +97,7 @@ pub(super) async fn uploaded(
     request: Request,
 ) -> Result<Response, Refusal> {
     let photo = crate::http::facades::ditto::photo::find(&app, &name).await?.filter(|_| name.starts_with("avatar_"));
-    let picture = app.blobs.photo(photo.ok_or_else(missing)?.id);
-    if !picture.is_file() {
-        return Err(missing());
-    }
-    Ok(serve_file::serve(&picture, "image/png", request).await)
+    kept(&app, BlobKey::Photo(photo.ok_or_else(missing)?.id), "image/png", request).await
 }
 
 /// Fetch a video, or a sound
@@ -116,17 +114,25 @@ pub(super) async fn made(
     let place = below(&format!("outputs/{name}")).ok_or_else(missing)?;
     if let Some(id) = name.strip_prefix("avatar_").and_then(|name| name.strip_suffix(".mp4")) {
         if let Some(job) = find(&app, id).await? {
-            return video::of_job(&app, &job, &name, request).await.ok_or_else(missing);
+            return video::of_job(&app, &job, &name, request).await?.ok_or_else(missing);
         }
         if let Some(batch) = find_batch(&app, id).await? {
             return video::of_batch(&app, &batch, &name, request).await?.ok_or_else(missing);
         }
     }
     if let Some(audio) = uploaded_sound(&app, &place).await? {
-        return Ok(serve_file::serve(&app.blobs.speech(audio.id), "audio/wav", request).await);
+        return kept(&app, BlobKey::Speech(audio.id), "audio/wav", request).await;
     }
     let file = on_server(&app, place).await?.ok_or_else(missing)?;
-    Ok(serve_file::serve_by_name(&file, request).await)
+    Ok(serve_file::serve(&file, request).await)
+}
+
+/// Answers with a file of an upload.
+async fn kept(app: &App, key: BlobKey, media_type: &'static str, request: Request) -> Result<Response, Refusal> {
+    match app.blobs.open(key).await {
+        Err(BlobError::NotFound(_)) => Err(missing()),
+        content => Ok(serve_content::serve(content?, media_type, request).await?),
+    }
 }
 
 fn missing() -> Refusal {

@@ -8,11 +8,12 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
-use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::blobs::content::ContentReader;
+use crate::blobs::key::BlobKey;
 use crate::domain::job::Job;
 use crate::http::facades::duix::failure::failed;
 use crate::http::facades::error::Refusal;
@@ -42,40 +43,40 @@ pub(super) struct VideoData {
 /// The file is gone, or the store fails.
 pub(super) async fn answer(app: &App, job: &Job) -> Result<Response, Refusal> {
     let artifact = job.artifact.as_ref().ok_or_else(|| failed("the task has no video"))?;
-    let path = app.blobs.video(job.id, artifact.attempt);
-    let file = File::open(&path).await.map_err(|error| {
-        tracing::error!(file = %path.display(), %error, "a video is gone although its job has succeeded");
+    let video = app.blobs.open(BlobKey::Video(job.id, artifact.attempt)).await.map_err(|error| {
+        tracing::error!(%error, job.id = %job.id, "a video is gone although its job has succeeded");
         failed("the video is gone")
     })?;
-    let size = file.metadata().await?.len();
+    let size = video.facts().bytes;
+    let video = video.read(0..size).await?;
     let delay = SignedDuration::try_from(app.config().facades.cleanup_delay).unwrap_or(SignedDuration::MAX);
     if let Ok(moment) = app.clock.now().checked_add(delay) {
-        // The file is open: it is sent to its end even if it is removed meanwhile.
+        // The video is being read: it is sent to its end even if it is removed meanwhile.
         app.jobs.keep_until(job.id, moment).await?;
     }
     let end = format!("\",\"size\":{size},\"format\":\"mp4\"}}");
     let length = BEGIN.len() as u64 + 4 * size.div_ceil(3) + end.len() as u64;
-    let body = Body::from_stream(futures::stream::try_unfold(Part::Begin { file, end }, next));
+    let body = Body::from_stream(futures::stream::try_unfold(Part::Begin { video, end }, next));
     let head = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_LENGTH, length.to_string())];
     Ok((head, body).into_response())
 }
 
 /// What of the answer comes next.
 enum Part {
-    Begin { file: File, end: String },
-    Video { file: File, end: String },
+    Begin { video: ContentReader, end: String },
+    Video { video: ContentReader, end: String },
     Nothing,
 }
 
 async fn next(part: Part) -> io::Result<Option<(Bytes, Part)>> {
     match part {
-        Part::Begin { file, end } => Ok(Some((Bytes::from_static(BEGIN.as_bytes()), Part::Video { file, end }))),
-        Part::Video { mut file, end } => {
+        Part::Begin { video, end } => Ok(Some((Bytes::from_static(BEGIN.as_bytes()), Part::Video { video, end }))),
+        Part::Video { mut video, end } => {
             let mut piece = Vec::with_capacity(PIECE);
-            (&mut file).take(PIECE as u64).read_to_end(&mut piece).await?;
+            (&mut video).take(PIECE as u64).read_to_end(&mut piece).await?;
             Ok(Some(match piece.is_empty() {
                 true => (Bytes::from(end), Part::Nothing),
-                false => (Bytes::from(STANDARD.encode(&piece)), Part::Video { file, end }),
+                false => (Bytes::from(STANDARD.encode(&piece)), Part::Video { video, end }),
             }))
         }
         Part::Nothing => Ok(None),

@@ -37,7 +37,7 @@ pub(super) async fn download(
         return Err(not_yet(status(&job).0));
     }
     let name = format!("echomimic_{}.mp4", job.id);
-    video::of_job(&app, &job, &name, request).await.ok_or_else(gone)
+    video::of_job(&app, &job, &name, request).await?.ok_or_else(gone)
 }
 
 /// Fetch a video by the place that `output_file` tells
@@ -55,7 +55,7 @@ pub(super) async fn output(
     let name = name.strip_prefix("videos/").ok_or_else(missing)?;
     if let Some(id) = name.strip_suffix("_with_audio.mp4") {
         let job = find(&app, id).await?.ok_or_else(missing)?;
-        return video::of_job(&app, &job, name, request).await.ok_or_else(missing);
+        return video::of_job(&app, &job, name, request).await?.ok_or_else(missing);
     }
     let id = name.strip_suffix("_combined.mp4").ok_or_else(missing)?;
     let batch: Batch = find_batch(&app, id).await?.filter(|batch| batch.combine).ok_or_else(missing)?;
@@ -89,7 +89,7 @@ pub(super) async fn download_segment(
     let job = job.filter(|job| job.artifact.is_some());
     let job = job.ok_or_else(|| Refusal::not_found(format!("片段 {place} 不存在")))?;
     let name = format!("echomimic_{}_segment_{place}.mp4", batch.id);
-    video::of_job(&app, job, &name, request).await.ok_or_else(gone)
+    video::of_job(&app, job, &name, request).await?.ok_or_else(gone)
 }
 
 /// Download all videos as one
