@@ -10,12 +10,13 @@ mod costly;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use avatar_media::video::{FrameRate, VideoSpec, VideoWriter};
+use avatar_media::video::{FrameRate, VideoError, VideoSpec, VideoWriter};
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
-use engine_api::{EngineError, Host, Progress, VideoFormat};
+use engine_api::testing::{Frame, RecordingHost};
+use engine_api::{EngineError, VideoFormat};
 use engine_ditto::face::detector::FaceSearch;
 use engine_ditto::motion::noise::Seeded;
 use engine_ditto::networks::Loader;
@@ -28,46 +29,6 @@ use engine_pickle::Value;
 const SIDE: u32 = 1432;
 /// What the costly networks cost, of what the real ones do.
 const SCALE: f64 = 0.1;
-
-/// A host that looks at the clock, and may encode.
-struct Clock {
-    start: Instant,
-    first: Option<Duration>,
-    frames: u64,
-    output: Option<PathBuf>,
-    writer: Option<VideoWriter>,
-}
-
-impl Progress for Clock {
-    fn progress(&mut self, _: &str, _: u64, _: u64) {}
-}
-
-impl Host for Clock {
-    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
-        self.first = Some(self.start.elapsed());
-        let VideoFormat { width, height, rate, .. } = format;
-        let spec = VideoSpec { width, height, rate: FrameRate::new(rate.num, rate.den) };
-        let writer = self.output.as_ref().map(|path| VideoWriter::create(path, spec, None)).transpose();
-        self.writer = writer.map_err(EngineError::internal)?;
-        Ok(())
-    }
-
-    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
-        self.frames += 1;
-        match &mut self.writer {
-            Some(writer) => writer.frame(rgb).map_err(EngineError::internal),
-            None => Ok(()),
-        }
-    }
-
-    fn deliver(&mut self, _: &Path) -> Result<(), EngineError> {
-        unreachable!("frames are handed over")
-    }
-
-    fn canceled(&self) -> Result<(), EngineError> {
-        Ok(())
-    }
-}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = Runtime::load(None, None)?;
@@ -105,17 +66,32 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Renders a run and prints what it took.
 fn measured(pipeline: &mut Pipeline, run: Run<'_, &[f32]>, output: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
-    let before = time_in_networks();
-    let mut clock = Clock { start: Instant::now(), first: None, frames: 0, output, writer: None };
-    pipeline.render(run, &mut Seeded::new(0), &mut clock)?;
-    let rendered = clock.start.elapsed();
-    let idle = 1.0 - (time_in_networks() - before).as_secs_f64() / rendered.as_secs_f64();
-    if let Some(writer) = clock.writer.take() {
+    let (before, start) = (time_in_networks(), Instant::now());
+    let mut writer = None;
+    let mut host = RecordingHost::new().on_frame(|frame| match &output {
+        Some(path) => encode(&mut writer, path, frame).map_err(EngineError::internal),
+        None => Ok(()),
+    });
+    pipeline.render(run, &mut Seeded::new(0), &mut host)?;
+    let (frames, first) = (host.count, host.begun.unwrap_or_default().as_secs_f64());
+    drop(host);
+    let idle = 1.0 - (time_in_networks() - before).as_secs_f64() / start.elapsed().as_secs_f64();
+    if let Some(writer) = writer {
         writer.finish(|_| ())?;
     }
-    let (seconds, first) = (clock.start.elapsed().as_secs_f64(), clock.first.unwrap_or_default().as_secs_f64());
-    let frames = clock.frames;
+    let seconds = start.elapsed().as_secs_f64();
     let rate = frames as f64 / seconds;
     println!("{frames:>6}  {first:>11.2}  {seconds:>7.2}  {rate:>8.1}  {:>13.1} %", 100.0 * idle);
     Ok(())
+}
+
+/// Writes a frame; with the first, the writer is made.
+fn encode(writer: &mut Option<VideoWriter>, path: &Path, frame: Frame<'_>) -> Result<(), VideoError> {
+    let VideoFormat { width, height, rate, .. } = frame.format;
+    let spec = VideoSpec { width, height, rate: FrameRate::new(rate.num, rate.den) };
+    let writer = match writer {
+        Some(writer) => writer,
+        None => writer.insert(VideoWriter::create(path, spec, None)?),
+    };
+    writer.frame(frame.rgb)
 }

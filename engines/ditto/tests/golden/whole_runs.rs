@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use avatar_media::video::probe;
-use engine_api::{EngineError, Host, Progress, VideoFormat};
+use engine_api::EngineError;
+use engine_api::testing::RecordingHost;
 use engine_ditto::face::detector::FaceSearch;
 use engine_ditto::pipeline::{Pipeline, Run, RunError, Source};
 use engine_ditto::settings::Settings;
@@ -18,49 +19,6 @@ use crate::reference::{SET, check};
 use crate::runtime::loader;
 use crate::sound::wav;
 use crate::sources::is_clip;
-
-/// A host that keeps all frames, or wants no more after some.
-struct Recorder {
-    format: Option<VideoFormat>,
-    frames: Vec<u8>,
-    count: usize,
-    most: usize,
-}
-
-impl Recorder {
-    fn new(most: usize) -> Self {
-        Self { format: None, frames: Vec::new(), count: 0, most }
-    }
-}
-
-impl Progress for Recorder {
-    fn progress(&mut self, _: &str, done: u64, total: u64) {
-        assert!(total == 0 || done <= total);
-    }
-}
-
-impl Host for Recorder {
-    fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
-        assert!(self.format.replace(format).is_none(), "begin is called once");
-        Ok(())
-    }
-
-    fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
-        assert_eq!(rgb.len(), self.format.expect("begin comes first").frame_bytes());
-        self.canceled()?;
-        self.frames.extend_from_slice(rgb);
-        self.count += 1;
-        Ok(())
-    }
-
-    fn deliver(&mut self, _: &Path) -> Result<(), EngineError> {
-        panic!("frames are handed over")
-    }
-
-    fn canceled(&self) -> Result<(), EngineError> {
-        if self.count < self.most { Ok(()) } else { Err(EngineError::canceled()) }
-    }
-}
 
 /// The networks of the set.
 fn pipeline() -> Option<Pipeline> {
@@ -92,10 +50,11 @@ fn runs_give_the_frames_of_the_reference() {
             exact_length: false,
             disk: (folder.path(), u64::MAX),
         };
-        let (mut chance, mut host) = (Recorded::new(text(&run["key"]), None), Recorder::new(usize::MAX));
+        let (mut chance, mut host) = (Recorded::new(text(&run["key"]), None), RecordingHost::new());
         let ended = pipeline.render(job, &mut chance, &mut host);
         let frames = size(&run["frames"]);
-        assert_eq!(host.count, frames, "run {name}");
+        assert_eq!(host.count, frames as u64, "run {name}");
+        assert_in_bounds(&host);
         if frames == 0 {
             assert!(matches!(ended, Err(RunError::TooShort)), "run {name}: {ended:?}");
             continue;
@@ -105,7 +64,7 @@ fn runs_give_the_frames_of_the_reference() {
         let hw = shape(&run["frame_hw"]);
         let format = host.format.expect("there are frames");
         assert_eq!([format.height as usize, format.width as usize], hw[..], "run {name}");
-        let got = Tensor::u8(&[frames, hw[0], hw[1], 3], host.frames);
+        let got = Tensor::u8(&[frames, hw[0], hw[1], 3], host.frames.concat());
         check(&format!("run {name} frame_samples"), &run["frame_samples"], &got);
     }
     let left = std::fs::read_dir(folder.path()).expect("the folder is there").count();
@@ -120,7 +79,8 @@ fn a_run_ends_wherever_it_is_given_up_and_the_next_one_is_whole() {
     let (settings, samples) = (Settings { sampling_timesteps: 2, ..settings(run) }, wav(text(&run["audio"])));
     let path = SET.path(text(&run["source"]));
     let whole = size(&run["num_f"]);
-    for most in [0, 1, 2, 7].into_iter().filter(|most| *most < whole).chain([usize::MAX]) {
+    let ends = [0, 1, 2, 7].into_iter().filter(|most| *most < whole).map(Some);
+    for most in ends.chain([None]) {
         let job = Run {
             source: Source::Photo(&path),
             samples: &samples[..],
@@ -129,16 +89,28 @@ fn a_run_ends_wherever_it_is_given_up_and_the_next_one_is_whole() {
             exact_length: true,
             disk: (Path::new(""), 0),
         };
-        let (mut chance, mut host) = (Recorded::new(text(&run["key"]), None), Recorder::new(most));
-        let ended = pipeline.render(job, &mut chance, &mut host);
-        if most == usize::MAX {
-            assert!(ended.is_ok(), "{ended:?}");
-            assert_eq!(host.count, whole);
-        } else {
-            assert_eq!(host.count, most);
-            assert_eq!(ended.map_err(EngineError::from), Err(EngineError::canceled()), "after {most} frames");
+        let mut host = RecordingHost::new();
+        if let Some(most) = most {
+            host = host.canceled_after(most as u64);
+        }
+        let ended = pipeline.render(job, &mut Recorded::new(text(&run["key"]), None), &mut host);
+        assert_in_bounds(&host);
+        match most {
+            None => {
+                assert!(ended.is_ok(), "{ended:?}");
+                assert_eq!(host.count, whole as u64);
+            }
+            Some(most) => {
+                assert_eq!(host.count, most as u64);
+                assert_eq!(ended.map_err(EngineError::from), Err(EngineError::canceled()), "after {most} frames");
+            }
         }
     }
+}
+
+/// No stage is told to be further than it goes.
+fn assert_in_bounds(host: &RecordingHost<'_>) {
+    assert!(host.stages().iter().all(|(_, done, total)| *total == 0 || done <= total), "{:?}", host.stages());
 }
 
 /// The settings of a run: its configuration, and what it says otherwise.
