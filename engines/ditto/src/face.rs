@@ -8,6 +8,7 @@ pub mod eyes;
 pub mod framing;
 pub mod landmark106;
 pub mod landmark203;
+pub mod landmarks;
 pub mod letterbox;
 pub(crate) mod mediapipe;
 pub mod mesh_region;

@@ -6,6 +6,11 @@ use engine_onnx::signature::Extent::{Any, Axes, Values};
 use engine_onnx::signature::Port;
 use engine_onnx::{Network, OnnxError, Options, Runtime, Signature};
 
+/// Shape of a feature volume: batch, channels, depth, height and width.
+pub const VOLUME_SHAPE: [usize; 5] = [1, 32, 16, 64, 64];
+/// Numbers of a feature volume.
+pub const VOLUME_LEN: usize = 32 * 16 * 64 * 64;
+
 /// A network of the pipeline.
 #[derive(Debug, Clone, Copy)]
 pub struct Spec {

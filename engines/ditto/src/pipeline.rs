@@ -23,7 +23,7 @@ use crate::face::detector::FaceSearch;
 use crate::motion::WINDOW;
 use crate::motion::audio2motion::offline::OfflineDriver;
 use crate::motion::audio2motion::online::OnlineDriver;
-use crate::motion::audio2motion::{Audio2Motion, Driver};
+use crate::motion::audio2motion::{Audio2Motion, Driver, Prediction};
 use crate::motion::lmdm::OnnxDenoiser;
 use crate::motion::noise::Chance;
 use crate::networks::{HUBERT, LMDM, Loader, STITCH};
@@ -136,7 +136,7 @@ impl Pipeline {
             None => (avatar.face.clone(), &avatar.motions[0].motion),
         };
         // Chance is drawn in this order: the sampler's steps, the blinks, and the windows as they come.
-        let motion = Audio2Motion::new(settings, face, first, chance);
+        let motion = Audio2Motion::new(Prediction::of(settings), face, first, chance);
         let is_photo = matches!(avatar.pictures, Pictures::Photo(..));
         let mut stitch = MotionStitch::new(Options::of(settings, is_photo), &avatar.motions[0], chance);
         stitch.set_length(length, run.fades, settings.ctrl_info.clone(), chance);

@@ -3,6 +3,7 @@
 pub mod character;
 pub mod config_file;
 mod facts;
+mod prediction;
 pub mod read;
 mod stitching;
 mod values;

@@ -18,6 +18,7 @@ use engine_ditto::face::crop::CropError;
 use engine_ditto::face::detector::{FaceSearch, Found};
 use engine_ditto::face::error::RegisterError;
 use engine_ditto::face::framing::FRAMING;
+use engine_ditto::face::landmarks::Landmarks;
 use engine_ditto::face::{landmark203, mesh_region, scrfd};
 use engine_ditto::networks::{APPEARANCE, BLAZE, LANDMARK203, Loader, MESH, MOTION};
 use engine_ditto::source::registration::{Look, Registrar};
@@ -46,17 +47,17 @@ fn faces_are_found_and_registered_without_insightface() {
     let Some(mut registrar) = registrar() else { return };
     let image = portrait();
     let found = registrar.find(&image).unwrap();
-    assert_eq!(found.landmarks.len(), mesh_region::POINTS);
+    assert_eq!(found.landmarks.points.len(), mesh_region::POINTS);
     let largest = found.faces[scrfd::largest(&found.faces).unwrap()];
     let [left, top, right, bottom] = largest.bounds;
     let (reach, [x, y]) = ((right - left).max(bottom - top), [(left + right) / 2.0, (top + bottom) / 2.0]);
-    for point in &found.landmarks {
+    for point in &found.landmarks.points {
         // The mesh network sees one and a half times the box, turned.
         assert!((point[0] - x).hypot(point[1] - y) < 1.1 * reach, "{point:?} of {largest:?}");
     }
     let frame = registrar.frame(&image, &found.landmarks, &Look::default()).unwrap();
-    assert_eq!(frame.landmarks.len(), landmark203::POINTS);
-    assert!(frame.landmarks.as_flattened().iter().all(|value| value.is_finite()));
+    assert_eq!(frame.landmarks.points.len(), landmark203::POINTS);
+    assert!(frame.landmarks.points.as_flattened().iter().all(|value| value.is_finite()));
     assert!(frame.placement.within(FRAMING.side, &image).is_ok());
     assert!(frame.crop.data().iter().any(|&sample| sample > 0), "the square shows some of the picture");
     assert_eq!((frame.crop.width(), frame.crop.height()), (FRAMING.side, FRAMING.side));
@@ -89,7 +90,8 @@ fn landmarks_that_make_no_square_are_told_with_their_frame() {
     for (spoil, expected) in
         [(f32::NAN, CropError::NotFinite), (f32::INFINITY, CropError::NotFinite), (0.0, CropError::NoExtent)]
     {
-        let landmarks = found.landmarks.iter().map(|point| point.map(|value| value * spoil)).collect();
+        let points = found.landmarks.points.iter().map(|point| point.map(|value| value * spoil)).collect();
+        let landmarks = Landmarks { points, ..found.landmarks };
         let mut track = Track::new(&Found { landmarks, ..found.clone() }, Look::default());
         let error = track.next(&mut registrar, &image).unwrap_err();
         assert!(matches!(&error, RegisterError::Crop(reason) if *reason == expected), "{error}");

@@ -5,43 +5,7 @@ use engine_vision::warp_affine::{self, Affine};
 use thiserror::Error;
 
 use super::framing::Framing;
-use super::{landmark106, landmark203, mesh_region};
-
-/// Which landmarks lie around an eye (corners and middles of the lids) and at the corners of the lips. Left and right
-/// are those of the picture.
-struct Layout {
-    left: [usize; 4],
-    right: [usize; 4],
-    lips: [usize; 2],
-    /// The landmarks that the square is laid around; `None` for all.
-    cloud: Option<&'static [usize]>,
-}
-
-const OF_106: Layout = Layout { left: [33, 35, 40, 39], right: [87, 89, 94, 93], lips: [52, 61], cloud: None };
-const OF_203: Layout = Layout { left: [0, 6, 12, 18], right: [24, 30, 36, 42], lips: [48, 66], cloud: None };
-
-/// The indices are those of MediaPipe's face mesh, as its `face_mesh_connections.py` groups them. There an eye is left
-/// or right for the person, here for the picture.
-const OF_478: Layout =
-    Layout { left: [33, 159, 133, 145], right: [362, 386, 263, 374], lips: [61, 291], cloud: Some(&AS_106) };
-
-/// The points of the mesh that lie where the 106 landmarks do. The whole mesh reaches up to the hair: on MediaPipe's
-/// canonical face it is 17.7 high and 15.5 wide, while brows to chin are 14.5 high, so that all of its points would
-/// make a square a seventh larger and higher up than the networks were made for.
-#[rustfmt::skip]
-const AS_106: [usize; 81] = [
-    // The outline, from eye height on the left over the chin to eye height on the right.
-    127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152,
-    377, 400, 378, 379, 365, 397, 288, 361, 323, 454, 356,
-    // Brows.
-    46, 53, 52, 65, 55, 70, 63, 105, 66, 107, 276, 283, 282, 295, 285, 300, 293, 334, 296, 336,
-    // Eyes.
-    33, 159, 133, 145, 362, 386, 263, 374,
-    // Nose: its ridge, its base and its wings.
-    168, 6, 197, 195, 5, 4, 1, 2, 98, 327,
-    // The outer edge of the lips.
-    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409,
-];
+use super::landmarks::{Anchors, Landmarks};
 
 /// Lengths below this are none, in pixels.
 const NO_LENGTH: f32 = 1e-3;
@@ -53,9 +17,14 @@ const LARGEST: f32 = 20.0;
 /// Why there is no square.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CropError {
-    /// Their number is none of 106, 203 and 478.
-    #[error("{0} landmarks are not a known layout")]
-    UnknownLayout(usize),
+    /// There are more or fewer than their layout has.
+    #[error("there are {got} landmarks, and the layout has {expected}")]
+    Count {
+        /// As many as there are.
+        got: usize,
+        /// As many as the layout has.
+        expected: usize,
+    },
     /// A coordinate is infinite or not a number.
     #[error("the landmarks are not numbers")]
     NotFinite,
@@ -84,23 +53,27 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// Where the square lies. `points` are (x, y) in pixels of the picture: 106, 203 or the 478 of the mesh. Arithmetic
-    /// in f32 as in the reference.
+    /// Where the square lies. Arithmetic in f32, as in `core/utils/crop.py` of the reference at e9191cf.
     ///
     /// # Errors
-    /// Where the layout is not known, or the points are not finite or have no extent.
-    pub fn new(points: &[[f32; 2]], framing: &Framing) -> Result<Self, CropError> {
-        let layout = layout(points.len())?;
+    /// Where the points are more or fewer than their layout has, are not finite or have no extent.
+    pub fn new(landmarks: &Landmarks, framing: &Framing) -> Result<Self, CropError> {
+        let Landmarks { layout, points } = landmarks;
+        if points.len() != layout.points() {
+            return Err(CropError::Count { got: points.len(), expected: layout.points() });
+        }
         if !points.as_flattened().iter().all(|value| value.is_finite()) {
             return Err(CropError::NotFinite);
         }
-        let (across, down) = axes(points, &layout);
-        let points: Vec<[f32; 2]> = match layout.cloud {
+        let anchors = layout.anchors();
+        let (across, down) = axes(points, anchors);
+        let points: Vec<[f32; 2]> = match anchors.cloud {
             Some(cloud) => cloud.iter().map(|&place| points[place]).collect(),
-            None => points.to_vec(),
+            None => points.clone(),
         };
         let mean = mean(points.iter());
-        // Rounded once after the sum: the reference projects with a matrix product, which does so.
+        // Rounded once after the sum: the reference projects with numpy's matrix product (`core/utils/crop.py`, e9191cf),
+        // which does so.
         let along =
             |point: &[f32; 2], axis: [f32; 2]| (point[1] - mean[1]).mul_add(axis[1], (point[0] - mean[0]) * axis[0]);
         let range = |axis: [f32; 2]| {
@@ -160,25 +133,16 @@ pub fn affine(matrix: &[[f32; 3]; 3]) -> Affine {
     [matrix[0].map(f64::from), matrix[1].map(f64::from)]
 }
 
-/// A point through a homogeneous affine matrix, rounded like the reference's matrix product.
+/// A point through a homogeneous affine matrix, rounded like the matrix product of the reference (`core/utils/crop.py`, e9191cf).
 #[must_use]
 pub fn apply(matrix: &[[f32; 3]; 3], [x, y]: [f32; 2]) -> [f32; 2] {
     [0, 1].map(|row| y.mul_add(matrix[row][1], x * matrix[row][0]) + matrix[row][2])
 }
 
-fn layout(points: usize) -> Result<Layout, CropError> {
-    match points {
-        landmark106::POINTS => Ok(OF_106),
-        landmark203::POINTS => Ok(OF_203),
-        mesh_region::POINTS => Ok(OF_478),
-        other => Err(CropError::UnknownLayout(other)),
-    }
-}
-
 /// Unit vectors across and down the face: down leads from the middle of the eyes to the lips.
-fn axes(points: &[[f32; 2]], layout: &Layout) -> ([f32; 2], [f32; 2]) {
+fn axes(points: &[[f32; 2]], anchors: &Anchors) -> ([f32; 2], [f32; 2]) {
     let middle = |places: &[usize]| mean(places.iter().map(|&place| &points[place]));
-    let (left, right, lips) = (middle(&layout.left), middle(&layout.right), middle(&layout.lips));
+    let (left, right, lips) = (middle(&anchors.left), middle(&anchors.right), middle(&anchors.lips));
     let between = [(left[0] + right[0]) / 2.0, (left[1] + right[1]) / 2.0];
     let (x, y) = (lips[0] - between[0], lips[1] - between[1]);
     let length = (x * x + y * y).sqrt();
@@ -213,7 +177,7 @@ fn inverse(matrix: &[[f32; 3]; 3]) -> [[f32; 3]; 3] {
     [first.map(|value| value as f32), second.map(|value| value as f32), [0.0, 0.0, 1.0]]
 }
 
-/// Summed in f32, point by point, as in the reference. The angle of a face that is nearly upright amplifies each last
+/// Summed in f32, point by point, as numpy does it in the reference (`core/utils/crop.py`, e9191cf). The angle of a face that is nearly upright amplifies each last
 /// bit, so a better sum would lead further away.
 fn mean<'a>(points: impl Iterator<Item = &'a [f32; 2]>) -> [f32; 2] {
     let (mut sum, mut count) = ([0.0f32; 2], 0.0);

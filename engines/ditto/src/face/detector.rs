@@ -4,6 +4,7 @@ use engine_onnx::{Network, OnnxError};
 use engine_vision::raster::Raster;
 
 use crate::face::error::RegisterError;
+use crate::face::landmarks::{Landmarks, Layout};
 use crate::face::letterbox::{self, Letterbox};
 use crate::face::mediapipe::MediaPipe;
 use crate::face::run::{first, run};
@@ -14,7 +15,7 @@ use crate::networks::{DETECTOR, LANDMARK106, Loader};
 /// Which networks find the face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaceSearch {
-    /// SCRFD and 106 landmarks, as in the reference. InsightFace allows these two models for non-commercial research
+    /// SCRFD and 106 landmarks, as in `core/atomic_components/source2info.py` of the reference at e9191cf. InsightFace allows these two models for non-commercial research
     /// only.
     InsightFace,
     /// Short-range BlazeFace and the 478-point mesh, both under Apache-2.0. The 203 landmarks refine what either
@@ -27,8 +28,8 @@ pub enum FaceSearch {
 pub struct Found {
     /// All faces, by falling score.
     pub faces: Vec<Face>,
-    /// Landmarks of the largest face in pixels: 106 of InsightFace, or the 478 points of the mesh.
-    pub landmarks: Vec<[f32; 2]>,
+    /// Landmarks of the largest face, in the layout of the search.
+    pub landmarks: Landmarks,
 }
 
 /// A search with the networks that only it needs. Those of MediaPipe also serve the eyes, so all registrars have them.
@@ -96,7 +97,8 @@ fn media_pipe(mediapipe: &mut MediaPipe, image: &Raster<u8>) -> Result<Found, Re
     let place = scrfd::largest(&faces).ok_or(RegisterError::NoFace)?;
     let points = mediapipe.points(image, &detections[place].region())?.ok_or(RegisterError::NoFace)?;
     let (width, height) = (image.width() as f32, image.height() as f32);
-    Ok(Found { faces, landmarks: points.iter().map(|&[x, y, _]| [x * width, y * height]).collect() })
+    let points = points.iter().map(|&[x, y, _]| [x * width, y * height]).collect();
+    Ok(Found { faces, landmarks: Landmarks { layout: Layout::MediaPipe478, points } })
 }
 
 /// Whether the box is one: networks that go astray give boxes turned inside out, or no numbers.

@@ -5,10 +5,12 @@ use std::f64::consts::{PI, TAU};
 use engine_vision::raster::Raster;
 use engine_vision::warp_perspective::{self, Homography};
 
+use super::landmarks::Layout;
+
 /// Side of the network's square in pixels.
 pub const SIDE: usize = 256;
 /// Number of points.
-pub const POINTS: usize = 478;
+pub const POINTS: usize = Layout::MediaPipe478.points();
 /// The square's side as a multiple of the box's longer side.
 const MARGIN: f64 = 1.5;
 
@@ -81,7 +83,8 @@ pub fn to_square(corners: &[[f64; 2]; 4]) -> Option<Homography> {
     warp_perspective::between(corners, &[[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]])
 }
 
-/// The network's input (1, 256, 256, 3): RGB, 0 to 1, divided in double precision as in the reference.
+/// The network's input (1, 256, 256, 3): RGB, 0 to 1, divided in double precision, as in
+/// `core/aux_models/face_mesh.py` of the reference at e9191cf.
 #[must_use]
 pub fn blob(square: &Raster<u8>) -> Vec<f32> {
     square.data().iter().map(|&sample| (f64::from(sample) / 255.0) as f32).collect()

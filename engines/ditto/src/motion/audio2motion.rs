@@ -4,14 +4,13 @@ pub mod offline;
 pub mod online;
 
 use crate::audio::features::Feature;
-use crate::motion::condition::{CONDITION, ConditionHandler, Face};
+use crate::motion::condition::{CONDITION, ConditionHandler, EmotionRow, Face};
 use crate::motion::lmdm::Denoiser;
 use crate::motion::noise::Chance;
 use crate::motion::sampler::Sampler;
 use crate::motion::windows::{Bounds, JoinedWindows, Joining};
 use crate::motion::{Motion, WINDOW};
 use crate::network_error::NetworkError;
-use crate::settings::Settings;
 
 /// A driver: takes features and gives the motion of the frames that are ready.
 pub trait Driver {
@@ -37,6 +36,21 @@ pub trait Driver {
     fn first(&self) -> Option<&Motion>;
 }
 
+/// How motion is predicted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// Shares of the emotions by frame, at least one row.
+    pub emotions: Vec<EmotionRow>,
+    /// The eyes stay as in the first frame.
+    pub eye_f0_mode: bool,
+    /// Steps of the sampler, 1 to 1000.
+    pub steps: usize,
+    /// Bounds of motion vectors.
+    pub bounds: Option<Bounds>,
+    /// How windows are joined.
+    pub joining: Joining,
+}
+
 /// Predicts motion window by window.
 #[derive(Debug, Clone)]
 pub struct Audio2Motion {
@@ -51,19 +65,13 @@ impl Audio2Motion {
     /// Sets up for a face and the motion of its first frame: the reference character's, or else the source's.
     ///
     /// Draws the step noises of the sampler.
-    pub fn new(settings: &Settings, face: Face, first: &Motion, chance: &mut dyn Chance) -> Self {
-        let joining = Joining {
-            overlap: settings.overlap_v2,
-            online: settings.online_mode,
-            fix_kp_cond: settings.fix_kp_cond,
-            fix_kp_cond_dim: settings.fix_kp_cond_dim.clone(),
-            smooth: settings.smo_k_d,
-        };
+    pub fn new(prediction: Prediction, face: Face, first: &Motion, chance: &mut dyn Chance) -> Self {
+        let Prediction { emotions, eye_f0_mode, steps, bounds, joining } = prediction;
         Self {
-            handler: ConditionHandler::new(face, settings.emo.clone(), settings.eye_f0_mode),
-            sampler: Sampler::new(settings.sampling_timesteps, chance),
+            handler: ConditionHandler::new(face, emotions, eye_f0_mode),
+            sampler: Sampler::new(steps, chance),
             windows: JoinedWindows::new(joining.clone(), first),
-            bounds: settings.v_min_max_for_clip.clone(),
+            bounds,
             joining,
         }
     }

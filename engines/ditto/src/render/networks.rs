@@ -4,13 +4,9 @@ use engine_onnx::{Input, Kept, Network, OnnxError};
 use engine_vision::raster::Raster;
 
 use crate::motion::Points;
-use crate::networks::{DECODER, Loader, WARP, WARP_PLUGIN};
+use crate::networks::{DECODER, Loader, VOLUME_SHAPE, WARP, WARP_PLUGIN};
 use crate::render::paste_back::SIDE;
 
-/// Numbers of a feature volume.
-pub const VOLUME_LEN: usize = 32 * 16 * 64 * 64;
-
-const VOLUME: [usize; 5] = [1, 32, 16, 64, 64];
 const POINTS: [usize; 3] = [1, 21, 3];
 
 /// The network that moves a feature volume.
@@ -31,7 +27,7 @@ impl Warper {
     /// # Errors
     /// Where it has another size, or there is no room.
     pub fn keep(&self, volume: Vec<f32>) -> Result<Kept, OnnxError> {
-        self.0.keep(&VOLUME, volume)
+        self.0.keep(&VOLUME_SHAPE, volume)
     }
 
     /// The feature (256, 64, 64) of a volume, its own keypoints and the driven ones; it stays where it is computed.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use engine_vision::raster::Raster;
 
-use crate::render::networks::VOLUME_LEN;
+use crate::networks::VOLUME_LEN;
 
 /// Bytes of a feature volume.
 const VOLUME_BYTES: u64 = VOLUME_LEN as u64 * 4;

@@ -12,6 +12,7 @@ use crate::face::error::RegisterError;
 use crate::face::eyes::{Eyes, eyes};
 use crate::face::framing::{FRAMING, Framing};
 use crate::face::landmark203;
+use crate::face::landmarks::Landmarks;
 use crate::face::mediapipe::MediaPipe;
 use crate::face::run::{first, run};
 use crate::motion::{Motion, SourceMotion};
@@ -36,7 +37,7 @@ impl Default for Look {
 #[derive(Debug, Clone)]
 pub struct Registered {
     /// The 203 landmarks in pixels of the frame; the next frame starts from them.
-    pub landmarks: Vec<[f32; 2]>,
+    pub landmarks: Landmarks,
     /// Where the square lies.
     pub placement: Placement,
     /// The square, RGB.
@@ -86,7 +87,7 @@ impl Registrar {
     ///
     /// # Errors
     /// Where a network fails or the landmarks make no square in the picture.
-    pub fn frame(&mut self, image: &Raster<u8>, start: &[[f32; 2]], look: &Look) -> Result<Registered, RegisterError> {
+    pub fn frame(&mut self, image: &Raster<u8>, start: &Landmarks, look: &Look) -> Result<Registered, RegisterError> {
         let side = landmark203::FRAMING.side;
         let rough = Placement::new(start, &landmark203::FRAMING)?.within(side, image)?;
         let blob = landmark203::blob(&rough.cut(image, side));

@@ -4,13 +4,14 @@ use engine_vision::raster::Raster;
 
 use crate::face::detector::Found;
 use crate::face::error::RegisterError;
+use crate::face::landmarks::Landmarks;
 use crate::source::registration::{Look, Registered, Registrar};
 
 /// The landmarks that the next frame starts from.
 #[derive(Debug, Clone)]
 pub struct Track {
     look: Look,
-    landmarks: Vec<[f32; 2]>,
+    landmarks: Landmarks,
     frames: usize,
 }
 

@@ -25,6 +25,6 @@ fn boxes_lead_to_points() {
         let raw = run(landmarks, &shape, &blob).remove(0);
         check(&what("fc1"), &case["fc1"], &raw);
         let found = points(&raw.to_f32(), &forward);
-        check(&what("points"), &case["points"], &Tensor::f32(&[POINTS, 2], found.concat()));
+        check(&what("points"), &case["points"], &Tensor::f32(&[POINTS, 2], found.points.concat()));
     }
 }

@@ -5,7 +5,7 @@ use engine_ditto::audio::hubert::OnnxEncoder;
 use engine_ditto::motion::Points;
 use engine_ditto::motion::audio2motion::offline::OfflineDriver;
 use engine_ditto::motion::audio2motion::online::OnlineDriver;
-use engine_ditto::motion::audio2motion::{Audio2Motion, Driver};
+use engine_ditto::motion::audio2motion::{Audio2Motion, Driver, Prediction};
 use engine_ditto::motion::condition::Face;
 use engine_ditto::motion::lmdm::{Denoised, Denoiser, OnnxDenoiser};
 use engine_ditto::motion::{Motion, SourceMotion, mirror_index};
@@ -100,7 +100,7 @@ fn speeches_have_the_frames_and_windows_of_the_reference() {
         assert_eq!(rows, size(&case["feature_rows"]), "{case}");
         let face = Face { eye_open: vec![[0.0; 2]], eye_ball: vec![[0.0; 6]], sc: [0.0; 63] };
         let mut chance = Recorded::new("accounting", None);
-        let stage = Audio2Motion::new(&settings, face, &motion("accounting"), &mut chance);
+        let stage = Audio2Motion::new(Prediction::of(&settings), face, &motion("accounting"), &mut chance);
         let mut network = Watched::new(Still);
         let features = vec![[0.0; FEATURES]; rows];
         let mut driver = driver(stage, online.then(|| vec![[0.0; FEATURES]; overlap_v2]));
@@ -125,7 +125,7 @@ fn runs_have_the_motion_of_the_reference() {
         };
         let (name, key) = (text(&run["name"]), text(&run["key"]));
         let mut chance = Recorded::new(key, None);
-        let stage = Audio2Motion::new(&settings, face, &first, &mut chance);
+        let stage = Audio2Motion::new(Prediction::of(&settings), face, &first, &mut chance);
         let samples = wav(text(&run["audio"]));
         let mut network = Watched::new(lmdm.take().expect("it comes back"));
         let mode = if settings.online_mode { Mode::Online } else { Mode::Offline };

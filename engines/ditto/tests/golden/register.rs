@@ -50,12 +50,13 @@ fn sources_are_known_as_the_reference_knows_them() {
             assert_eq!(json!(sums), case["frame_crc32"], "{what} frame_crc32");
         }
         check(&format!("{what} det"), &case["det"], &scrfd::rows(&source.found.faces));
-        let landmarks = &source.found.landmarks;
+        let landmarks = &source.found.landmarks.points;
         check(&format!("{what} lmk106"), &case["lmk106"], &Tensor::f32(&[landmarks.len(), 2], landmarks.concat()));
         check(&format!("{what} sc"), &case["sc"], &Tensor::f32(&[63], source.registered[0].motion.kp.to_vec()));
         for (index, (record, got)) in list(&case["per_frame"]).iter().zip(&source.registered).enumerate() {
             let what = format!("{what} frame {index}");
-            let points = Tensor::f32(&[got.landmarks.len(), 2], got.landmarks.concat());
+            let landmarks = &got.landmarks.points;
+            let points = Tensor::f32(&[landmarks.len(), 2], landmarks.concat());
             check(&format!("{what} lmk203"), &record["lmk203"], &points);
             let matrix = Tensor::f32(&[3, 3], got.placement.to_picture.concat());
             check(&format!("{what} M_c2o"), &record["M_c2o"], &matrix);

@@ -8,14 +8,10 @@ mod compared;
 mod operator;
 mod patch;
 mod places;
+mod sizes;
 mod trilinear;
 
 pub(crate) use operator::domain;
-
-/// The domain of our operator.
-const DOMAIN: &str = "avatar.gateway";
-/// Its name.
-const OPERATOR: &str = "TrilinearSample";
 
 /// The graph as the runtime can load it, with our operator where it is wanted and can be. `None` where there is nothing
 /// to change.

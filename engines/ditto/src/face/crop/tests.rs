@@ -3,6 +3,8 @@
 use std::f32::consts::PI;
 
 use super::*;
+use crate::face::landmark203;
+use crate::face::landmarks::{AS_106, Layout};
 
 /// The drawn face in the units of MediaPipe's canonical one: x to the right, y up, 0 at the nose; the eyes are 2.6 up,
 /// brows 5.1 up, the lips 4.3 down, the chin 9.4 down, the hair 8.3 up.
@@ -28,7 +30,7 @@ fn along(count: usize, curve: impl Fn(f32) -> [f32; 2]) -> Vec<[f32; 2]> {
     (0..count).map(|index| curve(index as f32 / (count - 1) as f32)).collect()
 }
 
-fn face_of_106() -> Vec<[f32; 2]> {
+fn face_of_106() -> Landmarks {
     let mut points = vec![[0.0, -1.0]; 106];
     points[..33].copy_from_slice(&along(33, outline));
     points[43..52].copy_from_slice(&along(9, brow));
@@ -37,10 +39,10 @@ fn face_of_106() -> Vec<[f32; 2]> {
         places.into_iter().zip(EYE).for_each(|(place, at)| points[place] = if turn { mirrored(at) } else { at });
     }
     [points[52], points[61]] = LIPS;
-    points
+    Landmarks { layout: Layout::InsightFace106, points }
 }
 
-fn face_of_478() -> Vec<[f32; 2]> {
+fn face_of_478() -> Landmarks {
     let mut points = vec![HAIR; 478];
     AS_106.iter().for_each(|&place| points[place] = [0.0, -1.0]);
     AS_106[..23].iter().zip(along(23, outline)).for_each(|(&place, at)| points[place] = at);
@@ -52,13 +54,17 @@ fn face_of_478() -> Vec<[f32; 2]> {
         places.into_iter().zip(EYE).for_each(|(place, at)| points[place] = if turn { mirrored(at) } else { at });
     }
     [points[61], points[291]] = LIPS;
-    points
+    Landmarks { layout: Layout::MediaPipe478, points }
 }
 
 /// Drawn in a picture: `scale` pixels per unit, turned clockwise.
-fn drawn(face: &[[f32; 2]], scale: f32, turned: f32) -> Vec<[f32; 2]> {
+fn drawn(face: &Landmarks, scale: f32, turned: f32) -> Landmarks {
     let (sin, cos) = turned.sin_cos();
-    face.iter().map(|&[x, y]| [400.0 + scale * (cos * x + sin * y), 300.0 + scale * (sin * x - cos * y)]).collect()
+    changed(face, |[x, y]| [400.0 + scale * (cos * x + sin * y), 300.0 + scale * (sin * x - cos * y)])
+}
+
+fn changed(face: &Landmarks, change: impl Fn([f32; 2]) -> [f32; 2]) -> Landmarks {
+    Landmarks { points: face.points.iter().copied().map(change).collect(), ..*face }
 }
 
 const FRAMING: Framing = landmark203::FRAMING;
@@ -66,7 +72,7 @@ const FRAMING: Framing = landmark203::FRAMING;
 #[test]
 fn the_mesh_leads_to_the_square_of_the_106_landmarks() {
     for (scale, turned) in [(20.0, 0.0), (3.0, 0.4), (11.0, -1.2), (7.0, PI - 0.1)] {
-        let of = |face: &[[f32; 2]]| Placement::new(&drawn(face, scale, turned), &FRAMING).unwrap();
+        let of = |face: &Landmarks| Placement::new(&drawn(face, scale, turned), &FRAMING).unwrap();
         let (expected, got) = (of(&face_of_106()), of(&face_of_478()));
         for corner in [[0.0, 0.0], [224.0, 0.0], [224.0, 224.0], [0.0, 224.0]] {
             let [x, y] = apply(&got.to_crop, apply(&expected.to_picture, corner));
@@ -80,7 +86,7 @@ fn faces_stand_upright_in_the_square() {
     for turned in [0.0, 0.5, -2.0, 3.0] {
         let points = drawn(&face_of_478(), 10.0, turned);
         let placement = Placement::new(&points, &FRAMING).unwrap();
-        let [left, right, chin] = [33, 263, 152].map(|place| apply(&placement.to_crop, points[place]));
+        let [left, right, chin] = [33, 263, 152].map(|place| apply(&placement.to_crop, points.points[place]));
         assert!(left[0] < right[0] && (left[1] - right[1]).abs() < 0.5, "{turned}: {left:?} {right:?}");
         assert!((chin[0] - 112.0).abs() < 0.5 && chin[1] > left[1], "{turned}: {chin:?}");
     }
@@ -112,16 +118,16 @@ fn points_of_the_mesh_are_taken_once() {
 #[test]
 fn landmarks_that_are_no_face_make_no_square() {
     let face = drawn(&face_of_106(), 10.0, 0.0);
-    let with =
-        |change: &dyn Fn(f32) -> f32| Placement::new(&face.iter().map(|p| p.map(change)).collect::<Vec<_>>(), &FRAMING);
+    let with = |change: &dyn Fn(f32) -> f32| Placement::new(&changed(&face, |point| point.map(change)), &FRAMING);
     assert_eq!(with(&|_| f32::NAN), Err(CropError::NotFinite));
     assert_eq!(with(&|_| f32::NEG_INFINITY), Err(CropError::NotFinite));
     assert_eq!(with(&|_| 7.0), Err(CropError::NoExtent));
     assert_eq!(with(&|value| value * 1e35), Err(CropError::NoExtent));
-    assert_eq!(Placement::new(&face[1..], &FRAMING), Err(CropError::UnknownLayout(105)));
+    let fewer = Landmarks { points: face.points[1..].to_vec(), ..face };
+    assert_eq!(Placement::new(&fewer, &FRAMING), Err(CropError::Count { got: 105, expected: 106 }));
     for value in [f32::NAN, f32::INFINITY] {
         let mut spoilt = face.clone();
-        spoilt[105][1] = value;
+        spoilt.points[105][1] = value;
         assert_eq!(Placement::new(&spoilt, &FRAMING), Err(CropError::NotFinite));
     }
     for scale in [0.0, -1.0, f32::NAN, f32::INFINITY] {
@@ -134,8 +140,7 @@ fn landmarks_that_are_no_face_make_no_square() {
 fn squares_lie_in_the_picture() {
     let image = Raster::zeros(800, 600, 3);
     let placed = |scale: f32, shift: [f32; 2]| {
-        let points: Vec<_> =
-            drawn(&face_of_106(), scale, 0.3).iter().map(|p| [p[0] + shift[0], p[1] + shift[1]]).collect();
+        let points = changed(&drawn(&face_of_106(), scale, 0.3), |[x, y]| [x + shift[0], y + shift[1]]);
         Placement::new(&points, &FRAMING).unwrap().within(FRAMING.side, &image)
     };
     assert!(placed(10.0, [0.0; 2]).is_ok());

@@ -90,10 +90,11 @@ mod tests {
     use super::*;
     use crate::audio::features::{FEATURES, HOP, ONLINE_PAD, num_frames};
     use crate::motion::VECTOR;
+    use crate::motion::audio2motion::Prediction;
     use crate::motion::condition::Face;
     use crate::motion::lmdm::Denoised;
     use crate::motion::noise::Seeded;
-    use crate::settings::Settings;
+    use crate::motion::windows::Joining;
 
     struct Still;
 
@@ -104,10 +105,11 @@ mod tests {
     }
 
     fn frames(overlap_v2: usize, samples: usize) -> usize {
-        let settings = Settings { overlap_v2, online_mode: true, sampling_timesteps: 1, ..Settings::default() };
+        let joining = Joining { overlap: overlap_v2, online: true, fix_kp_cond: 0, fix_kp_cond_dim: None, smooth: 3 };
+        let prediction = Prediction { emotions: vec![], eye_f0_mode: false, steps: 1, bounds: None, joining };
         let face = Face { eye_open: vec![[0.0; 2]], eye_ball: vec![[0.0; 6]], sc: [0.0; 63] };
         let mut chance = Seeded::new(0);
-        let motion = Audio2Motion::new(&settings, face, &Motion::from_vector(&[0.0; VECTOR]), &mut chance);
+        let motion = Audio2Motion::new(prediction, face, &Motion::from_vector(&[0.0; VECTOR]), &mut chance);
         let mut stream = OnlineDriver::new(motion, vec![[0.0; FEATURES]; overlap_v2]);
         let chunks = (samples + ONLINE_PAD).div_ceil(HOP).max((WINDOW - overlap_v2).div_ceil(5));
         let mut frames = 0;

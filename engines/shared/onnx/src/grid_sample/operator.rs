@@ -5,8 +5,13 @@ use std::sync::{Mutex, PoisonError};
 use ort::operator::{ComputeContext, Kernel, KernelContext, Operator, OperatorDomain, OperatorInput, OperatorOutput};
 use ort::value::TensorElementType;
 
-use super::trilinear::{Sizes, sample, side_by_side};
-use super::{DOMAIN, OPERATOR};
+use super::sizes::Sizes;
+use super::trilinear::{sample, side_by_side};
+
+/// The domain of our operator.
+pub(super) const DOMAIN: &str = "avatar.gateway";
+/// Its name.
+pub(super) const OPERATOR: &str = "TrilinearSample";
 
 /// More pieces than threads let a thread that is late be helped; more than this are only overhead.
 const PIECES: usize = 64;

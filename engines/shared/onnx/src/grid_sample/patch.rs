@@ -4,7 +4,7 @@
 //! with mode `bilinear` under a set that does not allow five axes, or call the node `GridSample3D`, after a TensorRT
 //! plugin, which a plain runtime refuses. The arithmetic is the same in all three.
 
-use super::{DOMAIN, OPERATOR};
+use super::operator::{DOMAIN, OPERATOR};
 use crate::protobuf::{Field, Value, fields, put_bytes, put_varint, rewritten};
 
 /// The first operator set with five-dimensional grid samples.

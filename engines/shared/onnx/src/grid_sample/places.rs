@@ -1,13 +1,10 @@
 //! Where points lie in a volume with a border of zeros, many at a time.
 
-use super::trilinear::Sizes;
+use super::sizes::Sizes;
 
 /// Points whose places are found together. The arithmetic goes along arrays of this length, which processors do several
 /// numbers at a time.
 pub(super) const BLOCK: usize = 64;
-
-/// The longest axis: up to here the arithmetic of [`along`] is exact.
-pub(super) const LONGEST: usize = 1 << 20;
 
 /// The places of a block of points.
 pub(super) struct Places {
