@@ -12,6 +12,7 @@ pub mod face;
 pub mod motion;
 pub mod network_error;
 pub mod networks;
+pub mod numbers;
 mod options;
 pub mod params;
 pub mod pipeline;

@@ -4,6 +4,7 @@ pub mod audio2motion;
 pub mod condition;
 pub mod lmdm;
 pub mod noise;
+pub mod part;
 pub mod sampler;
 pub mod schedule;
 pub mod windows;
@@ -26,42 +27,6 @@ pub type Points = [f32; COORDINATES];
 
 /// A motion vector: scale − 1, pitch, yaw and roll logits, t, exp.
 pub type Vector = [f32; VECTOR];
-
-/// A part of a motion record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are those of the record's fields")]
-pub enum Part {
-    Scale,
-    Pitch,
-    Yaw,
-    Roll,
-    T,
-    Exp,
-}
-
-impl Part {
-    /// All parts, in the order of the motion vector.
-    pub const ALL: [Self; 6] = [Self::Scale, Self::Pitch, Self::Yaw, Self::Roll, Self::T, Self::Exp];
-
-    /// The part with this name in configurations.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|part| part.name() == name)
-    }
-
-    /// The name in configurations.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Scale => "scale",
-            Self::Pitch => "pitch",
-            Self::Yaw => "yaw",
-            Self::Roll => "roll",
-            Self::T => "t",
-            Self::Exp => "exp",
-        }
-    }
-}
 
 /// How one frame's head is posed.
 #[derive(Debug, Clone, PartialEq)]

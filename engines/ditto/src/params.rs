@@ -1,22 +1,24 @@
 //! What a client may say, published as the engine's schema, and the settings that come of it.
 
-mod control;
 mod emotion;
 mod merging;
-mod setting;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
+
 use engine_api::JsonSchema;
 use serde::Deserialize;
 
-pub use control::{ControlByFrame, ControlFields, FrameNumber};
+use crate::motion::part::{Driven, Part};
+use crate::stitch::blink::{BlinkGaps, Blinks};
+use crate::stitch::control::Control;
+use crate::stitch::control_by_frame::{self, ControlByFrame};
+use crate::stitch::fade::Fade;
 pub use emotion::{Feeling, Mixture, Share};
-pub use values::{
-    BlinkGaps, BlinkOffsets, Driven, FadeTo, Gain, LeastAndGreatest, MotionBounds, Origin, PartName, Row,
-};
+pub use values::{BlinkOffsets, LeastAndGreatest, MotionBounds, Origin};
 
 /// What a client may say. What is null or not given is as the configuration says.
 ///
@@ -65,10 +67,10 @@ pub struct Params {
     pub fade_out: Option<u32>,
     /// What fades lead to: "" nothing, so that they have no effect; "d0" the first frame; "s" the source. As published
     /// "d0", which also counts if nothing else is said and there is a `fade_in` or a `fade_out`.
-    pub fade_type: Option<FadeTo>,
+    pub fade_type: Option<Fade>,
     /// Parts of the motion that fades change. As published "exp".
     #[schemars(length(max = 6))]
-    pub fade_out_keys: Option<Vec<PartName>>,
+    pub fade_out_keys: Option<Vec<Part>>,
     /// Longest side of the source in pixels; a larger one is made smaller. As published 1920.
     #[schemars(range(min = 64, max = 8192))]
     pub max_size: Option<u32>,
@@ -126,14 +128,17 @@ pub struct Params {
     pub delta_eye_arr: Option<BlinkOffsets>,
     /// When eyes blink: −1 never, 0 by chance after 60 to 100 frames, above 0 always after so many frames; a list of
     /// frames counts in turn. As published 0.
-    pub delta_eye_open_n: Option<BlinkGaps>,
+    #[schemars(with = "Option<BlinkGaps>")]
+    pub delta_eye_open_n: Option<Blinks>,
     /// Correct the keypoints with the stitching network. As published true.
     pub flag_stitching: Option<bool>,
     /// Control of all frames, in place of the configuration's. As published {"delta_pitch": 2}.
-    pub overall_ctrl_info: Option<ControlFields>,
+    pub overall_ctrl_info: Option<Control>,
     /// Control of single frames, which wins over that of all: an object of frame numbers, or a list with an entry for
     /// each frame from the first on. As published none.
-    pub ctrl_info: Option<ControlByFrame>,
+    #[serde(deserialize_with = "control_by_frame::by_frame")]
+    #[schemars(with = "Option<ControlByFrame>")]
+    pub ctrl_info: Option<HashMap<usize, Control>>,
     /// Do right what the reference does wrong: `crop_vx_ratio` has an effect; `vad_alpha` stills the lips alone; fades
     /// mix angles in one unit; the offline motion hears the speech as a stream does, 5 ms earlier, and is smoothed once.
     #[serde(deserialize_with = "values::or_default")]

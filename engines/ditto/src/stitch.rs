@@ -2,6 +2,7 @@
 
 pub mod blink;
 pub mod control;
+pub mod control_by_frame;
 pub mod fade;
 pub mod network;
 mod options;
@@ -11,7 +12,8 @@ pub mod state;
 use std::collections::HashMap;
 
 use crate::motion::noise::Chance;
-use crate::motion::{COORDINATES, Motion, Part, Points, SourceMotion, degrees};
+use crate::motion::part::Part;
+use crate::motion::{COORDINATES, Motion, Points, SourceMotion, degrees};
 use crate::network_error::NetworkError;
 use blink::schedule;
 use control::Control;

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use engine_api::{Emotion, JsonSchema};
-use engine_pickle::{Array, Value};
 use serde::{Deserialize, Serialize};
 
-use super::setting::Setting;
 use crate::motion::condition::{EMOTIONS, EmotionRow, emotion_row};
 
 /// The network's number for an emotion, 0 to 7.
@@ -83,19 +81,11 @@ impl Feeling {
     }
 
     /// The shares by frame.
-    fn rows(&self) -> Vec<EmotionRow> {
+    pub(super) fn rows(&self) -> Vec<EmotionRow> {
         match self {
             Self::One(name) => vec![emotion_row(&[label(*name)])],
             Self::Mixed(mixture) => mixture.row().into_iter().collect(),
             Self::Frames(frames) => frames.iter().filter_map(Mixture::row).collect(),
         }
-    }
-}
-
-impl Setting for Feeling {
-    fn setting(&self) -> Option<Value> {
-        let rows = self.rows();
-        let values = rows.iter().flatten().map(|share| f64::from(*share)).collect();
-        Some(Value::Array(Array { shape: vec![rows.len(), EMOTIONS], values }))
     }
 }

@@ -1,15 +1,12 @@
-//! A client's parameters over a configuration: the reference's names, the order of winning, and what cannot be together.
+//! The settings that a client's parameters mean over a configuration, and what cannot be together.
 
 use std::ops::RangeInclusive;
 
-use engine_pickle::Value;
-
-use super::setting::{mapping, text};
-use super::{Feeling, MotionBounds, Params};
+use super::{BlinkOffsets, Feeling, MotionBounds, Origin, Params};
 use crate::motion::WINDOW;
-use crate::settings::Settings;
 use crate::settings::config_file::Config;
-use crate::settings::read::SettingError;
+use crate::settings::error::SettingError;
+use crate::settings::{Partial, Settings};
 use crate::stitch::fade::Fade;
 
 /// Overlaps that a stream can have: below them it would begin after the beginning of the speech.
@@ -34,53 +31,64 @@ impl Params {
             let reason = format!("the least value of number {number} is above its greatest; let it be below");
             return Err(SettingError::new("v_min_max_for_clip", reason));
         }
-        let overrides = self.overrides();
-        let merged = match config {
-            Some(config) => config.settings(&overrides),
-            None => Settings::merge(&[&unconfigured(self.online_mode), &overrides]),
-        };
-        let mut settings = merged?;
-        settings.apply(self);
+        let unconfigured = unconfigured(self.online_mode);
+        let configured = config.map_or(&unconfigured, |config| &config.settings);
+        let mut settings = Settings::merge(&[configured, &self.given()])?;
+        self.adjust(&mut settings);
         if settings.online_mode {
             streamable(settings.overlap_v2)?;
         }
         Ok(settings)
     }
 
-    /// What the client has said, as a configuration would: a mapping with the reference's names.
+    /// What the client has said of the settings.
     ///
-    /// The turns of the head and the fades are not in it; the first are [`Settings::apply`]'s, the latter no settings.
-    #[must_use]
-    pub fn overrides(&self) -> Value {
-        mapping(&[
-            ("emo", &self.emotion),
-            ("sampling_timesteps", &self.steps),
-            ("online_mode", &self.online_mode),
-            ("fade_type", &self.fade_type),
-            ("fade_out_keys", &self.fade_out_keys),
-            ("max_size", &self.max_size),
-            ("template_n_frames", &self.template_n_frames),
-            ("crop_scale", &self.crop_scale),
-            ("crop_vx_ratio", &self.crop_vx_ratio),
-            ("crop_vy_ratio", &self.crop_vy_ratio),
-            ("crop_flag_do_rot", &self.crop_flag_do_rot),
-            ("smo_k_s", &self.smo_k_s),
-            ("smo_k_d", &self.smo_k_d),
-            ("ch_info", &self.ch_info),
-            ("eye_f0_mode", &self.eye_f0_mode),
-            ("overlap_v2", &self.overlap_v2),
-            ("fix_kp_cond", &self.fix_kp_cond),
-            ("fix_kp_cond_dim", &self.fix_kp_cond_dim),
-            ("v_min_max_for_clip", &self.v_min_max_for_clip),
-            ("use_d_keys", &self.use_d_keys),
-            ("relative_d", &self.relative_d),
-            ("drive_eye", &self.drive_eye),
-            ("delta_eye_arr", &self.delta_eye_arr),
-            ("delta_eye_open_n", &self.delta_eye_open_n),
-            ("flag_stitching", &self.flag_stitching),
-            ("overall_ctrl_info", &self.overall_ctrl_info),
-            ("ctrl_info", &self.ctrl_info),
-        ])
+    /// The turns of the head and the fades are not in it; the first are [`Self::adjust`]'s, the latter no settings.
+    fn given(&self) -> Partial {
+        Partial {
+            max_size: self.max_size.map(size),
+            template_n_frames: self.template_n_frames.map(size),
+            crop_scale: self.crop_scale,
+            crop_vx_ratio: self.crop_vx_ratio,
+            crop_vy_ratio: self.crop_vy_ratio,
+            crop_flag_do_rot: self.crop_flag_do_rot,
+            smo_k_s: self.smo_k_s.map(count),
+            emo: self.emotion.as_ref().map(Feeling::rows),
+            eye_f0_mode: self.eye_f0_mode,
+            ch_info: self.ch_info.and_then(Origin::given),
+            overlap_v2: self.overlap_v2.map(count),
+            fix_kp_cond: self.fix_kp_cond.map(count),
+            fix_kp_cond_dim: self.fix_kp_cond_dim.map(|[start, end]| Some(count(start)..count(end))),
+            sampling_timesteps: self.steps.map(count),
+            online_mode: Some(self.online_mode),
+            v_min_max_for_clip: self.v_min_max_for_clip.as_ref().and_then(MotionBounds::given),
+            smo_k_d: self.smo_k_d.map(count),
+            n_d: None,
+            use_d_keys: self.use_d_keys.clone().map(|driven| Some(driven.into())),
+            relative_d: self.relative_d,
+            drive_eye: self.drive_eye.map(Some),
+            delta_eye_arr: self.delta_eye_arr.as_ref().and_then(BlinkOffsets::given),
+            delta_eye_open_n: self.delta_eye_open_n.clone(),
+            fade_type: self.fade_type,
+            fade_out_keys: self.fade_out_keys.clone(),
+            flag_stitching: self.flag_stitching,
+            ctrl_info: self.ctrl_info.clone(),
+            overall_ctrl_info: self.overall_ctrl_info.clone(),
+            corrected: Some(self.corrected),
+        }
+    }
+
+    /// Adds what a client has said beside the settings: turns of the head, each in place of the one for all frames, and
+    /// what fades lead to, if a client wants fades and nobody says.
+    fn adjust(&self, settings: &mut Settings) {
+        let overall = &mut settings.overall_ctrl_info;
+        overall.delta_pitch = self.pitch.or(overall.delta_pitch);
+        overall.delta_yaw = self.yaw.or(overall.delta_yaw);
+        overall.delta_roll = self.roll.or(overall.delta_roll);
+        let fades = self.fade_in().is_some() || self.fade_out().is_some();
+        if fades && self.fade_type.is_none() && settings.fade_type == Fade::Off {
+            settings.fade_type = Fade::First;
+        }
     }
 
     /// The seed of all chance.
@@ -114,26 +122,12 @@ impl Params {
     }
 }
 
-impl Settings {
-    /// Adds what a client has said beside the settings: turns of the head, each in place of the one for all frames, and
-    /// what fades lead to, if a client wants fades and nobody says.
-    pub fn apply(&mut self, params: &Params) {
-        self.corrected = params.corrected;
-        let overall = &mut self.overall_ctrl_info;
-        overall.delta_pitch = params.pitch.or(overall.delta_pitch);
-        overall.delta_yaw = params.yaw.or(overall.delta_yaw);
-        overall.delta_roll = params.roll.or(overall.delta_roll);
-        let fades = params.fade_in().is_some() || params.fade_out().is_some();
-        if fades && params.fade_type.is_none() && self.fade_type == Fade::Off {
-            self.fade_type = Fade::First;
-        }
-    }
-}
-
 /// Settings that stand in for a configuration: those of the published one for streams that a stream cannot do without.
-fn unconfigured(online: bool) -> Value {
-    let online = [("overlap_v2", 70), ("sampling_timesteps", 10)].into_iter().filter(|_| online);
-    Value::Dict(online.map(|(name, number)| (text(name), Value::Int(number))).collect())
+fn unconfigured(online: bool) -> Partial {
+    match online {
+        true => Partial { overlap_v2: Some(70), sampling_timesteps: Some(10), ..Partial::default() },
+        false => Partial::default(),
+    }
 }
 
 fn streamable(overlap: usize) -> Result<(), SettingError> {
@@ -148,5 +142,14 @@ fn streamable(overlap: usize) -> Result<(), SettingError> {
 }
 
 fn frames(given: Option<u32>) -> Option<usize> {
-    given.and_then(|frames| usize::try_from(frames).ok()).filter(|frames| *frames > 0)
+    given.and_then(size)
+}
+
+/// A number of which 0 means that there is none.
+fn size(number: u32) -> Option<usize> {
+    Some(count(number)).filter(|number| *number > 0)
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

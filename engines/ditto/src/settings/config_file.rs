@@ -1,15 +1,19 @@
-//! The configuration that is published with the networks: a pickle of model facts and settings.
+//! The configuration that is published with the networks: a pickle of facts of the motion network and settings.
 //!
 //! It names the networks' files too, as TensorRT engines; those are known without it.
 
 use std::path::Path;
 use std::{fs, io};
 
-use engine_pickle::{MAX_BYTES, UnpickleError, Value, unpickle};
+use engine_pickle::{MAX_BYTES, UnpickleError, Value, from_value, unpickle};
+use serde::Deserialize;
 
-use super::facts;
-use super::read::SettingError;
-use crate::settings::Settings;
+use super::error::SettingError;
+use super::facts::Facts;
+use crate::settings::{Partial, Settings};
+
+/// The section of the settings.
+const SETTINGS: &str = "default_kwargs";
 
 /// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]
@@ -25,11 +29,11 @@ pub enum ConfigError {
     Setting(#[from] SettingError),
 }
 
-/// A configuration, read but not yet merged with what a caller wants.
+/// A configuration, read but not yet merged with what a client wants.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// Values of settings, which stand below a caller's and above the code's.
-    pub default_kwargs: Value,
+    /// Its settings, which stand below a client's and above the code's.
+    pub settings: Partial,
 }
 
 impl Config {
@@ -50,17 +54,46 @@ impl Config {
     /// # Errors
     /// If they hold anything but such a configuration.
     pub fn parse(pickle: &[u8]) -> Result<Self, ConfigError> {
+        const FACTS: &str = "audio2motion_cfg";
         let root = unpickle(pickle)?;
         let section = |name: &str| root.get(name).ok_or_else(|| SettingError::missing(name));
-        facts::check(section("audio2motion_cfg")?)?;
-        Ok(Self { default_kwargs: section("default_kwargs")?.clone() })
+        read::<Facts>(FACTS, section(FACTS)?)?.check()?;
+        let settings = Partial::from_pickle(section(SETTINGS)?)?;
+        // What is out of its range is told before there is a job.
+        Settings::merge(&[&settings])?;
+        Ok(Self { settings })
     }
+}
 
-    /// The settings: a caller's value wins over the file's, which wins over the code's.
+impl Partial {
+    /// Reads settings as a configuration writes them. `None` is a value: it wins over what stands below.
     ///
     /// # Errors
-    /// For an unknown name, a wrong type or a value out of range; the error names the setting.
-    pub fn settings(&self, caller: &Value) -> Result<Settings, SettingError> {
-        Settings::merge(&[&self.default_kwargs, caller])
+    /// For what is no mapping, an unknown name, a wrong type or a number that is not finite; the error names the
+    /// setting.
+    pub fn from_pickle(settings: &Value) -> Result<Self, SettingError> {
+        if let Value::Dict(pairs) = settings {
+            for (name, value) in pairs {
+                if let (Value::Str(name), false) = (name, is_finite(value)) {
+                    return Err(SettingError::new(name, "a number in it is not finite"));
+                }
+            }
+        }
+        read(SETTINGS, settings)
+    }
+}
+
+fn read<'de, T: Deserialize<'de>>(name: &str, section: &'de Value) -> Result<T, SettingError> {
+    from_value(section).map_err(|error| SettingError::in_section(name, &error))
+}
+
+/// Whether all numbers of a value are finite.
+fn is_finite(value: &Value) -> bool {
+    match value {
+        Value::Float(number) => number.is_finite(),
+        Value::Array(array) => array.values.iter().all(|number| number.is_finite()),
+        Value::List(items) => items.iter().all(is_finite),
+        Value::Dict(pairs) => pairs.iter().all(|(_, value)| is_finite(value)),
+        _ => true,
     }
 }

@@ -1,28 +1,47 @@
 //! What a configuration says of the motion network; only the published form is supported.
 
-use engine_pickle::Value;
+use std::fmt::Display;
 
-use super::read::{Read as _, SettingError};
+use serde::Deserialize;
 
-/// Numbers that the network's shapes fix: of a motion vector, of a condition row, and frames of a window.
-const SIZES: [(&str, usize); 3] = [("motion_feat_dim", 265), ("audio_feat_dim", 1103), ("seq_frames", 80)];
-/// Parts of a condition row.
-const PARTS: [&str; 4] = ["use_emo", "use_sc", "use_eye_open", "use_eye_ball"];
+use super::error::SettingError;
 
-/// Compares the section `audio2motion_cfg` with the network that is supported; what it does not name is as published.
-pub(super) fn check(section: &Value) -> Result<(), SettingError> {
-    for (key, want) in SIZES {
-        if let Some(got) = section.read::<usize>(key)?.filter(|got| *got != want) {
-            return Err(SettingError::unsupported(key, &got, &want));
-        }
+/// The section `audio2motion_cfg`, as far as it concerns the network's form; what it does not name is as published.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, expecting = "a mapping of facts")]
+pub(super) struct Facts {
+    /// Numbers of a motion vector.
+    motion_feat_dim: Option<usize>,
+    /// Numbers of a condition row.
+    audio_feat_dim: Option<usize>,
+    /// Frames of a window.
+    seq_frames: Option<usize>,
+    // Parts of a condition row.
+    use_emo: Option<bool>,
+    use_sc: Option<bool>,
+    use_eye_open: Option<bool>,
+    use_eye_ball: Option<bool>,
+    /// What makes features of the sound.
+    w2f_type: Option<String>,
+}
+
+impl Facts {
+    /// Compares them with the network that is supported.
+    pub(super) fn check(&self) -> Result<(), SettingError> {
+        fixed("motion_feat_dim", self.motion_feat_dim, 265)?;
+        fixed("audio_feat_dim", self.audio_feat_dim, 1103)?;
+        fixed("seq_frames", self.seq_frames, 80)?;
+        fixed("use_emo", self.use_emo, true)?;
+        fixed("use_sc", self.use_sc, true)?;
+        fixed("use_eye_open", self.use_eye_open, true)?;
+        fixed("use_eye_ball", self.use_eye_ball, true)?;
+        fixed("w2f_type", self.w2f_type.as_deref(), "hubert")
     }
-    for key in PARTS {
-        if section.read::<bool>(key)? == Some(false) {
-            return Err(SettingError::unsupported(key, &false, &true));
-        }
-    }
-    match section.read::<String>("w2f_type")?.filter(|kind| kind != "hubert") {
-        Some(kind) => Err(SettingError::unsupported("w2f_type", &kind, &"hubert")),
-        None => Ok(()),
+}
+
+fn fixed<T: PartialEq + Display>(name: &str, got: Option<T>, want: T) -> Result<(), SettingError> {
+    match got {
+        Some(got) if got != want => Err(SettingError::unsupported(name, &got, &want)),
+        _ => Ok(()),
     }
 }

@@ -1,9 +1,13 @@
 //! When eyes blink.
 
+use engine_api::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::motion::noise::Chance;
 
 /// Gaps between blinks, in frames.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BlinkGaps")]
 pub enum Blinks {
     /// The eyes stay open.
     Never,
@@ -11,6 +15,32 @@ pub enum Blinks {
     Random,
     /// These gaps in turn; an empty list means never.
     Gaps(Vec<usize>),
+}
+
+/// When eyes blink.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "it is neither a whole number from -1 on nor a list of numbers of frames")]
+pub enum BlinkGaps {
+    /// −1 never, 0 by chance after 60 to 100 frames, else always after so many frames.
+    Each(#[schemars(range(min = -1, max = 100_000))] i32),
+    /// Frames between blinks, in turn.
+    Turns(#[schemars(length(min = 1, max = 10_000), inner(range(min = 1, max = 100_000)))] Vec<u32>),
+}
+
+impl TryFrom<BlinkGaps> for Blinks {
+    type Error = &'static str;
+
+    fn try_from(gaps: BlinkGaps) -> Result<Self, &'static str> {
+        match gaps {
+            BlinkGaps::Each(-1) => Ok(Self::Never),
+            BlinkGaps::Each(0) => Ok(Self::Random),
+            BlinkGaps::Each(gap) => match usize::try_from(gap) {
+                Ok(gap) => Ok(Self::Gaps(vec![gap])),
+                Err(_) => Err("it is below -1"),
+            },
+            BlinkGaps::Turns(gaps) => Ok(Self::Gaps(gaps.into_iter().map(|gap| gap as usize).collect())),
+        }
+    }
 }
 
 /// The index into the offsets of a blink for each of `frames` frames; 0 is the open eye.

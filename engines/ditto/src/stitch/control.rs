@@ -1,30 +1,47 @@
 //! Control of single frames: pose offsets, expression offsets and fades.
 
-use super::state::{Angle, State, blend};
-use crate::motion::{KEYPOINTS, Part, Points};
+use engine_api::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// What is changed at a frame; nothing by default.
-#[derive(Debug, Clone, PartialEq, Default)]
+use super::state::{Angle, State, blend};
+use crate::motion::part::{Part, optional_parts};
+use crate::motion::{COORDINATES, KEYPOINTS, Points};
+use crate::numbers::Row;
+
+/// What is changed at a frame; what is not given stays.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "ControlFields")]
 pub struct Control {
-    /// How much of the frame is left by a fade: 1 all, 0 nothing.
+    /// How much of the frame a fade leaves: 1 all, 0 nothing. Without effect if `fade_type` is "".
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub fade_alpha: Option<f32>,
-    /// What the fade changes, if not what is set for all frames.
+    /// Parts of the motion that the fade changes; by default those of the parameter `fade_out_keys`.
+    #[serde(deserialize_with = "optional_parts")]
+    #[schemars(length(max = 6))]
     pub fade_out_keys: Option<Vec<Part>>,
     /// Degrees added to the nod.
+    #[schemars(range(min = -90.0, max = 90.0))]
     pub delta_pitch: Option<f32>,
     /// Degrees added to the turn.
+    #[schemars(range(min = -90.0, max = 90.0))]
     pub delta_yaw: Option<f32>,
     /// Degrees added to the tilt.
+    #[schemars(range(min = -90.0, max = 90.0))]
     pub delta_roll: Option<f32>,
-    /// Factor of the nod: of its degrees if some are added, else of its logits.
+    /// Factor of the nod: of its degrees if there is a `delta_pitch`, else of the network's 66 logits for it.
+    #[schemars(range(min = -10.0, max = 10.0))]
     pub alpha_pitch: Option<f32>,
     /// Factor of the turn, in the same way.
+    #[schemars(range(min = -10.0, max = 10.0))]
     pub alpha_yaw: Option<f32>,
     /// Factor of the tilt, in the same way.
+    #[schemars(range(min = -10.0, max = 10.0))]
     pub alpha_roll: Option<f32>,
-    /// Added to the expression.
-    pub delta_exp: Option<Points>,
-    /// How much of the expression is left where nobody speaks: from 1 upwards all, 0 nothing.
+    /// Added to the expression: x, y and z of 21 keypoints, 63 numbers from −1 to 1.
+    pub delta_exp: Option<Row<COORDINATES, 1>>,
+    /// How much of the expression's motion is left: 1 all, 0 nothing, as for a moment in which nobody speaks.
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub vad_alpha: Option<f32>,
 }
 
@@ -41,7 +58,7 @@ impl Control {
             alpha_pitch: self.alpha_pitch.or(overall.alpha_pitch),
             alpha_yaw: self.alpha_yaw.or(overall.alpha_yaw),
             alpha_roll: self.alpha_roll.or(overall.alpha_roll),
-            delta_exp: self.delta_exp.or(overall.delta_exp),
+            delta_exp: self.delta_exp.clone().or_else(|| overall.delta_exp.clone()),
             vad_alpha: self.vad_alpha.or(overall.vad_alpha),
         }
     }
@@ -67,7 +84,7 @@ impl Control {
                 angle.values_mut().iter_mut().for_each(|value| *value *= alpha);
             }
         }
-        if let Some(delta) = &self.delta_exp {
+        if let Some(Row(delta)) = &self.delta_exp {
             state.exp.iter_mut().zip(delta).for_each(|(value, delta)| *value += delta);
         }
     }

@@ -1,14 +1,20 @@
 //! Fades at the beginning and the end of a run: what they lead to, and how much of each frame they leave.
 
-/// What frames fade towards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+use engine_api::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a fade leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FadeTo")]
+#[allow(missing_docs)] // a text on each name would turn the schema's plain list of names into a list of schemas
 pub enum Fade {
-    /// Nothing: fades have no effect.
+    // Nothing: fades have no effect.
     #[default]
+    #[serde(rename = "")]
     Off,
-    /// The first frame.
+    #[serde(rename = "d0")]
     First,
-    /// The source.
+    #[serde(rename = "s")]
     Source,
 }
 

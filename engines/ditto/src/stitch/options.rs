@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::blink::Blinks;
 use super::control::Control;
 use super::fade::Fade;
-use crate::motion::{Part, Points};
+use crate::motion::Points;
+use crate::motion::part::Part;
 
 /// How motion is put on a source.
 #[derive(Debug, Clone, PartialEq)]

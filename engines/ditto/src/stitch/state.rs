@@ -1,6 +1,7 @@
 //! A motion record on its way through the stage, in which an angle may be logits or degrees.
 
-use crate::motion::{BINS, COORDINATES, Motion, Part, degrees};
+use crate::motion::part::Part;
+use crate::motion::{BINS, COORDINATES, Motion, degrees};
 
 /// An angle of the head.
 #[expect(clippy::large_enum_variant, reason = "there are three of them, on the stack")]
