@@ -21,9 +21,9 @@ use engine_ditto::face::detector::FaceSearch;
 use engine_ditto::motion::noise::Seeded;
 use engine_ditto::networks::Loader;
 use engine_ditto::pipeline::{Pipeline, Run, Source};
+use engine_ditto::settings::Settings;
 use engine_ditto::settings::config_file::Config;
 use engine_onnx::{Options, Runtime, time_in_networks};
-use engine_pickle::Value;
 
 /// Side of the portrait in pixels.
 const SIDE: u32 = 1432;
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let loader = Loader { runtime, folder: networks, options: Options::default() };
         let (mut pipeline, _) = Pipeline::load(&loader, FaceSearch::InsightFace, &mut |_| ())?;
         for (mode, config) in [("offline", "cfg_offline.pkl"), ("online", "cfg_online.pkl")] {
-            let settings = Config::read(&set.join(config))?.settings(&Value::Dict(vec![]))?;
+            let settings = Settings::merge(&[&Config::read(&set.join(config))?.settings])?;
             for encodes in [false, true] {
                 let output = encodes.then(|| folder.path().join("video.mp4"));
                 let run = Run {

@@ -8,6 +8,9 @@ mod prediction;
 mod stitching;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
@@ -16,7 +19,7 @@ use serde::Deserialize;
 
 use crate::face::framing::{FRAMING, Framing};
 use crate::motion::condition::{EmotionRow, emotion_row};
-use crate::motion::part::Part;
+use crate::motion::part::{Gains, Part};
 use crate::motion::windows::Bounds;
 use crate::motion::{Points, VECTOR};
 use crate::stitch::blink::Blinks;
@@ -145,7 +148,7 @@ settings! {
 
     /// Driven parts with their gains; none depends on the source. Default none.
     #[serde(deserialize_with = "values::driven")]
-    use_d_keys: Option<Vec<(Part, f64)>> = None;
+    use_d_keys: Option<Gains> = None;
 
     /// Motion counts from the first predicted frame. Default true.
     #[serde(deserialize_with = "values::given")]

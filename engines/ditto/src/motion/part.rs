@@ -40,7 +40,10 @@ pub enum Driven {
 #[schemars(inline)]
 pub struct Gain(#[schemars(range(min = -10.0, max = 10.0))] pub f64);
 
-impl From<Driven> for Vec<(Part, f64)> {
+/// Parts with their factors.
+pub type Gains = Vec<(Part, f64)>;
+
+impl From<Driven> for Gains {
     fn from(driven: Driven) -> Self {
         match driven {
             Driven::Parts(parts) => parts.into_iter().map(|part| (part, 1.0)).collect(),

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::emotion::label;
 use super::*;
-use crate::motion::Part;
 use crate::motion::condition::{EMOTIONS, emotion_row};
+use crate::motion::part::Part;
+use crate::numbers::Row;
 use crate::settings::Settings;
 use crate::settings::config_file::Config;
 use crate::stitch::blink::Blinks;
@@ -150,7 +151,7 @@ fn control_is_of_all_frames_or_of_some() {
         alpha_pitch: Some(4.0),
         alpha_yaw: Some(5.0),
         alpha_roll: Some(6.0),
-        delta_exp: Some([0.25; 63]),
+        delta_exp: Some(Row([0.25; 63])),
         vad_alpha: Some(0.75),
     };
     assert_eq!(alone(json!({"overall_ctrl_info": fields})).overall_ctrl_info, control);
@@ -192,7 +193,7 @@ fn a_client_wins_over_the_configuration_and_that_over_the_code() {
     let config = configuration("offline");
     let settings = |given: Value| params(given).settings(Some(&config)).expect("settings");
     let configured = settings(json!({}));
-    assert_eq!(configured, config.settings(&engine_pickle::Value::Dict(vec![])).unwrap());
+    assert_eq!(configured, Settings::merge(&[&config.settings]).unwrap());
     assert_eq!(configured.emo.len(), 600);
     assert_eq!((configured.fix_kp_cond, Settings::default().fix_kp_cond), (1, 0));
 

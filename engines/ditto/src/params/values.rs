@@ -54,7 +54,7 @@ pub enum MotionBounds {
     /// Those of the configuration, or none.
     From(Origin),
     /// These.
-    Between(LeastAndGreatest),
+    Between(Box<LeastAndGreatest>),
 }
 
 /// The least and the greatest value of each number of a motion vector: size − 1, 66 logits each of pitch, yaw and roll,
@@ -73,7 +73,7 @@ impl MotionBounds {
     pub(super) fn crossed(&self) -> Option<usize> {
         match self {
             Self::From(_) => None,
-            Self::Between(LeastAndGreatest { min, max }) => min.0.iter().zip(&max.0).position(|(min, max)| min > max),
+            Self::Between(these) => these.min.0.iter().zip(&these.max.0).position(|(min, max)| min > max),
         }
     }
 
@@ -81,7 +81,7 @@ impl MotionBounds {
     pub(super) fn given(&self) -> Option<Option<Bounds>> {
         match self {
             Self::From(origin) => origin.given(),
-            Self::Between(LeastAndGreatest { min, max }) => Some(Some(Bounds { min: min.0, max: max.0 })),
+            Self::Between(these) => Some(Some(Bounds { min: these.min.0, max: these.max.0 })),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use crate::motion::condition::{EMOTIONS, EmotionRow, emotion_row};
-use crate::motion::part::{self, Driven, Part};
+use crate::motion::part::{self, Driven, Gains, Part};
 use crate::motion::windows::Bounds;
 use crate::motion::{COORDINATES, Points, VECTOR};
 use crate::numbers;
@@ -86,7 +86,7 @@ pub(super) fn offsets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
 }
 
 /// A list of parts, or parts with gains.
-pub(super) fn driven<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Vec<(Part, f64)>>>, D::Error> {
+pub(super) fn driven<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Gains>>, D::Error> {
     Ok(Some(Option::<Driven>::deserialize(deserializer)?.map(Into::into)))
 }
 

@@ -6,7 +6,7 @@ use super::blink::Blinks;
 use super::control::Control;
 use super::fade::Fade;
 use crate::motion::Points;
-use crate::motion::part::Part;
+use crate::motion::part::{Gains, Part};
 
 /// How motion is put on a source.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +16,7 @@ pub struct Options {
     /// Frames of the output, if known.
     pub n_d: Option<usize>,
     /// Driven parts with their gains; by default all but the size for a photo, the expression alone for a video.
-    pub use_d_keys: Option<Vec<(Part, f64)>>,
+    pub use_d_keys: Option<Gains>,
     /// Motion counts from the first predicted frame, not by itself.
     pub relative_d: bool,
     /// The eyes are driven; by default those of a photo.

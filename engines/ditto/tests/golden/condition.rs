@@ -1,14 +1,13 @@
 //! Stage `condition`.
 
 use engine_ditto::motion::condition::{CONDITION, ConditionHandler, EmotionRow, Face};
-use engine_ditto::settings::Settings;
 use engine_golden::Tensor;
 use engine_golden::json::{list, size, text};
 use engine_golden::unit_variance as rule;
 use engine_pickle::Value as Setting;
 use serde_json::Value;
 
-use crate::motion_records::{fixed, rows, setting};
+use crate::motion_records::{fixed, merged, rows, setting};
 use crate::reference::{SET, check};
 
 #[test]
@@ -42,5 +41,5 @@ fn condition_rows_are_those_of_the_reference() {
 
 fn emotions(value: &Value) -> Vec<EmotionRow> {
     let caller = Setting::Dict(vec![(Setting::Str("emo".into()), setting(value))]);
-    Settings::merge(&[&caller]).expect("emotions").emo
+    merged(&[&caller]).expect("emotions").emo
 }

@@ -1,6 +1,6 @@
 //! Stage `cfg_read`, and the order in which settings win.
 
-use engine_ditto::motion::Part;
+use engine_ditto::motion::part::Part;
 use engine_ditto::settings::Settings;
 use engine_ditto::settings::config_file::Config;
 use engine_ditto::stitch::blink::Blinks;
@@ -9,7 +9,7 @@ use engine_golden::json::{list, text};
 use engine_pickle::{Value as Setting, unpickle};
 use serde_json::Value;
 
-use crate::motion_records::setting;
+use crate::motion_records::{merged, setting};
 use crate::reference::{SET, check};
 
 #[test]
@@ -34,7 +34,7 @@ fn configurations_hold_what_the_reference_read() {
             check(&format!("cfg_read {name} {}", record["path"]), record, &Tensor::f32(&array.shape, values));
         }
         let config = Config::read(&path).unwrap();
-        let settings = config.settings(&Setting::Dict(vec![])).unwrap();
+        let settings = Settings::merge(&[&config.settings]).unwrap();
         let scalars = &case["scalars"];
         assert_eq!(scalars["online_mode"], settings.online_mode);
         assert_eq!(scalars["overlap_v2"], settings.overlap_v2);
@@ -66,16 +66,16 @@ fn one(name: &str, value: Setting) -> Setting {
 #[test]
 fn a_caller_wins_over_the_file_and_the_file_over_the_code() {
     let file = one("overlap_v2", Setting::Int(70));
-    let merged = |caller: &Setting| Settings::merge(&[&file, caller]);
+    let over_file = |caller: &Setting| merged(&[&file, caller]);
     assert_eq!(Settings::merge(&[]).unwrap(), Settings::default());
-    assert_eq!(merged(&Setting::Dict(vec![])).unwrap().overlap_v2, 70);
-    assert_eq!(merged(&one("overlap_v2", Setting::Int(75))).unwrap().overlap_v2, 75);
-    let without = Settings::merge(&[&one("drive_eye", Setting::Bool(true)), &one("drive_eye", Setting::None)]);
+    assert_eq!(over_file(&Setting::Dict(vec![])).unwrap().overlap_v2, 70);
+    assert_eq!(over_file(&one("overlap_v2", Setting::Int(75))).unwrap().overlap_v2, 75);
+    let without = merged(&[&one("drive_eye", Setting::Bool(true)), &one("drive_eye", Setting::None)]);
     assert_eq!(without.unwrap().drive_eye, None);
     let gaps = Setting::List(vec![Setting::Int(8), Setting::Int(20)]);
-    assert_eq!(merged(&one("delta_eye_open_n", gaps)).unwrap().delta_eye_open_n, Blinks::Gaps(vec![8, 20]));
+    assert_eq!(over_file(&one("delta_eye_open_n", gaps)).unwrap().delta_eye_open_n, Blinks::Gaps(vec![8, 20]));
     let keys = Setting::List(vec![Setting::Str("exp".into()), Setting::Str("kp".into())]);
-    assert_eq!(merged(&one("fade_out_keys", keys)).unwrap().fade_out_keys, [Part::Exp], "kp is never faded");
+    assert_eq!(over_file(&one("fade_out_keys", keys)).unwrap().fade_out_keys, [Part::Exp], "kp is never faded");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn what_no_setting_can_be_is_refused_by_its_name() {
         ("ch_info", Setting::Dict(vec![])),
     ];
     for (name, value) in wrong {
-        let error = Settings::merge(&[&one(name, value.clone())]).expect_err(name);
+        let error = merged(&[&one(name, value.clone())]).expect_err(name);
         assert_eq!(error.name, name, "{value:?}");
     }
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use engine_ditto::motion::noise::Chance;
 use engine_ditto::motion::{Motion, SourceMotion};
+use engine_ditto::settings::error::SettingError;
+use engine_ditto::settings::{Partial, Settings};
 use engine_golden::json::{number, shape};
 use engine_golden::{Tensor, unit_variance as rule};
 use engine_pickle::{Array, Value as Setting};
@@ -77,6 +79,12 @@ pub(crate) fn setting(value: &Value) -> Setting {
             Setting::Dict(pairs.iter().map(|(key, value)| (Setting::Str(key.clone()), setting(value))).collect())
         }
     }
+}
+
+/// What settings come of these, as configurations write them; later ones win.
+pub(crate) fn merged(layers: &[&Setting]) -> Result<Settings, SettingError> {
+    let layers = layers.iter().map(|layer| Partial::from_pickle(layer)).collect::<Result<Vec<_>, _>>()?;
+    Settings::merge(&layers.iter().collect::<Vec<_>>())
 }
 
 /// The draws of a case.

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use engine_ditto::motion::Points;
-use engine_ditto::motion::mirror_index;
+use engine_ditto::motion::{Points, mirror_index};
 use engine_ditto::networks::STITCH;
-use engine_ditto::settings::Settings;
 use engine_ditto::stitch::network::{OnnxStitcher, Stitcher};
 use engine_ditto::stitch::{MotionStitch, Options};
 use engine_golden::Tensor;
@@ -14,7 +12,7 @@ use engine_pickle::Value as Setting;
 use serde_json::Value;
 
 use crate::blink::blinks;
-use crate::motion_records::{Recorded, motion, rows, setting, source};
+use crate::motion_records::{Recorded, merged, motion, rows, setting, source};
 use crate::reference::{SET, check};
 use crate::runtime::network;
 
@@ -75,7 +73,7 @@ fn options(case: &Value) -> (Options, HashMap<usize, engine_ditto::stitch::contr
         "ctrl_info",
     ];
     let given = SETTINGS.map(|name| (Setting::Str(name.into()), setting(&case[name])));
-    let settings = Settings::merge(&[&Setting::Dict(given.to_vec())]).expect("settings");
+    let settings = merged(&[&Setting::Dict(given.to_vec())]).expect("settings");
     let offsets = size(&case["delta_eye_rows"]);
     let delta_key = format!("{}/delta", text(&case["key"]));
     let options = Options {

@@ -1,14 +1,13 @@
 //! Stage `register`: from a source to all that is known of it.
 
 use engine_ditto::motion::SourceMotion;
-use engine_ditto::settings::Settings;
 use engine_ditto::source::smooth::smoothed;
 use engine_golden::json::{list, text};
 use engine_golden::{Tensor, crc32};
 use image::ImageFormat;
 use serde_json::{Value, json};
 
-use crate::motion_records::setting;
+use crate::motion_records::{merged, setting};
 use crate::reference::{SET, check};
 use crate::sources::{name, registrar, source};
 use crate::{pixels, scrfd};
@@ -40,7 +39,7 @@ fn sources_are_known_as_the_reference_knows_them() {
     let Some(mut registrar) = registrar() else { return };
     for case in SET.cases("register") {
         let what = format!("register {}", name(case));
-        let settings = Settings::merge(&[&setting(&case["kwargs"])]).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let settings = merged(&[&setting(&case["kwargs"])]).unwrap_or_else(|error| panic!("{what}: {error}"));
         let source = source(&mut registrar, text(&case["source"]), &settings);
         assert_eq!(json!(source.frames.len()), case["frames"], "{what} frames");
         assert_eq!(json!([source.frames[0].height(), source.frames[0].width()]), case["frame_hw"], "{what} frame_hw");

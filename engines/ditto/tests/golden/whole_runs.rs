@@ -7,14 +7,14 @@ use engine_api::EngineError;
 use engine_api::testing::RecordingHost;
 use engine_ditto::face::detector::FaceSearch;
 use engine_ditto::pipeline::{Pipeline, Run, RunError, Source};
-use engine_ditto::settings::Settings;
 use engine_ditto::settings::config_file::Config;
+use engine_ditto::settings::{Partial, Settings};
 use engine_golden::Tensor;
 use engine_golden::json::{shape, size, text};
 use engine_pickle::Value as Setting;
 use serde_json::Value;
 
-use crate::motion_records::{Recorded, setting};
+use crate::motion_records::{Recorded, merged, setting};
 use crate::reference::{SET, check};
 use crate::runtime::loader;
 use crate::sound::wav;
@@ -116,8 +116,10 @@ fn assert_in_bounds(host: &RecordingHost<'_>) {
 /// The settings of a run: its configuration, and what it says otherwise.
 pub(crate) fn settings(run: &Value) -> Settings {
     let config = Config::read(&SET.path(text(&run["cfg"]))).unwrap_or_else(|error| panic!("{error}"));
-    let mut settings = config.settings(&setting(&run["setup_kwargs"])).unwrap_or_else(|error| panic!("{error}"));
+    let mut settings = Partial::from_pickle(&setting(&run["setup_kwargs"]))
+        .and_then(|given| Settings::merge(&[&config.settings, &given]))
+        .unwrap_or_else(|error| panic!("{error}"));
     let control = Setting::Dict(vec![(Setting::Str("ctrl_info".into()), setting(&run["run_kwargs"]["ctrl_info"]))]);
-    settings.ctrl_info = Settings::merge(&[&control]).unwrap_or_else(|error| panic!("{error}")).ctrl_info;
+    settings.ctrl_info = merged(&[&control]).unwrap_or_else(|error| panic!("{error}")).ctrl_info;
     settings
 }
