@@ -1,5 +1,7 @@
 //! The installed engines, from their own descriptions. Each plugin is opened in a short-lived child, never here.
 
+pub mod error;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,8 +11,9 @@ use engine_api::{Description, Readiness, Setup};
 use futures::StreamExt;
 use tokio::sync::{Mutex, watch};
 
+use crate::catalog::error::{NotReady, UnknownEngine};
 use crate::config::Config;
-use crate::domain::params::Parameters;
+use crate::domain::params::{Parameters, nearest};
 use crate::host::connection::{Connection, Launcher};
 use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
 
@@ -40,6 +43,29 @@ pub struct Entry {
     pub engine: Option<Engine>,
     /// Whether it can render.
     pub status: Status,
+}
+
+impl Entry {
+    /// The engine, if its plugin can be opened.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn opened(&self) -> Result<&Engine, NotReady> {
+        self.engine.as_ref().ok_or_else(|| self.not_ready())
+    }
+
+    /// Why it cannot render, and what the operator can do.
+    fn not_ready(&self) -> NotReady {
+        let reason = match &self.status {
+            Status::Checked(Readiness::Ready) => "it was removed a moment ago".into(),
+            Status::Checked(Readiness::MissingWeights { files, remedy }) => {
+                format!("these weights are missing: {}; {remedy}", files.join(", "))
+            }
+            Status::Checked(Readiness::Failed { reason, remedy }) => format!("{reason}; {remedy}"),
+            Status::Incompatible { reason } => reason.clone(),
+        };
+        NotReady { engine: self.id.clone(), reason }
+    }
 }
 
 /// An engine that could be opened.
@@ -104,6 +130,35 @@ impl Catalog {
     /// Every plugin, by id.
     pub fn entries(&self) -> Vec<Arc<Entry>> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The plugin of an engine that a client names.
+    ///
+    /// # Errors
+    /// There is none; the sentence names those that were meant perhaps.
+    pub fn installed(&self, id: &str) -> Result<Arc<Entry>, UnknownEngine> {
+        self.entry(id).ok_or_else(|| {
+            let entries = self.entries();
+            let ids = || entries.iter().map(|entry| entry.id.as_str());
+            UnknownEngine(match nearest(id, ids()) {
+                Some(near) => format!("there is no engine `{id}`; did you mean `{near}`?"),
+                None if entries.is_empty() => "no engine is installed".into(),
+                None => format!("there is no engine `{id}`; installed: {}", ids().collect::<Vec<_>>().join(", ")),
+            })
+        })
+    }
+
+    /// The same plugin as it is now, which can render; looks again before it says no.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub async fn able(&self, entry: Arc<Entry>, config: &Config) -> Result<Arc<Entry>, NotReady> {
+        if entry.status.is_ready() {
+            return Ok(entry);
+        }
+        self.refresh(config).await;
+        let entry = self.entry(&entry.id).unwrap_or(entry);
+        if entry.status.is_ready() { Ok(entry) } else { Err(entry.not_ready()) }
     }
 
     /// The plugin of an engine.

@@ -9,13 +9,12 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use engine_api::{Input, Readiness};
+use engine_api::Input;
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::catalog::{Entry, Status};
 use crate::config::destination::Destination;
 use crate::digest;
 use crate::domain::admission::{Fault, admit};
@@ -24,7 +23,6 @@ use crate::domain::upload::{Audio, Photo, Video};
 use crate::fetch::guard::{BlockedAddress, Guard};
 use crate::http::problem::ApiError;
 use crate::http::server::multipart;
-use crate::http::v1::engines;
 use crate::intake::upload_kind::UploadKind;
 use crate::intake::{Findings, UploadError};
 use crate::store::jobs::IdempotencyKey;
@@ -86,10 +84,13 @@ impl Submission {
         }
         let config = app.config();
         let engine = self.engine.take().unwrap_or_else(|| config.engines.default.clone());
-        let entry = app.catalog.entry(&engine);
-        if entry.is_none() {
-            self.fault("engine", Code::EngineUnknown, engines::unknown(app, &engine), "see /v1/engines");
-        }
+        let entry = match app.catalog.installed(&engine) {
+            Ok(entry) => Some(entry),
+            Err(unknown) => {
+                self.fault("engine", Code::EngineUnknown, unknown.to_string(), "see /v1/engines");
+                None
+            }
+        };
         self.check_webhook(&config.fetch.allow);
         let params = std::mem::take(&mut self.params);
         let opened = entry.as_ref().and_then(|entry| entry.engine.as_ref());
@@ -106,7 +107,7 @@ impl Submission {
         let audio = self.check(app, audio).await?;
         let video = self.check(app, video).await?;
         let Some(entry) = entry.filter(|_| self.faults.is_empty()) else { return Err(self.into_error()) };
-        let entry = ready(app, entry).await?;
+        let entry = app.catalog.able(entry, &config).await?;
         let now = app.clock.now();
         let order = Order {
             engine: entry,
@@ -232,31 +233,4 @@ fn sorted(value: &Value) -> String {
         Value::Array(items) => format!("[{}]", items.iter().map(sorted).collect::<Vec<_>>().join(",")),
         plain => plain.to_string(),
     }
-}
-
-/// The engine's entry if it can render; looks again before it says no.
-pub(crate) async fn ready(app: &App, entry: Arc<Entry>) -> Result<Arc<Entry>, ApiError> {
-    if entry.status.is_ready() {
-        return Ok(entry);
-    }
-    app.catalog.refresh(&app.config()).await;
-    match app.catalog.entry(&entry.id) {
-        Some(entry) if entry.status.is_ready() => Ok(entry),
-        Some(entry) => Err(not_ready(&entry)),
-        None => Err(not_ready(&entry)),
-    }
-}
-
-/// Says why an engine cannot render, and what the operator can do.
-pub(crate) fn not_ready(entry: &Entry) -> ApiError {
-    let detail = match &entry.status {
-        Status::Checked(Readiness::Ready) => "it was removed a moment ago".into(),
-        Status::Checked(Readiness::MissingWeights { files, remedy }) => {
-            format!("these weights are missing: {}; {remedy}", files.join(", "))
-        }
-        Status::Checked(Readiness::Failed { reason, remedy }) => format!("{reason}; {remedy}"),
-        Status::Incompatible { reason } => reason.clone(),
-    };
-    let detail = format!("the engine `{}` cannot render: {detail}", entry.id);
-    ApiError::new(Code::EngineNotReady, detail)
 }

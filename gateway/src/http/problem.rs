@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::blobs::error::BlobError;
+use crate::catalog::error::{NotReady, UnknownEngine};
 use crate::domain::admission::Fault;
 use crate::domain::code::{Code, Seen};
 use crate::domain::upload::verdict::Verdict;
@@ -159,6 +160,18 @@ fn own_status(code: Code) -> StatusCode {
         Seen::Job | Seen::Warning => None,
     });
     status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+impl From<UnknownEngine> for ApiError {
+    fn from(error: UnknownEngine) -> Self {
+        Self::new(Code::EngineUnknown, error.to_string())
+    }
+}
+
+impl From<NotReady> for ApiError {
+    fn from(error: NotReady) -> Self {
+        Self::new(Code::EngineNotReady, error.to_string())
+    }
 }
 
 impl From<StoreError> for ApiError {

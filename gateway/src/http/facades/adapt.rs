@@ -18,11 +18,10 @@ use crate::domain::upload::verdict::{Choice, Which};
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::facades::error::Refusal;
 use crate::http::problem::ApiError;
-use crate::http::v1::engines;
+use crate::intake;
 use crate::intake::photo::CheckedPhoto;
 use crate::intake::{Received, convert, photo};
 use crate::submit::{Checked, Order};
-use crate::{intake, submit};
 
 /// A request of a facade's client.
 pub(crate) struct FacadeRequest {
@@ -47,10 +46,9 @@ pub(crate) struct FacadeRequest {
 pub(crate) async fn engine(app: &App, facade: FacadeName) -> Result<Arc<Entry>, ApiError> {
     app.catalog.ready().await;
     let id = app.config().facades.of(facade).engine.clone();
-    match app.catalog.entry(&id) {
-        Some(entry) => submit::ready(app, entry).await,
-        None => {
-            let missing = engines::unknown(app, &id);
+    match app.catalog.installed(&id) {
+        Ok(entry) => Ok(app.catalog.able(entry, &app.config()).await?),
+        Err(missing) => {
             let remedy = "install it with `cargo xtask engine`, or set `engine` to one that is installed in";
             let detail = format!("{missing}; {remedy} [facades.{}]", facade.as_str());
             Err(ApiError::new(Code::EngineNotReady, detail))
@@ -102,7 +100,7 @@ impl FacadeRequest {
     /// # Errors
     /// The inputs cannot be turned into what it takes.
     async fn order(mut self, app: &Arc<App>, engine: &Arc<Entry>) -> Result<Order, Refusal> {
-        let opened = engine.engine.as_ref().ok_or_else(|| submit::not_ready(engine))?;
+        let opened = engine.opened()?;
         let descriptor = &opened.description.descriptor;
         let mut warnings = Vec::new();
         self.adapt(app, opened, &mut warnings).await?;

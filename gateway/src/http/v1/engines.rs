@@ -10,8 +10,6 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::catalog::Entry;
-use crate::domain::code::Code;
-use crate::domain::params::nearest;
 use crate::http::problem::{ApiError, Problem};
 use crate::view::engine::EngineView;
 
@@ -43,7 +41,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<EngineList>
 )]
 pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<EngineView>, ApiError> {
     app.catalog.refresh(&app.config()).await;
-    let entry = installed(&app, &id)?;
+    let entry = app.catalog.installed(&id)?;
     view(&app, &entry).await.map(Json)
 }
 
@@ -64,8 +62,8 @@ pub(crate) async fn schema(
     Path(id): Path<String>,
 ) -> Result<([(axum::http::HeaderName, &'static str); 1], Json<Value>), ApiError> {
     app.catalog.ready().await;
-    let entry = installed(&app, &id)?;
-    let engine = entry.engine.as_ref().ok_or_else(|| crate::submit::not_ready(&entry))?;
+    let entry = app.catalog.installed(&id)?;
+    let engine = entry.opened()?;
     let kind = [(axum::http::header::CONTENT_TYPE, "application/schema+json")];
     Ok((kind, Json(engine.description.params.clone())))
 }
@@ -101,22 +99,6 @@ pub(crate) async fn schema_at_root(
     id: Path<String>,
 ) -> Result<([(axum::http::HeaderName, &'static str); 1], Json<Value>), ApiError> {
     schema(state, id).await
-}
-
-/// The plugin of an engine, or an error that names the nearest one there is.
-pub(crate) fn installed(app: &App, id: &str) -> Result<Arc<Entry>, ApiError> {
-    app.catalog.entry(id).ok_or_else(|| ApiError::new(Code::EngineUnknown, unknown(app, id)))
-}
-
-/// Says that there is no such engine, and which were meant perhaps.
-pub(crate) fn unknown(app: &App, id: &str) -> String {
-    let entries = app.catalog.entries();
-    let ids = || entries.iter().map(|entry| entry.id.as_str());
-    match nearest(id, ids()) {
-        Some(near) => format!("there is no engine `{id}`; did you mean `{near}`?"),
-        None if entries.is_empty() => "no engine is installed".into(),
-        None => format!("there is no engine `{id}`; installed: {}", ids().collect::<Vec<_>>().join(", ")),
-    }
 }
 
 async fn view(app: &App, entry: &Entry) -> Result<EngineView, ApiError> {
