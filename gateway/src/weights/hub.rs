@@ -1,4 +1,5 @@
-//! A client of a model hub: asks for files, follows redirects itself, and shows the token to the hub alone.
+//! A client of a model hub: asks for files, follows it to the storages that have them, and shows the token to the hub
+//! alone.
 
 mod answer;
 
@@ -6,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION};
-use reqwest::redirect::Policy;
+use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Client, Method, Response, StatusCode};
 use url::{Host, Url};
 
@@ -47,7 +48,10 @@ impl Patience {
 /// A model hub.
 #[derive(Debug)]
 pub struct Hub {
+    /// Stays within the hub.
     client: Client,
+    /// Fetches from storages; never given the token.
+    storages: Client,
     endpoint: Url,
     token: Option<HeaderValue>,
 }
@@ -70,22 +74,25 @@ impl Hub {
         });
         // Only addresses that begin with https use it; installing it twice is no fault.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Client::builder()
-            .redirect(Policy::none())
-            .connect_timeout(patience.silence)
-            .read_timeout(patience.silence)
-            .user_agent(concat!("avatar-gateway/", env!("CARGO_PKG_VERSION")));
         let is_local = match endpoint.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
             Some(Host::Domain(name)) => name == "localhost",
             None => false,
         };
-        if is_local {
-            client = client.no_proxy(); // a proxy cannot reach this machine
-        }
-        let client = client.build().map_err(|error| ModelError::Client(error.to_string()))?;
-        Ok(Self { client, endpoint, token: token.transpose()? })
+        let client = |policy| {
+            let mut client = Client::builder()
+                .redirect(policy)
+                .connect_timeout(patience.silence)
+                .read_timeout(patience.silence)
+                .user_agent(concat!("avatar-gateway/", env!("CARGO_PKG_VERSION")));
+            if is_local {
+                client = client.no_proxy(); // a proxy cannot reach this machine
+            }
+            client.build().map_err(|error| ModelError::Client(error.to_string()))
+        };
+        let (client, storages) = (client(within(endpoint.clone()))?, client(Policy::custom(safely))?);
+        Ok(Self { client, storages, endpoint, token: token.transpose()? })
     }
 
     /// The hub that `HF_ENDPOINT` names, with the token in `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, `$HF_HOME/token` or
@@ -109,79 +116,81 @@ impl Hub {
 
     /// What the hub says of a file, without its bytes.
     pub(crate) async fn look(&self, source: &Source) -> Result<Remote, Trouble> {
+        let response = self.ask_hub(Method::HEAD, source, HeaderMap::new()).await?;
         let mut remote = Remote::default();
-        let mut url = self.address(source)?;
-        for _ in 0..=REDIRECTS {
-            let response = self.ask(Method::HEAD, &url, HeaderMap::new()).await?;
-            remote.hear(&response);
-            if response.status().is_success() {
-                remote.bytes = remote.bytes.or_else(|| number(&response, &CONTENT_LENGTH));
-                return Ok(remote);
-            }
-            let next = self.next(source, &url, &response)?;
+        remote.hear(&response);
+        if response.status().is_success() {
+            remote.bytes = remote.bytes.or_else(|| number(&response, &CONTENT_LENGTH));
+        } else {
             // A storage's links are often good for fetching alone; what it knows of the file, the hub has said.
-            if !self.is_home(&next) {
-                return Ok(remote);
-            }
-            url = next;
+            self.storage(source, &response)?;
         }
-        Err(endless(source))
+        Ok(remote)
     }
 
     /// Begins to fetch a file, where `resume` says if that is possible and from the start otherwise.
     pub(crate) async fn open(&self, source: &Source, resume: Option<&Resume>) -> Result<Answer, Trouble> {
-        let mut resume = resume;
+        let headers = resume.map(Resume::headers).unwrap_or_default();
+        let mut response = self.ask_hub(Method::GET, source, headers).await?;
         let mut remote = Remote::default();
-        let mut url = self.address(source)?;
-        for _ in 0..=REDIRECTS {
-            let response = self.ask(Method::GET, &url, resume.map(Resume::headers).unwrap_or_default()).await?;
+        remote.hear(&response);
+        let is_same = |resume: &&Resume, remote: &Remote| remote.etag.as_ref().is_none_or(|etag| *etag == resume.etag);
+        let mut resume = resume.map(|resume| (resume, is_same(&resume, &remote)));
+        if response.status().is_redirection() {
+            let storage = self.storage(source, &response)?;
+            let headers = resume.filter(|(_, is_same)| *is_same).map(|(resume, _)| resume.headers());
+            resume = resume.filter(|(_, is_same)| *is_same);
+            let request = self.storages.get(storage).headers(headers.unwrap_or_default());
+            response = followed(source, request.header(ACCEPT_ENCODING, "identity").send().await)?;
             remote.hear(&response);
-            let had_range = resume.is_some();
-            resume = resume.filter(|resume| remote.etag.as_ref().is_none_or(|etag| *etag == resume.etag));
-            match (response.status(), resume) {
-                (StatusCode::PARTIAL_CONTENT, Some(Resume { from, .. })) if starts_at(&response, *from) => {
-                    return Ok(Answer::new(response, *from, remote));
-                }
-                // What is there is not the beginning of what the hub has now.
-                (StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE, _) if had_range => {
-                    (resume, remote, url) = (None, Remote::default(), self.address(source)?);
-                }
-                (StatusCode::OK, _) => return Ok(Answer::new(response, 0, remote)),
-                _ => url = self.next(source, &url, &response)?,
-            }
+            resume = resume.map(|(resume, _)| (resume, is_same(&resume, &remote)));
         }
-        Err(endless(source))
+        match (response.status(), resume) {
+            (StatusCode::PARTIAL_CONTENT, Some((Resume { from, .. }, true))) if starts_at(&response, *from) => {
+                Ok(Answer::new(response, *from, remote))
+            }
+            // What is there is not the beginning of what the hub has now.
+            (StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE, Some(_)) => {
+                Box::pin(self.open(source, None)).await
+            }
+            (StatusCode::OK, _) => Ok(Answer::new(response, 0, remote)),
+            _ => Err(self.refusal(source, &response)),
+        }
     }
 
-    async fn ask(&self, method: Method, url: &Url, headers: HeaderMap) -> Result<Response, reqwest::Error> {
-        let mut request = self.client.request(method, url.clone()).headers(headers).header(ACCEPT_ENCODING, "identity");
-        if let (Some(token), true) = (&self.token, self.is_home(url)) {
+    /// The hub's own answer, after redirects within the hub: bytes, or the way to the storage that has them.
+    async fn ask_hub(&self, method: Method, source: &Source, headers: HeaderMap) -> Result<Response, Trouble> {
+        let mut request = self.client.request(method, self.address(source)?).headers(headers);
+        if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, token.clone());
         }
-        request.send().await
+        followed(source, request.header(ACCEPT_ENCODING, "identity").send().await)
     }
 
     fn address(&self, source: &Source) -> Result<Url, ModelError> {
         source.address(&self.endpoint).ok_or_else(|| ModelError::Endpoint(self.endpoint.to_string()))
     }
 
-    fn is_home(&self, url: &Url) -> bool {
-        url.origin() == self.endpoint.origin()
+    /// Where the hub leads to for the bytes.
+    fn storage(&self, source: &Source, response: &Response) -> Result<Url, Trouble> {
+        let status = response.status();
+        if !status.is_redirection() {
+            return Err(self.refusal(source, response));
+        }
+        let from = response.url();
+        let target = response.headers().get(LOCATION).and_then(|value| from.join(value.to_str().ok()?).ok());
+        target.filter(|to| is_safe(from, to)).ok_or_else(|| {
+            let reason = format!("it answered {status} that leads nowhere safe");
+            ModelError::Answer { source_text: source.to_string(), reason }.into()
+        })
     }
 
-    /// Where an answer without bytes leads.
-    fn next(&self, source: &Source, from: &Url, response: &Response) -> Result<Url, Trouble> {
-        let status = response.status();
-        let source_text = source.to_string();
-        if status.is_redirection() {
-            let target = response.headers().get(LOCATION).and_then(|value| from.join(value.to_str().ok()?).ok());
-            let is_safe = |to: &Url| to.scheme() == "https" || (to.scheme() == "http" && from.scheme() == "http");
-            let reason = format!("it answered {status} that leads nowhere safe");
-            return Ok(target.filter(is_safe).ok_or(ModelError::Answer { source_text, reason })?);
-        }
-        Err(match status {
+    /// What an answer without bytes means.
+    fn refusal(&self, source: &Source, response: &Response) -> Trouble {
+        let (status, from, source_text) = (response.status(), response.url(), source.to_string());
+        match status {
             // Links to a storage run out; the hub gives new ones.
-            _ if !self.is_home(from) => {
+            _ if from.origin() != self.endpoint.origin() => {
                 Trouble::Passing(format!("{} answered {status}", from.host_str().unwrap_or("the storage")))
             }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
@@ -194,11 +203,42 @@ impl Hub {
             }
             _ if status.is_server_error() => Trouble::Passing(format!("the hub answered {status}")),
             _ => ModelError::Answer { source_text, reason: format!("the hub answered {status}") }.into(),
-        })
+        }
     }
 }
 
-fn endless(source: &Source) -> Trouble {
-    let reason = format!("the hub redirects more than {REDIRECTS} times");
-    ModelError::Answer { source_text: source.to_string(), reason }.into()
+/// Follows redirects within the hub and stops at its border, where the answer tells of the file and the token is kept
+/// back.
+fn within(hub: Url) -> Policy {
+    Policy::custom(move |attempt| match attempt.url().origin() == hub.origin() {
+        true => safely(attempt),
+        false => attempt.stop(),
+    })
+}
+
+/// Follows so many redirects and no more, and none from an encrypted connection to an open one.
+fn safely(attempt: Attempt<'_>) -> Action {
+    let from = attempt.previous().last();
+    if attempt.previous().len() > REDIRECTS {
+        return attempt.error(format!("it redirects more than {REDIRECTS} times"));
+    }
+    match from.is_none_or(|from| is_safe(from, attempt.url())) {
+        true => attempt.follow(),
+        false => attempt.error("it redirects to where nothing is safe"),
+    }
+}
+
+fn is_safe(from: &Url, to: &Url) -> bool {
+    to.scheme() == "https" || (to.scheme() == "http" && from.scheme() == "http")
+}
+
+/// An answer; redirects that the policy did not follow are the hub's fault, and will be the same next time.
+fn followed(source: &Source, answer: Result<Response, reqwest::Error>) -> Result<Response, Trouble> {
+    answer.map_err(|error| match error.is_redirect() {
+        true => {
+            let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            ModelError::Answer { source_text: source.to_string(), reason: cause }.into()
+        }
+        false => error.into(),
+    })
 }
