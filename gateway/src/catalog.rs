@@ -15,7 +15,8 @@ use crate::catalog::error::{NotReady, UnknownEngine};
 use crate::config::Config;
 use crate::domain::params::{Parameters, nearest};
 use crate::host::connection::{Connection, Launcher};
-use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
+use crate::host::handshake::handshake;
+use crate::host::protocol::{FromHost, ToHost};
 
 /// How long a plugin may take to open, describe itself and check its set-up.
 const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -216,24 +217,6 @@ impl Catalog {
         let readiness = readiness.ok_or("it did not say whether it is ready")?;
         Ok((Engine { description, parameters }, readiness))
     }
-}
-
-/// Waits for a new host's hello.
-///
-/// # Errors
-/// A sentence on why the plugin cannot be used.
-pub async fn handshake(host: &mut dyn Connection) -> Result<(), String> {
-    match host.receive().await {
-        Ok(FromHost::Hello { protocol: PROTOCOL }) => {}
-        Ok(FromHost::Hello { protocol }) => {
-            return Err(format!(
-                "the gateway's binary was replaced while it runs (host protocol {protocol}, not {PROTOCOL}): restart it"
-            ));
-        }
-        Ok(other) => return Err(format!("its first word was not hello but {other:?}")),
-        Err(death) => return Err(death.to_string()),
-    }
-    Ok(())
 }
 
 async fn ask(host: &mut dyn Connection, setup: Option<Setup>) -> Result<(Description, Option<Readiness>), String> {

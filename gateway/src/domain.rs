@@ -9,6 +9,7 @@ pub mod id;
 pub mod job;
 pub mod params;
 pub mod progress;
+pub mod record;
 pub mod translate;
 pub mod upload;
 pub mod webhook_event;

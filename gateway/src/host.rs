@@ -1,10 +1,10 @@
 //! Engines in processes of their own: the messages, the parent's and the child's side, and which of them are warm.
 
+pub mod child;
 pub mod connection;
-pub mod protocol;
-
 pub mod exit;
+pub mod handshake;
+pub mod output;
 pub mod pool;
 pub mod process;
-
-pub mod child;
+pub mod protocol;

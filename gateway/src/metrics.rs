@@ -7,8 +7,8 @@ use prometheus::{
     core::Collector,
 };
 
-use crate::domain::history::Timings;
 use crate::domain::job::State;
+use crate::domain::record::Timings;
 
 /// Seconds from a warm engine's first frame to the longest rendering that is usual.
 const STAGE_BUCKETS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];

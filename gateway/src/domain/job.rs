@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::domain::code::Code;
 use crate::domain::code::stored::StoredCode;
-use crate::domain::history;
 use crate::domain::id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
 use crate::domain::progress::Progress;
+use crate::domain::record::{Record, Timings};
 use crate::domain::upload::UploadId;
 
 /// A request to render a video, and everything that has become of it.
@@ -53,9 +53,9 @@ pub struct Job {
     /// Length of its speech in seconds, where it has one.
     pub speech_seconds: Option<f64>,
     /// How long the steps of the successful attempt took.
-    pub timings: Option<history::Timings>,
+    pub timings: Option<Timings>,
     /// What it takes to make the video again.
-    pub record: Option<history::Record>,
+    pub record: Option<Record>,
     /// When it was submitted.
     pub created_at: Timestamp,
     /// When its last attempt began.

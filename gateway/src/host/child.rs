@@ -4,7 +4,7 @@
 mod render;
 mod reporter;
 mod socket;
-pub(crate) mod thumbnail;
+mod thumbnail;
 
 use std::fs;
 use std::path::{Path, PathBuf};

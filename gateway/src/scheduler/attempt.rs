@@ -16,14 +16,14 @@ use crate::blobs::Staged;
 use crate::blobs::error::BlobResult;
 use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::WorkFolder;
-use crate::catalog::handshake;
 use crate::config::EngineConfig;
 use crate::digest;
-use crate::domain::history::{Record, Timings, WeightRecord};
 use crate::domain::job::{Artifact, Inputs, Job};
 use crate::domain::progress::Progress;
-use crate::host::child::thumbnail;
+use crate::domain::record::{Record, Timings, WeightRecord};
 use crate::host::connection::Connection;
+use crate::host::handshake::handshake;
+use crate::host::output::thumbnail_of;
 use crate::host::pool::Pool;
 use crate::host::protocol::{FromHost, Render, ToHost};
 use crate::scheduler::lease_time;
@@ -308,7 +308,7 @@ impl Attempt {
     /// Puts video and thumbnail in place; returns the video's SHA-256.
     async fn put(&self, work: &WorkFolder) -> BlobResult<String> {
         let video = work.video();
-        let picture = thumbnail::beside(&video);
+        let picture = thumbnail_of(&video);
         let hashed = video.clone();
         let sha256 =
             tokio::task::spawn_blocking(move || digest::of_file(&hashed)).await.map_err(io::Error::other)??;

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::history::{AttemptRecord, History, QueuePosition, Record, Timings};
+use crate::domain::history::{AttemptRecord, History, QueuePosition};
 use crate::domain::id::{BatchId, JobId, KeyId};
 use crate::domain::job::{Artifact, Batch, Inputs, Job, JobError, State};
 use crate::domain::progress::Progress;
+use crate::domain::record::{Record, Timings};
 use crate::store::error::StoreResult;
 
 /// A job as it is submitted.

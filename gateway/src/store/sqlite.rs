@@ -4,6 +4,7 @@ mod api_keys;
 mod batches;
 mod finish;
 mod idempotency;
+mod insert;
 mod jobs;
 mod rows;
 #[cfg(test)]

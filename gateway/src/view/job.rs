@@ -8,9 +8,10 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::app::App;
-use crate::domain::history::{AttemptRecord, Eta, QueuePosition, Record, Timings};
+use crate::domain::history::{AttemptRecord, Eta, QueuePosition};
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
+use crate::domain::record::{Record, Timings};
 use crate::store::error::StoreResult;
 use crate::view::estimate::Estimate;
 

@@ -7,7 +7,7 @@ mod written;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{admission, history, id, job, upload, webhook_event};
+use crate::domain::{admission, history, id, job, record, upload, webhook_event};
 
 /// Gives types of the domain the schemas of their twins.
 macro_rules! written_as {
@@ -36,9 +36,9 @@ written_as! {
     history::AttemptRecord => AttemptRecord,
     history::Eta => Eta,
     history::EtaBasis => EtaBasis,
-    history::Record => Record,
-    history::Timings => Timings,
-    history::WeightRecord => WeightRecord,
+    record::Record => Record,
+    record::Timings => Timings,
+    record::WeightRecord => WeightRecord,
     id::AudioId => AudioId,
     id::JobId => JobId,
     id::PhotoId => PhotoId,
@@ -97,9 +97,9 @@ mod tests {
         });
         members_agree(&history::Eta { at, seconds: 1.0, basis });
         members_agree(&basis);
-        members_agree(&history::Record::default());
-        members_agree(&history::Timings::default());
-        members_agree(&history::WeightRecord { file: String::new(), sha256: None });
+        members_agree(&record::Record::default());
+        members_agree(&record::Timings::default());
+        members_agree(&record::WeightRecord { file: String::new(), sha256: None });
         members_agree(&job::Artifact {
             attempt: 1,
             bytes: 1,

@@ -1,20 +1,17 @@
 //! A small picture that shows what a video is like, beside the video's file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use avatar_media::picture::save_thumbnail;
 use avatar_media::video::{VideoError, thumbnail};
 
+use crate::host::output::thumbnail_of;
+
 /// The longer side in pixels.
 const SIDE: u32 = 512;
 
-/// Where the thumbnail of a video lies.
-pub(crate) fn beside(video: &Path) -> PathBuf {
-    video.with_extension("jpg")
-}
-
 /// Makes the thumbnail of a finished video.
 pub(super) fn write(video: &Path) -> Result<(), VideoError> {
-    save_thumbnail(&thumbnail(video)?, SIDE, &beside(video))
+    save_thumbnail(&thumbnail(video)?, SIDE, &thumbnail_of(video))
         .map_err(|error| VideoError::Io(std::io::Error::other(error)))
 }

@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::domain::code::Code;
-use crate::domain::history::{Record, Timings};
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Inputs, JobError};
+use crate::domain::record::{Record, Timings};
 use crate::store::jobs::{NewJob, Outcome};
 
 pub(in crate::store) fn id(n: u128) -> JobId {

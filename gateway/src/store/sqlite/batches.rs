@@ -7,7 +7,7 @@ use sqlx::types::Text;
 use crate::domain::id::BatchId;
 use crate::domain::job::{Batch, Job};
 use crate::store::jobs::NewJob;
-use crate::store::sqlite::jobs::insertion;
+use crate::store::sqlite::insert::insertion;
 use crate::store::sqlite::rows::micros;
 
 /// Writes the jobs and what holds them together.

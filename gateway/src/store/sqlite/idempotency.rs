@@ -6,7 +6,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::domain::id::JobId;
 use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob};
-use crate::store::sqlite::jobs::insertion;
+use crate::store::sqlite::insert::insertion;
 use crate::store::sqlite::rows::micros;
 
 /// How long a request is remembered.
