@@ -27,8 +27,8 @@ use crate::blobs::error::BlobError;
 use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::Scratch;
 use crate::digest;
-use crate::domain::admission::Fault;
 use crate::domain::code::Code;
+use crate::domain::fault::Fault;
 use crate::domain::upload::verdict::Verdict;
 use crate::store::error::{StoreError, StoreResult};
 

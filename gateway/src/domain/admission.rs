@@ -3,31 +3,11 @@
 use std::collections::BTreeSet;
 
 use engine_api::{Descriptor, Input};
-use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::code::Code;
+use crate::domain::fault::Fault;
 use crate::domain::params::Parameters;
-
-/// One thing that is wrong with a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Fault {
-    /// The field at fault: `params.fps`, `photo`.
-    pub field: String,
-    /// Stable code.
-    pub code: Code,
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it.
-    pub remedy: String,
-}
-
-impl Fault {
-    /// A fault of `field`.
-    pub fn new(field: impl Into<String>, code: Code, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { field: field.into(), code, message: message.into(), remedy: remedy.into() }
-    }
-}
 
 /// Checks a request against the engine that shall render it; returns the parameters with defaults in place.
 ///

@@ -11,8 +11,8 @@ use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
-use crate::domain::admission::Fault;
 use crate::domain::code::Code;
+use crate::domain::fault::Fault;
 
 const SEE_SCHEMA: &str = "see the engine's schema for what it takes";
 

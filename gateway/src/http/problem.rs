@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 
 use crate::blobs::error::BlobError;
 use crate::catalog::error::{NotReady, UnknownEngine};
-use crate::domain::admission::Fault;
 use crate::domain::code::{Code, Seen};
+use crate::domain::fault::Fault;
 use crate::domain::upload::verdict::Verdict;
 use crate::intake::{Findings, UploadError};
 use crate::store::error::StoreError;

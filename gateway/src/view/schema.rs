@@ -7,7 +7,7 @@ mod written;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{admission, history, id, job, record, upload, webhook_event};
+use crate::domain::{fault, history, id, job, record, upload, webhook_event};
 
 /// Gives types of the domain the schemas of their twins.
 macro_rules! written_as {
@@ -31,7 +31,7 @@ macro_rules! written_as {
 }
 
 written_as! {
-    admission::Fault => Fault,
+    fault::Fault => Fault,
     history::AttemptOutcome => AttemptOutcome,
     history::AttemptRecord => AttemptRecord,
     history::Eta => Eta,
@@ -87,7 +87,7 @@ mod tests {
         let warning = upload::Warning { code: Code::ImageSmall.into(), message: String::new() };
         let region = upload::region::Region { x: 0, y: 0, width: 1, height: 1 };
         let basis = history::EtaBasis { jobs: 1, seconds_per_video_second: 1.0 };
-        members_agree(&admission::Fault::new("f", Code::FieldMissing, "m", "r"));
+        members_agree(&fault::Fault::new("f", Code::FieldMissing, "m", "r"));
         members_agree(&history::AttemptRecord {
             number: 1,
             started_at: at,

@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::config::Limits;
-use crate::domain::admission::Fault;
 use crate::domain::code::Code;
+use crate::domain::fault::Fault;
 use crate::http::problem::ApiError;
 use crate::http::server::body_timeout::TooSlow;
 use crate::intake::upload_kind::UploadKind;

@@ -3,8 +3,8 @@
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 
-use crate::domain::admission::Fault;
 use crate::domain::code::Code;
+use crate::domain::fault::Fault;
 use crate::http::problem::ApiError;
 
 /// How long a page is unless its length is given.

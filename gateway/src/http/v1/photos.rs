@@ -13,8 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::blobs::key::BlobKey;
-use crate::domain::admission::Fault;
 use crate::domain::code::Code;
+use crate::domain::fault::Fault;
 use crate::domain::id::PhotoId;
 use crate::domain::upload::Photo;
 use crate::domain::upload::verdict::Choice;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::id::BatchId;
 use crate::domain::job::Batch;
-use crate::store::contract::{at, id, new_job, read};
+use crate::store::contract::samples::{at, id, new_job, read};
 use crate::store::jobs::JobStore;
 
 type Jobs = Arc<dyn JobStore>;

@@ -4,7 +4,7 @@ use engine_api::Phase;
 
 use crate::domain::history::{AttemptOutcome, History};
 use crate::domain::progress::Progress;
-use crate::store::contract::{Jobs, at, claim, error, id, new_job, read, succeeded};
+use crate::store::contract::samples::{Jobs, at, claim, error, id, new_job, read, succeeded};
 use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob, Outcome};
 
 pub(in crate::store) async fn attempts_are_remembered(jobs: Jobs) {

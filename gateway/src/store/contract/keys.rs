@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::api_key::{Key, Scope};
 use crate::store::api_keys::KeyStore;
-use crate::store::contract::{at, claim, id, new_job};
+use crate::store::contract::samples::{at, claim, id, new_job};
 use crate::store::jobs::{JobStore, NewJob};
 use crate::testing::key;
 

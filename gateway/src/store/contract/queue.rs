@@ -3,7 +3,7 @@
 use crate::domain::code::Code;
 use crate::domain::history::QueuePosition;
 use crate::domain::job::State;
-use crate::store::contract::{Jobs, at, claim, id, new_job, read};
+use crate::store::contract::samples::{Jobs, at, claim, id, new_job, read};
 use crate::store::jobs::{NewJob, Outcome};
 
 pub(in crate::store) async fn places_in_the_queue_count_the_jobs_claimed_before(jobs: Jobs) {

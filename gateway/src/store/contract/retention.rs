@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 
 use crate::domain::job::Inputs;
 use crate::domain::upload::UploadId;
+use crate::store::contract::samples::{at, claim, id, new_job, read, succeeded};
 use crate::store::contract::uploads::{audio, photo, video};
-use crate::store::contract::{at, claim, id, new_job, read, succeeded};
 use crate::store::jobs::{JobStore, NewJob, Outcome};
 use crate::store::uploads::UploadStore;
 

@@ -1,13 +1,17 @@
 //! Jobs and their ends for the clauses, made of numbers.
 
+use std::sync::Arc;
+
+use engine_api::Phase;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::domain::code::Code;
 use crate::domain::id::JobId;
-use crate::domain::job::{Artifact, Inputs, JobError};
+use crate::domain::job::{Artifact, Inputs, Job, JobError};
+use crate::domain::progress::Progress;
 use crate::domain::record::{Record, Timings};
-use crate::store::jobs::{NewJob, Outcome};
+use crate::store::jobs::{HeartbeatReply, JobStore, Lease, NewJob, Outcome};
 
 pub(in crate::store) fn id(n: u128) -> JobId {
     JobId::from(Uuid::from_u128(n))
@@ -58,4 +62,27 @@ pub(in crate::store) fn succeeded(attempt: u32) -> Outcome {
 pub(super) fn outcomes(attempt: u32) -> [Outcome; 5] {
     let retry = Outcome::Retry { error: error(), not_before: at(0) };
     [succeeded(attempt), Outcome::Failed(error()), Outcome::Canceled, retry, Outcome::Released]
+}
+
+/// A store of jobs, shared by the tasks of a test.
+pub(in crate::store) type Jobs = Arc<dyn JobStore>;
+
+/// Claims the next job, at this second, for ten.
+pub(in crate::store) async fn claim(jobs: &Jobs, engine: &str, second: i64) -> Lease {
+    jobs.claim(engine, at(second), at(second + 10)).await.unwrap().expect("there is a job to claim").1
+}
+
+pub(in crate::store) async fn read(jobs: &Jobs, n: u128) -> Job {
+    jobs.job(id(n)).await.unwrap().expect("the job has been written")
+}
+
+/// The store answers whoever holds this lease that it is lost, and the job stays as it was.
+pub(in crate::store) async fn assert_refused(jobs: &Jobs, lease: &Lease) {
+    let before = jobs.job(lease.job).await.unwrap();
+    let beat = jobs.heartbeat(lease, at(1000), &Progress::new(Phase::Rendering, "late", 1, 1)).await.unwrap();
+    assert_eq!(beat, HeartbeatReply::Lost);
+    for outcome in outcomes(lease.attempt) {
+        assert!(!jobs.finish(lease, outcome.clone(), at(1000)).await.unwrap(), "{outcome:?}");
+    }
+    assert_eq!(jobs.job(lease.job).await.unwrap(), before);
 }

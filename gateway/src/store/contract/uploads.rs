@@ -12,7 +12,7 @@ use crate::domain::job::Inputs;
 use crate::domain::upload::region::Region;
 use crate::domain::upload::verdict::Verdict;
 use crate::domain::upload::{Audio, Photo, UploadId, Video, Warning};
-use crate::store::contract::{at, claim, id, new_job, succeeded};
+use crate::store::contract::samples::{at, claim, id, new_job, succeeded};
 use crate::store::jobs::{JobStore, NewJob};
 use crate::store::uploads::{Deletion, UploadStore};
 

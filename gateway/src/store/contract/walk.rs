@@ -7,7 +7,7 @@ use engine_api::Phase;
 use crate::domain::id::JobId;
 use crate::domain::job::Job;
 use crate::domain::progress::Progress;
-use crate::store::contract::{Jobs, at, new_job, outcomes};
+use crate::store::contract::samples::{Jobs, at, new_job, outcomes};
 use crate::store::jobs::{JobFilter, Lease};
 
 /// Whatever is asked of the store: no job takes a way that [`crate::domain::job::State::may_become`] forbids, each visible
@@ -49,7 +49,7 @@ async fn take_a_step(jobs: &Jobs, dice: &mut Dice, leases: &mut Vec<Lease>, step
             jobs.finish(lease, dice.pick(&outcomes(lease.attempt)).clone(), now).await.unwrap();
         }
         4 if step > 0 => {
-            let some_job: JobId = crate::store::contract::id(1 + u128::from(dice.below(step as u64)));
+            let some_job: JobId = crate::store::contract::samples::id(1 + u128::from(dice.below(step as u64)));
             jobs.request_cancel(some_job, now).await.unwrap();
         }
         _ => drop(jobs.sweep(now).await.unwrap()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::webhook_event::{DeliveryAttempt, DeliveryState, Next};
-use crate::store::contract::{at, claim, error, id, new_job, succeeded};
+use crate::store::contract::samples::{at, claim, error, id, new_job, succeeded};
 use crate::store::jobs::{JobStore, NewJob, Outcome};
 use crate::store::webhooks::WebhookStore;
 

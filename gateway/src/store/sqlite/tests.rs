@@ -9,7 +9,8 @@ use sqlx::{Column, Row};
 use tempfile::TempDir;
 
 use crate::domain::progress::Progress;
-use crate::store::contract::{at, claim, error, hold_to_contract, id, new_job, succeeded};
+use crate::store::contract::hold_to_contract;
+use crate::store::contract::samples::{at, claim, error, id, new_job, succeeded};
 use crate::store::jobs::{JobStore, Outcome};
 use crate::store::sqlite::*;
 

@@ -1,0 +1,129 @@
+//! Jobs are read and listed as they were written.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::domain::id::{AudioId, KeyId, PhotoId, VideoId};
+use crate::domain::job::{Inputs, Job, State};
+use crate::domain::progress::Progress;
+use crate::store::contract::samples::{Jobs, at, claim, id, new_job, read, succeeded};
+use crate::store::jobs::{JobFilter, NewJob, Outcome};
+
+pub(in crate::store) async fn a_job_is_read_as_it_was_written(jobs: Jobs) {
+    let inputs = Inputs {
+        photo_id: Some(PhotoId::from(Uuid::from_u128(8))),
+        audio_id: Some(AudioId::from(Uuid::from_u128(9))),
+        video_id: Some(VideoId::from(Uuid::from_u128(10))),
+    };
+    let params =
+        json!({ "emotion": "happy", "fps": 25.5, "text": "ä \u{1f600} \"quoted\" \0", "deep": { "list": [1, null] } });
+    let params = params.as_object().unwrap().clone();
+    let now = "2026-03-01T12:00:00.123456Z".parse().unwrap();
+    let new = NewJob {
+        inputs,
+        params: params.clone(),
+        warnings: vec!["w".into()],
+        max_failures: 3,
+        priority: -7,
+        expires_at: Some(at(90)),
+        webhook_url: Some("https://example.org/hook".into()),
+        key_id: Some(KeyId::from(Uuid::from_u128(11))),
+        speech_seconds: Some(2.5),
+        ..new_job(1, "puppet")
+    };
+    let written = jobs.insert(new, now).await.unwrap();
+    let expected = Job {
+        id: id(1),
+        engine: "puppet".into(),
+        inputs,
+        params,
+        state: State::Queued,
+        cancel_requested: false,
+        attempt: 0,
+        max_failures: 3,
+        failures: 0,
+        progress: Progress::default(),
+        warnings: vec!["w".into()],
+        priority: -7,
+        expires_at: Some(at(90)),
+        webhook_url: Some("https://example.org/hook".into()),
+        key_id: Some(KeyId::from(Uuid::from_u128(11))),
+        hold: false,
+        error: None,
+        artifact: None,
+        speech_seconds: Some(2.5),
+        timings: None,
+        record: None,
+        created_at: now,
+        started_at: None,
+        finished_at: None,
+        not_before: now,
+        revision: written.revision,
+    };
+    assert_eq!(written, expected);
+    assert_eq!(jobs.job(id(1)).await.unwrap(), Some(expected));
+    assert_eq!(jobs.job(id(2)).await.unwrap(), None);
+}
+
+pub(in crate::store) async fn an_id_is_given_once(jobs: Jobs) {
+    let first = jobs.insert(new_job(1, "puppet"), at(0)).await.unwrap();
+    jobs.insert(new_job(1, "ditto"), at(1)).await.unwrap_err();
+    assert_eq!(read(&jobs, 1).await, first);
+}
+
+pub(in crate::store) async fn lists_are_pages_that_newer_jobs_do_not_shift(jobs: Jobs) {
+    for n in 1..=23 {
+        jobs.insert(new_job(n, "puppet"), at(0)).await.unwrap();
+    }
+    let (mut seen, mut before) = (Vec::new(), None);
+    for page in 0..10 {
+        let filter = JobFilter { before, limit: 10, ..JobFilter::default() };
+        let found = listed(&jobs, &filter).await;
+        let Some(&last) = found.last() else { break };
+        before = Some(id(last));
+        seen.extend(found);
+        jobs.insert(new_job(100 + page, "puppet"), at(1)).await.unwrap();
+    }
+    assert_eq!(seen, (1..=23).rev().collect::<Vec<_>>());
+    assert_eq!(listed(&jobs, &JobFilter { limit: 2, ..JobFilter::default() }).await, [102, 101]);
+}
+
+pub(in crate::store) async fn lists_are_filtered_by_state_and_engine(jobs: Jobs) {
+    for (n, engine) in [(1, "puppet"), (2, "ditto"), (3, "puppet"), (4, "ditto")] {
+        jobs.insert(new_job(n, engine), at(0)).await.unwrap();
+    }
+    claim(&jobs, "ditto", 0).await;
+    let filter = |state, engine: Option<&str>| JobFilter {
+        state,
+        engine: engine.map(str::to_owned),
+        limit: 10,
+        ..JobFilter::default()
+    };
+    assert_eq!(listed(&jobs, &filter(Some(State::Queued), None)).await, [4, 3, 1]);
+    assert_eq!(listed(&jobs, &filter(None, Some("ditto"))).await, [4, 2]);
+    assert_eq!(listed(&jobs, &filter(Some(State::Running), Some("ditto"))).await, [2]);
+    assert!(listed(&jobs, &filter(Some(State::Failed), None)).await.is_empty());
+    jobs.insert(new_job(5, "ditto"), at(60)).await.unwrap();
+    let since = |since| JobFilter { since: Some(since), ..filter(None, Some("ditto")) };
+    assert_eq!(listed(&jobs, &since(at(60))).await, [5]);
+    assert_eq!(listed(&jobs, &since(at(0))).await, [5, 4, 2]);
+    let older = JobFilter { before: Some(id(4)), ..filter(None, Some("ditto")) };
+    assert_eq!(listed(&jobs, &older).await, [2]);
+}
+
+pub(in crate::store) async fn warnings_add_up(jobs: Jobs) {
+    let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+    jobs.insert(NewJob { warnings: texts(&["b", "a"]), ..new_job(1, "puppet") }, at(0)).await.unwrap();
+    let lease = claim(&jobs, "puppet", 0).await;
+    let mut outcome = succeeded(1);
+    if let Outcome::Succeeded { warnings, .. } = &mut outcome {
+        *warnings = texts(&["z", "ä, \"quoted\"", "c"]);
+    }
+    assert!(jobs.finish(&lease, outcome, at(1)).await.unwrap());
+    assert_eq!(read(&jobs, 1).await.warnings, texts(&["b", "a", "z", "ä, \"quoted\"", "c"]));
+}
+
+async fn listed(jobs: &Jobs, filter: &JobFilter) -> Vec<u128> {
+    let jobs = jobs.jobs(filter).await.unwrap();
+    jobs.iter().map(|job| job.id.to_string().parse::<Uuid>().unwrap().as_u128()).collect()
+}
