@@ -1,6 +1,8 @@
 //! Takes queued jobs and sees each through: sweep, claim, run, finish.
 
 mod attempt;
+mod inputs;
+mod results;
 mod retry;
 mod slots;
 #[cfg(test)]
@@ -9,12 +11,11 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::host::pool::Pool;
-use crate::scheduler::attempt::Attempt;
+use crate::scheduler::attempt::{Attempt, lease_time};
 use crate::scheduler::slots::Slots;
 
 /// How often the store is looked at when nothing announces work: for back-off that is over and leases that ran out.
@@ -118,9 +119,4 @@ impl Scheduler {
             }
         }
     }
-}
-
-/// How long a lease lasts without a heartbeat.
-fn lease_time(app: &App) -> SignedDuration {
-    SignedDuration::try_from(app.config().scheduler.lease).unwrap_or(SignedDuration::MAX)
 }

@@ -1,38 +1,26 @@
 //! One attempt at one job: hold the lease, talk with the host, watch that it advances, and put the result in place.
 
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use avatar_media::video::VideoSummary;
-use engine_api::{ErrorKind, Phase, RenderJob};
+use engine_api::{ErrorKind, Phase};
 use jiff::SignedDuration;
-use serde_json::Value;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::app::App;
-use crate::blobs::Staged;
-use crate::blobs::error::BlobResult;
-use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::WorkFolder;
 use crate::config::EngineConfig;
-use crate::digest;
-use crate::domain::job::{Artifact, Inputs, Job};
+use crate::domain::job::Job;
 use crate::domain::progress::Progress;
-use crate::domain::record::{Record, Timings, WeightRecord};
 use crate::host::connection::Connection;
 use crate::host::handshake::handshake;
-use crate::host::output::thumbnail_of;
 use crate::host::pool::Pool;
-use crate::host::protocol::{FromHost, Render, ToHost};
-use crate::scheduler::lease_time;
+use crate::host::protocol::{FromHost, ToHost};
+use crate::scheduler::results::Steps;
 use crate::scheduler::retry::{Failure, RetryDecision};
-use crate::store::error::StoreResult;
+use crate::scheduler::{inputs, results};
 use crate::store::jobs::{HeartbeatReply, Lease, Outcome};
-
-/// Sound of which more than this is left out of the video, in seconds, deserves a warning.
-const NOTICEABLE_CUT: f64 = 0.25;
 
 /// A claimed job on its way to an outcome.
 pub(super) struct Attempt {
@@ -46,9 +34,7 @@ pub(super) struct Attempt {
     announced: Progress,
     advanced: Instant,
     canceled: Option<Instant>,
-    /// How long the engine took to load, and then to render, in seconds.
-    loading: f64,
-    rendering: f64,
+    steps: Steps,
 }
 
 /// Why an attempt ends without a video.
@@ -87,8 +73,7 @@ impl Attempt {
             announced,
             advanced: Instant::now(),
             canceled: None,
-            loading: 0.0,
-            rendering: 0.0,
+            steps: Steps::default(),
         }
     }
 
@@ -99,7 +84,9 @@ impl Attempt {
         let rendered = self.render(&work).await;
         let made_video = rendered.is_ok();
         let result = match rendered {
-            Ok(video) => self.keep_video(&work, video).await.map_err(AttemptEnd::from),
+            Ok(video) => results::keep(&self.app, &self.job, &self.lease, &work, video, self.steps)
+                .await
+                .map_err(AttemptEnd::from),
             Err(end) => Err(end),
         };
         let outcome = match result {
@@ -122,7 +109,7 @@ impl Attempt {
             None => false,
         };
         if made_video && !(succeeds && written) {
-            self.discard().await;
+            results::discard(&self.app, &self.lease).await;
         }
         self.app.process.job_changes.publish(self.job.id);
     }
@@ -130,13 +117,13 @@ impl Attempt {
     /// Gets a host, lets it render, and returns what it has written into the work folder.
     async fn render(&mut self, work: &WorkFolder) -> Result<VideoSummary, AttemptEnd> {
         // The inputs stay on this machine until the host has answered.
-        let (render, _inputs) = self.prepare(work).await?;
+        let (render, _inputs) = inputs::prepare(&self.app, &self.job, work).await?;
         let mut host = match self.pool.take(&self.job.engine, &self.engine.setup()) {
             Some(host) => host,
             None => {
                 let start = Instant::now();
                 let host = self.start_host().await?;
-                self.loading = start.elapsed().as_secs_f64();
+                self.steps.load = start.elapsed().as_secs_f64();
                 host
             }
         };
@@ -159,7 +146,7 @@ impl Attempt {
             // The host was told to end and did not, or is in an unknown state: it is killed when it is dropped.
             Err(end) => return Err(end),
         };
-        self.rendering = start.elapsed().as_secs_f64();
+        self.steps.render = start.elapsed().as_secs_f64();
         host.begin_job(None);
         let reusable = match &result {
             Ok(_) | Err(AttemptEnd::Canceled) => true,
@@ -170,36 +157,6 @@ impl Attempt {
             self.pool.keep(&self.job.engine, self.engine.setup(), host);
         }
         result
-    }
-
-    /// Makes the work folder, brings the inputs to this machine and says where everything lies.
-    async fn prepare(&self, work: &WorkFolder) -> Result<(Render, [Option<Staged>; 4]), AttemptEnd> {
-        work.create()
-            .await
-            .map_err(|error| Failure::Gateway(format!("the job's work folder cannot be made: {error}")))?;
-        let Inputs { photo_id, audio_id, video_id } = self.job.inputs;
-        let portrait = self.stage(photo_id.map(BlobKey::Photo)).await?;
-        let speech = self.stage(audio_id.map(BlobKey::Speech)).await?;
-        let source_video = self.stage(video_id.map(BlobKey::SourceVideo)).await?;
-        let sound = self.stage(audio_id.map(BlobKey::Sound)).await?;
-        let path = |staged: &Option<Staged>| staged.as_deref().map(Path::to_owned);
-        let job = RenderJob {
-            id: self.job.id.to_string(),
-            portrait: path(&portrait),
-            speech: path(&speech),
-            source_video: path(&source_video),
-            work_dir: work.engine(),
-            params: Value::Object(self.job.params.clone()),
-        };
-        let render = Render { job, sound: path(&sound), output: work.video() };
-        Ok((render, [portrait, speech, source_video, sound]))
-    }
-
-    /// An input as a file of this machine.
-    async fn stage(&self, input: Option<BlobKey>) -> Result<Option<Staged>, Failure> {
-        let Some(key) = input else { return Ok(None) };
-        let staged = self.app.blobs.stage(key).await;
-        staged.map(Some).map_err(|error| Failure::Gateway(format!("an input of the job cannot be read: {error}")))
     }
 
     /// Starts a fresh host and loads the engine in it.
@@ -275,59 +232,6 @@ impl Attempt {
         }
     }
 
-    /// Puts the finished video where clients find it.
-    async fn keep_video(&self, work: &WorkFolder, video: VideoSummary) -> Result<Outcome, Failure> {
-        let sha256 = self.put(work).await;
-        let sha256 = sha256.map_err(|error| Failure::Gateway(format!("the video could not be kept: {error}")))?;
-        let mut warnings = Vec::new();
-        let asked_for = self.job.params.get("duration").is_some_and(|duration| !duration.is_null());
-        if video.sound_cut_seconds > NOTICEABLE_CUT && !asked_for {
-            warnings.push(format!("the last {:.2} s of the speech are not in the video", video.sound_cut_seconds));
-        }
-        let artifact = Artifact {
-            attempt: self.lease.attempt,
-            bytes: video.bytes,
-            sha256,
-            frames: video.frames,
-            seconds: video.seconds,
-            width: video.width,
-            height: video.height,
-        };
-        let queued = self.job.started_at.map_or(0.0, |start| start.duration_since(self.job.created_at).as_secs_f64());
-        let timings = Timings {
-            queued,
-            load: self.loading,
-            render: self.rendering,
-            encode: video.encode_seconds,
-            verify: video.verify_seconds,
-        };
-        let record = record(&self.app, &self.job).await.map_err(|error| Failure::Gateway(error.to_string()))?;
-        Ok(Outcome::Succeeded { artifact, warnings, timings, record: Box::new(record) })
-    }
-
-    /// Puts video and thumbnail in place; returns the video's SHA-256.
-    async fn put(&self, work: &WorkFolder) -> BlobResult<String> {
-        let video = work.video();
-        let picture = thumbnail_of(&video);
-        let hashed = video.clone();
-        let sha256 =
-            tokio::task::spawn_blocking(move || digest::of_file(&hashed)).await.map_err(io::Error::other)??;
-        let [kept_video, kept_picture] = BlobKey::of_attempt(self.lease.job, self.lease.attempt);
-        if tokio::fs::try_exists(&picture).await? {
-            self.app.blobs.put(kept_picture, &picture).await?;
-        }
-        self.app.blobs.put(kept_video, &video).await?;
-        Ok(sha256)
-    }
-
-    /// Removes what has been put in place and is not the job's after all.
-    async fn discard(&self) {
-        let keys = BlobKey::of_attempt(self.lease.job, self.lease.attempt);
-        if let Err(error) = self.app.blobs.delete_all(&keys).await {
-            tracing::warn!(job.id = %self.job.id, %error, "left behind");
-        }
-    }
-
     /// Decides what a failure means.
     fn judge(&self, failure: &Failure) -> Outcome {
         let error = failure.error(self.job.failures + 1);
@@ -377,34 +281,6 @@ impl Attempt {
     }
 }
 
-/// What it takes to make the job's video again.
-async fn record(app: &App, job: &Job) -> StoreResult<Record> {
-    let Inputs { photo_id, audio_id, video_id } = job.inputs;
-    let mut record = Record {
-        gateway_version: env!("CARGO_PKG_VERSION").into(),
-        seed: job.params.get("seed").cloned(),
-        params: job.params.clone(),
-        ..Record::default()
-    };
-    if let Some(id) = photo_id {
-        record.photo_sha256 = app.uploads.photo(id).await?.map(|photo| photo.sha256);
-    }
-    if let Some(id) = audio_id {
-        record.audio_sha256 = app.uploads.audio(id).await?.map(|audio| audio.sha256);
-    }
-    if let Some(id) = video_id {
-        record.video_sha256 = app.uploads.video(id).await?.map(|video| video.sha256);
-    }
-    if let Some(engine) = app.catalog.entry(&job.engine).as_ref().and_then(|entry| entry.engine.as_ref()) {
-        let descriptor = &engine.description.descriptor;
-        record.engine_version.clone_from(&descriptor.version);
-        let weights = descriptor.weights.iter();
-        record.weights =
-            weights.map(|weight| WeightRecord { file: weight.file.clone(), sha256: weight.sha256.clone() }).collect();
-    }
-    Ok(record)
-}
-
 /// Waits for a moment, for ever if there is none.
 async fn moment(moment: Option<Instant>) {
     match moment {
@@ -415,4 +291,9 @@ async fn moment(moment: Option<Instant>) {
 
 fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
+}
+
+/// How long a lease lasts without a heartbeat.
+pub(super) fn lease_time(app: &App) -> SignedDuration {
+    SignedDuration::try_from(app.config().scheduler.lease).unwrap_or(SignedDuration::MAX)
 }

@@ -1,0 +1,42 @@
+//! What an attempt starts from: an empty work folder, and the job's inputs as files of this machine.
+
+use std::path::Path;
+
+use engine_api::RenderJob;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::blobs::Staged;
+use crate::blobs::key::BlobKey;
+use crate::blobs::scratch::WorkFolder;
+use crate::domain::job::{Inputs, Job};
+use crate::host::protocol::Render;
+use crate::scheduler::retry::Failure;
+
+/// Makes the work folder, brings the inputs to this machine and says where everything lies.
+pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(Render, [Option<Staged>; 4]), Failure> {
+    work.create().await.map_err(|error| Failure::Gateway(format!("the job's work folder cannot be made: {error}")))?;
+    let Inputs { photo_id, audio_id, video_id } = job.inputs;
+    let portrait = stage(app, photo_id.map(BlobKey::Photo)).await?;
+    let speech = stage(app, audio_id.map(BlobKey::Speech)).await?;
+    let source_video = stage(app, video_id.map(BlobKey::SourceVideo)).await?;
+    let sound = stage(app, audio_id.map(BlobKey::Sound)).await?;
+    let path = |staged: &Option<Staged>| staged.as_deref().map(Path::to_owned);
+    let render = RenderJob {
+        id: job.id.to_string(),
+        portrait: path(&portrait),
+        speech: path(&speech),
+        source_video: path(&source_video),
+        work_dir: work.engine(),
+        params: Value::Object(job.params.clone()),
+    };
+    let render = Render { job: render, sound: path(&sound), output: work.video() };
+    Ok((render, [portrait, speech, source_video, sound]))
+}
+
+/// An input as a file of this machine.
+async fn stage(app: &App, input: Option<BlobKey>) -> Result<Option<Staged>, Failure> {
+    let Some(key) = input else { return Ok(None) };
+    let staged = app.blobs.stage(key).await;
+    staged.map(Some).map_err(|error| Failure::Gateway(format!("an input of the job cannot be read: {error}")))
+}
