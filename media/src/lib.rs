@@ -6,8 +6,9 @@
 //! Those two are pure Rust and run inside the gateway. What follows is FFmpeg underneath, so it runs only in processes
 //! that may die: short-lived children of the gateway, and engine hosts.
 //!
-//! - [`sound`] tells what a sound file is; [`speech`] makes and reads the one form of sound that engines see.
-//! - [`video`] writes what an engine renders, and decodes it again before anybody may have it.
+//! - [`sound`] decodes sound files; [`speech`] makes and reads the one form of sound that engines see.
+//! - [`video`] reads source videos picture by picture, writes what an engine renders, and decodes it again before anybody
+//!   may have it.
 //!
 //! # Licences
 //!

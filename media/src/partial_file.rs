@@ -1,4 +1,4 @@
-//! A file in the making: written as `NAME.part`, seen under its own name only once it is whole.
+//! A file that is being written: it is called `NAME.part`, and gets its own name only once it is whole.
 
 use std::fs::{self, File};
 use std::io;

@@ -1,4 +1,4 @@
-//! What a file is, by its first bytes and never by its name: the words for "you sent a text file".
+//! Tells what a file is by its first bytes and never by its name, in words for error messages ("an MP4 video").
 
 /// Names the kind of content with its article ("an MP4 video"), for messages that tell people what they sent.
 pub(crate) fn describe(bytes: &[u8]) -> &'static str {

@@ -25,7 +25,7 @@ mod probe;
 mod reader;
 mod remux;
 mod rgb;
-mod soundtrack;
+mod sound_encoder;
 mod spec;
 mod still_image;
 mod thumbnail;

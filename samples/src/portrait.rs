@@ -1,4 +1,4 @@
-//! A person who does not exist: a head-and-shoulders portrait painted by code, with the truth about where its face is.
+//! Head-and-shoulders portraits of people who do not exist, painted by code, and where exactly their faces are.
 
 use image::{Rgb, RgbImage};
 

@@ -1,8 +1,11 @@
-//! Repeatable chance: the same seed gives the same draws on every machine.
+//! Random numbers that repeat: the same seed gives the same portrait and the same sound on every machine.
 
-/// A SplitMix64 generator (Steele, Lea and Flood, 2014): eight bytes of state, good enough to pick a face or a syllable.
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+
+/// A sequence of random numbers.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub(crate) struct Random(SplitMix64);
 
 impl Random {
     /// Starts a sequence of its own for each `purpose`, so that drawing one thing more does not change all the others.
@@ -10,34 +13,27 @@ impl Random {
         let folded = purpose.bytes().fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
-        Self(folded)
+        Self(SplitMix64::from_seed(folded.to_le_bytes()))
     }
 
-    /// An even draw from 0 to 1.
-    pub(crate) fn share(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1u64 << 24) as f32
+    /// The next number from 0 up to, not including, 1, each as likely as the others.
+    pub(crate) fn uniform(&mut self) -> f32 {
+        // As many bits as the number holds.
+        (self.0.next_u64() >> 40) as f32 / (1u64 << 24) as f32
     }
 
-    /// An even draw between two numbers.
+    /// A number between two others, each as likely.
     pub(crate) fn between(&mut self, low: f32, high: f32) -> f32 {
-        low + (high - low) * self.share()
+        low + (high - low) * self.uniform()
     }
 
     /// One of `choices`, which holds at least one.
-    pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[(self.next() % choices.len() as u64) as usize]
+    pub(crate) fn choose<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[(self.0.next_u64() % choices.len() as u64) as usize]
     }
 
     /// True with the given probability.
     pub(crate) fn chance(&mut self, probability: f32) -> bool {
-        self.share() < probability
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
+        self.uniform() < probability
     }
 }

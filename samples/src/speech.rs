@@ -1,4 +1,4 @@
-//! Speech without a speaker: babble from a small formant synthesiser, with the truth about its syllables and pauses.
+//! Speech-like sound (babble) from a small formant synthesiser, and where exactly its syllables and pauses are.
 
 use std::ops::Range;
 use std::path::Path;

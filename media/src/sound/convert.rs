@@ -1,4 +1,4 @@
-//! A file's sound at the rate and channel count that its reader needs, pulled block by block in constant memory.
+//! Converts a file's sound to the rate and channel count that its reader needs, pulled block by block in constant memory.
 
 use ffmpeg_next::format::Sample;
 use ffmpeg_next::format::sample::Type::Planar;

@@ -1,4 +1,4 @@
-//! The sound of a file, decoded frame by frame as its codec gives it.
+//! Decodes the sound of a file frame by frame, as its codec gives it.
 
 use std::fs::File;
 use std::io::Read;

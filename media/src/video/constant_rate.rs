@@ -1,4 +1,4 @@
-//! Source videos as programs take them that do not take all: H.264 in yuv420p, upright, at a constant rate.
+//! Converts source videos to a constant rate (H.264 in yuv420p, upright) for programs that take no others.
 
 use std::path::Path;
 

@@ -8,7 +8,7 @@ use ffmpeg_next::{Dictionary, Rational, codec, color, encoder, frame};
 
 use super::error::VideoError;
 use super::mp4::{create_mp4, write_header, write_packets};
-use super::soundtrack::SoundTrack;
+use super::sound_encoder::SoundEncoder;
 use super::spec::VideoSpec;
 use crate::ffmpeg;
 
@@ -27,7 +27,7 @@ pub(super) struct Encoder {
     output: Output,
     pictures: encoder::Video,
     stream: usize,
-    sound: Option<SoundTrack>,
+    sound: Option<SoundEncoder>,
     frames: u64,
 }
 
@@ -40,7 +40,7 @@ impl Encoder {
         stream.set_time_base(time_base(spec));
         stream.set_avg_frame_rate(time_base(spec).invert());
         let stream = stream.index();
-        let sound = sound.map(|sound| SoundTrack::open(sound, spec.rate, &mut output)).transpose()?;
+        let sound = sound.map(|sound| SoundEncoder::open(sound, spec.rate, &mut output)).transpose()?;
         write_header(&mut output)?;
         Ok(Self { spec, output, pictures, stream, sound, frames: 0 })
     }

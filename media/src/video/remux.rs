@@ -8,7 +8,7 @@ use ffmpeg_next::{Rational, codec, encoder, media};
 
 use super::error::VideoError;
 use super::mp4::{create_mp4, write_header};
-use super::soundtrack::SoundTrack;
+use super::sound_encoder::SoundEncoder;
 use super::spec::{FrameRate, VideoSummary};
 use super::verify::verify;
 use crate::ffmpeg;
@@ -67,7 +67,7 @@ fn write(input: &mut Input, mut output: Output, sound: Option<&Path>) -> Result<
     if sound.is_none() && input.streams().best(media::Type::Audio).is_some() {
         tracks.push(copied(input, &mut output, media::Type::Audio, codec::Id::AAC)?);
     }
-    let mut sound = sound.map(|sound| SoundTrack::open(sound, rate, &mut output)).transpose()?;
+    let mut sound = sound.map(|sound| SoundEncoder::open(sound, rate, &mut output)).transpose()?;
     write_header(&mut output)?;
     let mut frames = 0;
     while let Some(mut packet) = ffmpeg::next_packet(input)? {

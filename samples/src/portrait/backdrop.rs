@@ -1,4 +1,4 @@
-//! The room behind the sitter, far out of focus.
+//! The background behind the person, far out of focus.
 
 use crate::portrait::person::Person;
 use crate::portrait::shape::{cloud, ellipse, mix, smoothstep};

@@ -1,4 +1,4 @@
-//! Who is in the picture: proportions and colours, drawn from a seed.
+//! The proportions and colours of a person, drawn from a seed.
 
 use crate::portrait::vector::Vec3;
 use crate::random::Random;
@@ -140,7 +140,7 @@ const BACKDROPS: [(u32, u32, u32); 5] = [
 impl Person {
     pub(super) fn from_seed(seed: u64) -> Self {
         let mut random = Random::new(seed, "person");
-        let style = random.pick(&[HairStyle::Long, HairStyle::Crop, HairStyle::Bob, HairStyle::Bun]);
+        let style = random.choose(&[HairStyle::Long, HairStyle::Crop, HairStyle::Bob, HairStyle::Bun]);
         // One number, from soft to strong features, keeps jaw, brows, lips and neck in keeping with each other.
         let strength = match style {
             HairStyle::Crop => random.between(0.75, 1.0),
@@ -149,10 +149,10 @@ impl Person {
         let features = Features { strength };
         let toward = |soft: f32, strong: f32| features.toward(soft, strong);
 
-        let tone = (random.share() * COMPLEXIONS.len() as f32) as usize;
+        let tone = (random.uniform() * COMPLEXIONS.len() as f32) as usize;
         let (skin, lips, hair_colors) = COMPLEXIONS[tone];
         let irises: &[u32] = if tone < 2 { &PALE_IRISES } else { &DARK_IRISES };
-        let (upper, lower, lamps) = random.pick(&BACKDROPS);
+        let (upper, lower, lamps) = random.choose(&BACKDROPS);
         let skin = Vec3::srgb(skin);
 
         Self {
@@ -173,19 +173,19 @@ impl Person {
             },
             hair: Hair {
                 style,
-                color: Vec3::srgb(random.pick(&hair_colors)),
-                parting: random.pick(&[-0.22, 0.22, -0.12]),
+                color: Vec3::srgb(random.choose(&hair_colors)),
+                parting: random.choose(&[-0.22, 0.22, -0.12]),
                 waves: random.between(0.4, 1.0),
             },
             clothes: Clothes {
-                color: Vec3::srgb(random.pick(&CLOTHES)),
+                color: Vec3::srgb(random.choose(&CLOTHES)),
                 neckline: toward(0.42, 0.26) * random.between(0.9, 1.2),
                 knitted: random.chance(0.5),
             },
             backdrop: Backdrop { upper: Vec3::srgb(upper), lower: Vec3::srgb(lower), lamps: Vec3::srgb(lamps) },
             neck: toward(0.52, 0.66),
             shoulders: toward(1.75, 2.1),
-            salt: (random.share() * 65_536.0) as u32,
+            salt: (random.uniform() * 65_536.0) as u32,
         }
     }
 }
@@ -205,7 +205,7 @@ impl Features {
         Eye {
             apart: random.between(0.415, 0.435),
             half_width: self.toward(0.254, 0.222) * random.between(0.97, 1.03),
-            iris: Vec3::srgb(random.pick(irises)),
+            iris: Vec3::srgb(random.choose(irises)),
             lashes: self.toward(1.0, 0.25),
             slant: random.between(0.0, 0.035),
         }

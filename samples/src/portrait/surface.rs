@@ -1,4 +1,4 @@
-//! What a point of the picture is made of before light falls on it.
+//! The material at a point of the picture: coverage, height, direction and colour, before light falls on it.
 
 use crate::portrait::shape::mix;
 use crate::portrait::vector::Vec3;

@@ -66,7 +66,7 @@ pub(super) struct Hiss {
 
 impl Onset {
     pub(super) fn any(random: &mut Random) -> Self {
-        random.pick(&[Self::P, Self::T, Self::K, Self::S, Self::Sh, Self::F, Self::M, Self::N, Self::L, Self::W])
+        random.choose(&[Self::P, Self::T, Self::K, Self::S, Self::Sh, Self::F, Self::M, Self::N, Self::L, Self::W])
     }
 
     pub(super) fn manner(self) -> Manner {
@@ -116,7 +116,7 @@ impl Onset {
 
 impl Vowel {
     pub(super) fn any(random: &mut Random) -> Self {
-        random.pick(&[Self::A, Self::A, Self::E, Self::I, Self::O, Self::U, Self::Schwa])
+        random.choose(&[Self::A, Self::A, Self::E, Self::I, Self::O, Self::U, Self::Schwa])
     }
 
     /// Averages of men's voices; the first three after Peterson and Barney (1952).

@@ -1,4 +1,4 @@
-//! What an MP4 tells the decoder of its H.264 beforehand. FFmpeg's safe interface does not show it.
+//! Reads the H.264 parameter sets (`avcC`) of an MP4, which FFmpeg's safe interface does not show.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};

@@ -1,4 +1,4 @@
-//! The sound of a video: the original file, re-encoded to AAC in step with the pictures.
+//! Encodes the sound of a video from its original file to AAC, in step with the pictures.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ const AAC_RATES: [u32; 13] =
     [7_350, 8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000];
 
 /// Sound that is encoded as far as the pictures have come, and never further.
-pub(super) struct SoundTrack {
+pub(super) struct SoundEncoder {
     sound: ConvertedSound,
     rate: u32,
     encoder: encoder::Audio,
@@ -31,7 +31,7 @@ pub(super) struct SoundTrack {
     ended: bool,
 }
 
-impl SoundTrack {
+impl SoundEncoder {
     /// Opens the sound and adds its stream to the file, before the file's header is written.
     pub(super) fn open(path: &Path, pictures: FrameRate, output: &mut Output) -> Result<Self, VideoError> {
         let file = SoundFile::open(path)?;
