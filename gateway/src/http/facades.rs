@@ -69,3 +69,17 @@ pub(super) fn alone(facade: &'static dyn Facade, app: Arc<App>) -> Router {
 pub(super) fn documents() -> impl Iterator<Item = (Url<'static>, OpenApi)> {
     FACADES.into_iter().map(|facade| (Url::new(facade.name().as_str(), facade.document_path()), document(facade)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::FacadeName;
+
+    #[test]
+    fn every_table_of_the_configuration_has_its_facade() {
+        assert_eq!(FACADES.map(Facade::name), FacadeName::ALL);
+        for facade in FACADES {
+            assert_eq!(facade.document_path(), format!("/openapi/{}.json", facade.name().as_str()));
+        }
+    }
+}

@@ -57,7 +57,7 @@ pub(crate) fn refused(field: &'static str) -> impl Fn(intake::UploadError) -> Re
 #[derive(Clone)]
 struct ValidationErrors(Arc<[ValidationError]>);
 
-/// A facade's own message, on their way to [`in_form_of`].
+/// A facade's own message, on its way to [`in_form_of`].
 #[derive(Clone)]
 struct Message(String);
 

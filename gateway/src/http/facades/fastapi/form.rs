@@ -11,6 +11,7 @@ use axum::http::{StatusCode, header};
 use crate::app::App;
 use crate::config::Limits;
 use crate::http::problem::ApiError;
+use crate::http::server::media_type::media_type;
 use crate::http::server::multipart;
 use crate::http::server::multipart::FileLimit;
 use crate::intake::Received;
@@ -77,9 +78,7 @@ pub(super) async fn read(
     app: &Arc<App>,
     takes: &[FileField<'_>],
 ) -> Result<(Texts, Files), ApiError> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match kind.as_str() {
+    match media_type(request.headers()).as_str() {
         "multipart/form-data" => multipart(request, app, takes).await,
         "application/x-www-form-urlencoded" => Ok((urlencoded(request.into_body()).await?, Files::new())),
         _ => Ok((Texts::new(), Files::new())),

@@ -1,12 +1,13 @@
 //! Bodies of JSON: an object, or a refusal in the words of FastAPI and of Python's parser.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::validation_error::ValidationError;
+use crate::http::server::media_type::media_type;
 use crate::http::server::multipart;
 
 impl Fields {
@@ -51,8 +52,7 @@ impl Fields {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kind = media_type(headers);
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
