@@ -38,6 +38,25 @@ fn the_domain_knows_no_document_of_the_api() {
 }
 
 #[test]
+fn kept_files_have_no_paths_outside_the_blobs() {
+    // Who opens the folder: the start of the gateway, and the gateway of the tests.
+    let openers = ["gateway/src/cli/serve.rs", "gateway/src/testing.rs"];
+    let folders = ["photos", "audio", "videos", "artifacts"].map(|folder| format!("join(\"{folder}"));
+    let sources = sources();
+    let outside =
+        every_line(&sources).filter(|line| line.is_in(&["gateway/src/"]) && !line.is_in(&["gateway/src/blobs"]));
+    let broken = outside.filter(|line| {
+        let is_path = folders.iter().any(|folder| line.text.contains(folder));
+        is_path || (line.names("FolderBlobs") && !line.is_in(&openers))
+    });
+    hold(
+        "outside gateway/src/blobs, nothing of the gateway knows in which folder files are kept, or that it is a folder",
+        "name the file by its BlobKey; open it to read it, and stage it for a process that needs a path",
+        broken.map(|line| line.place()),
+    );
+}
+
+#[test]
 fn unsafe_code_stands_at_the_boundary() {
     let homes = ["engine-api/src/abi", "engine-api/tests/abi_1_0/abi", "engine-api/tests/plugins/", THESE_TESTS];
     let mut broken = Vec::new();

@@ -208,3 +208,21 @@ impl IntoResponse for ApiError {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_and_other_causes_are_not() {
+        let statuses = |kind: io::ErrorKind| {
+            let (of_disk, of_blobs): (ApiError, ApiError) =
+                (io::Error::from(kind).into(), BlobError::from(io::Error::from(kind)).into());
+            [of_disk.status().as_u16(), of_blobs.status().as_u16()]
+        };
+        assert_eq!(statuses(io::ErrorKind::StorageFull), [507, 507]);
+        assert_eq!(statuses(io::ErrorKind::PermissionDenied), [500, 500]);
+    }
+}
