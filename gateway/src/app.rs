@@ -1,7 +1,7 @@
 //! The handles that every request and every running job sees. Time and ids enter here alone.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
@@ -11,11 +11,13 @@ use crate::blobs::scratch::Scratch;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
+use crate::config::settings::Settings;
 use crate::gpu::Gpus;
 use crate::host::connection::Launcher;
-use crate::intake::Intake;
+use crate::intake::{self, Intake};
 use crate::metrics::Metrics;
 use crate::process::ProcessState;
+use crate::store::Store;
 use crate::store::api_keys::KeyStore;
 use crate::store::jobs::JobStore;
 use crate::store::uploads::UploadStore;
@@ -24,7 +26,7 @@ use crate::store::webhooks::WebhookStore;
 /// The running gateway.
 pub struct App {
     /// The settings, which a reload replaces; see [`App::config`].
-    pub settings: RwLock<Arc<Config>>,
+    pub settings: Settings,
     /// Jobs as rows.
     pub jobs: Arc<dyn JobStore>,
     /// Uploads as rows.
@@ -43,10 +45,8 @@ pub struct App {
     pub catalog: Catalog,
     /// Starts engine hosts.
     pub launcher: Arc<dyn Launcher>,
-    /// This process's own binary, for short-lived children.
-    pub program: PathBuf,
     /// Checks uploads.
-    pub intake: Intake,
+    pub intake: Arc<Intake>,
     /// The graphics card, for clients that ask for it.
     pub gpus: Gpus,
     /// What is counted and measured.
@@ -63,9 +63,65 @@ pub struct App {
     pub ids: Ids,
 }
 
+/// What an app is put together from: whatever differs between a running gateway and a test.
+pub struct Parts {
+    /// The settings.
+    pub config: Config,
+    /// All rows.
+    pub store: Arc<dyn Store>,
+    /// Files.
+    pub blobs: Arc<dyn Blobs>,
+    /// Local files of work under way.
+    pub scratch: Scratch,
+    /// Starts engine hosts.
+    pub launcher: Arc<dyn Launcher>,
+    /// This process's own binary, for short-lived children.
+    pub program: PathBuf,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Makes ids.
+    pub ids: Ids,
+}
+
 impl App {
+    /// Puts the handles together.
+    pub fn new(parts: Parts) -> Self {
+        let Parts { config, store, blobs, scratch, launcher, program, clock, ids } = parts;
+        let settings = Settings::new(config);
+        let uploads: Arc<dyn UploadStore> = Arc::clone(&store) as _;
+        let intake = Intake::new(intake::Handles {
+            settings: settings.clone(),
+            uploads: Arc::clone(&uploads),
+            blobs: Arc::clone(&blobs),
+            scratch: scratch.clone(),
+            program,
+            clock: clock.clone(),
+            ids: ids.clone(),
+        });
+        Self {
+            settings,
+            jobs: Arc::clone(&store) as _,
+            uploads,
+            webhooks: Arc::clone(&store) as _,
+            keys: store,
+            key_cache: ApiKeyCache::default(),
+            blobs,
+            scratch,
+            catalog: Catalog::new(Arc::clone(&launcher)),
+            launcher,
+            intake: Arc::new(intake),
+            gpus: Gpus::default(),
+            metrics: Metrics::default(),
+            process: ProcessState::new(clock.clone()),
+            draining: CancellationToken::new(),
+            stop: CancellationToken::new(),
+            clock,
+            ids,
+        }
+    }
+
     /// The settings as they are now. Whoever needs several that belong together asks once.
     pub fn config(&self) -> Arc<Config> {
-        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+        self.settings.current()
     }
 }

@@ -9,6 +9,7 @@ mod fault;
 mod kind;
 mod layers;
 mod reader;
+pub mod settings;
 mod tables;
 
 use std::net::SocketAddr;

@@ -7,13 +7,12 @@ use std::error::Error;
 use std::io;
 
 use futures::StreamExt;
-use reqwest::header::LOCATION;
 use reqwest::{Client, Response, StatusCode};
-use url::Url;
 
-use crate::app::App;
-use crate::fetch::guard::{BlockedAddress, Guard};
-use crate::intake::{Incoming, Received};
+use crate::blobs::scratch::Scratch;
+use crate::config::Fetch;
+use crate::fetch::guard::{BlockedAddress, Guard, TooManyRedirects};
+use crate::intake::incoming::{Incoming, Received};
 
 /// How many redirects are followed. Each is looked at like the first address.
 const REDIRECTS: usize = 5;
@@ -47,7 +46,14 @@ impl From<reqwest::Error> for FetchError {
         if error.is_timeout() {
             return Self::Unreachable("it takes too long".to_owned());
         }
-        let cause = std::iter::successors(Some(&error as &(dyn Error + 'static)), |&error| error.source()).last();
+        let causes = || std::iter::successors(Some(&error as &(dyn Error + 'static)), |&error| error.source());
+        if let Some(blocked) = causes().find_map(|cause| cause.downcast_ref::<BlockedAddress>()) {
+            return Self::BlockedAddress(blocked.clone());
+        }
+        if causes().any(|cause| cause.is::<TooManyRedirects>()) {
+            return Self::Redirects;
+        }
+        let cause = causes().last();
         Self::Unreachable(cause.map_or_else(|| error.to_string(), ToString::to_string))
     }
 }
@@ -56,18 +62,17 @@ impl From<reqwest::Error> for FetchError {
 ///
 /// # Errors
 /// The address is refused or does not answer, or the file is too large. Nothing is kept then.
-pub async fn fetch(app: &App, address: &str, limit: u64) -> Result<Received, FetchError> {
-    let settings = app.config().fetch.clone();
+pub async fn fetch(settings: &Fetch, scratch: &Scratch, address: &str, limit: u64) -> Result<Received, FetchError> {
     let limit = limit.min(settings.max_bytes);
     let guard = Guard::new(&settings.allow);
-    let client = guard.client(settings.timeout)?;
+    let client = guard.client(settings.timeout, REDIRECTS)?;
     let too_large = || FetchError::TooLarge(limit >> 20);
     let whole = async {
         let response = answer(&guard, &client, address).await?;
         if response.content_length().is_some_and(|length| length > limit) {
             return Err(too_large());
         }
-        let mut incoming = Incoming::new(&app.scratch)?;
+        let mut incoming = Incoming::new(scratch)?;
         let mut pieces = response.bytes_stream();
         while let Some(piece) = pieces.next().await {
             let piece = piece?;
@@ -85,21 +90,9 @@ pub async fn fetch(app: &App, address: &str, limit: u64) -> Result<Received, Fet
 
 /// The answer at the end of all redirects.
 async fn answer(guard: &Guard, client: &Client, address: &str) -> Result<Response, FetchError> {
-    let mut url = guard.read(address)?;
-    for _ in 0..=REDIRECTS {
-        let response = client.get(url.clone()).send().await?;
-        match response.status() {
-            status if status.is_success() => return Ok(response),
-            status if status.is_redirection() => url = next(guard, &url, &response)?,
-            status => return Err(FetchError::Status(status)),
-        }
+    let response = client.get(guard.read(address)?).send().await?;
+    match response.status() {
+        status if status.is_success() => Ok(response),
+        status => Err(FetchError::Status(status)),
     }
-    Err(FetchError::Redirects)
-}
-
-fn next(guard: &Guard, from: &Url, response: &Response) -> Result<Url, FetchError> {
-    let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-    let target = location.and_then(|location| from.join(location).ok());
-    let target = target.ok_or(FetchError::Status(response.status()))?;
-    Ok(guard.read(target.as_str())?)
 }

@@ -9,3 +9,13 @@ pub mod jobs;
 pub mod sqlite;
 pub mod uploads;
 pub mod webhooks;
+
+use crate::store::api_keys::KeyStore;
+use crate::store::jobs::JobStore;
+use crate::store::uploads::UploadStore;
+use crate::store::webhooks::WebhookStore;
+
+/// A store of everything.
+pub trait Store: JobStore + UploadStore + WebhookStore + KeyStore {}
+
+impl<S: JobStore + UploadStore + WebhookStore + KeyStore> Store for S {}

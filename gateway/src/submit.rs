@@ -24,8 +24,8 @@ use crate::domain::upload::{Audio, Photo, Video};
 use crate::fetch::guard::{BlockedAddress, Guard};
 use crate::http::problem::ApiError;
 use crate::http::server::multipart;
+use crate::intake::error::{Findings, UploadError};
 use crate::intake::upload_kind::UploadKind;
-use crate::intake::{Findings, UploadError};
 use crate::store::jobs::IdempotencyKey;
 use crate::submit::input::Source;
 
@@ -146,7 +146,7 @@ impl Submission {
     ) -> Result<Option<Checked<K>>, ApiError> {
         let checked = match source {
             None => return Ok(None),
-            Some(Source::Uploaded(id)) => match K::find(app, id).await? {
+            Some(Source::Uploaded(id)) => match K::find(&*app.uploads, id).await? {
                 Some(row) => Checked::Uploaded(row),
                 None => {
                     let field = format!("{}_id", K::FIELD);
@@ -154,7 +154,7 @@ impl Submission {
                     return Ok(None);
                 }
             },
-            Some(Source::File(file)) => match K::check(app, file).await {
+            Some(Source::File(file)) => match K::check(&app.intake, file).await {
                 Ok(checked) => Checked::New(checked),
                 Err(refusal) => return self.refused(K::FIELD, refusal).map(|()| None),
             },

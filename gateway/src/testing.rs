@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,27 +15,20 @@ use engine_api::{Description, Descriptor, EngineError, ErrorKind, Input, Licence
 use jiff::Timestamp;
 use serde_json::json;
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
-use crate::auth::key_cache::ApiKeyCache;
+use crate::app::{App, Parts};
 use crate::blobs::data_folder::DataFolder;
 use crate::blobs::folder::FolderBlobs;
 use crate::blobs::scratch::Scratch;
-use crate::catalog::Catalog;
 use crate::clock::{Clock, Ids};
 use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
 use crate::domain::id::{JobId, KeyId};
 use crate::domain::job::{Inputs, Job};
 use crate::domain::progress::Progress;
-use crate::gpu::Gpus;
 use crate::host::connection::{Connection, Launcher};
 use crate::host::exit::HostExit;
 use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
-use crate::intake::Intake;
-use crate::metrics::Metrics;
-use crate::process::ProcessState;
 use crate::scheduler::Scheduler;
 use crate::store::jobs::NewJob;
 use crate::store::sqlite::SqliteStore;
@@ -194,31 +187,19 @@ impl Play {
         };
         let config = Config::load(None, environment, overrides).unwrap();
         let stage = Arc::new(Stage { script: Mutex::new(script.iter().cloned().collect()), ..Stage::default() });
-        let launcher: Arc<dyn Launcher> = Arc::new(Arc::clone(&stage));
         let data = DataFolder::open(&config.storage.data_dir).unwrap();
         let (blobs, scratch) = (FolderBlobs::open(&data).unwrap(), Scratch::open(&data).unwrap());
         let store = Arc::new(SqliteStore::open(&config.storage.data_dir.join("gateway.db")).await.unwrap());
-        let app = Arc::new(App {
-            settings: RwLock::new(Arc::new(config)),
-            jobs: Arc::clone(&store) as _,
-            uploads: Arc::clone(&store) as _,
-            webhooks: Arc::clone(&store) as _,
-            keys: store,
-            key_cache: ApiKeyCache::default(),
+        let app = Arc::new(App::new(Parts {
+            config,
+            store,
             blobs: Arc::new(blobs),
             scratch,
-            catalog: Catalog::new(Arc::clone(&launcher)),
-            launcher,
+            launcher: Arc::new(Arc::clone(&stage)),
             program: "/nonexistent".into(),
-            intake: Intake::default(),
-            gpus: Gpus::default(),
-            metrics: Metrics::default(),
-            process: ProcessState::new(Clock::system()),
-            draining: CancellationToken::new(),
-            stop: CancellationToken::new(),
             clock: Clock::system(),
             ids: Ids::system(),
-        });
+        }));
         app.catalog.scan(&app.config()).await;
         tokio::spawn(Scheduler::new(Arc::clone(&app)).run());
         Self { app, stage, folder }

@@ -4,6 +4,7 @@ mod download;
 mod error;
 pub mod hub;
 mod partial_file;
+pub mod progress;
 pub mod pull;
 mod source;
 

@@ -6,36 +6,25 @@ mod signals;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::cli::serve::reload::Reload;
 
-use crate::app::App;
-use crate::auth::key_cache::ApiKeyCache;
+use crate::app::{App, Parts};
 use crate::blobs::data_folder::DataFolder;
 use crate::blobs::folder::FolderBlobs;
 use crate::blobs::scratch::Scratch;
-use crate::catalog::Catalog;
 use crate::cli::ConfigOptions;
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
-use crate::gpu::Gpus;
-use crate::host::connection::Launcher;
 use crate::host::process::{ChildProcesses, own_program};
-use crate::intake::Intake;
-use crate::metrics::Metrics;
-use crate::process::{ProcessState, start_up};
+use crate::process::start_up;
 use crate::scheduler::Scheduler;
-use crate::store::api_keys::KeyStore;
-use crate::store::jobs::JobStore;
 use crate::store::sqlite::SqliteStore;
-use crate::store::uploads::UploadStore;
-use crate::store::webhooks::WebhookStore;
 use crate::{http, retention, webhooks};
 
 /// Where and how to serve.
@@ -142,26 +131,14 @@ async fn open(config: Config) -> anyhow::Result<App> {
     let store = Arc::new(SqliteStore::open(&folder.join("gateway.db")).await?);
     let clock = Clock::system();
     start_up::take_back(&*store, &blobs, clock.now()).await?;
-    let launcher: Arc<dyn Launcher> = Arc::new(ChildProcesses::new()?);
-    Ok(App {
-        settings: RwLock::new(Arc::new(config)),
-        jobs: Arc::clone(&store) as Arc<dyn JobStore>,
-        uploads: Arc::clone(&store) as Arc<dyn UploadStore>,
-        webhooks: Arc::clone(&store) as Arc<dyn WebhookStore>,
-        keys: store as Arc<dyn KeyStore>,
-        key_cache: ApiKeyCache::default(),
+    Ok(App::new(Parts {
+        config,
+        store,
         blobs: Arc::new(blobs),
         scratch,
-        catalog: Catalog::new(Arc::clone(&launcher)),
-        launcher,
+        launcher: Arc::new(ChildProcesses::new()?),
         program: own_program()?,
-        intake: Intake::default(),
-        gpus: Gpus::default(),
-        metrics: Metrics::default(),
-        process: ProcessState::new(clock.clone()),
-        draining: CancellationToken::new(),
-        stop: CancellationToken::new(),
         clock,
         ids: Ids::system(),
-    })
+    }))
 }

@@ -29,6 +29,11 @@ pub enum BlockedAddress {
     NotPublic(String),
 }
 
+/// One redirect leads to the next.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("there are too many redirects")]
+pub struct TooManyRedirects;
+
 /// Knows what is let through. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Guard {
@@ -66,21 +71,33 @@ impl Guard {
         if may_pass { Ok(url) } else { Err(BlockedAddress::NotPublic(url.host_str().unwrap_or_default().to_owned())) }
     }
 
-    /// A client that connects to nothing else than what this guard lets through. It follows no redirects and uses no
-    /// proxy. It must be given addresses that [`Guard::read`] has returned: those with a number for a host are not
+    /// A client that connects to nothing else than what this guard lets through. It follows so many redirects, each
+    /// looked at like the first address, and uses no proxy. It must be given addresses that [`Guard::read`] has returned: those with a number for a host are not
     /// looked up, so nobody else checks them.
     ///
     /// # Errors
     /// TLS is not available.
-    pub fn client(&self, timeout: Duration) -> reqwest::Result<reqwest::Client> {
+    pub fn client(&self, timeout: Duration, redirects: usize) -> reqwest::Result<reqwest::Client> {
         reqwest::Client::builder()
             .dns_resolver(self.clone())
-            .redirect(Policy::none())
+            .redirect(self.policy(redirects))
             .no_proxy()
             .timeout(timeout)
             .connect_timeout(timeout)
             .user_agent(concat!("avatar-gateway/", env!("CARGO_PKG_VERSION")))
             .build()
+    }
+
+    fn policy(&self, redirects: usize) -> Policy {
+        if redirects == 0 {
+            return Policy::none();
+        }
+        let guard = self.clone();
+        Policy::custom(move |attempt| match guard.read(attempt.url().as_str()) {
+            _ if attempt.previous().len() > redirects => attempt.error(TooManyRedirects),
+            Ok(_) => attempt.follow(),
+            Err(blocked) => attempt.error(blocked),
+        })
     }
 
     fn lets(&self, address: IpAddr) -> bool {

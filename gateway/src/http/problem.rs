@@ -13,7 +13,7 @@ use crate::catalog::error::{NotReady, UnknownEngine};
 use crate::domain::code::{Code, Seen};
 use crate::domain::fault::Fault;
 use crate::domain::upload::verdict::Verdict;
-use crate::intake::{Findings, UploadError};
+use crate::intake::error::{Findings, UploadError};
 use crate::store::error::StoreError;
 use crate::view::upload::FaceView;
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tempfile::TempPath;
 
-use crate::app::App;
 use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
 use crate::domain::upload::{Audio, Warning};
+use crate::intake::error::UploadError;
+use crate::intake::incoming::Received;
 use crate::intake::probe::SpeechReport;
-use crate::intake::{self, Received, UploadError, probe};
+use crate::intake::{Intake, probe};
 
 /// The shortest sound that is taken, in seconds: a few frames of video.
 const SHORTEST: f64 = 0.1;
@@ -29,11 +30,11 @@ pub struct CheckedAudio {
 ///
 /// # Errors
 /// It is no usable sound, or too long.
-pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, UploadError> {
-    let _turn = app.intake.turn().await;
-    let speech = app.scratch.file()?.into_temp_path();
-    let longest = app.config().limits.audio_length;
-    let report = probe::speech(&app.program, &received.file, &speech, longest).await?;
+pub async fn check(intake: &Arc<Intake>, received: Received) -> Result<CheckedAudio, UploadError> {
+    let _turn = intake.turn().await;
+    let speech = intake.handles.scratch.file()?.into_temp_path();
+    let longest = intake.handles.settings.current().limits.audio_length;
+    let report = probe::speech(&intake.handles.program, &received.file, &speech, longest).await?;
     let warnings = warnings(&report);
     let SpeechReport { seconds, sample_rate, channels, codec, container, .. } = report;
     if seconds < SHORTEST {
@@ -44,7 +45,7 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, U
         });
     }
     let audio = Audio {
-        id: app.ids.next(),
+        id: intake.handles.ids.next(),
         seconds,
         sample_rate,
         channels,
@@ -53,7 +54,7 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedAudio, U
         bytes: received.bytes,
         sha256: received.sha256,
         warnings,
-        created_at: app.clock.now(),
+        created_at: intake.handles.clock.now(),
     };
     Ok(CheckedAudio { audio, sound: received.file, speech })
 }
@@ -83,10 +84,10 @@ impl CheckedAudio {
     ///
     /// # Errors
     /// Disk or database; nothing is left behind then.
-    pub async fn keep(self, app: &App) -> Result<Audio, UploadError> {
+    pub async fn keep(self, intake: &Intake) -> Result<Audio, UploadError> {
         let id = self.audio.id;
         let files = [(BlobKey::Speech(id), &*self.speech), (BlobKey::Sound(id), &*self.sound)];
-        intake::keep(&*app.blobs, &files, app.uploads.insert_audio(&self.audio)).await?;
+        intake.keep(&files, intake.handles.uploads.insert_audio(&self.audio)).await?;
         Ok(self.audio)
     }
 }

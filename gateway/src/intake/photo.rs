@@ -8,14 +8,15 @@ use avatar_media::faces::Face;
 use avatar_media::picture::{self, PictureError, PictureFormat, PictureLimits, RgbImage};
 use tempfile::TempPath;
 
-use crate::app::App;
 use crate::blobs::key::BlobKey;
 use crate::domain::code::{Code, kinds};
 use crate::domain::upload::Photo;
 use crate::domain::upload::region::Region;
 use crate::domain::upload::verdict::{Choice, Verdict};
+use crate::intake::Intake;
+use crate::intake::error::{Findings, UploadError};
+use crate::intake::incoming::Received;
 use crate::intake::judge::judge;
-use crate::intake::{self, Findings, Received, UploadError};
 
 /// A photo that may be kept.
 pub struct CheckedPhoto {
@@ -27,14 +28,16 @@ pub struct CheckedPhoto {
 ///
 /// # Errors
 /// It is no usable picture, or the verdict is against it.
-pub async fn check(app: &Arc<App>, received: Received, choice: Choice) -> Result<CheckedPhoto, UploadError> {
-    let limits =
-        PictureLimits { max_bytes: app.config().limits.image_bytes, max_pixels: app.config().limits.image_pixels };
-    let png = app.scratch.file()?.into_temp_path();
-    let decoding = Arc::clone(app);
-    let decoded = app.intake.decode(move || decode(&decoding, &received, choice, &limits, png));
+pub async fn check(intake: &Arc<Intake>, received: Received, choice: Choice) -> Result<CheckedPhoto, UploadError> {
+    let limits = PictureLimits {
+        max_bytes: intake.handles.settings.current().limits.image_bytes,
+        max_pixels: intake.handles.settings.current().limits.image_pixels,
+    };
+    let png = intake.handles.scratch.file()?.into_temp_path();
+    let decoding = Arc::clone(intake);
+    let decoded = intake.decode(move || decode(&decoding, &received, choice, &limits, png));
     let Decoded { format, width, height, faces, verdict, png, sha256, bytes } = decoded.await??;
-    let (id, created_at) = (app.ids.next(), app.clock.now());
+    let (id, created_at) = (intake.handles.ids.next(), intake.handles.clock.now());
     let photo = Photo { id, format, width, height, bytes, sha256, faces, verdict, created_at };
     Ok(CheckedPhoto { photo, png })
 }
@@ -54,9 +57,9 @@ impl CheckedPhoto {
     ///
     /// # Errors
     /// Disk or database; nothing is left behind then.
-    pub async fn keep(self, app: &App) -> Result<Photo, UploadError> {
+    pub async fn keep(self, intake: &Intake) -> Result<Photo, UploadError> {
         let files = [(BlobKey::Photo(self.photo.id), &*self.png)];
-        intake::keep(&*app.blobs, &files, app.uploads.insert_photo(&self.photo)).await?;
+        intake.keep(&files, intake.handles.uploads.insert_photo(&self.photo)).await?;
         Ok(self.photo)
     }
 }
@@ -73,7 +76,7 @@ struct Decoded {
 }
 
 fn decode(
-    app: &App,
+    intake: &Intake,
     received: &Received,
     choice: Choice,
     limits: &PictureLimits,
@@ -82,9 +85,9 @@ fn decode(
     let bytes = std::fs::read(&received.file)?;
     let picture = picture::decode(&bytes, limits).map_err(refusal)?;
     drop(bytes);
-    let faces = app.intake.detector().detect(&picture.pixels);
+    let faces = intake.detector().detect(&picture.pixels);
     let (width, height) = picture.pixels.dimensions();
-    let verdict = judge((width, height), &faces, choice, &app.config().photos);
+    let verdict = judge((width, height), &faces, choice, &intake.handles.settings.current().photos);
     if let Some(code) = verdict.code {
         return Err(UploadError::Photo(Box::new(Findings { code, size: (width, height), faces, verdict })));
     }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
 use crate::domain::code::{Code, kinds};
-use crate::intake::UploadError;
+use crate::intake::error::UploadError;
 
 /// How long decoding may take. FFmpeg decodes half an hour of speech in seconds, and of videos only the first one.
 const TIMEOUT: Duration = Duration::from_secs(120);

@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use engine_api::Input;
 
-use crate::app::App;
 use crate::config::Limits;
 use crate::domain::code::Code;
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::upload::verdict::Choice;
 use crate::domain::upload::{Audio, Photo, UploadId, Video, Warning};
-use crate::intake::{Received, UploadError, audio, photo, video};
+use crate::intake::error::UploadError;
+use crate::intake::incoming::Received;
+use crate::intake::{Intake, audio, photo, video};
 use crate::store::error::StoreResult;
+use crate::store::uploads::UploadStore;
 
 /// A kind of upload, by the type of its row.
 pub trait UploadKind: Sized + Send + Sync {
@@ -43,16 +45,16 @@ pub trait UploadKind: Sized + Send + Sync {
     fn limit(limits: &Limits) -> u64;
 
     /// Reads a row.
-    fn find(app: &App, id: Self::Id) -> impl Future<Output = StoreResult<Option<Self>>> + Send;
+    fn find(uploads: &dyn UploadStore, id: Self::Id) -> impl Future<Output = StoreResult<Option<Self>>> + Send;
 
     /// Checks a file that came without anything said about it.
-    fn check(app: &Arc<App>, file: Received) -> impl Future<Output = Result<Self::Checked, UploadError>> + Send;
+    fn check(intake: &Arc<Intake>, file: Received) -> impl Future<Output = Result<Self::Checked, UploadError>> + Send;
 
     /// The future row of one that may be kept.
     fn row(checked: &Self::Checked) -> &Self;
 
     /// Puts files and row in place.
-    fn keep(checked: Self::Checked, app: &App) -> impl Future<Output = Result<Self, UploadError>> + Send;
+    fn keep(checked: Self::Checked, intake: &Intake) -> impl Future<Output = Result<Self, UploadError>> + Send;
 
     /// Its name.
     fn id(&self) -> Self::Id;
@@ -77,20 +79,20 @@ impl UploadKind for Photo {
         limits.image_bytes
     }
 
-    async fn find(app: &App, id: PhotoId) -> StoreResult<Option<Self>> {
-        app.uploads.photo(id).await
+    async fn find(uploads: &dyn UploadStore, id: PhotoId) -> StoreResult<Option<Self>> {
+        uploads.photo(id).await
     }
 
-    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, UploadError> {
-        photo::check(app, file, Choice::default()).await
+    async fn check(intake: &Arc<Intake>, file: Received) -> Result<Self::Checked, UploadError> {
+        photo::check(intake, file, Choice::default()).await
     }
 
     fn row(checked: &Self::Checked) -> &Self {
         checked.photo()
     }
 
-    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, UploadError> {
-        checked.keep(app).await
+    async fn keep(checked: Self::Checked, intake: &Intake) -> Result<Self, UploadError> {
+        checked.keep(intake).await
     }
 
     fn id(&self) -> PhotoId {
@@ -118,20 +120,20 @@ impl UploadKind for Audio {
         limits.audio_bytes
     }
 
-    async fn find(app: &App, id: AudioId) -> StoreResult<Option<Self>> {
-        app.uploads.audio(id).await
+    async fn find(uploads: &dyn UploadStore, id: AudioId) -> StoreResult<Option<Self>> {
+        uploads.audio(id).await
     }
 
-    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, UploadError> {
-        audio::check(app, file).await
+    async fn check(intake: &Arc<Intake>, file: Received) -> Result<Self::Checked, UploadError> {
+        audio::check(intake, file).await
     }
 
     fn row(checked: &Self::Checked) -> &Self {
         checked.audio()
     }
 
-    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, UploadError> {
-        checked.keep(app).await
+    async fn keep(checked: Self::Checked, intake: &Intake) -> Result<Self, UploadError> {
+        checked.keep(intake).await
     }
 
     fn id(&self) -> AudioId {
@@ -159,20 +161,20 @@ impl UploadKind for Video {
         limits.video_bytes
     }
 
-    async fn find(app: &App, id: VideoId) -> StoreResult<Option<Self>> {
-        app.uploads.video(id).await
+    async fn find(uploads: &dyn UploadStore, id: VideoId) -> StoreResult<Option<Self>> {
+        uploads.video(id).await
     }
 
-    async fn check(app: &Arc<App>, file: Received) -> Result<Self::Checked, UploadError> {
-        video::check(app, file).await
+    async fn check(intake: &Arc<Intake>, file: Received) -> Result<Self::Checked, UploadError> {
+        video::check(intake, file).await
     }
 
     fn row(checked: &Self::Checked) -> &Self {
         checked.video()
     }
 
-    async fn keep(checked: Self::Checked, app: &App) -> Result<Self, UploadError> {
-        checked.keep(app).await
+    async fn keep(checked: Self::Checked, intake: &Intake) -> Result<Self, UploadError> {
+        checked.keep(intake).await
     }
 
     fn id(&self) -> VideoId {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use avatar_media::video::SourceVideoFacts;
 use tempfile::TempPath;
 
-use crate::app::App;
 use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
 use crate::domain::upload::Video;
-use crate::intake::{self, Received, UploadError, probe};
+use crate::intake::error::UploadError;
+use crate::intake::incoming::Received;
+use crate::intake::{Intake, probe};
 
 /// The shortest video that is taken, in seconds: less is hardly a movement.
 const SHORTEST: f64 = 0.1;
@@ -25,11 +26,11 @@ pub struct CheckedVideo {
 ///
 /// # Errors
 /// It is no usable video, or too long.
-pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedVideo, UploadError> {
-    let _turn = app.intake.turn().await;
-    let longest = app.config().limits.video_length;
+pub async fn check(intake: &Arc<Intake>, received: Received) -> Result<CheckedVideo, UploadError> {
+    let _turn = intake.turn().await;
+    let longest = intake.handles.settings.current().limits.video_length;
     let SourceVideoFacts { seconds, width, height, fps, frames, codec, container, sound_codec } =
-        probe::video(&app.program, &received.file, longest).await?;
+        probe::video(&intake.handles.program, &received.file, longest).await?;
     if seconds < SHORTEST {
         return Err(UploadError::Fault {
             code: Code::VideoTooShort,
@@ -38,7 +39,7 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedVideo, U
         });
     }
     let video = Video {
-        id: app.ids.next(),
+        id: intake.handles.ids.next(),
         seconds,
         width,
         height,
@@ -49,7 +50,7 @@ pub async fn check(app: &Arc<App>, received: Received) -> Result<CheckedVideo, U
         sound_codec,
         bytes: received.bytes,
         sha256: received.sha256,
-        created_at: app.clock.now(),
+        created_at: intake.handles.clock.now(),
     };
     Ok(CheckedVideo { video, file: received.file })
 }
@@ -69,9 +70,9 @@ impl CheckedVideo {
     ///
     /// # Errors
     /// Disk or database; nothing is left behind then.
-    pub async fn keep(self, app: &App) -> Result<Video, UploadError> {
+    pub async fn keep(self, intake: &Intake) -> Result<Video, UploadError> {
         let files = [(BlobKey::SourceVideo(self.video.id), &*self.file)];
-        intake::keep(&*app.blobs, &files, app.uploads.insert_video(&self.video)).await?;
+        intake.keep(&files, intake.handles.uploads.insert_video(&self.video)).await?;
         Ok(self.video)
     }
 }

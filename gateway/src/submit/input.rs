@@ -7,7 +7,7 @@ use crate::blobs::key::BlobKey;
 use crate::domain::job::Inputs;
 use crate::domain::upload::{Photo, UploadId, Video};
 use crate::http::problem::ApiError;
-use crate::intake::Received;
+use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
 use crate::store::uploads::Deletion;
 
@@ -88,7 +88,7 @@ pub(crate) async fn keep<K: UploadKind>(app: &App, checked: Option<Checked<K>>) 
     match checked {
         None => Ok(None),
         Some(Checked::Uploaded(row)) => Ok(Some(row.id())),
-        Some(Checked::New(checked)) => match K::keep(checked, app).await {
+        Some(Checked::New(checked)) => match K::keep(checked, &app.intake).await {
             Ok(row) => Ok(Some(row.id())),
             Err(refusal) => Err(ApiError::refusal(K::FIELD, refusal)),
         },

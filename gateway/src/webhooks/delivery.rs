@@ -103,7 +103,7 @@ async fn send(app: &App, event: &WebhookEvent, config: &Webhooks, at: Timestamp)
     let body = json!({ "type": event.event, "timestamp": event.created_at, "data": job }).to_string();
     let secret = secret(app, config).map_err(|error| format!("the gateway has no secret to sign with: {error}"))?;
     let id = format!("msg_{}", event.job.to_string().replace('-', ""));
-    let client = guard.client(config.timeout).map_err(|error| error.to_string())?;
+    let client = guard.client(config.timeout, 0).map_err(|error| error.to_string())?;
     let request = client
         .post(url)
         .header(CONTENT_TYPE, "application/json")

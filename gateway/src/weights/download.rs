@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::weights::hub::{Answer, Hub, Patience, Remote, Trouble};
 use crate::weights::partial_file::{Origin, Part};
-use crate::weights::pull::{Event, Watch};
+use crate::weights::progress::{Event, Watch};
 use crate::weights::{Item, ModelError};
 
 /// One file that is to be fetched.

@@ -3,43 +3,19 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 use futures::StreamExt;
 use rustix::fs::statvfs;
 
 use crate::weights::download::{Download, Expected};
 use crate::weights::hub::{Hub, Patience, Remote, Trouble};
+use crate::weights::progress::Watch;
 use crate::weights::{Failures, Item, ModelError, partial_file};
 
 /// How many files are fetched at once.
 const PARALLEL: usize = 4;
 /// How often the hub is asked about a file before it counts as away: whoever is offline wants to know it soon.
 const LOOKS: u32 = 3;
-
-/// What happens to a file on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// So many bytes are there of so many, where that is known.
-    At {
-        /// Bytes there.
-        done: u64,
-        /// Bytes of the whole file.
-        of: Option<u64>,
-    },
-    /// The connection broke or was not made; after a wait it is tried again.
-    Broken {
-        /// What became of it.
-        reason: &'a str,
-        /// Time until the next attempt.
-        wait: Duration,
-    },
-    /// The file is in its place.
-    Complete,
-}
-
-/// Hears what happens to files, each by its name.
-pub type Watch<'a> = dyn Fn(&str, Event<'_>) + 'a;
 
 /// How files are fetched.
 pub struct Pull<'a> {

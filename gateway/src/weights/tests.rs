@@ -13,7 +13,8 @@ use tempfile::TempDir;
 
 use crate::digest::of_bytes;
 use crate::weights::hub::{Hub, Patience};
-use crate::weights::pull::{Event, Pull, free};
+use crate::weights::progress::Event;
+use crate::weights::pull::{Pull, free};
 use crate::weights::tests::server::{Reply, Server};
 use crate::weights::{Failures, items};
 

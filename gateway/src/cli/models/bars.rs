@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 
 use indicatif::{BinaryBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::weights::pull::Event;
+use crate::weights::progress::Event;
 
 /// Longer names are cut, so that a bar fits into a line of 80 columns.
 const LONGEST_NAME: usize = 32;

@@ -1,7 +1,5 @@
 //! Reading the settings again while the gateway runs.
 
-use std::sync::{Arc, PoisonError};
-
 use crate::app::App;
 use crate::cli::ConfigOptions;
 use crate::cli::serve::log::Filter;
@@ -39,12 +37,11 @@ impl Reload {
             new.log.filter.clone_from(&old.log.filter);
         }
         let engines_changed = new.engines != old.engines;
-        let new = Arc::new(new);
-        *app.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&new);
+        app.settings.replace(new);
         tracing::info!("settings read again");
         app.process.wake_ups.wake();
         if engines_changed {
-            app.catalog.scan(&new).await;
+            app.catalog.scan(&app.config()).await;
         }
     }
 }

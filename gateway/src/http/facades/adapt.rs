@@ -19,8 +19,9 @@ use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::facades::error::Refusal;
 use crate::http::problem::ApiError;
 use crate::intake;
+use crate::intake::incoming::Received;
 use crate::intake::photo::CheckedPhoto;
-use crate::intake::{Received, convert, photo};
+use crate::intake::{convert, photo};
 use crate::submit::{Checked, Order};
 
 /// A request of a facade's client.
@@ -140,7 +141,7 @@ impl FacadeRequest {
             && takes(&[Input::SourceVideo, Input::Speech])
         {
             let seconds = self.audio.row().seconds;
-            let video = convert::still_video(app, &photo.file(app).await?, seconds).await;
+            let video = convert::still_video(&app.intake, &photo.file(app).await?, seconds).await;
             self.video = Some(Checked::New(video.map_err(|refusal| Refusal::upload("photo", refusal))?));
             self.photo = None;
             warnings
@@ -148,7 +149,7 @@ impl FacadeRequest {
         } else if let Some(video) = &self.video
             && takes(&[Input::Portrait, Input::Speech])
         {
-            let photo = convert::portrait(app, &video.file(app).await?).await;
+            let photo = convert::portrait(&app.intake, &video.file(app).await?).await;
             self.photo = Some(Checked::New(photo.map_err(|refusal| Refusal::upload("video", refusal))?));
             self.video = None;
             warnings
@@ -169,7 +170,7 @@ impl FacadeRequest {
 ///
 /// # Errors
 /// It shows no usable face, or is no picture.
-pub(crate) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto, intake::UploadError> {
+pub(crate) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto, intake::error::UploadError> {
     let choice = Choice { face: Some(Which::Largest), accept_unsure: true };
-    photo::check(app, file, choice).await
+    photo::check(&app.intake, file, choice).await
 }

@@ -37,7 +37,7 @@ impl Refusal {
     }
 
     /// An upload in the field `field` that is not taken.
-    pub(crate) fn upload(field: &str, refusal: intake::UploadError) -> Self {
+    pub(crate) fn upload(field: &str, refusal: intake::error::UploadError) -> Self {
         Self::Gateway(ApiError::refusal(field, refusal))
     }
 }
@@ -49,7 +49,7 @@ impl<E: Into<ApiError>> From<E> for Refusal {
 }
 
 /// For `map_err`: an upload in the field `field` that is not taken.
-pub(crate) fn refused(field: &'static str) -> impl Fn(intake::UploadError) -> Refusal {
+pub(crate) fn refused(field: &'static str) -> impl Fn(intake::error::UploadError) -> Refusal {
     move |refusal| Refusal::upload(field, refusal)
 }
 

@@ -39,7 +39,7 @@ pub(super) async fn of_batch(
     request: Request,
 ) -> Result<Option<Response>, Refusal> {
     let Some(keys) = batch.jobs.iter().map(key).collect::<Option<Vec<_>>>() else { return Ok(None) };
-    let whole = convert::joined(app, &keys).await.map_err(|refusal| ApiError::refusal("videos", refusal))?;
+    let whole = convert::joined(&app.intake, &keys).await.map_err(|refusal| ApiError::refusal("videos", refusal))?;
     // The file is open: it is read to its end although its name goes now.
     let whole = LocalContent::open(whole.to_owned()).await?;
     Ok(Some(attachment(Box::new(whole), name, request).await?))

@@ -14,8 +14,8 @@ use crate::domain::code::Code;
 use crate::domain::fault::Fault;
 use crate::http::problem::ApiError;
 use crate::http::server::body_timeout::TooSlow;
+use crate::intake::incoming::{Incoming, Received};
 use crate::intake::upload_kind::UploadKind;
-use crate::intake::{Incoming, Received};
 
 /// The longest text field, and the longest JSON body, in bytes.
 pub(crate) const TEXT_BYTES: usize = 1 << 20;

@@ -21,8 +21,9 @@ use crate::domain::upload::verdict::Choice;
 use crate::http::problem::{ApiError, Problem};
 use crate::http::v1::uploads::{UploadResource, upload_routes};
 use crate::http::v1::{pagination, uploads};
+use crate::intake::incoming::Received;
+use crate::intake::photo;
 use crate::intake::photo::CheckedPhoto;
-use crate::intake::{Received, photo};
 use crate::store::error::StoreResult;
 use crate::view::upload::{PhotoPage, PhotoView};
 
@@ -87,7 +88,7 @@ impl UploadResource for Photo {
         file: Received,
         texts: &BTreeMap<String, String>,
     ) -> Result<CheckedPhoto, ApiError> {
-        photo::check(app, file, choice(texts)?).await.map_err(|refusal| ApiError::refusal("file", refusal))
+        photo::check(&app.intake, file, choice(texts)?).await.map_err(|refusal| ApiError::refusal("file", refusal))
     }
 }
 

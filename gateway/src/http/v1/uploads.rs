@@ -15,7 +15,7 @@ use crate::blobs::key::BlobKey;
 use crate::http::problem::ApiError;
 use crate::http::server::multipart::FileLimit;
 use crate::http::server::{multipart, serve_content};
-use crate::intake::Received;
+use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
 use crate::store::error::StoreResult;
 use crate::store::uploads::Deletion;
@@ -39,7 +39,7 @@ pub(crate) trait UploadResource: UploadKind {
         file: Received,
         _texts: &BTreeMap<String, String>,
     ) -> Result<Self::Checked, ApiError> {
-        Self::check(app, file).await.map_err(|refusal| ApiError::refusal("file", refusal))
+        Self::check(&app.intake, file).await.map_err(|refusal| ApiError::refusal("file", refusal))
     }
 }
 
@@ -48,13 +48,13 @@ pub(crate) async fn upload<K: UploadResource>(app: &Arc<App>, request: Request) 
     let limit = FileLimit::of::<K>(&app.config().limits);
     let (file, texts) = multipart::file_and_texts(request, app, limit, K::TEXTS).await?;
     let checked = K::check_form(app, file, &texts).await?;
-    K::keep(checked, app).await.map_err(|refusal| ApiError::refusal("file", refusal))
+    K::keep(checked, &app.intake).await.map_err(|refusal| ApiError::refusal("file", refusal))
 }
 
 /// The upload of an id given by a client.
 pub(crate) async fn find<K: UploadKind>(app: &App, id: &str) -> Result<K, ApiError> {
     let row = match id.parse() {
-        Ok(id) => K::find(app, id).await?,
+        Ok(id) => K::find(&*app.uploads, id).await?,
         Err(_) => None,
     };
     row.ok_or_else(|| missing::<K>(id))

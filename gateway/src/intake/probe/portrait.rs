@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::Photos;
 use crate::domain::code::{Code, kinds};
 use crate::domain::upload::verdict::{Choice, Which};
-use crate::intake::UploadError;
+use crate::intake::error::UploadError;
 use crate::intake::judge::judge;
 use crate::intake::photo::cut;
 use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};

@@ -8,7 +8,7 @@ use avatar_media::picture::{self, PictureLimits};
 use avatar_media::video::{self, VideoError, VideoFacts, VideoSummary};
 use serde::Serialize;
 
-use crate::intake::UploadError;
+use crate::intake::error::UploadError;
 use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};
 
 /// No limit: the photo has been checked, and written by the gateway itself.

@@ -9,9 +9,11 @@ use crate::domain::code::Code;
 use crate::http::facades::adapt;
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::form::{Content, Part};
+use crate::intake::audio;
 use crate::intake::audio::CheckedAudio;
+use crate::intake::error::UploadError;
+use crate::intake::incoming::Received;
 use crate::intake::photo::CheckedPhoto;
-use crate::intake::{Received, UploadError, audio};
 
 /// The type that clients send that know none.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
@@ -75,7 +77,7 @@ pub(super) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto
 /// # Errors
 /// It is no sound.
 pub(super) async fn speech(app: &Arc<App>, file: Received) -> Result<CheckedAudio, Refusal> {
-    audio::check(app, file).await.map_err(|refused| AUDIO.refusal(refused, Code::AudioUndecodable))
+    audio::check(&app.intake, file).await.map_err(|refused| AUDIO.refusal(refused, Code::AudioUndecodable))
 }
 
 impl UploadKind {

@@ -22,8 +22,9 @@ use crate::http::facades::lookup::{find, find_batch};
 use crate::http::facades::video;
 use crate::http::problem::ApiError;
 use crate::http::server::{serve_content, serve_file};
+use crate::intake::audio;
+use crate::intake::incoming::{Incoming, Received};
 use crate::intake::upload_kind::UploadKind;
-use crate::intake::{Incoming, Received, audio};
 use crate::submit::Checked;
 
 /// Where uploaded sounds seem to lie.
@@ -65,8 +66,8 @@ pub(super) async fn upload_audio(
     let takes = [FileField::of::<Audio>("file", &app.config().limits)];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let Some(part) = fields.file("file") else { return Err(fields.refusal()) };
-    let checked = audio::check(&app, part.received()?).await.map_err(refused("file"))?;
-    let audio = checked.keep(&app).await.map_err(refused("file"))?;
+    let checked = audio::check(&app.intake, part.received()?).await.map_err(refused("file"))?;
+    let audio = checked.keep(&app.intake).await.map_err(refused("file"))?;
     Ok(Json(UploadedAudio { audio_path: format!("./{SOUNDS}/{}.wav", audio.id), duration: audio.seconds }))
 }
 
@@ -82,7 +83,7 @@ pub(super) async fn sound(app: &Arc<App>, path: &str) -> Result<Checked<Audio>, 
     }
     let file = on_server(app, place).await?.ok_or_else(unknown)?;
     let received = taken_in(app, &file).await?;
-    Ok(Checked::New(audio::check(app, received).await.map_err(refused("audio_path"))?))
+    Ok(Checked::New(audio::check(&app.intake, received).await.map_err(refused("audio_path"))?))
 }
 
 /// Fetch an uploaded photo

@@ -17,7 +17,8 @@ use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::form::FileField;
 use crate::http::problem::ApiError;
 use crate::intake;
-use crate::intake::{Findings, photo};
+use crate::intake::error::Findings;
+use crate::intake::photo;
 
 /// The least pixels of either side that its sentences recommend.
 const RECOMMENDED: &str = "512x512";
@@ -69,9 +70,9 @@ pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Res
     }
     // As the original, which does not doubt a face that it finds.
     let choice = Choice { face: None, accept_unsure: true };
-    let checked = photo::check(&app, part.received()?, choice).await;
+    let checked = photo::check(&app.intake, part.received()?, choice).await;
     let photo = match checked {
-        Ok(checked) => checked.keep(&app).await.map_err(|refusal| Refusal::upload("file", refusal))?,
+        Ok(checked) => checked.keep(&app.intake).await.map_err(|refusal| Refusal::upload("file", refusal))?,
         Err(refusal) => return Err(in_ditto_words(refusal, &config.photos)),
     };
     let face = &photo.faces[photo.verdict.face.unwrap_or_default()];
@@ -107,12 +108,13 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Option<Photo>, ApiError>
     })
 }
 
-fn in_ditto_words(refusal: intake::UploadError, limits: &Photos) -> Refusal {
+fn in_ditto_words(refusal: intake::error::UploadError, limits: &Photos) -> Refusal {
     match refusal {
-        intake::UploadError::Fault {
-            code: Code::ImageEmpty | Code::ImageUndecodable | Code::ImageUnsupported, ..
+        intake::error::UploadError::Fault {
+            code: Code::ImageEmpty | Code::ImageUndecodable | Code::ImageUnsupported,
+            ..
         } => Refusal::bad_request("無法讀取圖片檔案"),
-        intake::UploadError::Photo(findings) => Refusal::bad_request(sentence(&findings, limits)),
+        intake::error::UploadError::Photo(findings) => Refusal::bad_request(sentence(&findings, limits)),
         other => Refusal::upload("file", other),
     }
 }

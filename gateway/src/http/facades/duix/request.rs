@@ -18,8 +18,9 @@ use crate::http::facades::duix::failure::{failed, in_body};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::problem::ApiError;
+use crate::intake::error::UploadError;
+use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
-use crate::intake::{Received, UploadError};
 use crate::submit::Checked;
 
 /// Where the files are.
@@ -47,8 +48,8 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
     let audio = fetch_file(app, "audio_url", &audio_url, Audio::limit(&limits));
     let video = fetch_file(app, "video_url", &video_url, Video::limit(&limits));
     let (audio, video) = tokio::try_join!(audio, video)?;
-    let audio = Audio::check(app, audio).await.map_err(|refused| unusable("audio_url", refused))?;
-    let video = Video::check(app, video).await.map_err(|refused| unusable("video_url", refused))?;
+    let audio = Audio::check(&app.intake, audio).await.map_err(|refused| unusable("audio_url", refused))?;
+    let video = Video::check(&app.intake, video).await.map_err(|refused| unusable("video_url", refused))?;
     let wanted = FacadeRequest {
         photo: None,
         video: Some(Checked::New(video)),
@@ -64,7 +65,7 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
 }
 
 async fn fetch_file(app: &App, field: &str, address: &str, limit: u64) -> Result<Received, Refusal> {
-    fetch(app, address, limit).await.map_err(|error| match error {
+    fetch(&app.config().fetch, &app.scratch, address, limit).await.map_err(|error| match error {
         FetchError::Io(error) => error.into(),
         FetchError::BlockedAddress(refused) => failed(format!(
             "{field}: {refused}; send a public address; the operator can let others through with `fetch.allow`"

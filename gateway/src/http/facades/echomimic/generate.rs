@@ -91,7 +91,7 @@ pub(super) async fn generate(
     let (Some(image), Some(audio), true) = (image, audio, fields.is_valid()) else { return Err(fields.refusal()) };
     let engine = adapt::engine(&app, FacadeName::EchoMimic).await?;
     let photo = Checked::New(adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?);
-    let audio = Checked::New(audio::check(&app, audio.received()?).await.map_err(refused("audio_file"))?);
+    let audio = Checked::New(audio::check(&app.intake, audio.received()?).await.map_err(refused("audio_file"))?);
     let job = FacadeRequest::of_photo(photo, audio, params).submit(&app, &caller, &engine).await?;
     Ok(Json(Submitted { task_id: job.id.to_string(), status: "pending" }))
 }
@@ -145,10 +145,10 @@ pub(super) async fn generate_multi(
     let photo = adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?;
     let mut checked = Vec::with_capacity(sounds.len());
     for sound in sounds {
-        checked.push(audio::check(&app, sound.received()?).await.map_err(refused("audio_files"))?);
+        checked.push(audio::check(&app.intake, sound.received()?).await.map_err(refused("audio_files"))?);
     }
     // Everything is checked: now the photo is kept, once for all.
-    let photo = photo.keep(&app).await.map_err(refused("reference_image"))?;
+    let photo = photo.keep(&app.intake).await.map_err(refused("reference_image"))?;
     let request =
         |sound| FacadeRequest::of_photo(Checked::Uploaded(photo.clone()), Checked::New(sound), params.clone());
     let requests = checked.into_iter().map(request).collect();

@@ -14,7 +14,7 @@ use crate::http::problem::ApiError;
 use crate::http::server::media_type::media_type;
 use crate::http::server::multipart;
 use crate::http::server::multipart::FileLimit;
-use crate::intake::Received;
+use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
 
 /// A field that takes files.
