@@ -1,4 +1,4 @@
-//! How fast a gateway starts, takes jobs and tells about them, and how much memory it rests in.
+//! Benchmark of the API: how fast a gateway starts, accepts jobs and answers about them, and its memory at rest.
 //!
 //! Run by `cargo xtask bench api`. Every figure depends on the machine; compare figures of one run.
 

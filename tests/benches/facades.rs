@@ -1,4 +1,4 @@
-//! How fast the facades take jobs and tell about them, beside the API's own routes.
+//! Benchmark of the facades: how fast they accept jobs and answer about them, beside the routes of the API.
 //!
 //! Run by `cargo xtask bench facades`. Every figure depends on the machine; compare figures of one run.
 

@@ -1,4 +1,4 @@
-//! How often the verdict on a photo is right, over a test set with known answers.
+//! Benchmark of the face check: how often its verdict is right, over a test set with known answers.
 //!
 //! Run by `cargo xtask bench faces`. The portraits are painted, so the figures tell of regressions and of the rules, not of
 //! how the detector fares with every face there is.

@@ -1,4 +1,4 @@
-//! Cancellation: wherever a job stands, it ends soon, and nobody else notices.
+//! Cancellation of queued, running and ended jobs, and what becomes of the engine.
 
 use avatar_tests::{Gateway, Site, eventually, speech};
 use serde_json::{Value, json};

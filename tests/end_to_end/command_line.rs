@@ -1,4 +1,4 @@
-//! The other commands of the binary: exit status 0 only on success, and a remedy on stderr otherwise.
+//! The binary's other commands: exit status 0 only on success, and otherwise a remedy on stderr.
 
 use std::fs;
 use std::process::Output;

@@ -1,4 +1,4 @@
-//! The engine Ditto with stand-ins for its networks: photos and videos, at once and as a stream.
+//! The engine Ditto with stand-ins for its networks: photos and videos, offline and as a stream.
 
 mod clips;
 mod facade;

@@ -1,4 +1,4 @@
-//! What a job has made, as clients fetch it: once, in parts, as a picture, under a safe name.
+//! Downloads of finished videos and thumbnails: whole or in ranges, with caching headers and safe file names.
 
 use avatar_tests::{Gateway, Site, speech};
 use serde_json::json;

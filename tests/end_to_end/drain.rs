@@ -1,4 +1,4 @@
-//! A gateway that is told to stop lets running jobs end, within bounds, and begins no others.
+//! Graceful shutdown: running jobs may end within `drain_seconds`, and no others begin.
 
 use avatar_tests::{Gateway, Site, eventually, speech};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The engine that drives a Duix generator, against a double of one: every trap that the generator has.
+//! The engine Duix against a double of its generator, with every known misbehaviour of the original.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The installed engines, good and bad, as clients and operators see them.
+//! The list of installed engines, working and broken, as clients and operators see it.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Server-sent events: a watcher sees a job from its queue to its end, and the stream ends with it.
+//! Server-sent events of a job: from its queue to its end, after which the stream ends.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

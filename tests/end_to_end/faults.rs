@@ -1,4 +1,4 @@
-//! Everything that can go wrong in an engine: the job says what happened, and the next one runs as if nothing had.
+//! Failures of engines: the job tells what happened, and the next job runs as usual.
 
 use avatar_tests::{Gateway, Site, eventually, speech};
 use serde_json::{Value, json};

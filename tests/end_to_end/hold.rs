@@ -1,4 +1,4 @@
-//! Held jobs: they say so, and what they were made from stays.
+//! Held jobs: they are marked as such, and their uploads cannot be deleted.
 
 use avatar_tests::{Site, portrait, speech};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Engine processes: as many as configured, warm for the next job, and gone when nobody needs them.
+//! Engine processes: how many there are, that later jobs reuse them, and that idle ones are stopped.
 
 use avatar_tests::{Site, eventually, speech};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Jobs beyond the main path: asked for once, hurried, dated, estimated, remembered, deleted.
+//! Jobs beyond the main path: idempotency, priority, deadlines, estimates, records, deletion and lists.
 
 use std::fs;
 use std::thread;

@@ -1,4 +1,4 @@
-//! API keys: needed once there is one, limited in what they may do and how often, and their secrets kept nowhere.
+//! API keys: when one is needed, scopes, rate limits and quotas, and that secrets are stored nowhere.
 
 use std::fs;
 use std::process::Output;

@@ -1,4 +1,4 @@
-//! The API answers at once, whatever the engines do.
+//! The API answers at once while engines render, crash and hang.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! What is measured is told to Prometheus, and clients cannot make it grow.
+//! Prometheus metrics: what is exported, and that clients cannot add series.
 
 use avatar_tests::{Site, speech};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Weights by the command line: listed, fetched from a hub, continued after a break, checked, and found by the engine.
+//! The command `models`: lists weights, fetches them from a hub, resumes, verifies; and the engine finds them.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -1,4 +1,4 @@
-//! Photos: what is thought of them when they arrive, and how they are listed, shown, fetched and deleted.
+//! Photos: the face check when they are uploaded, and listing, showing, fetching and deleting them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! What is refused when it is submitted: with a stable code, the field at fault and a remedy, and without a trace.
+//! Requests that are refused: a stable code, the field at fault and a remedy, and nothing is left behind.
 
 use std::fs;
 use std::io::{Read, Write};

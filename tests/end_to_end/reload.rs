@@ -1,4 +1,4 @@
-//! SIGHUP: new settings hold without a restart, faulty ones change nothing.
+//! SIGHUP: new settings hold without a restart, and faulty ones change nothing.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! A gateway that dies or stops in the middle of a job: nothing half-written is seen, and the next one finishes the job.
+//! A gateway that is killed or stopped during a job: no half-written file is seen, and the next one finishes the job.
 
 use avatar_tests::{Gateway, Site, eventually, speech};
 use serde_json::json;

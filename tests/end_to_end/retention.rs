@@ -1,4 +1,4 @@
-//! What is old, or too much, goes by itself, with its files; what is held or needed stays.
+//! Retention: old jobs and uploads, and those beyond the limit, go with their files; held ones stay.
 
 use std::fs::{self, File};
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! What stands around the jobs: health, documentation, and refusals of the HTTP layer itself.
+//! Health routes, documentation, and refusals by the HTTP layer itself.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Many and slow clients: memory stays bounded, and who trickles is given up.
+//! Many clients at once, and slow ones: memory stays bounded, and an upload that trickles is ended.
 
 use std::fs;
 use std::io::{Read, Write};

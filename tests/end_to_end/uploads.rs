@@ -1,4 +1,4 @@
-//! Speech and source videos: what is told of them when they arrive, and how they are listed, fetched and deleted.
+//! Speech and source videos: what is told of them when they are uploaded, and listing, fetching and deleting them.
 
 use std::fs;
 use std::path::PathBuf;

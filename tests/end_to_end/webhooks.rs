@@ -1,4 +1,4 @@
-//! Webhooks: the end of a job is told to whoever asked for it, signed, again and again until it is taken.
+//! Webhooks: signed messages at the end of a job, retried until the receiver accepts them.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! Each answer to the byte.
+//! Answers of the double of the Duix generator, compared with the original to the byte.
 
 use avatar_tests::Behaviour;
 use serde_json::json;

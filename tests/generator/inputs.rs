@@ -1,4 +1,4 @@
-//! How inputs are found, and which are refused.
+//! How the double of the Duix generator finds its input files, and which it refuses.
 
 use std::fs;
 use std::io::{Read, Write};

@@ -1,4 +1,4 @@
-//! Each way to misbehave, as often as asked and no longer.
+//! Each misbehaviour of the double of the Duix generator, as often as asked and no more.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The process: its log, its port, its end.
+//! The process of the double of the Duix generator: its log, its port, its end.
 
 use std::fs;
 use std::process::{Command, Stdio};

@@ -1,4 +1,4 @@
-//! The video that comes out, and what is left beside it.
+//! The video that the double of the Duix generator makes, and the files it leaves beside it.
 
 use avatar_tests::Behaviour;
 

@@ -1,4 +1,4 @@
-//! The gateway's binary and the plugins, built once for all tests of a process.
+//! Builds the gateway's binary and the plugins, once for all tests of a process.
 
 use std::env;
 use std::path::{Path, PathBuf};

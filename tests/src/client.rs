@@ -1,4 +1,4 @@
-//! What a client does: requests with their answers, uploads, and jobs from submission to their end.
+//! A client of the gateway: requests and their answers, uploads, and waiting for jobs.
 
 use std::fs;
 use std::path::Path;

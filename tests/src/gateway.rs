@@ -1,4 +1,4 @@
-//! A running gateway: started from the real binary, and killed with whatever is left when its test ends.
+//! A running gateway process: started from the real binary, and killed when its test ends.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

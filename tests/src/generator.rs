@@ -1,4 +1,4 @@
-//! A running double of the Duix generator, for the tests of what talks to one.
+//! A running double of the Duix generator, for tests of what talks to one.
 
 mod behaviour;
 

@@ -1,4 +1,4 @@
-//! Clients that are programs of their own: the scripts in `tests/clients`, run by Python and Node, and curl.
+//! Clients in other languages: the scripts in `tests/clients`, run by Python and Node, and curl.
 //!
 //! Where such a program is missing, a test that needs it says so and does not run; where `CI` is `true`, it fails.
 

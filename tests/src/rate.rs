@@ -1,4 +1,4 @@
-//! How often a second something goes, for the benchmarks: a table for people.
+//! Measures requests per second, for the benchmarks, and prints them as a table.
 
 #![allow(clippy::print_stdout, reason = "a table for people is what a benchmark makes")]
 

@@ -1,4 +1,4 @@
-//! A gateway's place on disk, which outlives its processes, and a look at those processes from outside.
+//! A test gateway's folder, with configuration, plugins and data, and facts about its processes.
 
 use std::fs;
 use std::path::{Path, PathBuf};

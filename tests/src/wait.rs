@@ -1,4 +1,4 @@
-//! Waiting for something to happen.
+//! Waiting until something has happened.
 
 use std::thread;
 use std::time::{Duration, Instant};

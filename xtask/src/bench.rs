@@ -1,4 +1,4 @@
-//! `cargo xtask bench [NAME]`: how fast the parts are that have to be fast.
+//! `cargo xtask bench [NAME]`: runs the benchmarks.
 
 use std::env;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What runs the clients in the end-to-end tests: curl, Node, and Python with the library of nearly all clients.
+//! Provides what runs the clients in the end-to-end tests: curl, Node, and Python with its HTTP library.
 
 use std::fs;
 use std::path::PathBuf;

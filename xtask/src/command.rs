@@ -1,4 +1,4 @@
-//! Other programs: shown as one would type them, run, and explained when they fail.
+//! Runs other programs, prints them as one would type them, and explains their failures.
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;

@@ -1,4 +1,4 @@
-//! The last step of `cargo xtask test`: schemathesis asks a running gateway whether it answers as its document says.
+//! The last step of `cargo xtask test`: schemathesis compares a running gateway with its OpenAPI document.
 
 use std::fs;
 use std::path::{Path, PathBuf};

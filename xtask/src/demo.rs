@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: from a fresh checkout to a talking video.
+//! `cargo xtask demo`: builds a gateway and lets it make a talking video.
 
 use std::fs;
 use std::path::{Path, PathBuf};

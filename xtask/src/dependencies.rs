@@ -1,4 +1,4 @@
-//! A step of `cargo xtask test`: cargo-deny looks at the licences, versions, sources and advisories of all dependencies.
+//! A step of `cargo xtask test`: cargo-deny checks licences, versions, sources and advisories of all dependencies.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! A gateway as a child process: started on a free port, and stopped whatever happens.
+//! A gateway as a child process: started on a free port, and stopped in any case.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};

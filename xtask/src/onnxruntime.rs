@@ -1,4 +1,4 @@
-//! ONNX Runtime, from the Python package index: for the tests and benchmarks, and beside engines that are installed.
+//! Provides ONNX Runtime, from the Python package index, for tests and benchmarks and beside installed engines.
 
 use std::fs;
 use std::path::{Path, PathBuf};

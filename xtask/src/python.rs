@@ -1,4 +1,4 @@
-//! Virtual environments of Python, which bring what the package index has.
+//! Makes virtual environments of Python, with packages from its index.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! `cargo xtask setup`: what the machine must have before anything can be built.
+//! `cargo xtask setup`: checks the machine, and installs the system packages that the build needs.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! What `cargo xtask test` did not check, and why: tests and steps note it, and the last lines on the screen repeat it.
+//! Collects what `cargo xtask test` did not check, and why, for its last lines.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

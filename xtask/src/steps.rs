@@ -1,4 +1,4 @@
-//! Numbered steps on the screen, each with the time it took.
+//! Prints numbered steps, each with the time it took.
 
 use std::fmt::Write;
 use std::io::IsTerminal;

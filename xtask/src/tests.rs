@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything a change must pass, in the order in which it fails fastest.
+//! `cargo xtask test`: every check that a change must pass, the quick ones first.
 
 use std::env;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What ffprobe says about a finished video, and whether that is what was promised.
+//! Facts about a finished video, read with ffprobe, and whether they are as expected.
 
 use std::collections::HashMap;
 use std::path::Path;

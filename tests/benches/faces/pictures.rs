@@ -1,4 +1,4 @@
-//! The test set: painted portraits, changed as people's photos differ, each with the verdict that it deserves.
+//! The test set of the face check: painted portraits, changed as people's photos differ, each with the right verdict.
 
 use avatar_samples::portrait::{PortraitSpec, render};
 use image::{DynamicImage, Rgb, RgbImage, imageops};

@@ -1,4 +1,4 @@
-//! Source videos that speak, and those that cannot.
+//! Ditto on source videos: those it renders, and those it refuses.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Clients of the Ditto avatar backend, with the engine that they were made for.
+//! Clients of the Ditto facade, with the engine Ditto behind it.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Files that are missing, damaged or others: what is told of them, and when.
+//! Ditto's files when they are missing, damaged or the wrong ones: which error is told, and when.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a job may ask for, and how it is told what it may not.
+//! Ditto's parameters: which are accepted, and the errors for the others.
 
 use avatar_tests::speech;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Jobs while they run: canceled, and long.
+//! Running Ditto jobs: cancellation at every stage, and memory use with long speech.
 
 use avatar_tests::memory_peak;
 use serde_json::json;

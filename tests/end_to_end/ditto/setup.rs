@@ -1,4 +1,4 @@
-//! Ways to set the engine up: without its configuration, without InsightFace, and with options that are none.
+//! Ditto's set-up: without its configuration, without InsightFace, and with wrong options.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Photos that speak: size, rate, length and pixels of the video, and that a seed decides them.
+//! Ditto on photos: size, frame rate, length and pixels of the video, and that the seed decides them.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Pages of other sites, which may use three of the services.
+//! CORS of the facades: pages of other sites may use three of them.
 
 use avatar_tests::{Api, Part};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The addresses of the facades: what is behind each, which methods are taken, and who is let in.
+//! The facades' own addresses and the main one: which routes and methods each has, and whom it lets in.
 
 use avatar_tests::{Part, Site, eventually};
 use serde_json::{Value, json};

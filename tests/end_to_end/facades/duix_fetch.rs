@@ -1,4 +1,4 @@
-//! What the addresses that Duix's clients name may lead to.
+//! URLs in requests of Duix clients: which are fetched, which are refused, and what happens when fetching fails.
 
 use avatar_tests::Site;
 use serde_json::{Value, json};

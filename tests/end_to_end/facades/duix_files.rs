@@ -1,4 +1,4 @@
-//! What becomes of the files of Duix's clients: they go once a video was fetched, or after a while.
+//! Clean-up of the Duix facade: a job and its files are deleted once its video was fetched, or after a while.
 
 use std::thread;
 use std::time::Duration;

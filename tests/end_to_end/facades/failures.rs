@@ -1,4 +1,4 @@
-//! What clients are told when there is no video: it failed, it is not there yet, it never was, its engine is missing.
+//! Error answers of the facades: failed, unfinished and unknown jobs, and missing engines.
 
 use avatar_tests::programs::script;
 use avatar_tests::{Part, Site, eventually};

@@ -1,4 +1,4 @@
-//! Files of any type that clients tell, and requests whose form is wrong.
+//! Malformed requests to the facades, and files whose stated type is wrong.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Clients of the Duix service and the engine of that name: the whole way to a generator and back.
+//! Clients of the Duix facade with the engine Duix: all the way to a generator and back.
 
 use std::fs;
 use std::thread;

@@ -1,4 +1,4 @@
-//! A server with the files that clients name by their addresses.
+//! A local HTTP server with the files whose URLs clients send.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};

@@ -1,4 +1,4 @@
-//! Clients poll: however busy the machine is with pictures, they are answered at once.
+//! Status requests to the facades are answered at once while a job renders.
 
 use std::time::{Duration, Instant};
 

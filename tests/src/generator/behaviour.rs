@@ -1,4 +1,4 @@
-//! How a double of the Duix generator behaves, and how it misbehaves.
+//! Settings of a double of the Duix generator: how fast it is, and how it misbehaves.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! One job from its submission to its end, through the steps that the original reports.
+//! One job of the double: from submission to its end, through the original's steps.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The generator's two routes, and those of the double.
+//! HTTP routes of the double: the generator's two, and its own for the tests.
 
 use std::io;
 use std::net::TcpStream;

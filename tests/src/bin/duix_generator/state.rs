@@ -1,4 +1,4 @@
-//! What the generator remembers: its jobs, who is at work, how it behaves, and what it was asked.
+//! State of the double: its jobs, its worker, its misbehaviour, and the log of requests.
 
 use std::collections::BTreeMap;
 use std::fs::File;

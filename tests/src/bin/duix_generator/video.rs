@@ -1,4 +1,4 @@
-//! Looks at inputs with `ffprobe` and makes videos with `ffmpeg`.
+//! Reads inputs with `ffprobe` and makes videos with `ffmpeg`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
