@@ -1,4 +1,4 @@
-//! The engine "ditto", on the plugin's side of the boundary: set-up, readiness, and a job as a run of the pipeline.
+//! The engine "ditto" as a plugin: its description, whether it is ready, loading, and a job as a run of the pipeline.
 
 use std::error::Error;
 use std::path::Path;

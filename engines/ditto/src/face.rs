@@ -1,4 +1,4 @@
-//! Where a face lies in a picture: the search for it, its landmarks, its eyes, and the square that is cut out around it.
+//! Faces in pictures: the search for one, its landmarks, its eyes, and the square that is cut out around it.
 
 pub mod blazeface;
 pub mod crop;

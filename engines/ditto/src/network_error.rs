@@ -1,4 +1,4 @@
-//! Why a network of motion failed, and how such a network is run.
+//! The error of a network of the motion stages, and running one with it.
 
 use std::error::Error;
 

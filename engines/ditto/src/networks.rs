@@ -1,4 +1,4 @@
-//! The pipeline's networks: file names, inputs and outputs.
+//! The table of the pipeline's networks: file names, inputs and outputs, and loading one.
 
 use std::path::{Path, PathBuf};
 

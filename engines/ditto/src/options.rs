@@ -1,4 +1,4 @@
-//! The engine's own keys of its table in the configuration, and what a device means.
+//! The engine's own keys of `[engines.ditto]` in the gateway's configuration, and what a device means.
 
 use std::path::{Path, PathBuf};
 

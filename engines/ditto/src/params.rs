@@ -1,4 +1,4 @@
-//! What a client may say, published as the engine's schema, and the settings that come of it.
+//! The parameters of a job as clients give them, published as the engine's schema.
 
 mod emotion;
 mod merging;

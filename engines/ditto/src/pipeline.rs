@@ -1,4 +1,4 @@
-//! A run: a speech and a source become frames, in a chain of threads that each have a network or two.
+//! Renders a run: a speech and a source become frames, in a chain of threads that each have a network or two.
 //!
 //! predict → stitch → warp → decode → paste → host. Bounded channels lie between them, so a slow stage slows the others
 //! and memory does not grow. A stage that fails, or is no longer listened to, lets go of its ends of the channels: those
@@ -124,61 +124,16 @@ impl Pipeline {
         chance: &mut (dyn Chance + Send),
         host: &mut dyn Host,
     ) -> Result<(), RunError> {
-        let Run { settings, samples, .. } = run;
-        let length = num_frames(samples.total());
+        let length = num_frames(run.samples.total());
         if length == 0 {
             return Err(RunError::TooShort);
         }
-        let avatar = self.register(run.source, &Wanted::new(settings, length), run.disk, host)?;
-        let Avatar { width, height, .. } = avatar;
-        let (face, first) = match &settings.ch_info {
-            Some(character) => (character.face.clone(), &character.x_s_info[0].motion),
-            None => (avatar.face.clone(), &avatar.motions[0].motion),
-        };
-        // Chance is drawn in this order: the sampler's steps, the blinks, and the windows as they come.
-        let motion = Audio2Motion::new(Prediction::of(settings), face, first, chance);
-        let is_photo = matches!(avatar.pictures, Pictures::Photo(..));
-        let mut stitch = MotionStitch::new(Options::of(settings, is_photo), &avatar.motions[0], chance);
-        stitch.set_length(length, run.fades, settings.ctrl_info.clone(), chance);
-        let (mode, driver): (_, Box<dyn Driver + Send>) = if settings.online_mode {
-            let warmup = features_warmup(&mut self.encoder, settings.overlap_v2)?;
-            (Mode::Online, Box::new(OnlineDriver::new(motion, warmup)))
-        } else {
-            let mode = if settings.corrected { Mode::OfflineAligned } else { Mode::Offline };
-            (mode, Box::new(OfflineDriver::new(motion, !settings.corrected)))
-        };
-        let is_exact = run.exact_length || mode != Mode::Online;
-        let (most, expected) = if is_exact { (length, Some(length as u64)) } else { (usize::MAX, None) };
-        let mut features = Features::new(samples, mode);
-        if is_exact && mode == Mode::Online {
-            features = features.at_least(WINDOW - settings.overlap_v2);
+        let avatar = self.register(run.source, &Wanted::new(run.settings, length), run.disk, host)?;
+        let prepared = self.prepare(run, length, &avatar, chance)?;
+        match self.run_stages(prepared, &avatar, chance, host)? {
+            0 => Err(RunError::TooShort),
+            _ => Ok(()),
         }
-
-        let Self { encoder, denoiser, stitcher, warper, decoder, .. } = self;
-        let (motions, motions_in) = sync_channel(MOTIONS_AHEAD);
-        let (points, points_in) = sync_channel(POINTS_AHEAD);
-        let (warped, warped_in) = sync_channel(PICTURES_AHEAD);
-        let (squares, squares_in) = sync_channel(PICTURES_AHEAD);
-        let (used_squares, used_squares_in) = mpsc::channel();
-        let (events, events_in) = sync_channel(PICTURES_AHEAD);
-        let (used_frames, used_frames_in) = mpsc::channel();
-        let steps = Steps::new(events.clone());
-        let avatar = &avatar;
-        thread::scope(|scope| {
-            let stages = [
-                scope.spawn(move || stages::predict(features, driver, encoder, denoiser, chance, &steps, &motions)),
-                scope.spawn(move || stages::stitch(stitch, stitcher, avatar, most, &motions_in, &points)),
-                scope.spawn(move || stages::warp(warper, &avatar.pictures, &points_in, &warped)),
-                scope.spawn(move || stages::decode(decoder, &warped_in, &squares, &used_squares_in)),
-                scope.spawn(move || stages::paste(avatar, &squares_in, &used_squares, &events, &used_frames_in)),
-            ];
-            let shown = Frames { width, height, expected, used: used_frames }.show(events_in, host);
-            let ended: Vec<_> = stages.into_iter().map(joined).collect();
-            // The host's word counts before that of stages, which it may have ended.
-            let shown = shown?;
-            ended.into_iter().collect::<Result<(), _>>()?;
-            if shown == 0 { Err(RunError::TooShort) } else { Ok(()) }
-        })
     }
 
     fn register(
@@ -205,6 +160,85 @@ impl Pipeline {
         host.canceled()?;
         Ok(avatar)
     }
+
+    /// Sets up the first two stages of a run whose speech has `length` frames.
+    fn prepare<S: Samples>(
+        &mut self,
+        run: Run<'_, S>,
+        length: usize,
+        avatar: &Avatar,
+        chance: &mut dyn Chance,
+    ) -> Result<Prepared<S>, RunError> {
+        let Run { settings, samples, fades, .. } = run;
+        let (face, first) = match &settings.ch_info {
+            Some(character) => (character.face.clone(), &character.x_s_info[0].motion),
+            None => (avatar.face.clone(), &avatar.motions[0].motion),
+        };
+        // Chance is drawn in this order: the sampler's steps, the blinks, and the windows as they come.
+        let motion = Audio2Motion::new(Prediction::of(settings), face, first, chance);
+        let is_photo = matches!(avatar.pictures, Pictures::Photo(..));
+        let mut stitch = MotionStitch::new(Options::of(settings, is_photo), &avatar.motions[0], chance);
+        stitch.set_length(length, fades, settings.ctrl_info.clone(), chance);
+        let (mode, driver): (_, Box<dyn Driver + Send>) = if settings.online_mode {
+            let warmup = features_warmup(&mut self.encoder, settings.overlap_v2)?;
+            (Mode::Online, Box::new(OnlineDriver::new(motion, warmup)))
+        } else {
+            let mode = if settings.corrected { Mode::OfflineAligned } else { Mode::Offline };
+            (mode, Box::new(OfflineDriver::new(motion, !settings.corrected)))
+        };
+        let limit = (run.exact_length || mode != Mode::Online).then_some(length);
+        let mut features = Features::new(samples, mode);
+        if limit.is_some() && mode == Mode::Online {
+            features = features.at_least(WINDOW - settings.overlap_v2);
+        }
+        Ok(Prepared { features, driver, stitch, limit })
+    }
+
+    /// Runs the stages until the last frame is with the host; gives the number of frames.
+    fn run_stages<S: Samples + Send>(
+        &mut self,
+        prepared: Prepared<S>,
+        avatar: &Avatar,
+        chance: &mut (dyn Chance + Send),
+        host: &mut dyn Host,
+    ) -> Result<u64, RunError> {
+        let Prepared { features, driver, stitch, limit } = prepared;
+        let Self { encoder, denoiser, stitcher, warper, decoder, .. } = self;
+        let (motions, motions_in) = sync_channel(MOTIONS_AHEAD);
+        let (points, points_in) = sync_channel(POINTS_AHEAD);
+        let (warped, warped_in) = sync_channel(PICTURES_AHEAD);
+        let (squares, squares_in) = sync_channel(PICTURES_AHEAD);
+        let (used_squares, used_squares_in) = mpsc::channel();
+        let (events, events_in) = sync_channel(PICTURES_AHEAD);
+        let (used_frames, used_frames_in) = mpsc::channel();
+        let steps = Steps::new(events.clone());
+        thread::scope(|scope| {
+            let stages = [
+                scope.spawn(move || stages::predict(features, driver, encoder, denoiser, chance, &steps, &motions)),
+                scope.spawn(move || stages::stitch(stitch, stitcher, avatar, limit, &motions_in, &points)),
+                scope.spawn(move || stages::warp(warper, &avatar.pictures, &points_in, &warped)),
+                scope.spawn(move || stages::decode(decoder, &warped_in, &squares, &used_squares_in)),
+                scope.spawn(move || stages::paste(avatar, &squares_in, &used_squares, &events, &used_frames_in)),
+            ];
+            let Avatar { width, height, .. } = *avatar;
+            let expected = limit.map(|frames| frames as u64);
+            let shown = Frames { width, height, expected, used: used_frames }.show(events_in, host);
+            let ended: Vec<_> = stages.into_iter().map(joined).collect();
+            // The host's word counts before that of stages, which it may have ended.
+            let shown = shown?;
+            ended.into_iter().collect::<Result<(), _>>()?;
+            Ok(shown)
+        })
+    }
+}
+
+/// What the first two stages of a run work with.
+struct Prepared<S> {
+    features: Features<S>,
+    driver: Box<dyn Driver + Send>,
+    stitch: MotionStitch,
+    /// Frames of the video, where it ends with the speech.
+    limit: Option<usize>,
 }
 
 /// What computes, and why it is not what was asked for.

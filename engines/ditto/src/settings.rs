@@ -215,7 +215,7 @@ impl Settings {
         Framing {
             scale: self.crop_scale as f32,
             down: self.crop_vy_ratio as f32,
-            // The reference takes it and forgets it: `crop_image` of `core/utils/crop.py` at e9191cf is not given it.
+            // The reference takes it and does not hand it on (`core/atomic_components/source2info.py`, e9191cf).
             right: if self.corrected { self.crop_vx_ratio as f32 } else { 0.0 },
             upright: self.crop_flag_do_rot,
             ..FRAMING

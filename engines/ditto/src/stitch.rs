@@ -1,4 +1,4 @@
-//! From predicted motion to keypoints: what of the motion drives the source, blinks, gaze, control and fades.
+//! Puts predicted motion on a source and gives keypoints: driven parts, blinks, gaze, control and fades.
 
 pub mod blink;
 pub mod control;

@@ -1,4 +1,4 @@
-//! The files that the engine needs, as they are published.
+//! The published weight files that the engine needs.
 
 use std::path::Path;
 

@@ -1,7 +1,8 @@
-//! Sound to features: one row of 1024 numbers for each frame of 40 ms.
+//! Features of sound, one row of 1024 numbers for each video frame of 40 ms.
 //!
 //! HuBERT sees windows of three past, five current and two future frames and 80 samples more. The two drivers pad the
-//! front differently, so that offline features lie 80 samples later than online ones; both are as in the reference.
+//! front differently, so that offline features lie 80 samples later than online ones; both are as in the reference
+//! (`core/atomic_components/wav2feat.py` and `inference.py`, e9191cf).
 
 use std::error::Error;
 
@@ -49,8 +50,9 @@ pub enum SoundError {
 
 /// Frames of video for so many samples, at 25 per second.
 ///
-/// The product is rounded in double precision before it is rounded up, as in the reference: some lengths that are
-/// whole frames, such as 4480 samples, get one frame more.
+/// The product is rounded in double precision before it is rounded up, as in the reference
+/// (`core/atomic_components/wav2feat.py`, e9191cf): some lengths that are whole frames, such as 4480 samples, get one
+/// frame more.
 #[must_use]
 pub fn num_frames(samples: usize) -> usize {
     (samples as f64 / RATE * 25.0).ceil() as usize

@@ -1,4 +1,4 @@
-//! Faces out of the short-range BlazeFace detector's raw values.
+//! Decodes the output of the short-range BlazeFace detector into faces.
 
 use engine_vision::opencv_resize;
 use engine_vision::raster::Raster;

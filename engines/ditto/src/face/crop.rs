@@ -1,4 +1,4 @@
-//! The upright square around a face, from its landmarks.
+//! The square that is cut out around a face, upright if wanted, placed by its landmarks.
 
 use engine_vision::raster::Raster;
 use engine_vision::warp_affine::{self, Affine};
@@ -53,7 +53,7 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// Where the square lies. Arithmetic in f32, as in `core/utils/crop.py` of the reference at e9191cf.
+    /// Where the square lies. Arithmetic in f32, as in the reference (`core/utils/crop.py`, e9191cf).
     ///
     /// # Errors
     /// Where the points are more or fewer than their layout has, are not finite or have no extent.
@@ -72,8 +72,8 @@ impl Placement {
             None => points.clone(),
         };
         let mean = mean(points.iter());
-        // Rounded once after the sum: the reference projects with numpy's matrix product (`core/utils/crop.py`, e9191cf),
-        // which does so.
+        // Rounded once after the sum: the reference projects with a matrix product, which does so (`core/utils/crop.py`,
+        // e9191cf).
         let along =
             |point: &[f32; 2], axis: [f32; 2]| (point[1] - mean[1]).mul_add(axis[1], (point[0] - mean[0]) * axis[0]);
         let range = |axis: [f32; 2]| {
@@ -133,7 +133,8 @@ pub fn affine(matrix: &[[f32; 3]; 3]) -> Affine {
     [matrix[0].map(f64::from), matrix[1].map(f64::from)]
 }
 
-/// A point through a homogeneous affine matrix, rounded like the matrix product of the reference (`core/utils/crop.py`, e9191cf).
+/// A point through a homogeneous affine matrix, rounded like the matrix product of the reference
+/// (`core/utils/crop.py`, e9191cf).
 #[must_use]
 pub fn apply(matrix: &[[f32; 3]; 3], [x, y]: [f32; 2]) -> [f32; 2] {
     [0, 1].map(|row| y.mul_add(matrix[row][1], x * matrix[row][0]) + matrix[row][2])
@@ -177,8 +178,8 @@ fn inverse(matrix: &[[f32; 3]; 3]) -> [[f32; 3]; 3] {
     [first.map(|value| value as f32), second.map(|value| value as f32), [0.0, 0.0, 1.0]]
 }
 
-/// Summed in f32, point by point, as numpy does it in the reference (`core/utils/crop.py`, e9191cf). The angle of a face that is nearly upright amplifies each last
-/// bit, so a better sum would lead further away.
+/// Summed in f32, point by point, as numpy does it in the reference (`core/utils/crop.py`, e9191cf). The angle of a face
+/// that is nearly upright amplifies each last bit, so a better sum would lead further away.
 fn mean<'a>(points: impl Iterator<Item = &'a [f32; 2]>) -> [f32; 2] {
     let (mut sum, mut count) = ([0.0f32; 2], 0.0);
     for point in points {

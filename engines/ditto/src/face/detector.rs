@@ -1,4 +1,4 @@
-//! The search for the face in the first frame, with the networks of InsightFace or of MediaPipe.
+//! Finds the face in the first frame, with the networks of InsightFace or of MediaPipe.
 
 use engine_onnx::{Network, OnnxError};
 use engine_vision::raster::Raster;
@@ -15,8 +15,8 @@ use crate::networks::{DETECTOR, LANDMARK106, Loader};
 /// Which networks find the face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FaceSearch {
-    /// SCRFD and 106 landmarks, as in `core/atomic_components/source2info.py` of the reference at e9191cf. InsightFace allows these two models for non-commercial research
-    /// only.
+    /// SCRFD and 106 landmarks, as in the reference (`core/atomic_components/source2info.py`, e9191cf). InsightFace
+    /// allows these two models for non-commercial research only.
     InsightFace,
     /// Short-range BlazeFace and the 478-point mesh, both under Apache-2.0. The 203 landmarks refine what either
     /// search finds; the reference has no such search, so nothing says how far its squares would lie from these.

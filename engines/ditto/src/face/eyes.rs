@@ -1,4 +1,4 @@
-//! What the mesh tells of the eyes: how far they are open and where they look.
+//! How far the eyes are open and where they look, from the points of the face mesh.
 
 /// Indices of one eye in the mesh.
 struct Eye {

@@ -1,4 +1,4 @@
-//! The 106 landmarks: a square around the face, and the way back from it.
+//! Input and output of the 106-landmark network: a square around the face's box, and points in the picture.
 
 use engine_vision::raster::Raster;
 use engine_vision::warp_affine::{self, Affine};
@@ -11,8 +11,7 @@ pub const SIDE: usize = 192;
 pub const POINTS: usize = Layout::InsightFace106.points();
 
 /// The matrix from the picture to the square around a box (left, top, right, bottom in pixels): the box's longer side
-/// takes two thirds of it. Computed in f32, as in `core/aux_models/insightface_landmark106.py` of the reference at
-/// e9191cf.
+/// takes two thirds of it. Computed in f32, as in the reference (`core/aux_models/insightface_landmark106.py`, e9191cf).
 #[must_use]
 pub fn matrix(bounds: [f32; 4]) -> Affine {
     let [left, top, right, bottom] = bounds;
@@ -28,8 +27,8 @@ pub fn square(image: &Raster<u8>, matrix: &Affine) -> Raster<u8> {
     warp_affine::affine(image, matrix, SIDE, SIDE)
 }
 
-/// The network's input (1, 3, 192, 192): samples 0 to 255, planes blue, green, red, as
-/// `core/aux_models/insightface_landmark106.py` of the reference feeds them at e9191cf.
+/// The network's input (1, 3, 192, 192): samples 0 to 255, planes blue, green, red, as the reference feeds them
+/// (`core/aux_models/insightface_landmark106.py`, e9191cf).
 #[must_use]
 pub fn blob(square: &Raster<u8>) -> Vec<f32> {
     square.planes(&[2, 1, 0], f32::from)

@@ -1,4 +1,4 @@
-//! The 203 landmarks: what the network sees and where its points lie.
+//! Input and output of the 203-landmark network: the square around a face, and points in the picture.
 
 use engine_vision::raster::Raster;
 

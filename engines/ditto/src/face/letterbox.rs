@@ -1,4 +1,4 @@
-//! What the face detector sees: the picture in the upper left of a square.
+//! Input of the SCRFD face detector: the picture, scaled, in the upper left of a square.
 
 use engine_vision::opencv_resize;
 use engine_vision::raster::Raster;
@@ -42,7 +42,7 @@ impl Letterbox {
     }
 
     /// The network's input (1, 3, 512, 512): (sample - 127.5) / 128, planes blue, green, red. The detector was trained
-    /// on red first; `core/aux_models/insightface_det.py` of the reference feeds it like this at e9191cf, and so do we.
+    /// on red first; the reference feeds it like this (`core/aux_models/insightface_det.py`, e9191cf), and so do we.
     #[must_use]
     pub fn blob(&self) -> Vec<f32> {
         self.canvas.planes(&[2, 1, 0], |sample| (f32::from(sample) - 127.5) / 128.0)

@@ -1,4 +1,4 @@
-//! The networks of MediaPipe: BlazeFace sees faces, and the mesh lays 478 points over one.
+//! MediaPipe's two networks: BlazeFace, which finds faces, and the mesh, which lays 478 points over one.
 
 use engine_onnx::{Network, OnnxError};
 use engine_vision::raster::Raster;

@@ -1,4 +1,4 @@
-//! The 478-point face mesh: a turned square around the face, and the way back from it.
+//! Input and output of the face mesh network: a turned square around the face, and 478 points in the picture.
 
 use std::f64::consts::{PI, TAU};
 
@@ -83,8 +83,8 @@ pub fn to_square(corners: &[[f64; 2]; 4]) -> Option<Homography> {
     warp_perspective::between(corners, &[[0.0, 0.0], [side, 0.0], [side, side], [0.0, side]])
 }
 
-/// The network's input (1, 256, 256, 3): RGB, 0 to 1, divided in double precision, as in
-/// `core/aux_models/face_mesh.py` of the reference at e9191cf.
+/// The network's input (1, 256, 256, 3): RGB, 0 to 1, divided in double precision, as the reference
+/// does it (`core/aux_models/face_mesh.py`, e9191cf).
 #[must_use]
 pub fn blob(square: &Raster<u8>) -> Vec<f32> {
     square.data().iter().map(|&sample| (f64::from(sample) / 255.0) as f32).collect()

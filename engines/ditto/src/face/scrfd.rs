@@ -1,4 +1,4 @@
-//! Faces out of the SCRFD detector's raw scores and distances.
+//! Decodes the output of the SCRFD face detector into faces.
 
 /// Cell sizes in pixels of the square, in the order of the outputs.
 pub const STRIDES: [usize; 3] = [8, 16, 32];

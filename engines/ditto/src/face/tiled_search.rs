@@ -1,4 +1,4 @@
-//! Faces of any size in a picture: BlazeFace over the whole of it, then over ever smaller tiles.
+//! Searches a picture for faces of any size: BlazeFace over the whole of it, then over ever smaller tiles.
 //!
 //! MediaPipe made the short-range detector for faces within two metres of a camera. In a picture of a whole person the
 //! face is smaller than those.

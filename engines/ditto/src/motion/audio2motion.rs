@@ -1,4 +1,4 @@
-//! From sound features to motion, window by window as the features come.
+//! Predicts motion from features of sound, window by window as the features come.
 
 pub mod offline;
 pub mod online;

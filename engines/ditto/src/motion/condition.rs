@@ -1,4 +1,4 @@
-//! What the motion network is told for each frame: sound, emotion, eyes and the face at rest.
+//! The condition of the motion network, a row for each frame: sound, emotion, eyes and the face at rest.
 
 use crate::audio::features::{FEATURES, Feature};
 use crate::motion::{COORDINATES, mirror_index};

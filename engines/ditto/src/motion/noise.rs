@@ -1,4 +1,8 @@
-//! Where chance comes from: one source, so that a seed or a recording decides everything.
+//! The random numbers of a run, noise and gaps between blinks, from one source: a seed or a recording decides them all.
+
+use rand_distr::{Distribution, StandardNormal, Uniform};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
 
 /// Draws everything that is random in a run.
 ///
@@ -15,50 +19,29 @@ pub trait Chance {
 /// Chance from a seed: the same seed gives the same draws on the same kind of machine.
 #[derive(Debug, Clone)]
 pub struct Seeded {
-    noise: SplitMix,
-    gaps: SplitMix,
+    noise: Xoshiro256PlusPlus,
+    gaps: Xoshiro256PlusPlus,
 }
 
 impl Seeded {
     /// Chance that a seed decides.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        let mut seeds = SplitMix(seed);
-        Self { noise: SplitMix(seeds.next()), gaps: SplitMix(seeds.next()) }
+        let noise = Xoshiro256PlusPlus::seed_from_u64(seed);
+        // So far ahead that the two never meet.
+        let mut gaps = noise.clone();
+        gaps.jump();
+        Self { noise, gaps }
     }
 }
 
 impl Chance for Seeded {
     fn noise(&mut self, out: &mut [f32]) {
-        // Box and Muller: two uniform numbers give two normal ones.
-        for pair in out.chunks_mut(2) {
-            let radius = (-2.0 * (1.0 - self.noise.unit()).ln()).sqrt();
-            let (sin, cos) = (std::f64::consts::TAU * self.noise.unit()).sin_cos();
-            pair.iter_mut().zip([cos, sin]).for_each(|(to, direction)| *to = (radius * direction) as f32);
-        }
+        out.iter_mut().for_each(|number| *number = StandardNormal.sample(&mut self.noise));
     }
 
     fn blink_gap(&mut self) -> usize {
-        60 + (self.gaps.unit() * 41.0) as usize
-    }
-}
-
-/// Steele, Lea and Flood's generator with 64 bits of state.
-#[derive(Debug, Clone)]
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        word ^ (word >> 31)
-    }
-
-    /// At least 0 and below 1.
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 * 2f64.powi(-53)
+        Uniform::new_inclusive(60, 100).expect("60 is below 100").sample(&mut self.gaps)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The numbers of the sampler: how much noise there is at each time and which times are visited.
+//! The noise schedule of the sampler, and which of its times are visited.
 
 use std::f64::consts::PI;
 

@@ -1,4 +1,4 @@
-//! Windows of predicted motion joined to one sequence: cross-fades, smoothing and what the next window starts from.
+//! Joins windows of predicted motion to one sequence: cross-fades, smoothing and what the next window starts from.
 
 use std::ops::Range;
 

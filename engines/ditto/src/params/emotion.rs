@@ -1,4 +1,4 @@
-//! What the motion network is told that the face feels: a name, a mixture, shares, or any of these by frame.
+//! The parameter `emotion`: a name, a mixture, shares, or any of these by frame.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What the parameters mean, and what their schema says.
+//! Tests of what parameters mean, and of what their schema says.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -1,5 +1,4 @@
-//! What parameters are made of that clients write in other words than configurations: rows and bounds of their own, or
-//! those of the configuration.
+//! Values that clients write in other words than configurations do: rows and bounds of their own, or those configured.
 
 use engine_api::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -1,4 +1,4 @@
-//! What the stages tell the thread that speaks with the host: frames, and signs of life.
+//! Frames and signs of life on their way from the stages to the host.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::time::{Duration, Instant};

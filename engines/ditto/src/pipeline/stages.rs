@@ -1,4 +1,6 @@
-//! The stages of a run, each on a thread of its own. One that cannot send ends: whoever listened has ended too.
+//! The stages of a run, each on a thread of its own: predict, stitch, warp, decode and paste.
+//!
+//! One that cannot send ends: whoever listened has ended too.
 
 use std::sync::mpsc::{Receiver, SendError, Sender, SyncSender};
 
@@ -87,17 +89,17 @@ impl Denoiser for Counted<'_> {
     }
 }
 
-/// Motion to keypoints, of `most` frames.
+/// Motion to keypoints, of at most `limit` frames.
 pub(super) fn stitch(
     mut stitch: MotionStitch,
     stitcher: &mut OnnxStitcher,
     avatar: &Avatar,
-    most: usize,
+    limit: Option<usize>,
     from: &Receiver<Moved>,
     to: &SyncSender<Of<Pair>>,
 ) -> Result<(), RunError> {
     let mut done = 0;
-    while done < most {
+    while limit.is_none_or(|limit| done < limit) {
         match from.recv() {
             Ok(Moved::First(motion)) => stitch.set_first(motion),
             Ok(Moved::Frame(motion)) => {

@@ -1,4 +1,4 @@
-//! Rendering: a source's feature volume and driven keypoints become the face's square.
+//! The warp network and the decoder: a source's feature volume and driven keypoints become the face's square.
 
 use engine_onnx::{Input, Kept, Network, OnnxError};
 use engine_vision::raster::Raster;

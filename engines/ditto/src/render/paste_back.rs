@@ -1,4 +1,4 @@
-//! The rendered square goes back into the picture, under a mask that is soft at its edges.
+//! Lays the rendered square back into the source's picture, under a mask that is soft at its edges.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -88,7 +88,7 @@ impl Paster {
     }
 
     /// Lays a render (512 by 512 RGB, 0 to 255) over a frame; at the soft edge what was in the frame shows through.
-    /// Values are cut off, not rounded, as in the reference. Allocates nothing.
+    /// Values are cut off, not rounded, as in the reference (`core/utils/blend/blend.pyx`, e9191cf). Allocates nothing.
     ///
     /// # Panics
     /// Where the render or the frame has another size.

@@ -1,4 +1,4 @@
-//! How settings have motion predicted.
+//! The options of the motion prediction, made from the settings of a run.
 
 use crate::motion::audio2motion::Prediction;
 use crate::motion::windows::Joining;

@@ -1,4 +1,4 @@
-//! How settings have motion put on a source.
+//! The options of the motion stitch, made from the settings of a run.
 
 use crate::settings::Settings;
 use crate::stitch::Options;

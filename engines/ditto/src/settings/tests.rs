@@ -1,4 +1,4 @@
-//! What a configuration may say, and what the errors about it say.
+//! Tests of what a configuration may say, and of the errors about it.
 
 use engine_pickle::{Array, Value};
 

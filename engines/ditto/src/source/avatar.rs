@@ -1,4 +1,4 @@
-//! The avatar: a registered source with all that a run draws on.
+//! The avatar: a registered source, its pictures, motion, feature volumes and eyes.
 
 use std::io;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::source::photo::{self, SourceError};
 use crate::source::registration::{Look, Registered, Registrar};
 use crate::source::smooth::smoothed;
 use crate::source::track::Track;
-use crate::source::video::{self, Next};
+use crate::source::video::{self, FramesError};
 
 /// Why there is no avatar.
 #[derive(Debug, Error)]
@@ -54,6 +54,15 @@ pub enum AvatarError {
     /// Whoever waits for it does so no more.
     #[error(transparent)]
     Host(#[from] EngineError),
+}
+
+impl From<FramesError> for AvatarError {
+    fn from(error: FramesError) -> Self {
+        match error {
+            FramesError::Video(error) => Self::Clip(error),
+            FramesError::Picture(error) => Self::Source(error),
+        }
+    }
 }
 
 /// A registered source.
@@ -152,7 +161,8 @@ impl Avatar {
     ) -> Result<Self, AvatarError> {
         let mut records = Records::default();
         let mut begun: Option<(FrameStore, Track, usize)> = None;
-        video::frames::<AvatarError>(clip, wanted.max_size, &mut |picture| {
+        for item in video::frames(clip, wanted.max_size)? {
+            let (picture, count) = item?;
             let (store, track, most) = match &mut begun {
                 Some(begun) => begun,
                 None => {
@@ -160,17 +170,20 @@ impl Avatar {
                     let store = FrameStore::create(folder, width, height).map_err(AvatarError::FrameStore)?;
                     let fit =
                         usize::try_from(disk_bytes / FrameStore::frame_bytes(width, height)).unwrap_or(usize::MAX);
-                    let track = Track::new(&registrar.find(picture)?, wanted.look);
+                    let track = Track::new(&registrar.find(&picture)?, wanted.look);
                     begun.insert((store, track, wanted.most_frames.min(fit).max(1)))
                 }
             };
-            let registered = track.next(registrar, picture)?;
-            store.push(picture, &registered.volume).map_err(AvatarError::FrameStore)?;
-            records.push(&registered, &wanted.look)?;
-            let done = records.motions.len();
-            watch(done)?;
-            Ok(if done < *most { Next::More } else { Next::Enough })
-        })?;
+            for _ in 0..count.min(*most - records.motions.len()) {
+                let registered = track.next(registrar, &picture)?;
+                store.push(&picture, &registered.volume).map_err(AvatarError::FrameStore)?;
+                records.push(&registered, &wanted.look)?;
+                watch(records.motions.len())?;
+            }
+            if records.motions.len() == *most {
+                break;
+            }
+        }
         let (store, ..) = begun.ok_or(AvatarError::Empty)?;
         let (width, height) = store.size();
         Ok(records.avatar(width, height, Pictures::Clip(store), wanted))

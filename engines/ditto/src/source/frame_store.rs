@@ -1,4 +1,4 @@
-//! A clip's frames and feature volumes on disk: 8 MiB and the picture for each frame are too much for memory.
+//! Keeps the frames and feature volumes of a source video on disk: 8 MiB and the picture each are too much for memory.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;

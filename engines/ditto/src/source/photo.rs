@@ -1,4 +1,4 @@
-//! The photo: read as OpenCV reads it, and brought to an allowed size.
+//! Reads a photo as OpenCV does, and brings pictures to an allowed size.
 
 use std::io::Cursor;
 

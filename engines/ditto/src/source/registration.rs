@@ -1,4 +1,4 @@
-//! Registration: everything that is known of a source before it speaks.
+//! Registers a frame of a source: landmarks, square, eyes, feature volume, pose and expression.
 //!
 //! The face is looked for in the first frame alone; every further frame starts from the landmarks of the one before.
 

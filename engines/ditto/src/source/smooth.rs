@@ -1,4 +1,4 @@
-//! Smoothing of a clip's motion records over time.
+//! Smooths the motion records of a source video over time.
 
 use crate::motion::{Motion, SourceMotion};
 

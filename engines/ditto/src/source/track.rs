@@ -1,4 +1,4 @@
-//! A face followed from frame to frame, so that a clip names the frame in which it was lost.
+//! Follows the face of a source from frame to frame, so that a video names the frame in which it was lost.
 
 use engine_vision::raster::Raster;
 

@@ -1,4 +1,4 @@
-//! When eyes blink.
+//! The schedule of blinks.
 
 use engine_api::JsonSchema;
 use serde::{Deserialize, Serialize};

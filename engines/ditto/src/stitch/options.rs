@@ -1,4 +1,4 @@
-//! How motion is put on a source.
+//! Options of the motion stitch, and the gains of the driven parts.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,8 @@ pub struct Options {
     pub flag_stitching: bool,
     /// Control of all frames.
     pub overall: Control,
-    /// A voice's silence stills the lips alone, and fades mix angles in one unit; neither is so in the reference.
+    /// A voice's silence stills the lips alone, and fades mix angles in one unit; neither is so in the reference
+    /// (`core/atomic_components/motion_stitch.py`, e9191cf).
     pub corrected: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A motion record on its way through the stage, in which an angle may be logits or degrees.
+//! A motion record while the stitch works on it: an angle may be logits or degrees.
 
 use crate::motion::part::Part;
 use crate::motion::{BINS, COORDINATES, Motion, degrees};
@@ -30,7 +30,8 @@ impl Angle {
         }
     }
 
-    /// Degrees mixed with logits spread over all bins, as the reference has it, though the units differ.
+    /// Degrees mixed with logits spread over all bins, as the reference has it though the units differ
+    /// (`core/atomic_components/motion_stitch.py`, e9191cf).
     fn mix(&self, to: &Self, alpha: f32) -> Self {
         let mixed = |from: f32, to: f32| from * alpha + to * (1.0 - alpha);
         match (self, to) {

@@ -1,4 +1,4 @@
-//! What is put right where a client asks for it; everything else is held to reference numbers.
+//! Tests of what `corrected` puts right; everything else is held to reference numbers.
 
 use super::*;
 use crate::motion::BINS;

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use avatar_media::video::SourceVideoError;
+use avatar_media::video::VideoReader;
 use engine_ditto::face::detector::{FaceSearch, Found};
 use engine_ditto::settings::Settings;
 use engine_ditto::source::photo::fitted;
 use engine_ditto::source::registration::{Look, Registered, Registrar};
 use engine_ditto::source::track::Track;
-use engine_ditto::source::video::{Next, pictures};
+use engine_ditto::source::video::raster;
 use engine_golden::json::text;
 use engine_vision::raster::Raster;
 use serde_json::Value;
@@ -69,13 +69,13 @@ fn clips_decode_to_the_pictures_beside_them() {
     for clip in clips.filter(|source| is_clip(source)) {
         let names = beside(clip);
         let mut shown = 0;
-        let decoded = pictures::<SourceVideoError>(&SET.path(clip), &mut |_, picture| {
+        for item in VideoReader::open(&SET.path(clip)).unwrap_or_else(|error| panic!("{clip}: {error}")) {
+            let picture = item.and_then(|(_, picture)| raster(&picture));
+            let picture = picture.unwrap_or_else(|error| panic!("{clip}: {error}"));
             let picture = fitted(picture, None).unwrap_or_else(|error| panic!("{clip}: {error}"));
             assert!(picture == file_image(&names[shown], None), "picture {shown} of {clip}");
             shown += 1;
-            Ok(Next::More)
-        });
-        decoded.unwrap_or_else(|error| panic!("{clip}: {error}"));
+        }
         assert_eq!(shown, names.len(), "pictures of {clip}");
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong before and while a network runs.
+//! Errors of finding ONNX Runtime, loading a network and running it.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Grid samples of volumes: made loadable, and on the processor computed by an operator of our own.
+//! Grid samples of volumes: graphs with them become loadable, and the processor computes them by an operator of our own.
 //!
 //! ONNX Runtime's own kernel for five axes looks at one channel after the other and finds the eight neighbours of each
 //! point anew for each; here a point's channels lie side by side and share that.

@@ -1,4 +1,4 @@
-//! What engines share that run networks on ONNX Runtime.
+//! Networks on ONNX Runtime, for the engines that have some.
 //!
 //! `runtime` finds and loads the library, `provider` builds sessions, `network` runs them, `signature` says what a graph has to
 //! take and give, and `grid_sample` makes five-dimensional grid samples loadable.

@@ -1,4 +1,4 @@
-//! How long networks have been running: what an engine's speed is measured by.
+//! Measures for how long networks have been running, which is what an engine's speed is held against.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! A graph that runs: a session on a provider, with a checked signature.
+//! A network: a graph with a checked signature and a session that runs it.
 
 use std::fs;
 use std::path::Path;

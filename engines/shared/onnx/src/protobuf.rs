@@ -1,4 +1,4 @@
-//! As much of protobuf's wire format as it takes to change single fields of a message and leave the rest as it is.
+//! Reads and writes fields of protobuf messages, as far as it takes to change some and leave the rest as it is.
 
 /// One field of a message.
 pub(crate) struct Field<'a> {

@@ -1,4 +1,4 @@
-//! What computes: execution providers, and sessions on them.
+//! Execution providers, which say what computes, and sessions on them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! ONNX Runtime: where the library lies, and the one environment of the process.
+//! Finds ONNX Runtime and loads it, once in a process.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};

@@ -1,4 +1,4 @@
-//! What a network takes and gives, and how a graph differs from it.
+//! The signature of a network, its inputs and outputs, and how a graph differs from it.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Squares around a drawn face in different layouts, and around landmarks that are none.
+//! Tests of squares around a drawn face in different layouts, and around landmarks that are none.
 
 use std::f32::consts::PI;
 

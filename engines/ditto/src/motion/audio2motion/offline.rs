@@ -1,7 +1,8 @@
-//! The offline driver: one frame for each feature, with the motion smoothed over the whole speech.
+//! Prediction for a whole speech: one frame for each feature, with the motion smoothed over all of it.
 //!
-//! The reference predicts the whole speech and smooths it then. Here a frame is given as soon as no later window can
-//! change it any more, with the same numbers, so that a long speech needs no more memory than a short one.
+//! The reference predicts the whole speech and smooths it then (`stream_pipeline_offline.py`, e9191cf). Here a frame is
+//! given as soon as no later window can change it any more, with the same numbers, so that a long speech needs no more
+//! memory than a short one.
 
 use super::{Audio2Motion, Driver};
 use crate::audio::features::Feature;
@@ -29,7 +30,8 @@ pub struct OfflineDriver {
 }
 
 impl OfflineDriver {
-    /// A driver at the start of a speech. The reference smooths `again`, after each window has been smoothed.
+    /// A driver at the start of a speech. The reference smooths `again`, after each window has been smoothed
+    /// (`stream_pipeline_offline.py`, e9191cf).
     #[must_use]
     pub fn new(motion: Audio2Motion, again: bool) -> Self {
         let width = if again { motion.joining.smooth } else { 0 };
@@ -127,7 +129,8 @@ mod tests {
         }
     }
 
-    /// As the reference does it: all windows, cut to the speech, smoothed once more.
+    /// As the reference does it (`stream_pipeline_offline.py`, e9191cf): all windows, cut to the speech, smoothed once
+    /// more.
     fn at_once(mut motion: Audio2Motion, features: &[Feature]) -> Vec<Motion> {
         let mut chance = Seeded::new(2);
         let cond = motion.handler.rows(features, 0);

@@ -1,4 +1,4 @@
-//! The online driver: frames while the speech still comes.
+//! Prediction for a stream: frames come while the speech still comes.
 //!
 //! Frames come out later than their features went in, as a window has to be full. The end renders what the last
 //! windows hold beyond the speech, so that there are some frames more than the speech has.

@@ -1,4 +1,4 @@
-//! The paste against the plain one that it has to equal bit for bit.
+//! Tests of the paste against a plain one that it has to equal bit for bit.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Our operator beside the runtime's own, in graphs of one node.
+//! Tests of our operator against the runtime's own, in graphs of one node.
 
 use std::fs;
 

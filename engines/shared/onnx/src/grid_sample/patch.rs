@@ -192,23 +192,30 @@ fn version(opset: &[u8]) -> Result<Option<u64>, &'static str> {
 
 /// The number in a field; the last one counts.
 fn number(message: &[u8], wanted: u64) -> Result<Option<u64>, &'static str> {
-    let mut found = None;
-    for field in fields(message) {
-        let field = field?;
-        if let (true, Value::Varint(number)) = (field.number == wanted, field.value) {
-            found = Some(number);
-        }
-    }
-    Ok(found)
+    last(message, wanted, |value| match value {
+        Value::Varint(number) => Some(number),
+        _ => None,
+    })
 }
 
-/// The bytes of a field; the last one counts.
-fn text(message: &[u8], number: u64) -> Result<Option<&[u8]>, &'static str> {
+/// The bytes of a field; the last ones count.
+fn text(message: &[u8], wanted: u64) -> Result<Option<&[u8]>, &'static str> {
+    last(message, wanted, |value| match value {
+        Value::Bytes(bytes) => Some(bytes),
+        _ => None,
+    })
+}
+
+fn last<'a, T>(
+    message: &'a [u8],
+    wanted: u64,
+    pick: impl Fn(Value<'a>) -> Option<T>,
+) -> Result<Option<T>, &'static str> {
     let mut found = None;
     for field in fields(message) {
         let field = field?;
-        if let (true, Value::Bytes(bytes)) = (field.number == number, field.value) {
-            found = Some(bytes);
+        if field.number == wanted {
+            found = pick(field.value).or(found);
         }
     }
     Ok(found)

@@ -1,4 +1,4 @@
-//! Where points lie in a volume with a border of zeros, many at a time.
+//! Finds the places of points in a volume with a border of zeros, many at a time.
 
 use super::sizes::Sizes;
 
