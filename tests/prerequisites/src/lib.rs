@@ -21,6 +21,10 @@ pub const LOG: &str = "SKIPPED_TESTS_LOG";
 /// `CI` is `true`: there, everything that tests need has to be provided.
 pub fn missing(what: &str, why: &str) {
     assert!(!is_ci(), "{what} is missing: {why}");
+    skipped(what, why);
+}
+
+fn skipped(what: &str, why: &str) {
     let thread = std::thread::current();
     let why = why.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
     let line = format!("{}: {what} is missing: {why}\n", thread.name().unwrap_or("a test"));
@@ -46,6 +50,21 @@ pub fn onnx_runtime() -> Option<&'static Path> {
         if is_there { Ok(named) } else { Err(format!("ORT_DYLIB_PATH names no file: {}", named.display())) }
     });
     found("ONNX Runtime", &FOUND)
+}
+
+/// The file of published weights with this name, in the folder that `REAL_WEIGHTS` names. `None` where there is none: the
+/// test has then said so, and is to return. It fails nowhere, as no chore fetches what others have published.
+pub fn real_weights(name: &str) -> Option<PathBuf> {
+    let Some(folder) = env::var_os("REAL_WEIGHTS").map(PathBuf::from) else {
+        skipped(name, "REAL_WEIGHTS names no folder with published weights");
+        return None;
+    };
+    let path = folder.join(name);
+    let is_there = path.is_file();
+    if !is_there {
+        skipped(name, &format!("REAL_WEIGHTS names a folder without it: {}", folder.display()));
+    }
+    is_there.then_some(path)
 }
 
 /// What was found; otherwise the test says that it does not run.

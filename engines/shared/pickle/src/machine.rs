@@ -1,25 +1,39 @@
-//! The stack machine of pickles, without any instruction that calls what is not numpy.
+//! The stack machine of pickles, without any instruction that calls what is not permitted.
 //!
 //! Objects live in an arena, as a pickle may mention one object many times and fill it later. The arena cannot grow
 //! beyond the input, apart from arrays, whose sizes are counted.
 
 use std::collections::HashMap;
 
+use crate::cursor::Cursor;
 use crate::error::UnpickleError;
-use crate::globals::Global;
-use crate::numpy;
+use crate::globals::{Global, Permitted};
 use crate::value::{Id, Node, Value};
+use crate::{numpy, torch_objects};
 
-/// Longest pickle that is read, in bytes; the published ones hold 31 kB.
+/// Longest pickle that is read, in bytes; the published configurations hold 31 kB, the lists of a network's tensors
+/// less than 1 MB.
 pub const MAX_BYTES: usize = 4 << 20;
 /// Most objects of a pickle, and most values in the tree that it stands for.
 pub(super) const MAX_VALUES: usize = 1 << 20;
+/// Deepest nesting of containers.
+pub(super) const MAX_DEPTH: usize = 64;
 
-/// All objects of a pickle and the one that it stands for.
-pub(super) fn run(bytes: &[u8]) -> Result<(Vec<Node>, Id), UnpickleError> {
+/// What a pickle stands for.
+pub(super) struct Objects {
+    /// All objects.
+    pub(super) nodes: Vec<Node>,
+    /// The one that stands for all.
+    pub(super) root: Id,
+    /// The number of bytes up to the pickle's end marker, and with it.
+    pub(super) length: usize,
+}
+
+/// Reads the pickle that the bytes begin with.
+pub(super) fn run(bytes: &[u8], permitted: Permitted) -> Result<Objects, UnpickleError> {
     let mut machine = Machine {
-        bytes,
-        at: 0,
+        cursor: Cursor::new(bytes),
+        permitted,
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
@@ -27,12 +41,12 @@ pub(super) fn run(bytes: &[u8]) -> Result<(Vec<Node>, Id), UnpickleError> {
         array_bytes: MAX_BYTES,
     };
     let root = machine.run()?;
-    Ok((machine.nodes, root))
+    Ok(Objects { nodes: machine.nodes, root, length: machine.cursor.at() })
 }
 
 struct Machine<'a> {
-    bytes: &'a [u8],
-    at: usize,
+    cursor: Cursor<'a>,
+    permitted: Permitted,
     stack: Vec<Id>,
     marks: Vec<usize>,
     memo: HashMap<u64, Id>,
@@ -47,164 +61,158 @@ impl Machine<'_> {
             if self.nodes.len() > MAX_VALUES {
                 return Err(UnpickleError::TooLarge("objects"));
             }
-            let at = self.at;
-            let [opcode] = self.take()?;
-            match opcode {
-                b'.' => return self.pop(),
-                0x80 => {
-                    let [protocol] = self.take()?;
-                    if !(2..=5).contains(&protocol) {
-                        return Err(UnpickleError::Protocol(protocol));
-                    }
-                }
-                0x95 => drop(self.take::<8>()?),
-                b'(' => self.marks.push(self.stack.len()),
-                b'N' => self.push(Node::Value(Value::None)),
-                0x88 => self.push(Node::Value(Value::Bool(true))),
-                0x89 => self.push(Node::Value(Value::Bool(false))),
-                b'K' => self.int(|machine| machine.take::<1>().map(|[byte]| i64::from(byte)))?,
-                b'M' => self.int(|machine| machine.take().map(|word| i64::from(u16::from_le_bytes(word))))?,
-                b'J' => self.int(|machine| machine.take().map(|word| i64::from(i32::from_le_bytes(word))))?,
-                0x8a => self.int(Self::long)?,
-                b'G' => {
-                    let number = f64::from_be_bytes(self.take()?);
-                    self.push(Node::Value(Value::Float(number)));
-                }
-                0x8c => self.text(1)?,
-                b'X' => self.text(4)?,
-                0x8d => self.text(8)?,
-                b'C' => self.blob(1)?,
-                b'B' => self.blob(4)?,
-                0x8e | 0x96 => self.blob(8)?,
-                b'}' => self.push(Node::Dict(Vec::new())),
-                b']' => self.push(Node::List(Vec::new())),
-                b')' => self.push(Node::Tuple(Vec::new())),
-                0x85..=0x87 => self.tuple(usize::from(opcode - 0x84))?,
-                b't' => {
-                    let items = self.pop_mark()?;
-                    self.push(Node::Tuple(items));
-                }
-                b'a' => {
-                    let item = self.pop()?;
-                    self.append(vec![item])?;
-                }
-                b'e' => {
-                    let items = self.pop_mark()?;
-                    self.append(items)?;
-                }
-                b's' => {
-                    let (value, key) = (self.pop()?, self.pop()?);
-                    self.set_items(&[key, value])?;
-                }
-                b'u' => {
-                    let items = self.pop_mark()?;
-                    self.set_items(&items)?;
-                }
-                0x94 => self.remember(self.memo.len() as u64)?,
-                b'q' => {
-                    let [slot] = self.take()?;
-                    self.remember(u64::from(slot))?;
-                }
-                b'r' => {
-                    let slot = u32::from_le_bytes(self.take()?);
-                    self.remember(u64::from(slot))?;
-                }
-                b'h' => {
-                    let [slot] = self.take()?;
-                    self.recall(u64::from(slot))?;
-                }
-                b'j' => {
-                    let slot = u32::from_le_bytes(self.take()?);
-                    self.recall(u64::from(slot))?;
-                }
-                b'c' => {
-                    let (module, name) = (self.line()?, self.line()?);
-                    self.push(Node::Global(Global::named(&module, &name)?));
-                }
-                0x93 => {
-                    let (name, module) = (self.pop()?, self.pop()?);
-                    let (Some(module), Some(name)) = (self.str(module), self.str(name)) else {
-                        return Err(UnpickleError::Malformed("a global has no name"));
-                    };
-                    let global = Global::named(module, name)?;
-                    self.push(Node::Global(global));
-                }
-                b'R' => {
-                    let (arguments, callable) = (self.pop()?, self.pop()?);
-                    let made = numpy::reduce(&self.nodes, callable, arguments)?;
-                    self.charge_array(&made)?;
-                    self.push(made);
-                }
-                b'b' => {
-                    let state = self.pop()?;
-                    let target = self.top()?;
-                    let built = numpy::build(&self.nodes, target, state)?;
-                    self.charge_array(&built)?;
-                    self.nodes[target] = built;
-                }
-                opcode => return Err(UnpickleError::Opcode { opcode, at }),
+            let at = self.cursor.at();
+            let [opcode] = self.cursor.take()?;
+            if opcode == b'.' {
+                return self.pop();
+            }
+            if !(self.literal(opcode)? || self.container(opcode)? || self.recall(opcode)? || self.object(opcode)?) {
+                return Err(UnpickleError::Opcode { opcode, at });
             }
         }
     }
 
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], UnpickleError> {
-        let taken = self.bytes[self.at..].first_chunk::<N>().ok_or(UnpickleError::Truncated(self.at))?;
-        self.at += N;
-        Ok(*taken)
-    }
-
-    /// A payload with its length in front, of `width` bytes.
-    fn payload(&mut self, width: usize) -> Result<Vec<u8>, UnpickleError> {
-        let length = match width {
-            1 => u64::from(self.take::<1>()?[0]),
-            4 => u64::from(u32::from_le_bytes(self.take()?)),
-            _ => u64::from_le_bytes(self.take()?),
+    /// Runs what puts a plain value on the stack; otherwise false.
+    fn literal(&mut self, opcode: u8) -> Result<bool, UnpickleError> {
+        let cursor = &mut self.cursor;
+        let value = match opcode {
+            b'N' => Value::None,
+            0x88 => Value::Bool(true),
+            0x89 => Value::Bool(false),
+            b'K' => Value::Int(i64::from(cursor.take::<1>()?[0])),
+            b'M' => Value::Int(i64::from(u16::from_le_bytes(cursor.take()?))),
+            b'J' => Value::Int(i64::from(i32::from_le_bytes(cursor.take()?))),
+            0x8a => Value::Int(cursor.long()?),
+            b'G' => Value::Float(f64::from_be_bytes(cursor.take()?)),
+            0x8c => Value::Str(cursor.text(1)?),
+            b'X' => Value::Str(cursor.text(4)?),
+            0x8d => Value::Str(cursor.text(8)?),
+            b'C' => Value::Bytes(cursor.payload(1)?),
+            b'B' => Value::Bytes(cursor.payload(4)?),
+            0x8e | 0x96 => Value::Bytes(cursor.payload(8)?),
+            _ => return Ok(false),
         };
-        let rest = &self.bytes[self.at..];
-        let length = usize::try_from(length).ok().filter(|length| *length <= rest.len());
-        let payload = &rest[..length.ok_or(UnpickleError::Truncated(self.at))?];
-        self.at += payload.len();
-        Ok(payload.to_vec())
+        self.push(Node::Value(value));
+        Ok(true)
     }
 
-    fn utf8(bytes: Vec<u8>) -> Result<String, UnpickleError> {
-        String::from_utf8(bytes).map_err(|_| UnpickleError::Malformed("a text is not UTF-8"))
-    }
-
-    fn text(&mut self, width: usize) -> Result<(), UnpickleError> {
-        let text = Self::utf8(self.payload(width)?)?;
-        self.push(Node::Value(Value::Str(text)));
-        Ok(())
-    }
-
-    fn blob(&mut self, width: usize) -> Result<(), UnpickleError> {
-        let bytes = self.payload(width)?;
-        self.push(Node::Value(Value::Bytes(bytes)));
-        Ok(())
-    }
-
-    fn int(&mut self, read: impl Fn(&mut Self) -> Result<i64, UnpickleError>) -> Result<(), UnpickleError> {
-        let number = read(self)?;
-        self.push(Node::Value(Value::Int(number)));
-        Ok(())
-    }
-
-    fn long(&mut self) -> Result<i64, UnpickleError> {
-        let bytes = self.payload(1)?;
-        if bytes.len() > 8 {
-            return Err(UnpickleError::TooLarge("a whole number"));
+    /// Runs what makes or fills lists, tuples and mappings; otherwise false.
+    fn container(&mut self, opcode: u8) -> Result<bool, UnpickleError> {
+        match opcode {
+            b'(' => self.marks.push(self.stack.len()),
+            b'}' => self.push(Node::Dict(Vec::new())),
+            b']' => self.push(Node::List(Vec::new())),
+            b')' => self.push(Node::Tuple(Vec::new())),
+            0x85..=0x87 => self.tuple(usize::from(opcode - 0x84))?,
+            b't' => {
+                let items = self.pop_mark()?;
+                self.push(Node::Tuple(items));
+            }
+            b'a' => {
+                let item = self.pop()?;
+                self.append(vec![item])?;
+            }
+            b'e' => {
+                let items = self.pop_mark()?;
+                self.append(items)?;
+            }
+            b's' => {
+                let (value, key) = (self.pop()?, self.pop()?);
+                self.set_items(&[key, value])?;
+            }
+            b'u' => {
+                let items = self.pop_mark()?;
+                self.set_items(&items)?;
+            }
+            _ => return Ok(false),
         }
-        let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) { 0xFF } else { 0 };
-        let mut word = [fill; 8];
-        word[..bytes.len()].copy_from_slice(&bytes);
-        Ok(i64::from_le_bytes(word))
+        Ok(true)
     }
 
-    fn line(&mut self) -> Result<String, UnpickleError> {
-        let rest = &self.bytes[self.at..];
-        let end = rest.iter().position(|byte| *byte == b'\n').ok_or(UnpickleError::Truncated(self.bytes.len()))?;
-        self.at += end + 1;
-        Self::utf8(rest[..end].to_vec())
+    /// Runs what remembers or recalls an object; otherwise false.
+    fn recall(&mut self, opcode: u8) -> Result<bool, UnpickleError> {
+        let slot = match opcode {
+            0x94 => self.memo.len() as u64,
+            b'q' | b'h' => u64::from(self.cursor.take::<1>()?[0]),
+            b'r' | b'j' => u64::from(u32::from_le_bytes(self.cursor.take()?)),
+            _ => return Ok(false),
+        };
+        if matches!(opcode, b'h' | b'j') {
+            let id = self.memo.get(&slot);
+            let id = id.ok_or(UnpickleError::Malformed("an object is recalled that was never stored"))?;
+            self.stack.push(*id);
+        } else {
+            let top = self.top()?;
+            self.memo.insert(slot, top);
+        }
+        Ok(true)
+    }
+
+    /// Runs what makes an object of a permitted name, and what concerns the pickle as a whole; otherwise false.
+    fn object(&mut self, opcode: u8) -> Result<bool, UnpickleError> {
+        match opcode {
+            0x80 => {
+                let [protocol] = self.cursor.take()?;
+                if !(2..=5).contains(&protocol) {
+                    return Err(UnpickleError::Protocol(protocol));
+                }
+            }
+            0x95 => drop(self.cursor.take::<8>()?),
+            b'c' => {
+                let (module, name) = (self.cursor.line()?, self.cursor.line()?);
+                self.push(Node::Global(Global::named(&module, &name, self.permitted)?));
+            }
+            0x93 => {
+                let (name, module) = (self.pop()?, self.pop()?);
+                let (Some(module), Some(name)) = (self.str(module), self.str(name)) else {
+                    return Err(UnpickleError::Malformed("a global has no name"));
+                };
+                let global = Global::named(module, name, self.permitted)?;
+                self.push(Node::Global(global));
+            }
+            b'R' => {
+                let (arguments, callable) = (self.pop()?, self.pop()?);
+                let made = self.reduce(callable, arguments)?;
+                self.charge_array(&made)?;
+                self.push(made);
+            }
+            b'b' => {
+                let state = self.pop()?;
+                let target = self.top()?;
+                self.build(target, state)?;
+            }
+            b'Q' if self.permitted == Permitted::Torch => {
+                let name = self.pop()?;
+                let storage = torch_objects::persistent(&self.nodes, name)?;
+                self.push(storage);
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn reduce(&self, callable: Id, arguments: Id) -> Result<Node, UnpickleError> {
+        let (Node::Global(global), Node::Tuple(arguments)) = (&self.nodes[callable], &self.nodes[arguments]) else {
+            return Err(UnpickleError::Malformed("what is called is no permitted name, or has no arguments"));
+        };
+        match global {
+            Global::OrderedDict | Global::RebuildTensor | Global::RebuildParameter | Global::Storage(_) => {
+                torch_objects::reduce(&self.nodes, *global, arguments)
+            }
+            _ => numpy::reduce(&self.nodes, *global, arguments),
+        }
+    }
+
+    fn build(&mut self, target: Id, state: Id) -> Result<(), UnpickleError> {
+        // A module's dictionary has the versions of its parts as an attribute, which nothing here needs.
+        let has_attributes = matches!((&self.nodes[target], &self.nodes[state]), (Node::Dict(_), Node::Dict(_)));
+        if has_attributes && self.permitted == Permitted::Torch {
+            return Ok(());
+        }
+        let built = numpy::build(&self.nodes, target, state)?;
+        self.charge_array(&built)?;
+        self.nodes[target] = built;
+        Ok(())
     }
 
     fn push(&mut self, node: Node) {
@@ -251,18 +259,6 @@ impl Machine<'_> {
             return Err(UnpickleError::Malformed("items are set in what is no mapping, or without a value"));
         };
         dict.extend(pairs.iter().map(|[key, value]| (*key, *value)));
-        Ok(())
-    }
-
-    fn remember(&mut self, slot: u64) -> Result<(), UnpickleError> {
-        let top = self.top()?;
-        self.memo.insert(slot, top);
-        Ok(())
-    }
-
-    fn recall(&mut self, slot: u64) -> Result<(), UnpickleError> {
-        let id = self.memo.get(&slot).ok_or(UnpickleError::Malformed("an object is recalled that was never stored"))?;
-        self.stack.push(*id);
         Ok(())
     }
 

@@ -2,24 +2,21 @@
 
 use crate::error::UnpickleError;
 use crate::globals::Global;
-use crate::value::{Array, Dtype, Id, Kind, Node, Value};
+use crate::value::{Array, Id, Kind, Node, NumpyType, Value};
 
 /// Most axes of an array.
-const MAX_AXES: usize = 8;
+pub(super) const MAX_AXES: usize = 8;
 
 const MALFORMED: UnpickleError = UnpickleError::Malformed("a numpy object has an unexpected form");
 
 /// What calling a permitted name gives.
-pub(super) fn reduce(nodes: &[Node], callable: Id, arguments: Id) -> Result<Node, UnpickleError> {
-    let (Node::Global(global), Node::Tuple(arguments)) = (&nodes[callable], &nodes[arguments]) else {
-        return Err(MALFORMED);
-    };
-    match (global, arguments.as_slice()) {
+pub(super) fn reduce(nodes: &[Node], global: Global, arguments: &[Id]) -> Result<Node, UnpickleError> {
+    match (global, arguments) {
         (Global::Reconstruct, [class, _, _]) if matches!(nodes[*class], Node::Global(Global::NdArray)) => {
             Ok(Node::Empty)
         }
         (Global::Dtype, [name, ..]) => match &nodes[*name] {
-            Node::Value(Value::Str(name)) => Dtype::named(name).map(Node::Dtype),
+            Node::Value(Value::Str(name)) => NumpyType::named(name).map(Node::NumpyType),
             _ => Err(MALFORMED),
         },
         (Global::Scalar, [dtype, bytes]) => scalar(dtype_of(nodes, *dtype)?, bytes_of(nodes, *bytes)?),
@@ -40,21 +37,29 @@ pub(super) fn build(nodes: &[Node], target: Id, state: Id) -> Result<Node, Unpic
     match (&nodes[target], state.as_slice()) {
         (Node::Empty, [_version, shape, dtype, fortran, bytes]) => {
             let fortran = matches!(nodes[*fortran], Node::Value(Value::Bool(true)));
-            let shape = shape_of(nodes, *shape)?;
-            array(shape, dtype_of(nodes, *dtype)?, fortran, bytes_of(nodes, *bytes)?)
+            let (shape, dtype) = (shape_of(nodes, *shape)?, dtype_of(nodes, *dtype)?);
+            match &nodes[*bytes] {
+                Node::List(items) if dtype.kind == Kind::Object => match count(&shape) {
+                    Some(count) if count == items.len() => Ok(Node::Objects(*bytes)),
+                    _ => Err(UnpickleError::Malformed("an array's objects do not fill its shape")),
+                },
+                _ => array(shape, dtype, fortran, bytes_of(nodes, *bytes)?),
+            }
         }
-        (Node::Dtype(dtype), [_version, order, ..]) => match &nodes[*order] {
-            Node::Value(Value::Str(order)) if ["<", "|", "="].contains(&order.as_str()) => Ok(Node::Dtype(*dtype)),
-            Node::Value(Value::Str(order)) if order == ">" => Ok(Node::Dtype(Dtype { big_endian: true, ..*dtype })),
+        (Node::NumpyType(dtype), [_version, order, ..]) => match &nodes[*order] {
+            Node::Value(Value::Str(order)) if ["<", "|", "="].contains(&order.as_str()) => Ok(Node::NumpyType(*dtype)),
+            Node::Value(Value::Str(order)) if order == ">" => {
+                Ok(Node::NumpyType(NumpyType { big_endian: true, ..*dtype }))
+            }
             _ => Err(MALFORMED),
         },
         _ => Err(MALFORMED),
     }
 }
 
-fn dtype_of(nodes: &[Node], id: Id) -> Result<Dtype, UnpickleError> {
+fn dtype_of(nodes: &[Node], id: Id) -> Result<NumpyType, UnpickleError> {
     match nodes[id] {
-        Node::Dtype(dtype) => Ok(dtype),
+        Node::NumpyType(dtype) => Ok(dtype),
         _ => Err(MALFORMED),
     }
 }
@@ -80,7 +85,7 @@ fn shape_of(nodes: &[Node], id: Id) -> Result<Vec<usize>, UnpickleError> {
     axes.iter().map(extent).collect()
 }
 
-fn scalar(dtype: Dtype, bytes: &[u8]) -> Result<Node, UnpickleError> {
+fn scalar(dtype: NumpyType, bytes: &[u8]) -> Result<Node, UnpickleError> {
     if bytes.len() != dtype.size {
         return Err(MALFORMED);
     }
@@ -89,17 +94,34 @@ fn scalar(dtype: Dtype, bytes: &[u8]) -> Result<Node, UnpickleError> {
         Kind::Float => Value::Float(number),
         Kind::Bool => Value::Bool(number != 0.0),
         Kind::Signed | Kind::Unsigned => Value::Int(number as i64),
+        Kind::Object => return Err(MALFORMED),
     }))
 }
 
-fn array(shape: Vec<usize>, dtype: Dtype, fortran: bool, bytes: &[u8]) -> Result<Node, UnpickleError> {
-    let count = shape.iter().try_fold(1usize, |product, extent| product.checked_mul(*extent)).ok_or(MALFORMED)?;
-    if count.checked_mul(dtype.size) != Some(bytes.len()) {
+fn array(shape: Vec<usize>, dtype: NumpyType, fortran: bool, bytes: &[u8]) -> Result<Node, UnpickleError> {
+    numbers(shape, dtype, fortran, bytes).map(|array| Node::Value(Value::Array(array)))
+}
+
+/// The array that so many bytes stand for, in row-major order; `fortran` says that they are in column-major order.
+pub(super) fn numbers(
+    shape: Vec<usize>,
+    dtype: NumpyType,
+    fortran: bool,
+    bytes: &[u8],
+) -> Result<Array, UnpickleError> {
+    if dtype.kind == Kind::Object {
+        return Err(MALFORMED);
+    }
+    if count(&shape).and_then(|count| count.checked_mul(dtype.size)) != Some(bytes.len()) {
         return Err(UnpickleError::Malformed("an array's bytes do not fill its shape"));
     }
     let stored: Vec<f64> = bytes.chunks_exact(dtype.size).map(|bytes| dtype.number(bytes)).collect();
     let values = if fortran { row_major(&shape, &stored) } else { stored };
-    Ok(Node::Value(Value::Array(Array { shape, values })))
+    Ok(Array { shape, values })
+}
+
+fn count(shape: &[usize]) -> Option<usize> {
+    shape.iter().try_fold(1usize, |product, extent| product.checked_mul(*extent))
 }
 
 fn row_major(shape: &[usize], stored: &[f64]) -> Vec<f64> {
@@ -117,8 +139,9 @@ fn row_major(shape: &[usize], stored: &[f64]) -> Vec<f64> {
     (0..stored.len()).map(at).collect()
 }
 
-impl Dtype {
-    fn named(name: &str) -> Result<Self, UnpickleError> {
+impl NumpyType {
+    /// The type with this name, without a sign for the order of bytes.
+    pub(super) fn named(name: &str) -> Result<Self, UnpickleError> {
         let (kind, size) = match name {
             "f4" => (Kind::Float, 4),
             "f8" => (Kind::Float, 8),
@@ -131,6 +154,7 @@ impl Dtype {
             "u4" => (Kind::Unsigned, 4),
             "u8" => (Kind::Unsigned, 8),
             "b1" => (Kind::Bool, 1),
+            "O" | "O8" => (Kind::Object, 8),
             _ => return Err(UnpickleError::Global(format!("numpy.dtype({name:?})"))),
         };
         Ok(Self { kind, size, big_endian: false })
@@ -152,7 +176,7 @@ impl Dtype {
                 let unused = 64 - 8 * size as u32;
                 ((unsigned << unused) as i64 >> unused) as f64
             }
-            (Kind::Unsigned | Kind::Bool, _) => unsigned as f64,
+            (Kind::Unsigned | Kind::Bool | Kind::Object, _) => unsigned as f64,
         }
     }
 }

@@ -4,11 +4,9 @@
 //! them here has a limited size and depth, so that neither nested references nor cycles can exhaust memory or stack.
 
 use crate::error::UnpickleError;
-use crate::machine::{self, MAX_BYTES, MAX_VALUES};
+use crate::globals::Permitted;
+use crate::machine::{self, MAX_BYTES, MAX_DEPTH, MAX_VALUES};
 use crate::value::{Id, Node, Value};
-
-/// Deepest nesting of containers.
-const MAX_DEPTH: usize = 64;
 
 /// Reads a pickle.
 ///
@@ -18,9 +16,14 @@ pub fn unpickle(bytes: &[u8]) -> Result<Value, UnpickleError> {
     if bytes.len() > MAX_BYTES {
         return Err(UnpickleError::TooLarge("the file"));
     }
-    let (nodes, root) = machine::run(bytes)?;
+    first(bytes).map(|(value, _)| value)
+}
+
+/// Reads the pickle that the bytes begin with, and tells its length.
+pub(super) fn first(bytes: &[u8]) -> Result<(Value, usize), UnpickleError> {
+    let objects = machine::run(bytes, Permitted::Numpy)?;
     let mut left = Budget { values: MAX_VALUES, bytes: MAX_BYTES };
-    tree(&nodes, root, MAX_DEPTH, &mut left)
+    Ok((tree(&objects.nodes, objects.root, MAX_DEPTH, &mut left)?, objects.length))
 }
 
 struct Budget {
@@ -58,7 +61,8 @@ fn tree(nodes: &[Node], id: Id, depth: usize, left: &mut Budget) -> Result<Value
                 |(key, value): &(Id, Id)| Ok((tree(nodes, *key, below, left)?, tree(nodes, *value, below, left)?));
             pairs.iter().map(&mut pair).collect::<Result<_, _>>().map(Value::Dict)
         }
-        Node::Global(_) | Node::Dtype(_) | Node::Empty => {
+        Node::Objects(list) => tree(nodes, *list, below, left),
+        Node::Global(_) | Node::NumpyType(_) | Node::Empty | Node::Storage(_) | Node::Tensor(_) => {
             Err(UnpickleError::Malformed("a type or an unfinished array stands where a value belongs"))
         }
     }

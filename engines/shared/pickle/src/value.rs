@@ -1,5 +1,6 @@
 //! What pickles hold: plain values and arrays, and the objects that a pickle is made of while it is read.
 
+use crate::dtype::Dtype;
 use crate::globals::Global;
 
 /// A value of a pickle.
@@ -70,14 +71,18 @@ pub(super) enum Node {
     Tuple(Vec<Id>),
     Dict(Vec<(Id, Id)>),
     Global(Global),
-    Dtype(Dtype),
+    NumpyType(NumpyType),
     /// An array between its creation and its state.
     Empty,
+    /// An array of objects, which are in this list in row-major order.
+    Objects(Id),
+    Storage(Storage),
+    Tensor(Tensor),
 }
 
 /// The type of an array's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Dtype {
+pub(super) struct NumpyType {
     pub(super) kind: Kind,
     pub(super) size: usize,
     pub(super) big_endian: bool,
@@ -90,4 +95,28 @@ pub(super) enum Kind {
     Signed,
     Unsigned,
     Bool,
+    /// No numbers, but objects.
+    Object,
+}
+
+/// Numbers of a torch file. It refers to texts and tuples of the arena, so that no instruction can copy them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Storage {
+    pub(super) dtype: Dtype,
+    /// The text that names it within its file.
+    pub(super) key: Id,
+    /// How many numbers it has.
+    pub(super) count: u64,
+}
+
+/// A view of a storage.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tensor {
+    pub(super) storage: Id,
+    /// The place of its first number in the storage.
+    pub(super) offset: u64,
+    /// The tuple of its axes' extents.
+    pub(super) shape: Id,
+    /// The tuple of its axes' distances between numbers.
+    pub(super) strides: Id,
 }
