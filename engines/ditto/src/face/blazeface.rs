@@ -1,5 +1,6 @@
 //! Decodes the output of the short-range BlazeFace detector into faces.
 
+use engine_vision::boxes::{self, Overlap, Ties};
 use engine_vision::opencv_resize;
 use engine_vision::raster::Raster;
 
@@ -69,11 +70,10 @@ pub fn decode(values: &[f32], scores: &[f32]) -> Option<Vec<Face>> {
             found.push(face(raw, score, anchor.map(|place| place as f32)));
         }
     }
-    found.reverse();
-    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    boxes::sort_by_score(&mut found, |face| face.score, Ties::Last);
     let mut faces = Vec::new();
     while let Some(&best) = found.first() {
-        let (same, others) = found.into_iter().partition(|face| overlap(best.bounds, face.bounds) > OVERLAP);
+        let (same, others) = found.into_iter().partition(|face| Overlap::Union.of(best.bounds, face.bounds) > OVERLAP);
         found = others;
         // A box without area overlaps nothing, not even itself.
         let group: Vec<Face> = same;
@@ -94,12 +94,6 @@ fn face(raw: &[f32; VALUES], score: f32, anchor: [f32; 2]) -> Face {
     let (width, height) = (raw[2] / side, raw[3] / side);
     let bounds = [x - width / 2.0, y - height / 2.0, x + width / 2.0, y + height / 2.0].map(|edge| edge * side);
     Face { bounds, points: std::array::from_fn(|i| place(4 + 2 * i)), score }
-}
-
-fn overlap(a: [f32; 4], b: [f32; 4]) -> f32 {
-    let area = |b: [f32; 4]| (b[2] - b[0]) * (b[3] - b[1]);
-    let common = (a[2].min(b[2]) - a[0].max(b[0])).max(0.0) * (a[3].min(b[3]) - a[1].max(b[1])).max(0.0);
-    common / (area(a) + area(b) - common)
 }
 
 /// Places averaged with the scores as weights; the score is the plain mean.

@@ -1,5 +1,7 @@
 //! Decodes the output of the SCRFD face detector into faces.
 
+use engine_vision::boxes::{self, Overlap, Ties};
+
 /// Cell sizes in pixels of the square, in the order of the outputs.
 pub const STRIDES: [usize; 3] = [8, 16, 32];
 /// Anchors per cell.
@@ -22,16 +24,6 @@ impl Face {
     fn area(&self) -> f32 {
         let [left, top, right, bottom] = self.bounds;
         (right - left) * (bottom - top)
-    }
-
-    /// Areas count the last pixel too.
-    fn overlap(&self, other: &Self) -> f32 {
-        let (a, b) = (self.bounds, other.bounds);
-        let area = |b: [f32; 4]| (b[2] - b[0] + 1.0) * (b[3] - b[1] + 1.0);
-        let width = (a[2].min(b[2]) - a[0].max(b[0]) + 1.0).max(0.0);
-        let height = (a[3].min(b[3]) - a[1].max(b[1]) + 1.0).max(0.0);
-        let common = width * height;
-        common / (area(a) + area(b) - common)
     }
 }
 
@@ -63,16 +55,8 @@ pub fn decode(scores: [&[f32]; 3], distances: [&[f32]; 3], side: usize, scale: f
             found.push(Face { bounds, score });
         }
     }
-    // Of equal scores the later anchor comes first, as in a rising sort that is read backwards.
-    found.reverse();
-    found.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut faces: Vec<Face> = Vec::new();
-    for face in found {
-        if faces.iter().all(|kept| kept.overlap(&face) <= OVERLAP) {
-            faces.push(face);
-        }
-    }
-    Some(faces)
+    boxes::sort_by_score(&mut found, |face| face.score, Ties::Last);
+    Some(boxes::suppressed(found, |face| face.bounds, Overlap::UnionOfPixels, f64::from(OVERLAP)))
 }
 
 /// The place of the face with the largest box.

@@ -3,6 +3,7 @@
 //! MediaPipe made the short-range detector for faces within two metres of a camera. In a picture of a whole person the
 //! face is smaller than those.
 
+use engine_vision::boxes::{self, Overlap, Ties};
 use engine_vision::opencv_resize;
 use engine_vision::raster::Raster;
 
@@ -119,21 +120,8 @@ pub fn search<E>(
 }
 
 fn distinct(mut seen: Vec<Detection>) -> Vec<Detection> {
-    seen.sort_by(|a, b| b.face.score.total_cmp(&a.face.score));
-    let mut kept: Vec<Detection> = Vec::new();
-    for detection in seen {
-        if kept.iter().all(|other| covered(other.face.bounds, detection.face.bounds) <= COVERED) {
-            kept.push(detection);
-        }
-    }
-    kept
-}
-
-fn covered(a: [f32; 4], b: [f32; 4]) -> f32 {
-    let area = |b: [f32; 4]| (b[2] - b[0]) * (b[3] - b[1]);
-    let common = (a[2].min(b[2]) - a[0].max(b[0])).max(0.0) * (a[3].min(b[3]) - a[1].max(b[1])).max(0.0);
-    // Keeps boxes without area from dividing.
-    common / area(a).min(area(b)).max(f32::MIN_POSITIVE)
+    boxes::sort_by_score(&mut seen, |detection| detection.face.score, Ties::First);
+    boxes::suppressed(seen, |detection| detection.face.bounds, Overlap::Smaller, f64::from(COVERED))
 }
 
 fn halvings(side: usize) -> u32 {
