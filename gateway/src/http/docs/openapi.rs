@@ -7,6 +7,7 @@ use utoipa::openapi::security::{
 use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
 
 use crate::domain::code::{Code, Seen};
+use crate::http::routes::documented;
 use crate::http::server::auth;
 
 /// What stands above the routes.
@@ -37,7 +38,7 @@ pub(crate) fn about() -> utoipa::openapi::OpenApi {
 
 /// The whole document, as `/openapi.json` serves it.
 pub fn document() -> utoipa::openapi::OpenApi {
-    let mut document = crate::http::documented().into_openapi();
+    let mut document = documented(about()).into_openapi();
     complete(&mut document);
     document
 }
