@@ -1,9 +1,11 @@
 //! The Ditto avatar backend: upload a photo, let it speak a sound that lies on the server, poll for the video.
 
-mod files;
+mod downloads;
 mod generate;
 mod params;
 mod photo;
+mod server_files;
+mod sounds;
 mod status;
 mod system;
 
@@ -44,13 +46,13 @@ impl Facade for Ditto {
         OpenApiRouter::new()
             .routes(routes!(system::system_info))
             .routes(routes!(photo::upload))
-            .routes(routes!(files::upload_audio))
+            .routes(routes!(sounds::upload))
             .routes(routes!(generate::generate))
             .routes(routes!(generate::generate_batch))
             .routes(routes!(system::force_unlock))
             .routes(routes!(status::status))
-            .routes(routes!(files::uploaded))
-            .routes(routes!(files::made))
+            .routes(routes!(downloads::photo))
+            .routes(routes!(downloads::output))
             .routes(routes!(system::ping))
     }
 

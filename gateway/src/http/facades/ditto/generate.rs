@@ -16,7 +16,7 @@ use crate::domain::upload::Photo;
 use crate::http::facades::adapt;
 use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::ditto::params::Given;
-use crate::http::facades::ditto::{files, params, photo};
+use crate::http::facades::ditto::{params, photo, sounds};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
 use crate::submit::Checked;
@@ -134,7 +134,7 @@ pub(super) async fn generate_batch(
 
 /// The request that a photo speaks one sound.
 async fn to_speak(app: &Arc<App>, photo: Photo, audio_path: &str, given: Given) -> Result<FacadeRequest, Refusal> {
-    let audio = files::sound(app, audio_path).await?;
+    let audio = sounds::find(app, audio_path).await?;
     let request = FacadeRequest::of_photo(Checked::Uploaded(photo), audio, given.params);
     Ok(FacadeRequest { warnings: given.warnings, ..request })
 }

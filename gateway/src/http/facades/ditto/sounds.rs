@@ -1,0 +1,84 @@
+//! Sounds for Ditto's generations: uploads, and files that lie on the server.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::domain::upload::Audio;
+use crate::http::facades::ditto::server_files;
+use crate::http::facades::error::{Refusal, refused};
+use crate::http::facades::fastapi::fields::Fields;
+use crate::http::facades::fastapi::form::FileField;
+use crate::http::problem::ApiError;
+use crate::intake::audio;
+use crate::submit::Checked;
+
+/// Where uploaded sounds seem to lie.
+const SOUNDS: &str = "outputs/audio";
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+struct AudioForm {
+    /// Speech in any usual format.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct UploadedAudio {
+    /// For a generation.
+    #[schema(example = "./outputs/audio/01890a5d-ac96-774b-bcce-b302099a8057.wav")]
+    audio_path: String,
+    /// Seconds.
+    duration: f64,
+}
+
+/// Upload a sound
+///
+/// An addition of the gateway: the original takes only sounds that its server has already.
+#[utoipa::path(
+    post, path = "/api/avatar/upload-audio", operation_id = "ditto_upload_audio", tag = "Ditto",
+    request_body(content = AudioForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 200, body = UploadedAudio),
+        (status = 400, description = "It is no sound; `detail` says why"),
+        (status = 422, description = "The field `file` is missing"),
+    )
+)]
+pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Result<Json<UploadedAudio>, Refusal> {
+    let takes = [FileField::of::<Audio>("file", &app.config().limits)];
+    let mut fields = Fields::of_form(request, &app, &takes).await?;
+    let Some(part) = fields.file("file") else { return Err(fields.refusal()) };
+    let checked = audio::check(&app.intake, part.received()?).await.map_err(refused("file"))?;
+    let audio = checked.keep(&app.intake).await.map_err(refused("file"))?;
+    Ok(Json(UploadedAudio { audio_path: format!("./{SOUNDS}/{}.wav", audio.id), duration: audio.seconds }))
+}
+
+/// The sound that an `audio_path` means: an upload, or a file below the configured folder.
+///
+/// # Errors
+/// There is none, or it is no sound.
+pub(super) async fn find(app: &Arc<App>, path: &str) -> Result<Checked<Audio>, Refusal> {
+    let unknown = || Refusal::not_found(format!("Audio not found at {path}"));
+    let place = server_files::relative_path(path).ok_or_else(unknown)?;
+    if let Some(audio) = uploaded(app, &place).await? {
+        return Ok(Checked::Uploaded(audio));
+    }
+    let file = server_files::find(app, place).await?.ok_or_else(unknown)?;
+    let received = server_files::receive(app, &file).await?;
+    Ok(Checked::New(audio::check(&app.intake, received).await.map_err(refused("audio_path"))?))
+}
+
+/// The upload that a path stands for.
+pub(super) async fn uploaded(app: &App, place: &Path) -> Result<Option<Audio>, ApiError> {
+    let id = place.strip_prefix(SOUNDS).ok().and_then(|name| name.file_stem()?.to_str()?.parse().ok());
+    Ok(match id {
+        Some(id) => app.uploads.audio(id).await?,
+        None => None,
+    })
+}
