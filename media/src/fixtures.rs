@@ -1,6 +1,7 @@
-//! Sounds for the tests, made when they run: sine tones as WAV, and through the `ffmpeg` program everything else.
+//! What the tests share: sounds made when they run, the `ffmpeg` program, and the kind of an error.
 
 use std::f32::consts::TAU;
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -45,6 +46,12 @@ pub(crate) fn encoded_tone(folder: &Path, name: &str, seconds: f64) -> PathBuf {
 pub(crate) fn ffmpeg(arguments: &[&str]) {
     let ran = Command::new("ffmpeg").args(["-v", "error", "-y"]).args(arguments).output().unwrap();
     assert!(ran.status.success(), "ffmpeg {arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// The kind of an error: the name of its variant.
+pub(crate) fn kind(error: &impl Debug) -> String {
+    let shown = format!("{error:?}");
+    shown.split([' ', '(']).next().unwrap().to_owned()
 }
 
 fn sine(rate: u32, seconds: f64) -> impl Iterator<Item = f32> {

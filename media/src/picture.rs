@@ -120,19 +120,6 @@ pub enum PictureError {
     Io(#[from] io::Error),
 }
 
-impl PictureError {
-    /// The stable code of this kind of error, for clients to match.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "image.empty",
-            Self::TooManyBytes { .. } | Self::TooManyPixels { .. } => "image.too_large",
-            Self::Unsupported { .. } => "image.unsupported",
-            Self::Undecodable { .. } => "image.undecodable",
-            Self::Io(_) => "image.io",
-        }
-    }
-}
-
 /// Decodes a whole picture or nothing: a file that was cut short is an error, never half a picture.
 pub fn decode(bytes: &[u8], limits: &PictureLimits) -> Result<Picture, PictureError> {
     if bytes.is_empty() {

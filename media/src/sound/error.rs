@@ -30,16 +30,3 @@ pub enum SoundError {
     #[error("the sound could not be read or written: {0}")]
     Io(#[from] io::Error),
 }
-
-impl SoundError {
-    /// The stable code of this kind of error, for clients to match.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "audio.empty",
-            Self::Undecodable { .. } => "audio.undecodable",
-            Self::NoSound { .. } => "audio.no_sound",
-            Self::TooLong { .. } => "audio.too_long",
-            Self::Io(_) => "audio.io",
-        }
-    }
-}

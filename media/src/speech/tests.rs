@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
-use crate::fixtures::{LEVEL, PITCH, encoded_tone, ffmpeg, float_tone, tone};
+use crate::fixtures::{LEVEL, PITCH, encoded_tone, ffmpeg, float_tone, kind, tone};
 
 const LIMITS: SpeechLimits = SpeechLimits { max_seconds: 60.0 };
 
@@ -27,11 +27,11 @@ impl Desk {
         canonical_speech(input, &self.at("speech.wav"), &LIMITS)
     }
 
-    /// The error's code and sentence, once it is sure that no output was left behind.
-    fn refusal(&self, input: &Path) -> (&'static str, String) {
+    /// The error's kind and sentence, once it is sure that no output was left behind.
+    fn refusal(&self, input: &Path) -> (String, String) {
         let error = self.canonical(input).unwrap_err();
         assert!(!self.at("speech.wav").exists() && !self.at("speech.wav.part").exists());
-        (error.code(), error.to_string())
+        (kind(&error), error.to_string())
     }
 
     fn samples(&self) -> Vec<f32> {
@@ -111,26 +111,26 @@ fn the_sound_of_a_video_is_taken_and_names_do_not_matter() {
 fn files_without_sound_are_refused() {
     let desk = Desk::new();
     fs::write(desk.at("empty"), "").unwrap();
-    assert_eq!(desk.refusal(&desk.at("empty")).0, "audio.empty");
+    assert_eq!(desk.refusal(&desk.at("empty")).0, "Empty");
 
     fs::write(desk.at("text.wav"), "1\n00:00:01,000 --> 00:00:02,000\nHello\n").unwrap();
-    let (code, sentence) = desk.refusal(&desk.at("text.wav"));
-    assert_eq!(code, "audio.undecodable");
+    let (kind, sentence) = desk.refusal(&desk.at("text.wav"));
+    assert_eq!(kind, "Undecodable");
     assert!(sentence.contains("a text file"), "{sentence}");
 
     tone(&desk.at("silent.wav"), 16_000, 1, 0.0);
-    assert_eq!(desk.refusal(&desk.at("silent.wav")).0, "audio.no_sound");
+    assert_eq!(desk.refusal(&desk.at("silent.wav")).0, "NoSound");
 
     ffmpeg(&["-f", "lavfi", "-i", "testsrc=s=64x64:d=1", desk.at("mute.mp4").to_str().unwrap()]);
-    let (code, sentence) = desk.refusal(&desk.at("mute.mp4"));
-    assert_eq!(code, "audio.no_sound");
+    let (kind, sentence) = desk.refusal(&desk.at("mute.mp4"));
+    assert_eq!(kind, "NoSound");
     assert!(sentence.contains("an MP4 video"), "{sentence}");
 
     crate::picture::save_png(&image::RgbImage::new(64, 64), &desk.at("picture.png")).unwrap();
-    assert_eq!(desk.refusal(&desk.at("picture.png")).0, "audio.no_sound");
+    assert_eq!(desk.refusal(&desk.at("picture.png")).0, "NoSound");
 
-    assert_eq!(desk.refusal(&desk.at("missing.wav")).0, "audio.io");
-    assert_eq!(desk.refusal(desk.folder.path()).0, "audio.io");
+    assert_eq!(desk.refusal(&desk.at("missing.wav")).0, "Io");
+    assert_eq!(desk.refusal(desk.folder.path()).0, "Io");
 }
 
 #[test]
@@ -142,8 +142,8 @@ fn a_playlist_cannot_reach_other_files() {
     let hls = format!("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{}\n#EXT-X-ENDLIST\n", secret.display());
     for playlist in [concat, hls] {
         fs::write(desk.at("list"), &playlist).unwrap();
-        let (code, sentence) = desk.refusal(&desk.at("list"));
-        assert_eq!(code, "audio.undecodable", "{sentence} {playlist}");
+        let (kind, sentence) = desk.refusal(&desk.at("list"));
+        assert_eq!(kind, "Undecodable", "{sentence} {playlist}");
     }
 }
 
@@ -175,7 +175,7 @@ fn noise_is_not_sound() {
         })
         .collect();
     fs::write(desk.at("garbage.mp3"), garbage).unwrap();
-    assert_eq!(desk.refusal(&desk.at("garbage.mp3")).0, "audio.undecodable");
+    assert_eq!(desk.refusal(&desk.at("garbage.mp3")).0, "Undecodable");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn length_is_counted_and_not_believed() {
     tone(&desk.at("in.wav"), 16_000, 1, 3.0);
     let tight = SpeechLimits { max_seconds: 2.0 };
     let error = canonical_speech(&desk.at("in.wav"), &desk.at("speech.wav"), &tight).unwrap_err();
-    assert_eq!(error.code(), "audio.too_long");
+    assert_eq!(kind(&error), "TooLong");
     assert!(!desk.at("speech.wav").exists() && !desk.at("speech.wav.part").exists());
 
     // The header now claims one second.

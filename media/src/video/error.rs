@@ -134,17 +134,6 @@ impl From<OpenError> for SourceVideoError {
 }
 
 impl SourceVideoError {
-    /// The stable code of this kind of error, for clients to match.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "video.empty",
-            Self::Undecodable { .. } => "video.undecodable",
-            Self::NoPicture { .. } => "video.no_picture",
-            Self::TooLong { .. } => "video.too_long",
-            Self::Io(_) => "video.io",
-        }
-    }
-
     /// A video of which nothing can be shown.
     pub(super) fn no_picture_decodes() -> Self {
         Self::Undecodable { reason: "none of its pictures decodes".to_owned() }

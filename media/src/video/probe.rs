@@ -72,7 +72,7 @@ pub fn probe(path: &Path, max_seconds: f64) -> Result<SourceVideoFacts, SourceVi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::ffmpeg;
+    use crate::fixtures::{ffmpeg, kind};
 
     #[test]
     fn a_video_is_told_by_its_packets() {
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!((facts.codec.as_str(), facts.container.as_str()), ("mpeg4", "matroska"));
         assert_eq!(facts.sound_codec.as_deref(), Some("aac"));
         assert!((facts.seconds - 2.0).abs() < 0.01 && (facts.fps - 10.0).abs() < 0.1, "{facts:?}");
-        assert_eq!(probe(&file, 1.0).unwrap_err().code(), "video.too_long");
+        assert_eq!(kind(&probe(&file, 1.0).unwrap_err()), "TooLong");
     }
 
     #[test]
@@ -98,10 +98,10 @@ mod tests {
         ffmpeg(&["-f", "lavfi", "-i", "sine=duration=1", file("tone.wav").to_str().unwrap()]);
         let still = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=1:duration=1", "-frames:v", "1"];
         ffmpeg(&[&still[..], &[file("still.png").to_str().unwrap()]].concat());
-        let code = |name: &str| probe(&file(name), 60.0).unwrap_err().code();
-        assert_eq!(code("empty"), "video.empty");
-        assert_eq!(code("text"), "video.undecodable");
-        assert_eq!(code("tone.wav"), "video.no_picture");
-        assert_eq!(code("still.png"), "video.no_picture");
+        let told = |name: &str| kind(&probe(&file(name), 60.0).unwrap_err());
+        assert_eq!(told("empty"), "Empty");
+        assert_eq!(told("text"), "Undecodable");
+        assert_eq!(told("tone.wav"), "NoPicture");
+        assert_eq!(told("still.png"), "NoPicture");
     }
 }

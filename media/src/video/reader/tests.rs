@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::fixtures::ffmpeg;
+use crate::fixtures::{ffmpeg, kind};
 
 /// Red above blue on the left, and green above white on the right: each quarter tells where it has gone.
 const QUARTERS: &str = "color=red:size=32x24[a];color=0x00ff00:size=32x24[b];[a][b]hstack[t];\
@@ -147,8 +147,8 @@ fn what_is_no_video_is_told_apart() {
     std::fs::write(file("empty"), "").unwrap();
     std::fs::write(file("text"), "not a video at all").unwrap();
     ffmpeg(&["-f", "lavfi", "-i", "sine=duration=1", file("tone.wav").to_str().unwrap()]);
-    let code = |name: &str| VideoReader::open(&file(name)).err().unwrap().code();
-    assert_eq!(code("empty"), "video.empty");
-    assert_eq!(code("text"), "video.undecodable");
-    assert_eq!(code("tone.wav"), "video.no_picture");
+    let told = |name: &str| kind(&VideoReader::open(&file(name)).err().unwrap());
+    assert_eq!(told("empty"), "Empty");
+    assert_eq!(told("text"), "Undecodable");
+    assert_eq!(told("tone.wav"), "NoPicture");
 }
