@@ -15,6 +15,7 @@ use crate::domain::fault::Fault;
 use crate::domain::upload::verdict::Verdict;
 use crate::intake::error::{Findings, UploadError};
 use crate::store::error::StoreError;
+use crate::submit::error::SubmitError;
 use crate::view::upload::FaceView;
 
 /// A request that is not answered as hoped.
@@ -160,6 +161,27 @@ fn own_status(code: Code) -> StatusCode {
         Seen::Job | Seen::Warning => None,
     });
     status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+impl From<SubmitError> for ApiError {
+    fn from(error: SubmitError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SubmitError::Refused { faults, findings } => {
+                let error = Self::faults(faults);
+                match findings {
+                    Some(findings) => error.with_findings(*findings),
+                    None => error,
+                }
+            }
+            SubmitError::NotReady(error) => error.into(),
+            SubmitError::QuotaUsed { .. } => Self::new(Code::QuotaQueuedJobs, detail),
+            SubmitError::IdempotencyConflict => Self::new(Code::IdempotencyConflict, detail),
+            SubmitError::Io(error) => error.into(),
+            SubmitError::Blob(error) => error.into(),
+            SubmitError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<UnknownEngine> for ApiError {

@@ -5,6 +5,7 @@ pub(crate) mod audio;
 pub(crate) mod engines;
 pub(crate) mod events;
 pub(crate) mod hold;
+mod job_request;
 pub(crate) mod jobs;
 pub(crate) mod pagination;
 pub(crate) mod photos;

@@ -1,36 +1,22 @@
-//! Where an input of a job comes from, and what becomes of a file that was sent with the request.
+//! The inputs of a job: looked up or checked, kept for it, and removed again if it is not written after all.
+
+use std::future::Future;
 
 use crate::app::App;
 use crate::blobs::Staged;
 use crate::blobs::error::BlobResult;
 use crate::blobs::key::BlobKey;
-use crate::domain::job::Inputs;
+use crate::domain::fault::Fault;
 use crate::domain::upload::{Photo, UploadId, Video};
-use crate::http::problem::ApiError;
+use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
 use crate::store::uploads::Deletion;
-
-/// Where an input comes from.
-pub(crate) enum Source<K: UploadKind> {
-    /// An earlier upload.
-    Uploaded(K::Id),
-    /// A file in this request.
-    File(Received),
-}
-
-impl<K: UploadKind> Source<K> {
-    /// What tells it from other inputs: the id, or the content.
-    pub(crate) fn identity(&self) -> String {
-        match self {
-            Self::Uploaded(id) => id.to_string(),
-            Self::File(file) => file.sha256().to_owned(),
-        }
-    }
-}
+use crate::submit::error::{Faults, SubmitError};
+use crate::submit::request::{InputField, Source};
 
 /// An input that may be used.
-pub(crate) enum Checked<K: UploadKind> {
+pub(super) enum Checked<K: UploadKind> {
     /// An earlier upload.
     Uploaded(K),
     /// A file in this request, not kept yet.
@@ -39,7 +25,7 @@ pub(crate) enum Checked<K: UploadKind> {
 
 impl<K: UploadKind> Checked<K> {
     /// Its row, present or future.
-    pub(crate) fn row(&self) -> &K {
+    pub(super) fn row(&self) -> &K {
         match self {
             Self::Uploaded(row) => row,
             Self::New(checked) => K::row(checked),
@@ -47,13 +33,8 @@ impl<K: UploadKind> Checked<K> {
     }
 
     /// What its sender should know, in sentences.
-    pub(crate) fn warnings(&self) -> impl Iterator<Item = String> {
+    pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
         self.row().warnings().iter().map(|warning| warning.message.clone())
-    }
-
-    /// Whether it came with this request.
-    pub(crate) fn is_new(&self) -> bool {
-        matches!(self, Self::New(_))
     }
 }
 
@@ -62,7 +43,7 @@ impl Checked<Photo> {
     ///
     /// # Errors
     /// It is gone, or cannot be read.
-    pub(crate) async fn file(&self, app: &App) -> BlobResult<Staged> {
+    pub(super) async fn file(&self, app: &App) -> BlobResult<Staged> {
         match self {
             Self::Uploaded(photo) => app.blobs.stage(BlobKey::Photo(photo.id)).await,
             Self::New(checked) => Ok(Staged::in_place(checked.file().to_owned())),
@@ -75,7 +56,7 @@ impl Checked<Video> {
     ///
     /// # Errors
     /// It is gone, or cannot be read.
-    pub(crate) async fn file(&self, app: &App) -> BlobResult<Staged> {
+    pub(super) async fn file(&self, app: &App) -> BlobResult<Staged> {
         match self {
             Self::Uploaded(video) => app.blobs.stage(BlobKey::SourceVideo(video.id)).await,
             Self::New(checked) => Ok(Staged::in_place(checked.file().to_owned())),
@@ -83,34 +64,66 @@ impl Checked<Video> {
     }
 }
 
-/// Keeps an input that came with the request.
-pub(crate) async fn keep<K: UploadKind>(app: &App, checked: Option<Checked<K>>) -> Result<Option<K::Id>, ApiError> {
-    match checked {
-        None => Ok(None),
-        Some(Checked::Uploaded(row)) => Ok(Some(row.id())),
-        Some(Checked::New(checked)) => match K::keep(checked, &app.intake).await {
-            Ok(row) => Ok(Some(row.id())),
-            Err(refusal) => Err(ApiError::refusal(K::FIELD, refusal)),
+/// Looks an input up, or lets `check` look at the file that was sent. What is wrong with it joins the faults.
+pub(super) async fn checked<K, F>(
+    app: &App,
+    field: Option<InputField<K>>,
+    faults: &mut Faults,
+    check: impl FnOnce(Received) -> F,
+) -> Result<Option<Checked<K>>, SubmitError>
+where
+    K: UploadKind,
+    F: Future<Output = Result<K::Checked, UploadError>>,
+{
+    let Some(InputField { name, source }) = field else { return Ok(None) };
+    match source {
+        Source::Unreadable => {}
+        Source::Uploaded(id) => match K::find(&*app.uploads, id).await? {
+            Some(row) => return Ok(Some(Checked::Uploaded(row))),
+            None => {
+                faults.add(Fault::new(name, K::NOT_FOUND, format!("there is no {} {id}", K::NOUN), "upload it first"));
+            }
+        },
+        Source::File(file) => match check(file).await {
+            Ok(checked) => return Ok(Some(Checked::New(checked))),
+            Err(error) => faults.add_upload(name, error)?,
         },
     }
+    Ok(None)
 }
 
-/// Removes the inputs that were kept for a job which is not written after all: of photo, speech and video, the new.
-pub(crate) async fn discard_new(app: &App, inputs: Inputs, is_new: [bool; 3]) {
-    let ids: [Option<UploadId>; 3] =
-        [inputs.photo_id.map(Into::into), inputs.audio_id.map(Into::into), inputs.video_id.map(Into::into)];
-    for id in ids.into_iter().zip(is_new).filter_map(|(id, is_new)| id.filter(|_| is_new)) {
-        discard(app, id).await;
+/// The uploads that are kept for jobs which are not written yet.
+#[derive(Debug, Default)]
+pub(super) struct Kept(Vec<UploadId>);
+
+impl Kept {
+    /// Keeps an input that came with the request; its name, and that of an earlier upload.
+    pub(super) async fn keep<K: UploadKind>(
+        &mut self,
+        app: &App,
+        checked: Option<Checked<K>>,
+    ) -> Result<Option<K::Id>, SubmitError> {
+        match checked {
+            None => Ok(None),
+            Some(Checked::Uploaded(row)) => Ok(Some(row.id())),
+            Some(Checked::New(checked)) => {
+                let id =
+                    K::keep(checked, &app.intake).await.map_err(|error| SubmitError::of_upload(K::FIELD, error))?.id();
+                self.0.push(id.into());
+                Ok(Some(id))
+            }
+        }
     }
-}
 
-/// Removes an upload that was kept in vain.
-pub(crate) async fn discard(app: &App, id: impl Into<UploadId>) {
-    let id = id.into();
-    match app.uploads.delete_upload(id).await {
-        // Without a row nobody finds the files.
-        Ok(Deletion::Deleted) => drop(app.blobs.delete_all(&BlobKey::of_upload(id)).await),
-        Ok(_) => {}
-        Err(error) => tracing::warn!(%error, "an upload is left behind"),
+    /// Removes them: the jobs are not written after all.
+    pub(super) async fn discard(self, app: &App) {
+        for id in self.0 {
+            match app.uploads.delete_upload(id).await {
+                // Without a row nobody finds the files.
+                Ok(Deletion::Deleted) => drop(app.blobs.delete_all(&BlobKey::of_upload(id)).await),
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "an upload is left behind"),
+            }
+        }
     }
 }

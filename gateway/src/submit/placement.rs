@@ -1,4 +1,4 @@
-//! A job with everything checked: its files are kept, and it is written.
+//! Jobs with everything checked: their files are kept, and they are written.
 
 use std::sync::Arc;
 
@@ -6,42 +6,50 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::app::App;
-use crate::auth::caller::Caller;
-use crate::catalog::Entry;
-use crate::domain::code::Code;
+use crate::domain::api_key::Key;
 use crate::domain::job::{Batch, Inputs, Job};
 use crate::domain::upload::{Audio, Photo, Video};
-use crate::http::problem::ApiError;
-use crate::http::server::auth;
 use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob};
-use crate::submit::input;
-use crate::submit::input::Checked;
+use crate::submit::error::SubmitError;
+use crate::submit::input::{Checked, Kept};
+use crate::submit::quota::within_quota;
 
-/// A job that may be written.
-pub(crate) struct Order {
+/// Jobs that may be written, which differ in what they say alone.
+pub(super) struct Order {
+    /// The API key that the request came with.
+    pub(super) key: Option<Arc<Key>>,
     /// The engine, which is ready.
-    pub(crate) engine: Arc<Entry>,
+    pub(super) engine: String,
     /// The portrait.
-    pub(crate) photo: Option<Checked<Photo>>,
-    /// The speech.
-    pub(crate) audio: Option<Checked<Audio>>,
+    pub(super) photo: Option<Checked<Photo>>,
     /// The source video.
-    pub(crate) video: Option<Checked<Video>>,
+    pub(super) video: Option<Checked<Video>>,
     /// The engine's parameters, checked and complete.
-    pub(crate) params: Map<String, Value>,
-    /// What the client should know although it is no fault.
-    pub(crate) warnings: Vec<String>,
+    pub(super) params: Map<String, Value>,
     /// Higher ones are claimed first.
-    pub(crate) priority: i32,
-    /// When it fails if it is still queued then.
-    pub(crate) expires_at: Option<Timestamp>,
-    /// Where its end is announced.
-    pub(crate) webhook_url: Option<String>,
-    /// How long after its end it is removed by itself.
-    pub(crate) keep: Option<SignedDuration>,
+    pub(super) priority: i32,
+    /// When they fail if they are still queued then.
+    pub(super) expires_at: Option<Timestamp>,
+    /// Where their end is announced.
+    pub(super) webhook_url: Option<String>,
+    /// How long after its end each is removed by itself.
+    pub(super) keep: Option<SignedDuration>,
+    /// One for each job.
+    pub(super) parts: Vec<Part>,
+}
+
+/// What one job has for itself.
+pub(super) struct Part {
+    /// The speech.
+    pub(super) audio: Option<Checked<Audio>>,
+    /// A source video that was made for it.
+    pub(super) video: Option<Checked<Video>>,
+    /// What the client should know although it is no fault.
+    pub(super) warnings: Vec<String>,
 }
 
 /// What a request has led to.
+#[derive(Debug)]
 pub(crate) struct Accepted {
     /// The job.
     pub(crate) job: Job,
@@ -50,102 +58,104 @@ pub(crate) struct Accepted {
 }
 
 impl Order {
-    /// Keeps the files and writes the job; under a key, only once.
-    ///
-    /// # Errors
-    /// The caller has too many jobs queued, or the disk or the store fails.
-    pub(crate) async fn place(
-        self,
-        app: &App,
-        caller: &Caller,
-        once: Option<&IdempotencyKey>,
-    ) -> Result<Accepted, ApiError> {
-        let _turn = auth::within_quota(app, caller, 1).await?;
-        let now = app.clock.now();
-        let (job, is_new) = self.keep(app, caller).await?;
-        let inputs = job.inputs;
-        let written = match once {
-            None => Idempotency::Created(Box::new(app.jobs.insert(job, now).await?)),
-            Some(once) => app.jobs.insert_once(job, once, now).await?,
-        };
-        let Idempotency::Created(job) = written else {
-            // The same request came twice at once, and the other one was faster.
-            input::discard_new(app, inputs, is_new).await;
-            return answered(written);
-        };
-        queued(app, &job);
-        Ok(Accepted { job: *job, replayed: false })
+    /// Writes down for each job what the client should know: `first`, what its inputs are warned of, and `last`.
+    pub(super) fn warn(&mut self, first: &[String], last: &[String]) {
+        for part in &mut self.parts {
+            part.warnings = first.to_vec();
+            part.warnings.extend(self.photo.iter().flat_map(Checked::warnings));
+            part.warnings.extend(part.audio.iter().flat_map(Checked::warnings));
+            part.warnings.extend(self.video.iter().flat_map(Checked::warnings));
+            part.warnings.extend_from_slice(last);
+        }
     }
 
-    /// Keeps the files and writes the jobs of one request, all or none.
+    /// Keeps the files and writes the first of the jobs; under a key, only once.
     ///
     /// # Errors
-    /// As of [`Order::place`]; no file is left behind then.
-    pub(crate) async fn place_all(
-        orders: Vec<Self>,
-        combine: bool,
-        app: &App,
-        caller: &Caller,
-    ) -> Result<Batch, ApiError> {
-        let _turn = auth::within_quota(app, caller, orders.len()).await?;
-        let mut kept = Vec::with_capacity(orders.len());
-        let written = Self::write_all(orders, combine, app, caller, &mut kept).await;
-        match &written {
-            Ok(batch) => batch.jobs.iter().for_each(|job| queued(app, job)),
-            Err(_) => {
-                for (inputs, is_new) in kept {
-                    input::discard_new(app, inputs, is_new).await;
-                }
+    /// The caller has too many jobs queued, or the disk or the store fails; no file is left behind then.
+    pub(super) async fn place(self, app: &App, once: Option<&IdempotencyKey>) -> Result<Accepted, SubmitError> {
+        let _turn = within_quota(app, self.key.as_deref(), 1).await?;
+        let mut kept = Kept::default();
+        match self.write(app, once, &mut kept).await {
+            Ok(Idempotency::Created(job)) => {
+                queued(app, &job);
+                Ok(Accepted { job: *job, replayed: false })
+            }
+            // The same request came twice at once, and the other one was faster.
+            Ok(earlier) => {
+                kept.discard(app).await;
+                answered(earlier)
+            }
+            Err(error) => {
+                kept.discard(app).await;
+                Err(error)
             }
         }
-        written
     }
 
-    async fn write_all(
-        orders: Vec<Self>,
-        combine: bool,
-        app: &App,
-        caller: &Caller,
-        kept: &mut Vec<(Inputs, [bool; 3])>,
-    ) -> Result<Batch, ApiError> {
-        let mut jobs = Vec::with_capacity(orders.len());
-        for order in orders {
-            let (job, is_new) = order.keep(app, caller).await?;
-            kept.push((job.inputs, is_new));
-            jobs.push(job);
+    /// Keeps the files and writes all of the jobs, or none.
+    ///
+    /// # Errors
+    /// As of [`Order::place`].
+    pub(super) async fn place_all(self, app: &App, combine: bool) -> Result<Batch, SubmitError> {
+        let _turn = within_quota(app, self.key.as_deref(), self.parts.len()).await?;
+        let mut kept = Kept::default();
+        match self.write_all(app, combine, &mut kept).await {
+            Ok(batch) => {
+                batch.jobs.iter().for_each(|job| queued(app, job));
+                Ok(batch)
+            }
+            Err(error) => {
+                kept.discard(app).await;
+                Err(error)
+            }
         }
+    }
+
+    async fn write(
+        self,
+        app: &App,
+        once: Option<&IdempotencyKey>,
+        kept: &mut Kept,
+    ) -> Result<Idempotency, SubmitError> {
+        let job = self.keep(app, kept).await?.swap_remove(0);
+        let now = app.clock.now();
+        Ok(match once {
+            None => Idempotency::Created(Box::new(app.jobs.insert(job, now).await?)),
+            Some(once) => app.jobs.insert_once(job, once, now).await?,
+        })
+    }
+
+    async fn write_all(self, app: &App, combine: bool, kept: &mut Kept) -> Result<Batch, SubmitError> {
+        let jobs = self.keep(app, kept).await?;
         Ok(app.jobs.insert_batch(app.ids.next(), combine, &jobs, app.clock.now()).await?)
     }
 
-    /// Keeps the files; tells of photo, speech and video which are new.
-    async fn keep(self, app: &App, caller: &Caller) -> Result<(NewJob, [bool; 3]), ApiError> {
-        let Self { engine, photo, audio, video, params, warnings, priority, expires_at, webhook_url, keep } = self;
-        let is_new = [
-            photo.as_ref().is_some_and(Checked::is_new),
-            audio.as_ref().is_some_and(Checked::is_new),
-            video.as_ref().is_some_and(Checked::is_new),
-        ];
-        let speech_seconds = audio.as_ref().map(|audio| audio.row().seconds);
-        let inputs = Inputs {
-            photo_id: input::keep(app, photo).await?,
-            audio_id: input::keep(app, audio).await?,
-            video_id: input::keep(app, video).await?,
-        };
-        let job = NewJob {
-            id: app.ids.next(),
-            engine: engine.id.clone(),
-            inputs,
-            params,
-            max_failures: app.config().engine(&engine.id).attempts,
-            warnings,
-            priority,
-            expires_at,
-            webhook_url,
-            key_id: caller.key.as_ref().map(|key| key.id),
-            speech_seconds,
-            keep,
-        };
-        Ok((job, is_new))
+    /// Keeps the files: those of all jobs once.
+    async fn keep(self, app: &App, kept: &mut Kept) -> Result<Vec<NewJob>, SubmitError> {
+        let photo_id = kept.keep(app, self.photo).await?;
+        let video_id = kept.keep(app, self.video).await?;
+        let mut jobs = Vec::with_capacity(self.parts.len());
+        for Part { audio, video, warnings } in self.parts {
+            let speech_seconds = audio.as_ref().map(|audio| audio.row().seconds);
+            let audio_id = kept.keep(app, audio).await?;
+            let video_id = kept.keep(app, video).await?.or(video_id);
+            jobs.push(NewJob {
+                id: app.ids.next(),
+                engine: self.engine.clone(),
+                inputs: Inputs { photo_id, audio_id, video_id },
+                params: self.params.clone(),
+                max_failures: app.config().engine(&self.engine).attempts,
+                warnings,
+                priority: self.priority,
+                expires_at: self.expires_at,
+                webhook_url: self.webhook_url.clone(),
+                key_id: self.key.as_ref().map(|key| key.id),
+                speech_seconds,
+                keep: self.keep,
+            });
+        }
+        Ok(jobs)
     }
 }
 
@@ -155,13 +165,10 @@ fn queued(app: &App, job: &Job) {
 }
 
 /// The answer to a request whose key is known.
-pub(crate) fn answered(earlier: Idempotency) -> Result<Accepted, ApiError> {
+pub(super) fn answered(earlier: Idempotency) -> Result<Accepted, SubmitError> {
     match earlier {
         Idempotency::Created(job) => Ok(Accepted { job: *job, replayed: false }),
         Idempotency::Replayed(job) => Ok(Accepted { job: *job, replayed: true }),
-        Idempotency::Conflict => Err(ApiError::new(
-            Code::IdempotencyConflict,
-            "this Idempotency-Key was used for another request within the last 24 hours; send a new key",
-        )),
+        Idempotency::Conflict => Err(SubmitError::IdempotencyConflict),
     }
 }

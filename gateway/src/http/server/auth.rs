@@ -7,7 +7,6 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::MutexGuard;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -51,27 +50,6 @@ pub(crate) fn is_public(path: &str) -> bool {
     matches!(path, "/livez" | "/readyz" | "/openapi.json")
         || path.starts_with("/openapi/")
         || PAGES.into_iter().any(below)
-}
-
-/// Refuses so many jobs more if a key may not have them queued. The next one to ask waits until what is returned is
-/// dropped: hold it until the jobs are written.
-pub(crate) async fn within_quota<'a>(
-    app: &'a App,
-    caller: &Caller,
-    jobs: usize,
-) -> Result<Option<MutexGuard<'a, ()>>, ApiError> {
-    let Some(key) = &caller.key else { return Ok(None) };
-    let most = key.queued_jobs.unwrap_or_else(|| app.config().auth.queued_jobs);
-    if most == 0 {
-        return Ok(None);
-    }
-    let turn = app.process.quota_turn.take().await;
-    let queued = app.keys.queued_jobs(key.id).await?;
-    if queued + jobs as u64 > most.into() {
-        let detail = format!("{queued} jobs of this key are queued and {most} may be; wait until some have run");
-        return Err(ApiError::new(Code::QuotaQueuedJobs, detail));
-    }
-    Ok(Some(turn))
 }
 
 async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Response> {

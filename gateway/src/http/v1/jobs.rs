@@ -21,9 +21,10 @@ use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::domain::job;
 use crate::domain::job::Job;
 use crate::http::problem::{ApiError, Problem};
-use crate::http::v1::pagination;
+use crate::http::v1::{job_request, pagination};
 use crate::store::jobs::JobFilter;
-use crate::submit::{Accepted, Submission};
+use crate::submit;
+use crate::submit::placement::Accepted;
 use crate::view::job::{self as view, JobPage, JobView};
 
 /// How long a deletion waits for a running job to end: an engine's grace and then some.
@@ -120,7 +121,8 @@ pub(crate) async fn submit(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<impl IntoResponse, ApiError> {
-    let Accepted { job, replayed } = Submission::read(request, &app).await?.accept(&app, &caller).await?;
+    let request = job_request::read(request, &app, &caller).await?;
+    let Accepted { job, replayed } = submit::submit(&app, request).await?;
     let mut headers = HeaderMap::new();
     let location = format!("/v1/jobs/{}", job.id);
     headers.insert(header::LOCATION, location.try_into().expect("an id is visible ASCII"));

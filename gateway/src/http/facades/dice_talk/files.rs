@@ -1,19 +1,12 @@
 //! Which files the DICE-Talk service takes. It went by the type that the client sent; most clients send none, or
 //! `application/octet-stream`, so here the ending of the name counts as well, and in the end the content.
 
-use std::sync::Arc;
-
-use crate::app::App;
 use crate::config::Limits;
 use crate::domain::code::Code;
-use crate::http::facades::adapt;
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::form::{Content, Part};
-use crate::intake::audio;
-use crate::intake::audio::CheckedAudio;
-use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
-use crate::intake::photo::CheckedPhoto;
+use crate::submit::error::SubmitError;
 
 /// The type that clients send that know none.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
@@ -23,6 +16,8 @@ struct UploadKind {
     field: &'static str,
     extensions: &'static [&'static str],
     types: &'static [&'static str],
+    /// The code of content that is of another kind.
+    other_kind: Code,
     wrong: &'static str,
 }
 
@@ -30,6 +25,7 @@ const IMAGE: UploadKind = UploadKind {
     field: "image",
     extensions: &["jpg", "jpeg", "png"],
     types: &["image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/x-png"],
+    other_kind: Code::ImageUnsupported,
     wrong: "Invalid image file type. Allowed types: ['image/jpeg', 'image/png']",
 };
 const AUDIO: UploadKind = UploadKind {
@@ -45,6 +41,7 @@ const AUDIO: UploadKind = UploadKind {
         "audio/x-mp3",
         "audio/x-mpeg",
     ],
+    other_kind: Code::AudioUndecodable,
     wrong: "Invalid audio file type. Allowed types: ['audio/wav', 'audio/mpeg', 'audio/mp3']",
 };
 
@@ -64,20 +61,18 @@ pub(super) fn audio(part: Part, limits: &Limits) -> Result<Received, Refusal> {
     AUDIO.taken(part, || format!("Audio file too large. Maximum size: {}MB", limits.audio_bytes >> 20))
 }
 
-/// A portrait by its content.
-///
-/// # Errors
-/// It is no picture, or shows no usable face.
-pub(super) async fn photo(app: &Arc<App>, file: Received) -> Result<CheckedPhoto, Refusal> {
-    adapt::photo(app, file).await.map_err(|refused| IMAGE.refusal(refused, Code::ImageUnsupported))
-}
-
-/// Speech by its content.
-///
-/// # Errors
-/// It is no sound.
-pub(super) async fn speech(app: &Arc<App>, file: Received) -> Result<CheckedAudio, Refusal> {
-    audio::check(&app.intake, file).await.map_err(|refused| AUDIO.refusal(refused, Code::AudioUndecodable))
+/// What a request with such files is refused with. Content of another kind is told as the original tells another type.
+pub(super) fn refusal(error: SubmitError) -> Refusal {
+    let first = match &error {
+        SubmitError::Refused { faults, .. } => faults.first(),
+        _ => None,
+    };
+    let wrong =
+        |kind: &UploadKind| first.is_some_and(|first| first.field == kind.field && first.code == kind.other_kind);
+    match [IMAGE, AUDIO].into_iter().find(wrong) {
+        Some(kind) => Refusal::bad_request(kind.wrong),
+        None => error.into(),
+    }
 }
 
 impl UploadKind {
@@ -92,14 +87,6 @@ impl UploadKind {
         match part.content {
             Content::TooLarge(_) => Err(Refusal::bad_request(large())),
             Content::Received(received) => Ok(received),
-        }
-    }
-
-    /// Content of another kind is told as the original tells another type.
-    fn refusal(&self, refused: UploadError, other_kind: Code) -> Refusal {
-        match refused {
-            UploadError::Fault { code, .. } if code == other_kind => Refusal::bad_request(self.wrong),
-            other => Refusal::upload(self.field, other),
         }
     }
 }

@@ -14,12 +14,12 @@ use crate::config::FacadeName;
 use crate::domain::translate::{ClientParam, Concept};
 use crate::domain::upload::{Audio, Photo};
 use crate::http::facades::adapt;
-use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::dice_talk::{files, params};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::form::FileField;
-use crate::submit::Checked;
+use crate::submit;
+use crate::submit::request::{InputField, JobRequest};
 
 /// The order in which the service lists the emotions.
 const EMOTIONS: [&str; 8] = ["contempt", "sad", "happy", "surprised", "angry", "disgusted", "fear", "neutral"];
@@ -107,9 +107,12 @@ pub(super) async fn start(
     let mut params = params::within_bounds(params)?;
     params.insert(0, ClientParam { name: "emotion", concept: Concept::Emotion, value: json!(emotion) });
     let engine = adapt::engine(&app, FacadeName::DiceTalk).await?;
-    let photo = Checked::New(files::photo(&app, image).await?);
-    let audio = Checked::New(files::speech(&app, audio).await?);
-    let job = FacadeRequest::of_photo(photo, audio, params).submit(&app, &caller, &engine).await?;
+    let request = JobRequest {
+        photo: Some(InputField::file("image", image)),
+        audio: Some(InputField::file("audio", audio)),
+        ..adapt::request(engine, &caller, params)
+    };
+    let job = submit::submit(&app, request).await.map_err(files::refusal)?.job;
     let message = "Task created successfully";
     Ok(Json(Started { task_id: job.id.to_string(), status: "PENDING", message, original_task_id: None }))
 }

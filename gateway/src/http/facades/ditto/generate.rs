@@ -10,16 +10,14 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::catalog::Entry;
 use crate::config::FacadeName;
-use crate::domain::upload::Photo;
 use crate::http::facades::adapt;
-use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::ditto::params::Given;
 use crate::http::facades::ditto::{params, photo, sounds};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
-use crate::submit::Checked;
+use crate::submit;
+use crate::submit::request::{InputField, JobRequest};
 
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "only documents the request")]
@@ -78,9 +76,9 @@ pub(super) async fn generate(
         return Err(fields.refusal());
     };
     let engine = ready(&app).await?;
-    let photo = photo::require(&app, &photo_id).await?;
-    let request = to_speak(&app, photo, &audio_path, given).await?;
-    let job = request.submit(&app, &caller, &engine).await?;
+    let request = of_photo(&app, engine, &caller, &photo_id, given).await?;
+    let audio = Some(sounds::find(&app, &audio_path).await?);
+    let job = submit::submit(&app, JobRequest { audio, ..request }).await?.job;
     Ok(Json(Generating { job_id: job.id.to_string(), status: "processing" }))
 }
 
@@ -123,23 +121,32 @@ pub(super) async fn generate_batch(
         return Err(fields.refusal());
     };
     let engine = ready(&app).await?;
-    let photo = photo::require(&app, &photo_id).await?;
-    let mut requests = Vec::with_capacity(audio_paths.len());
+    let request = of_photo(&app, engine, &caller, &photo_id, given).await?;
+    let mut sounds = Vec::with_capacity(audio_paths.len());
     for audio_path in &audio_paths {
-        requests.push(to_speak(&app, photo.clone(), audio_path, given.clone()).await?);
+        sounds.push(sounds::find(&app, audio_path).await?);
     }
-    let batch = FacadeRequest::submit_all(requests, true, &app, &caller, &engine).await?;
+    let batch = submit::submit_batch(&app, request, sounds, true).await?;
     Ok(Json(Generating { job_id: batch.id.to_string(), status: "processing" }))
 }
 
-/// The request that a photo speaks one sound.
-async fn to_speak(app: &Arc<App>, photo: Photo, audio_path: &str, given: Given) -> Result<FacadeRequest, Refusal> {
-    let audio = sounds::find(app, audio_path).await?;
-    let request = FacadeRequest::of_photo(Checked::Uploaded(photo), audio, given.params);
-    Ok(FacadeRequest { warnings: given.warnings, ..request })
+/// A request with an uploaded photo.
+async fn of_photo(
+    app: &App,
+    engine: String,
+    caller: &Caller,
+    photo_id: &str,
+    given: Given,
+) -> Result<JobRequest, Refusal> {
+    let photo = photo::require(app, photo_id).await?;
+    Ok(JobRequest {
+        photo: Some(InputField::uploaded("photo_id", photo.id)),
+        warnings: given.warnings,
+        ..adapt::request(engine, caller, given.params)
+    })
 }
 
-async fn ready(app: &App) -> Result<Arc<Entry>, Refusal> {
+async fn ready(app: &App) -> Result<String, Refusal> {
     adapt::engine(app, FacadeName::Ditto).await.map_err(|error| {
         let why = error.sentence();
         Refusal::with_message(StatusCode::SERVICE_UNAVAILABLE, format!("Avatar service not available: {why}"))

@@ -20,7 +20,6 @@ const PARAMS: [Param; 6] = [
 ];
 
 /// What a request has given.
-#[derive(Clone)]
 pub(crate) struct Given {
     /// The parameters.
     pub(crate) params: Vec<ClientParam>,

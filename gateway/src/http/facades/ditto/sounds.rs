@@ -16,7 +16,7 @@ use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::form::FileField;
 use crate::http::problem::ApiError;
 use crate::intake::audio;
-use crate::submit::Checked;
+use crate::submit::request::InputField;
 
 /// Where uploaded sounds seem to lie.
 const SOUNDS: &str = "outputs/audio";
@@ -62,16 +62,15 @@ pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Res
 /// The sound that an `audio_path` means: an upload, or a file below the configured folder.
 ///
 /// # Errors
-/// There is none, or it is no sound.
-pub(super) async fn find(app: &Arc<App>, path: &str) -> Result<Checked<Audio>, Refusal> {
+/// There is none.
+pub(super) async fn find(app: &Arc<App>, path: &str) -> Result<InputField<Audio>, Refusal> {
     let unknown = || Refusal::not_found(format!("Audio not found at {path}"));
     let place = server_files::relative_path(path).ok_or_else(unknown)?;
     if let Some(audio) = uploaded(app, &place).await? {
-        return Ok(Checked::Uploaded(audio));
+        return Ok(InputField::uploaded("audio_path", audio.id));
     }
     let file = server_files::find(app, place).await?.ok_or_else(unknown)?;
-    let received = server_files::receive(app, &file).await?;
-    Ok(Checked::New(audio::check(&app.intake, received).await.map_err(refused("audio_path"))?))
+    Ok(InputField::file("audio_path", server_files::receive(app, &file).await?))
 }
 
 /// The upload that a path stands for.

@@ -13,15 +13,13 @@ use crate::domain::job::Job;
 use crate::domain::upload::{Audio, Video};
 use crate::fetch::{FetchError, fetch};
 use crate::http::facades::adapt;
-use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::duix::failure::{failed, in_body};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
-use crate::http::problem::ApiError;
-use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
-use crate::submit::Checked;
+use crate::submit;
+use crate::submit::request::{InputField, JobRequest};
 
 /// Where the files are.
 #[derive(ToSchema)]
@@ -48,20 +46,14 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
     let audio = fetch_file(app, "audio_url", &audio_url, Audio::limit(&limits));
     let video = fetch_file(app, "video_url", &video_url, Video::limit(&limits));
     let (audio, video) = tokio::try_join!(audio, video)?;
-    let audio = Audio::check(&app.intake, audio).await.map_err(|refused| unusable("audio_url", refused))?;
-    let video = Video::check(&app.intake, video).await.map_err(|refused| unusable("video_url", refused))?;
-    let wanted = FacadeRequest {
-        photo: None,
-        video: Some(Checked::New(video)),
-        audio: Checked::New(audio),
-        params: vec![],
-        warnings: vec![],
+    let request = JobRequest {
+        video: Some(InputField::file("video_url", video)),
+        audio: Some(InputField::file("audio_url", audio)),
         keep: Some(keep_unfetched(app)),
+        ..adapt::request(engine, caller, vec![])
     };
-    wanted.submit(app, caller, &engine).await.map_err(|refusal| match refusal {
-        Refusal::Gateway(error) => in_body(error),
-        other => other,
-    })
+    let accepted = submit::submit(app, request).await.map_err(|error| in_body(error.into()))?;
+    Ok(accepted.job)
 }
 
 async fn fetch_file(app: &App, field: &str, address: &str, limit: u64) -> Result<Received, Refusal> {
@@ -72,10 +64,6 @@ async fn fetch_file(app: &App, field: &str, address: &str, limit: u64) -> Result
         )),
         other => failed(format!("{field}: {address}: {other}")),
     })
-}
-
-fn unusable(field: &str, refused: UploadError) -> Refusal {
-    in_body(ApiError::refusal(field, refused))
 }
 
 /// How long a job of this facade is kept if nobody fetches its video.

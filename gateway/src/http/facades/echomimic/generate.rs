@@ -12,13 +12,13 @@ use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::domain::upload::{Audio, Photo};
 use crate::http::facades::adapt;
-use crate::http::facades::adapt::FacadeRequest;
 use crate::http::facades::echomimic::params;
-use crate::http::facades::error::{Refusal, refused};
+use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::form::FileField;
-use crate::intake::audio;
-use crate::submit::{Checked, discard};
+use crate::http::problem::ApiError;
+use crate::submit;
+use crate::submit::request::{InputField, JobRequest};
 
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "only documents the request")]
@@ -90,9 +90,12 @@ pub(super) async fn generate(
     let params = params::read(&mut fields);
     let (Some(image), Some(audio), true) = (image, audio, fields.is_valid()) else { return Err(fields.refusal()) };
     let engine = adapt::engine(&app, FacadeName::EchoMimic).await?;
-    let photo = Checked::New(adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?);
-    let audio = Checked::New(audio::check(&app.intake, audio.received()?).await.map_err(refused("audio_file"))?);
-    let job = FacadeRequest::of_photo(photo, audio, params).submit(&app, &caller, &engine).await?;
+    let request = JobRequest {
+        photo: Some(InputField::file("reference_image", image.received()?)),
+        audio: Some(InputField::file("audio_file", audio.received()?)),
+        ..adapt::request(engine, &caller, params)
+    };
+    let job = submit::submit(&app, request).await?.job;
     Ok(Json(Submitted { task_id: job.id.to_string(), status: "pending" }))
 }
 
@@ -142,19 +145,12 @@ pub(super) async fn generate_multi(
     let combine = fields.flag("combine_videos").unwrap_or(true);
     let (Some(image), Some(sounds), true) = (image, sounds, fields.is_valid()) else { return Err(fields.refusal()) };
     let engine = adapt::engine(&app, FacadeName::EchoMimic).await?;
-    let photo = adapt::photo(&app, image.received()?).await.map_err(refused("reference_image"))?;
-    let mut checked = Vec::with_capacity(sounds.len());
-    for sound in sounds {
-        checked.push(audio::check(&app.intake, sound.received()?).await.map_err(refused("audio_files"))?);
-    }
-    // Everything is checked: now the photo is kept, once for all.
-    let photo = photo.keep(&app.intake).await.map_err(refused("reference_image"))?;
-    let request =
-        |sound| FacadeRequest::of_photo(Checked::Uploaded(photo.clone()), Checked::New(sound), params.clone());
-    let requests = checked.into_iter().map(request).collect();
-    let batch = FacadeRequest::submit_all(requests, combine, &app, &caller, &engine).await;
-    if batch.is_err() {
-        discard(&app, photo.id).await;
-    }
-    Ok(Json(Submitted { task_id: batch?.id.to_string(), status: "pending" }))
+    let request = JobRequest {
+        photo: Some(InputField::file("reference_image", image.received()?)),
+        ..adapt::request(engine, &caller, params)
+    };
+    let sounds = sounds.into_iter().map(|sound| Ok(InputField::file("audio_files", sound.received()?)));
+    let sounds = sounds.collect::<Result<Vec<_>, ApiError>>()?;
+    let batch = submit::submit_batch(&app, request, sounds, combine).await?;
+    Ok(Json(Submitted { task_id: batch.id.to_string(), status: "pending" }))
 }

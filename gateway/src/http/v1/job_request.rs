@@ -1,0 +1,262 @@
+//! A request for a job as `/v1/jobs` takes it, in JSON or as one form: what is wrong with its fields is told together.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::domain::code::Code;
+use crate::domain::fault::Fault;
+use crate::domain::params::nearest;
+use crate::domain::upload::{Audio, Photo, Video};
+use crate::http::problem::ApiError;
+use crate::http::server::multipart;
+use crate::http::server::multipart::FileLimit;
+use crate::intake::upload_kind::UploadKind;
+use crate::submit::request::{InputField, JobRequest, Params, Source};
+
+/// The fields of a request for a job.
+const FIELDS: [&str; 11] = [
+    "engine",
+    "photo",
+    "photo_id",
+    "audio",
+    "audio_id",
+    "video",
+    "video_id",
+    "params",
+    "priority",
+    "max_queue_seconds",
+    "webhook_url",
+];
+
+/// The longest wait that a client may set, in seconds: a week.
+const LONGEST_WAIT: f64 = 604_800.0;
+
+/// Reads a request of either kind.
+///
+/// # Errors
+/// The body cannot be read at all, a file is too large, or the idempotency key is none. What is wrong with single fields
+/// stands in the request.
+pub(super) async fn read(request: Request, app: &Arc<App>, caller: &Caller) -> Result<JobRequest, ApiError> {
+    let idempotency_key = idempotency_key(request.headers())?;
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let read = match essence.as_str() {
+        "application/json" => of_json(request).await?,
+        "multipart/form-data" => of_form(request, app).await?,
+        _ => return Err(multipart::unsupported("application/json or multipart/form-data")),
+    };
+    Ok(JobRequest { key: caller.key.clone(), idempotency_key, ..read })
+}
+
+/// The client's name for the request, if it gives one.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if (1..=255).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(ApiError::fault(Fault::new(
+            "Idempotency-Key",
+            Code::IdempotencyInvalid,
+            "the key must consist of 1 to 255 visible ASCII characters",
+            "send a UUID, for instance",
+        ))),
+    }
+}
+
+async fn of_json(request: Request) -> Result<JobRequest, ApiError> {
+    let body = axum::body::to_bytes(request.into_body(), multipart::TEXT_BYTES);
+    let body = body.await.map_err(multipart::unreadable)?;
+    let malformed = |detail: String| ApiError::new(Code::RequestMalformed, detail);
+    let fields: Value =
+        serde_json::from_slice(&body).map_err(|error| malformed(format!("the body is not JSON: {error}")))?;
+    let Value::Object(fields) = fields else { return Err(malformed("the body must be a JSON object".into())) };
+    let mut reading = Reading::default();
+    for (name, value) in fields {
+        if !value.is_null() {
+            reading.mention(&name);
+        }
+        match (name.as_str(), value) {
+            (known, Value::Null) if FIELDS.contains(&known) => {}
+            ("photo" | "audio" | "video", _) => reading.fault(
+                &name,
+                Code::FieldNotAFile,
+                "a JSON request cannot carry a file",
+                format!("give the id of an upload as `{name}_id`, or send multipart/form-data"),
+            ),
+            ("params", value) => reading.set_params(value),
+            ("priority" | "max_queue_seconds", value) => reading.set_number(&name, &value),
+            (_, Value::String(text)) => reading.set_text(&name, text),
+            (known, _) if FIELDS.contains(&known) => {
+                reading.fault(&name, Code::FieldWrongType, "the field must be a text", "send it as a JSON string");
+            }
+            _ => reading.unknown(&name),
+        }
+    }
+    Ok(reading.request)
+}
+
+async fn of_form(request: Request, app: &Arc<App>) -> Result<JobRequest, ApiError> {
+    let limits = app.config().limits.clone();
+    let mut body = multipart::multipart(request, app).await?;
+    let mut reading = Reading::default();
+    let mut seen = BTreeSet::new();
+    while let Some((name, field)) = multipart::next_field(&mut body).await? {
+        if FIELDS.contains(&name.as_str()) && !seen.insert(name.clone()) {
+            reading.fault(&name, Code::FieldRepeated, "the field comes twice", "send it once");
+            continue;
+        }
+        reading.mention(&name);
+        match name.as_str() {
+            "photo" => {
+                let file = multipart::file(app, field, "photo", FileLimit::of::<Photo>(&limits)).await?;
+                reading.set(|to| &mut to.photo, InputField::file("photo", file));
+            }
+            "audio" => {
+                let file = multipart::file(app, field, "audio", FileLimit::of::<Audio>(&limits)).await?;
+                reading.set(|to| &mut to.audio, InputField::file("audio", file));
+            }
+            "video" => {
+                let file = multipart::file(app, field, "video", FileLimit::of::<Video>(&limits)).await?;
+                reading.set(|to| &mut to.video, InputField::file("video", file));
+            }
+            known if FIELDS.contains(&known) => reading.set_form_text(known, multipart::text(field, known).await?),
+            _ => reading.unknown(&name),
+        }
+    }
+    Ok(reading.request)
+}
+
+/// A request whose fields are read one after the other.
+#[derive(Default)]
+struct Reading {
+    request: JobRequest,
+}
+
+impl Reading {
+    /// Notes that an input is given, whatever comes of its field.
+    fn mention(&mut self, name: &str) {
+        let to = &mut self.request;
+        match name {
+            "photo" | "photo_id" => unreadable_unless_read(&mut to.photo),
+            "audio" | "audio_id" => unreadable_unless_read(&mut to.audio),
+            "video" | "video_id" => unreadable_unless_read(&mut to.video),
+            _ => {}
+        }
+    }
+
+    fn set_form_text(&mut self, name: &str, text: String) {
+        match name {
+            "params" | "priority" | "max_queue_seconds" if text.trim().is_empty() => {}
+            "params" => match serde_json::from_str(&text) {
+                Ok(value) => self.set_params(value),
+                Err(error) => self.fault(
+                    "params",
+                    Code::FieldNotJson,
+                    format!("the parameters are not JSON: {error}"),
+                    "send a JSON object such as {\"seed\": 1}",
+                ),
+            },
+            "priority" | "max_queue_seconds" => {
+                self.set_number(name, &serde_json::from_str(&text).unwrap_or(Value::String(text)));
+            }
+            _ => self.set_text(name, text),
+        }
+    }
+
+    fn set_text(&mut self, name: &str, text: String) {
+        match name {
+            "engine" | "webhook_url" if text.is_empty() => {}
+            "engine" => self.request.engine = Some(text),
+            "webhook_url" => self.request.webhook_url = Some(text),
+            "photo_id" => self.set_id("photo_id", &text, |to| &mut to.photo),
+            "audio_id" => self.set_id("audio_id", &text, |to| &mut to.audio),
+            "video_id" => self.set_id("video_id", &text, |to| &mut to.video),
+            _ => self.unknown(name),
+        }
+    }
+
+    fn set_number(&mut self, name: &str, value: &Value) {
+        let remedy = if name == "priority" {
+            match value.as_i64().and_then(|number| i32::try_from(number).ok()).filter(|n| (-10..=10).contains(n)) {
+                Some(number) => {
+                    self.request.priority = number;
+                    return;
+                }
+                None => "send a whole number from -10 to 10; higher ones come first",
+            }
+        } else {
+            let seconds = value.as_f64().filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST_WAIT);
+            self.request.max_queue = seconds.and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok());
+            if self.request.max_queue.is_some() {
+                return;
+            }
+            "send a number of seconds above 0 and up to 604800, a week"
+        };
+        self.fault(name, Code::FieldInvalid, format!("{value} cannot be taken"), remedy);
+    }
+
+    fn set_id<K: UploadKind>(
+        &mut self,
+        name: &'static str,
+        text: &str,
+        input: impl FnOnce(&mut JobRequest) -> &mut Option<InputField<K>>,
+    ) {
+        match text.parse() {
+            Ok(id) => self.set(input, InputField::uploaded(name, id)),
+            Err(_) => {
+                let remedy = "send the `id` that the upload was answered with";
+                self.fault(name, Code::FieldNotAnId, "this is no id", remedy);
+            }
+        }
+    }
+
+    fn set<K: UploadKind>(
+        &mut self,
+        input: impl FnOnce(&mut JobRequest) -> &mut Option<InputField<K>>,
+        field: InputField<K>,
+    ) {
+        let before = input(&mut self.request).replace(field);
+        if before.is_some_and(|before| !matches!(before.source, Source::Unreadable)) {
+            self.fault(
+                K::FIELD,
+                Code::InputAmbiguous,
+                format!("both `{0}` and `{0}_id` are given", K::FIELD),
+                "give the file or the id, not both",
+            );
+        }
+    }
+
+    fn set_params(&mut self, value: Value) {
+        match value {
+            Value::Object(params) => self.request.params = Params::Named(params),
+            _ => self.fault(
+                "params",
+                Code::FieldWrongType,
+                "the parameters must be a JSON object",
+                "send an object such as {\"seed\": 1}",
+            ),
+        }
+    }
+
+    fn unknown(&mut self, name: &str) {
+        let remedy = match nearest(name, FIELDS.into_iter()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the fields are {}", FIELDS.join(", ")),
+        };
+        self.fault(name, Code::FieldUnknown, format!("there is no field `{name}`"), remedy);
+    }
+
+    fn fault(&mut self, field: &str, code: Code, message: impl Into<String>, remedy: impl Into<String>) {
+        self.request.faults.push(Fault::new(field, code, message, remedy));
+    }
+}
+
+fn unreadable_unless_read<K: UploadKind>(input: &mut Option<InputField<K>>) {
+    input.get_or_insert_with(|| InputField::unreadable(K::FIELD));
+}

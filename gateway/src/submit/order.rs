@@ -1,0 +1,133 @@
+//! A request is checked against its engine, with all that is wrong at once, and becomes jobs that may be written.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use engine_api::Input;
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::catalog::error::NotReady;
+use crate::catalog::{Engine, Entry};
+use crate::config::Config;
+use crate::domain::admission::admit;
+use crate::domain::code::Code;
+use crate::domain::fault::Fault;
+use crate::domain::translate::{Translated, translate};
+use crate::domain::upload::Audio;
+use crate::fetch::guard::{BlockedAddress, Guard};
+use crate::intake::{audio, photo, video};
+use crate::submit::conversion::Conversion;
+use crate::submit::error::{Faults, SubmitError};
+use crate::submit::input::checked;
+use crate::submit::placement::{Order, Part};
+use crate::submit::request::{InputField, JobRequest, Params};
+
+/// Checks a request, which makes one job, and one more for each of the further speeches.
+///
+/// # Errors
+/// All faults together; or the engine is not ready, or the gateway cannot do its part.
+pub(super) async fn order(
+    app: &Arc<App>,
+    request: JobRequest,
+    further: Vec<InputField<Audio>>,
+) -> Result<Order, SubmitError> {
+    let config = app.config();
+    let given = request.inputs();
+    let mut faults = Faults::new(request.faults);
+    let chosen = choose(app, &config, request.engine, &mut faults).await;
+    check_webhook(request.webhook_url.as_deref(), &config, &mut faults);
+    let opened = chosen.as_ref().and_then(|(entry, _)| entry.engine.as_ref());
+    let settled = opened.map(|engine| settle(engine, &given, request.may_convert, request.params, &mut faults));
+    let Settled { params, conversion, warnings } = settled.unwrap_or_default();
+    let photo = checked(app, request.photo, &mut faults, |file| photo::check(&app.intake, file, request.face)).await?;
+    let mut parts = Vec::with_capacity(1 + further.len());
+    for field in [request.audio].into_iter().chain(further.into_iter().map(Some)) {
+        let audio = checked(app, field, &mut faults, |file| audio::check(&app.intake, file)).await?;
+        parts.push(Part { audio, video: None, warnings: vec![] });
+    }
+    let video = checked(app, request.video, &mut faults, |file| video::check(&app.intake, file)).await?;
+    let Some((engine, ready)) = chosen.filter(|_| faults.is_empty()) else { return Err(faults.into()) };
+    ready?;
+    let now = app.clock.now();
+    let mut order = Order {
+        key: request.key,
+        engine: engine.id.clone(),
+        photo,
+        video,
+        params,
+        priority: request.priority,
+        expires_at: request.max_queue.and_then(|wait| now.checked_add(wait).ok()),
+        webhook_url: request.webhook_url,
+        keep: request.keep,
+        parts,
+    };
+    if let Some(conversion) = conversion {
+        conversion.apply(app, &mut order).await?;
+    }
+    let first: Vec<String> = conversion.map(|conversion| conversion.warning(&engine.id)).into_iter().collect();
+    order.warn(&first, &[warnings, request.warnings].concat());
+    Ok(order)
+}
+
+/// The engine, and whether it can render now; none if there is none, which joins the faults.
+async fn choose(
+    app: &App,
+    config: &Config,
+    engine: Option<String>,
+    faults: &mut Faults,
+) -> Option<(Arc<Entry>, Result<(), NotReady>)> {
+    let id = engine.unwrap_or_else(|| config.engines.default.clone());
+    match app.catalog.installed(&id) {
+        Ok(entry) => Some(match app.catalog.able(Arc::clone(&entry), config).await {
+            Ok(able) => (able, Ok(())),
+            Err(why) => (entry, Err(why)),
+        }),
+        Err(unknown) => {
+            faults.add(Fault::new("engine", Code::EngineUnknown, unknown.to_string(), "see /v1/engines"));
+            None
+        }
+    }
+}
+
+/// Whether the webhook's address may be reached. What its name resolves to is looked at when it is.
+fn check_webhook(address: Option<&str>, config: &Config, faults: &mut Faults) {
+    let Some(Err(blocked)) = address.map(|address| Guard::new(&config.fetch.allow).read(address)) else { return };
+    let (code, remedy) = match blocked {
+        BlockedAddress::Invalid(_) => (Code::WebhookInvalid, "send an address such as https://example.org/hook"),
+        BlockedAddress::NotPublic(_) => {
+            (Code::WebhookRefused, "send a public address; the operator can let others through with `fetch.allow`")
+        }
+    };
+    faults.add(Fault::new("webhook_url", code, blocked.to_string(), remedy));
+}
+
+/// What the engine's description settles before any file is looked at.
+#[derive(Default)]
+struct Settled {
+    /// The parameters, complete.
+    params: Map<String, Value>,
+    /// What has to be made of the inputs.
+    conversion: Option<Conversion>,
+    /// What became of parameters that the engine does not know.
+    warnings: Vec<String>,
+}
+
+/// Holds inputs and parameters to the engine's description.
+fn settle(engine: &Engine, given: &BTreeSet<Input>, may_convert: bool, params: Params, faults: &mut Faults) -> Settled {
+    let descriptor = &engine.description.descriptor;
+    let conversion = Conversion::needed(descriptor, given).filter(|_| may_convert);
+    let inputs = conversion.map_or_else(|| given.clone(), |conversion| conversion.applied(given));
+    let (params, warnings) = match params {
+        Params::Named(params) => (params, vec![]),
+        Params::Foreign(params) => {
+            let Translated { params, warnings } = translate(&descriptor.id, &engine.parameters, &params);
+            (params, warnings)
+        }
+    };
+    let params = admit(descriptor, &engine.parameters, &inputs, params).unwrap_or_else(|wrong| {
+        faults.extend(wrong);
+        Map::new()
+    });
+    Settled { params, conversion, warnings }
+}
