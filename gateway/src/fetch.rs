@@ -7,7 +7,7 @@ use std::error::Error;
 use std::io;
 
 use futures::StreamExt;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Response, StatusCode, header};
 
 use crate::blobs::scratch::Scratch;
 use crate::config::Fetch;
@@ -93,6 +93,14 @@ async fn answer(guard: &Guard, client: &Client, address: &str) -> Result<Respons
     let response = client.get(guard.read(address)?).send().await?;
     match response.status() {
         status if status.is_success() => Ok(response),
+        status if status.is_redirection() => {
+            // A redirect that the client does not follow, such as one to a file, leads where the guard lets nobody.
+            let location = response.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
+            if let Some(target) = location.and_then(|place| response.url().join(place).ok()) {
+                guard.read(target.as_str())?;
+            }
+            Err(FetchError::Status(status))
+        }
         status => Err(FetchError::Status(status)),
     }
 }
