@@ -5,6 +5,7 @@
 mod arrows;
 mod circles;
 mod code;
+mod codes;
 mod dependencies;
 mod files;
 mod functions;

@@ -41,31 +41,34 @@ const LONGEST_WAIT: f64 = 604_800.0;
 /// Reads a request of either kind.
 ///
 /// # Errors
-/// The body cannot be read at all, a file is too large, or the idempotency key is none. What is wrong with single fields
-/// stands in the request.
+/// The body cannot be read at all, or a file is too large. What is wrong with single fields stands in the request.
 pub(super) async fn read(request: Request, app: &Arc<App>, caller: &Caller) -> Result<JobRequest, ApiError> {
-    let idempotency_key = idempotency_key(request.headers())?;
+    let idempotency_key = idempotency_key(request.headers());
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let read = match essence.as_str() {
+    let mut read = match essence.as_str() {
         "application/json" => of_json(request).await?,
         "multipart/form-data" => of_form(request, app).await?,
         _ => return Err(multipart::unsupported("application/json or multipart/form-data")),
     };
-    Ok(JobRequest { key: caller.key.clone(), idempotency_key, ..read })
+    match idempotency_key {
+        Ok(key) => read.idempotency_key = key,
+        Err(fault) => read.faults.insert(0, fault),
+    }
+    Ok(JobRequest { key: caller.key.clone(), ..read })
 }
 
 /// The client's name for the request, if it gives one.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Fault> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
         Ok(key) if (1..=255).contains(&key.len()) => Ok(Some(key.to_owned())),
-        _ => Err(ApiError::fault(Fault::new(
+        _ => Err(Fault::new(
             "Idempotency-Key",
             Code::IdempotencyInvalid,
             "the key must consist of 1 to 255 visible ASCII characters",
             "send a UUID, for instance",
-        ))),
+        )),
     }
 }
 
