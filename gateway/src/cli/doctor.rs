@@ -1,13 +1,13 @@
 //! `avatar-gateway doctor`: looks at everything that a gateway needs, and says what to do about what is missing.
 
 mod checks;
+mod finding;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use serde::Serialize;
-
 use crate::cli::ConfigOptions;
+use crate::cli::doctor::finding::{Finding, Level};
 
 /// How to tell it.
 #[derive(Debug, clap::Args)]
@@ -17,39 +17,6 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Level {
-    Ok,
-    Warning,
-    Failure,
-}
-
-/// What was found at one place.
-#[derive(Debug, Serialize)]
-struct Finding {
-    check: &'static str,
-    level: Level,
-    message: String,
-    /// Empty where there is nothing to do.
-    remedy: String,
-}
-
-impl Finding {
-    fn ok(check: &'static str, message: impl Into<String>) -> Self {
-        Self { check, level: Level::Ok, message: message.into(), remedy: String::new() }
-    }
-
-    fn warning(check: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { check, level: Level::Warning, message: message.into(), remedy: remedy.into() }
-    }
-
-    fn failure(check: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { check, level: Level::Failure, message: message.into(), remedy: remedy.into() }
-    }
 }
 
 /// Looks, and tells. Fails if a gateway would not run.

@@ -2,15 +2,16 @@
 
 pub mod region;
 pub mod verdict;
+pub mod warning;
 
 use avatar_media::faces::Face;
 use avatar_media::picture::PictureFormat;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::code::stored::StoredCode;
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::upload::verdict::Verdict;
+use crate::domain::upload::warning::Warning;
 
 /// A picture with a usable face. Its blob holds the upright RGB PNG that engines read: of several faces, the part with
 /// the chosen one.
@@ -88,15 +89,6 @@ pub struct Video {
     pub sha256: String,
     /// When it was sent.
     pub created_at: Timestamp,
-}
-
-/// Something about a usable upload that its sender should know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
-    /// Stable code, `image.small` for instance.
-    pub code: StoredCode,
-    /// A sentence for people.
-    pub message: String,
 }
 
 /// The name of an upload of any kind.

@@ -6,7 +6,8 @@ use tempfile::TempPath;
 
 use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
-use crate::domain::upload::{Audio, Warning};
+use crate::domain::upload::Audio;
+use crate::domain::upload::warning::Warning;
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
 use crate::intake::probe::SpeechReport;

@@ -4,9 +4,9 @@ use avatar_media::faces::Face;
 
 use crate::config::Photos;
 use crate::domain::code::Code;
-use crate::domain::upload::Warning;
 use crate::domain::upload::region::Region;
 use crate::domain::upload::verdict::{Choice, Verdict, Which};
+use crate::domain::upload::warning::Warning;
 
 /// A box this near to the border, in pixels, touches it: the detector clamps boxes to the picture.
 const TOUCHING: f32 = 1.0;

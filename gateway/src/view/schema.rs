@@ -47,7 +47,7 @@ written_as! {
     job::Inputs => Inputs,
     job::JobError => JobError,
     job::State => State,
-    upload::Warning => Warning,
+    upload::warning::Warning => Warning,
     upload::region::Region => Region,
     upload::verdict::Verdict => Verdict,
     webhook_event::DeliveryAttempt => DeliveryAttempt,
@@ -84,7 +84,7 @@ mod tests {
     fn twins_have_the_members_that_are_written() {
         let at = Timestamp::UNIX_EPOCH;
         let error = job::JobError::new(Code::EngineInput, "m");
-        let warning = upload::Warning { code: Code::ImageSmall.into(), message: String::new() };
+        let warning = upload::warning::Warning { code: Code::ImageSmall.into(), message: String::new() };
         let region = upload::region::Region { x: 0, y: 0, width: 1, height: 1 };
         let basis = history::EtaBasis { jobs: 1, seconds_per_video_second: 1.0 };
         members_agree(&fault::Fault::new("f", Code::FieldMissing, "m", "r"));

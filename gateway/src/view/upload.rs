@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::upload::verdict::Verdict;
-use crate::domain::upload::{Audio, Photo, Video, Warning};
+use crate::domain::upload::warning::Warning;
+use crate::domain::upload::{Audio, Photo, Video};
 
 /// An uploaded photo.
 #[derive(Debug, Serialize, ToSchema)]

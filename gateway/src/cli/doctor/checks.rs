@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 
 use crate::catalog::{Catalog, Entry, Status};
-use crate::cli::doctor::Finding;
+use crate::cli::doctor::finding::Finding;
 use crate::config::Config;
 use crate::host::process::{ChildProcesses, own_program};
 use crate::store::sqlite::SqliteStore;

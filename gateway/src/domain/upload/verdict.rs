@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::code::Code;
 use crate::domain::code::stored::or_ok;
-use crate::domain::upload::Warning;
 use crate::domain::upload::region::Region;
+use crate::domain::upload::warning::Warning;
 
 /// What is thought of a photo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
