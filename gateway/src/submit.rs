@@ -1,6 +1,6 @@
 //! The service below every wire format: a typed request becomes jobs, or is refused with every reason at once.
 //!
-//! Whoever reads requests, in whatever form, makes a [`JobRequest`] of them; engine, inputs, parameters, idempotency and
+//! Whoever reads requests, in whatever form, makes a `JobRequest` of them; engine, inputs, parameters, idempotency and
 //! quota are looked at here, and nothing of a request that is refused is kept.
 
 mod conversion;
