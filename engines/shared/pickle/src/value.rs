@@ -43,21 +43,6 @@ impl Value {
         let found = pairs.iter().rev().find(|(name, _)| matches!(name, Self::Str(name) if name == key));
         found.map(|(_, value)| value)
     }
-
-    /// All numbers of an array, a list of numbers or lists of them, or one number, rounded to f32.
-    #[must_use]
-    pub fn to_f32s(&self) -> Option<Vec<f32>> {
-        match self {
-            Self::Array(array) => Some(array.values.iter().map(|value| *value as f32).collect()),
-            Self::List(items) => {
-                let parts: Option<Vec<_>> = items.iter().map(Self::to_f32s).collect();
-                parts.map(|parts| parts.concat())
-            }
-            Self::Int(number) => Some(vec![*number as f64 as f32]),
-            Self::Float(number) if number.is_finite() => Some(vec![*number as f32]),
-            _ => None,
-        }
-    }
 }
 
 /// The place of an object in the arena.

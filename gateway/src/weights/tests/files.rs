@@ -28,11 +28,13 @@ fn closed_doors_and_missing_files_say_what_to_do() {
 
 #[test]
 fn a_hub_that_is_away_or_silent_is_given_up() {
+    // The silence is what is waited for here; elsewhere it only ends what hangs.
+    let patience = Patience { silence: Duration::from_millis(500), ..PATIENCE };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let away = Hub::new(&format!("http://{}", listener.local_addr().unwrap()), None, &PATIENCE).unwrap();
+    let away = Hub::new(&format!("http://{}", listener.local_addr().unwrap()), None, &patience).unwrap();
     let scene = Scene::new();
     let items = items(scene.folder.path(), &[unknown()]).unwrap();
-    let pull = Pull { hub: &away, folder: scene.folder.path(), patience: PATIENCE, free: &free, watch: &|_, _| () };
+    let pull = Pull { hub: &away, folder: scene.folder.path(), patience, free: &free, watch: &|_, _| () };
     let error = block_on(pull.run(&items)).unwrap_err().to_string(); // it accepts, and says nothing
     assert!(error.contains("nothing comes any more") && error.contains("look at the connection"), "{error}");
     drop(listener);
