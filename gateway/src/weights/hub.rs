@@ -134,23 +134,22 @@ impl Hub {
         let mut response = self.ask_hub(Method::GET, source, headers).await?;
         let mut remote = Remote::default();
         remote.hear(&response);
-        let is_same = |resume: &&Resume, remote: &Remote| remote.etag.as_ref().is_none_or(|etag| *etag == resume.etag);
-        let mut resume = resume.map(|resume| (resume, is_same(&resume, &remote)));
+        let mut had_range = resume.is_some();
+        let mut resume = resume.filter(|resume| resume.continues(&remote));
         if response.status().is_redirection() {
-            let storage = self.storage(source, &response)?;
-            let headers = resume.filter(|(_, is_same)| *is_same).map(|(resume, _)| resume.headers());
-            resume = resume.filter(|(_, is_same)| *is_same);
-            let request = self.storages.get(storage).headers(headers.unwrap_or_default());
+            had_range = resume.is_some();
+            let headers = resume.map(Resume::headers).unwrap_or_default();
+            let request = self.storages.get(self.storage(source, &response)?).headers(headers);
             response = followed(source, request.header(ACCEPT_ENCODING, "identity").send().await)?;
             remote.hear(&response);
-            resume = resume.map(|(resume, _)| (resume, is_same(&resume, &remote)));
+            resume = resume.filter(|resume| resume.continues(&remote));
         }
         match (response.status(), resume) {
-            (StatusCode::PARTIAL_CONTENT, Some((Resume { from, .. }, true))) if starts_at(&response, *from) => {
+            (StatusCode::PARTIAL_CONTENT, Some(Resume { from, .. })) if starts_at(&response, *from) => {
                 Ok(Answer::new(response, *from, remote))
             }
             // What is there is not the beginning of what the hub has now.
-            (StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE, Some(_)) => {
+            (StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE, _) if had_range => {
                 Box::pin(self.open(source, None)).await
             }
             (StatusCode::OK, _) => Ok(Answer::new(response, 0, remote)),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ use crate::domain::fault::Fault;
 use crate::domain::params::nearest;
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::problem::ApiError;
+use crate::http::server::media_type::media_type;
 use crate::http::server::multipart;
 use crate::http::server::multipart::FileLimit;
 use crate::intake::upload_kind::UploadKind;
@@ -44,9 +45,7 @@ const LONGEST_WAIT: f64 = 604_800.0;
 /// The body cannot be read at all, or a file is too large. What is wrong with single fields stands in the request.
 pub(super) async fn read(request: Request, app: &Arc<App>, caller: &Caller) -> Result<JobRequest, ApiError> {
     let idempotency_key = idempotency_key(request.headers());
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let mut read = match essence.as_str() {
+    let mut read = match media_type(request.headers()).as_str() {
         "application/json" => of_json(request).await?,
         "multipart/form-data" => of_form(request, app).await?,
         _ => return Err(multipart::unsupported("application/json or multipart/form-data")),

@@ -77,6 +77,11 @@ impl From<reqwest::Error> for Trouble {
 }
 
 impl Resume {
+    /// Whether what is there may be the beginning of what the hub has now; yes, where it does not tell.
+    pub(crate) fn continues(&self, remote: &Remote) -> bool {
+        remote.etag.as_ref().is_none_or(|etag| *etag == self.etag)
+    }
+
     /// What asks for the bytes that are not there yet.
     pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
