@@ -1,0 +1,1 @@
+//! The EchoMimic talking-head pipeline on libtorch: one portrait and a speech become a talking head.
