@@ -25,7 +25,6 @@ impl Linear {
     }
 
     /// (…, `inputs`) to (…, `outputs`).
-    #[must_use]
     pub fn forward(&self, x: &Tensor) -> Tensor {
         x.linear(&self.weight, self.bias.as_ref())
     }
@@ -61,7 +60,6 @@ impl Conv2d {
     }
 
     /// (N, `inputs`, rows, columns) to (N, `outputs`, rows, columns).
-    #[must_use]
     pub fn forward(&self, x: &Tensor) -> Tensor {
         let [stride, padding] = [[self.stride; 2], [self.padding; 2]];
         x.conv2d(&self.weight, Some(&self.bias), stride, padding, [1, 1], 1)
@@ -85,7 +83,6 @@ impl GroupNorm {
     }
 
     /// (N, `channels`, …) to the same.
-    #[must_use]
     pub fn forward(&self, x: &Tensor) -> Tensor {
         x.group_norm(self.groups, Some(&self.weight), Some(&self.bias), self.eps, true)
     }
@@ -109,7 +106,6 @@ impl LayerNorm {
     }
 
     /// (…, `size`) to the same.
-    #[must_use]
     pub fn forward(&self, x: &Tensor) -> Tensor {
         x.layer_norm([self.size], Some(&self.weight), Some(&self.bias), Self::EPS, true)
     }

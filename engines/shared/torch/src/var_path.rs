@@ -95,13 +95,11 @@ impl VarPath<'_> {
     /// The tensor `name` of this path, in the network's place, with exactly this shape.
     ///
     /// One that cannot be had is noted, and told when the whole network has been asked for; zeros stand in for it.
-    #[must_use]
     pub fn tensor(&self, name: &str, shape: &[i64]) -> Tensor {
         self.network.placed(self.key(name), shape, self.place().kind)
     }
 
     /// As [`Self::tensor`], in 32 bits whatever the network computes in.
-    #[must_use]
     pub fn tensor_f32(&self, name: &str, shape: &[i64]) -> Tensor {
         self.network.placed(self.key(name), shape, Kind::Float)
     }
