@@ -1,1 +1,3 @@
 //! The EchoMimic talking-head pipeline on libtorch: one portrait and a speech become a talking head.
+
+pub mod audio;

@@ -1,0 +1,6 @@
+//! Speech as the networks hear it.
+
+mod error;
+pub mod frames;
+
+pub use error::SpeechError;

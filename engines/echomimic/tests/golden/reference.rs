@@ -1,0 +1,56 @@
+//! The set that this run tests against: its inputs and networks as libtorch's, and comparing with its records.
+
+use std::sync::LazyLock;
+
+use engine_golden::json::text;
+use engine_golden::weights::weights;
+use engine_golden::{Format, Set, Values};
+use engine_torch::{VarPath, testing};
+use serde_json::Value;
+use tch::{Kind, Tensor};
+
+/// The set in `GOLDEN_DIR`, or else the one beside the tests.
+pub(crate) static SET: LazyLock<Set> =
+    LazyLock::new(|| Set::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/set"), Format::EchoMimic));
+
+/// The input `name` of a stage, on the processor.
+pub(crate) fn input(stage: &Value, name: &str) -> Tensor {
+    to_torch(&SET.input(&stage["inputs"][name]))
+}
+
+/// Compares a result with the output `name` of a stage; see [`Set::check`].
+pub(crate) fn check(stage: &Value, name: &str, got: &Tensor) {
+    SET.check(&format!("{} {name}", text(&stage["id"])), &stage["outputs"][name], &from_torch(got));
+}
+
+/// The network that the set calls `model`, with the weights that the set's rule gives its keys.
+#[expect(dead_code, reason = "the stages of networks use it")]
+pub(crate) fn network<N>(model: &str, build: impl FnOnce(&VarPath<'_>) -> N) -> N {
+    testing::made(|key, shape| weights(SET.prefix(), model, key, shape), build)
+}
+
+/// A tensor of the set as libtorch's: the same shape, the same numbers.
+pub(crate) fn to_torch(tensor: &engine_golden::Tensor) -> Tensor {
+    let shape: Vec<i64> = tensor.shape.iter().map(|extent| *extent as i64).collect();
+    let flat = match &tensor.values {
+        Values::F32(values) => Tensor::from_slice(values),
+        Values::F64(values) => Tensor::from_slice(values),
+        Values::I64(values) => Tensor::from_slice(values),
+        Values::U8(values) => Tensor::from_slice(values),
+    };
+    flat.reshape(&shape)
+}
+
+/// A result of libtorch's as the set compares it.
+pub(crate) fn from_torch(tensor: &Tensor) -> engine_golden::Tensor {
+    let shape: Vec<usize> = tensor.size().iter().map(|extent| extent.unsigned_abs() as usize).collect();
+    let flat = tensor.contiguous().view(-1);
+    let values = match tensor.kind() {
+        Kind::Float => Vec::try_from(&flat).map(Values::F32),
+        Kind::Double => Vec::try_from(&flat).map(Values::F64),
+        Kind::Int64 => Vec::try_from(&flat).map(Values::I64),
+        Kind::Uint8 => Vec::try_from(&flat).map(Values::U8),
+        other => panic!("results of kind {other:?} are not compared"),
+    };
+    engine_golden::Tensor::new(&shape, values.expect("a row of numbers"))
+}
