@@ -1,6 +1,5 @@
 //! `cargo xtask bench [NAME]`: runs the benchmarks.
 
-use std::env;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -8,8 +7,8 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::command;
-use crate::engine;
-use crate::onnxruntime::{self, Build};
+use crate::libraries::Build;
+use crate::runtime::Runtime;
 use crate::setup;
 use crate::steps::Steps;
 use crate::tree;
@@ -94,9 +93,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     setup::step(&mut steps)?;
     for benchmark in chosen {
         let mut cargo = command::cargo(["bench", "--package", benchmark.package, "--bench", benchmark.bench]);
-        if benchmark.needs_onnxruntime() {
-            let library = steps.step("Get ONNX Runtime", || onnxruntime::library(Build::Cpu))?;
-            cargo.env(onnxruntime::VARIABLE, library);
+        if let Some(runtime) = Runtime::of(&tree::root().join(benchmark.folder)) {
+            let title = format!("Get {}", runtime.described(Build::Cpu));
+            cargo.env(runtime.variable(), steps.step(&title, || runtime.for_tests())?);
         }
         let title = format!("{}: {}\n   {}", benchmark.name, benchmark.what, command::shown(&cargo));
         steps.step(&title, || command::run(&mut cargo))?;
@@ -105,11 +104,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 impl Benchmark {
-    /// Whether it runs networks, and nobody has said on what.
-    fn needs_onnxruntime(&self) -> bool {
-        engine::uses_onnxruntime(&tree::root().join(self.folder)) && env::var_os(onnxruntime::VARIABLE).is_none()
-    }
-
     fn source(&self) -> PathBuf {
         tree::root().join(self.folder).join("benches").join(self.bench).with_extension("rs")
     }

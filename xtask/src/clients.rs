@@ -1,11 +1,11 @@
 //! Provides what runs the clients in the end-to-end tests: curl, Node, and Python with its HTTP library.
 
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::command;
+use crate::once;
 use crate::python;
 use crate::setup;
 use crate::skipped::Skipped;
@@ -34,20 +34,9 @@ pub(crate) fn provide(skipped: &Skipped) -> Result<()> {
 
 /// Python with the library that the clients use, in the target folder; made unless it is there.
 pub(crate) fn python() -> Result<PathBuf> {
-    let folder = tree::target()?.join(format!("clients-{REQUESTS}"));
-    if !folder.is_dir() {
-        // Two at once, such as two test programs, must not write one folder: it gets its name when it is whole.
-        let work = folder.with_extension(format!("{}.part", std::process::id()));
-        // The interpreter may be moved with its folder; the scripts beside it may not.
-        let made = python::environment_with(&work, &format!("requests=={REQUESTS}"));
-        let placed = made.and_then(|()| match fs::rename(&work, &folder) {
-            Err(_) if folder.is_dir() => Ok(()), // another one was faster
-            renamed => renamed.with_context(|| format!("cannot write {}", folder.display())),
-        });
-        if work.exists() {
-            fs::remove_dir_all(&work).with_context(|| format!("cannot remove {}", work.display()))?;
-        }
-        placed?;
-    }
+    // The interpreter may be moved with its folder; the scripts beside it may not.
+    let folder = once::folder(&format!("clients-{REQUESTS}"), |work| {
+        python::environment_with(work, &format!("requests=={REQUESTS}")).map(|()| work.to_owned())
+    })?;
     Ok(folder.join("bin/python"))
 }

@@ -10,7 +10,8 @@ use clap::Args;
 use crate::command::cargo;
 use crate::engine::{self, Profile};
 use crate::gateway::{Gateway, Interruption};
-use crate::onnxruntime;
+use crate::libraries::Build;
+use crate::runtime::Runtime;
 use crate::setup;
 use crate::steps::{Steps, bold, table};
 use crate::tree;
@@ -59,15 +60,19 @@ pub(crate) fn run(order: &Order) -> Result<()> {
 
     let mut build = cargo(["build", "--release", "--package=avatar-gateway", "--package=avatar-samples"]);
     build.args(engines.iter().map(|engine| format!("--package=engine-{engine}")));
+    let runtime = Runtime::of(&tree::engines().join(&order.engine));
+    if let Some(runtime) = runtime.filter(|runtime| runtime.is_linked()) {
+        let title = format!("Get {}", runtime.described(Build::Cpu));
+        build.env(runtime.variable(), steps.step(&title, || runtime.for_build(Build::Cpu))?);
+    }
     steps.step("Build the gateway and its engine", || {
         stop.run(&mut build)?;
         for engine in &engines {
             println!("   installed {}", tree::shown(&engine::install(engine, Profile::Release, &tree::engines())?));
-            // One for GPUs that somebody has put there stays.
-            if engine::uses_onnxruntime(&tree::engines().join(engine)) && !onnxruntime::is_installed(&tree::engines()) {
-                let library = onnxruntime::install(onnxruntime::Build::Cpu, &tree::engines())?;
-                println!("   installed {}", tree::shown(&library));
-            }
+        }
+        // One for GPUs that somebody has put there stays.
+        if let Some(runtime) = runtime.filter(|runtime| !runtime.is_installed(&tree::engines())) {
+            println!("   installed {}", tree::shown(&runtime.install(Build::Cpu, &tree::engines())?));
         }
         Ok(())
     })?;

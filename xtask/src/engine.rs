@@ -8,7 +8,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::command;
-use crate::onnxruntime::{self, Build};
+use crate::libraries::Build;
+use crate::runtime::Runtime;
 use crate::steps::Steps;
 use crate::tree;
 
@@ -30,18 +31,19 @@ pub(crate) struct Options {
     /// Build quickly, for an engine that runs slowly
     #[arg(long)]
     debug: bool,
-    /// Install ONNX Runtime for NVIDIA GPUs
+    /// Install what its networks run on, ONNX Runtime or libtorch, for NVIDIA GPUs
     #[arg(long)]
     gpu: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let (name, gpu) = (&options.name, options.gpu);
+    let name = &options.name;
     let package = package(tree::root(), name)?;
     let profile = if options.debug { Profile::Debug } else { Profile::Release };
-    let runtime = uses_onnxruntime(&tree::engines().join(name)).then_some(if gpu { Build::Gpu } else { Build::Cpu });
-    if gpu && runtime.is_none() {
-        bail!("--gpu chooses the ONNX Runtime of an engine, and {name} uses none");
+    let runtime = Runtime::of(&tree::engines().join(name));
+    let processor = if options.gpu { Build::Gpu } else { Build::Cpu };
+    if options.gpu && runtime.is_none() {
+        bail!("--gpu chooses what the networks of an engine run on, and {name} has none");
     }
 
     let mut steps = Steps::new();
@@ -49,12 +51,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if profile == Profile::Release {
         build.arg("--release");
     }
+    if let Some(runtime) = runtime.filter(|runtime| runtime.is_linked()) {
+        let library = steps.step(&format!("Get {}", runtime.described(processor)), || runtime.for_build(processor))?;
+        build.env(runtime.variable(), library);
+    }
     steps.step(&command::shown(&build), || command::run(&mut build))?;
     let plugin = install(name, profile, &tree::engines())?;
-    if let Some(build) = runtime {
-        let title = format!("Get ONNX Runtime {} (Python's package {})", onnxruntime::VERSION, build.package());
+    if let Some(runtime) = runtime {
+        let title = format!("Install {} beside the plugin", runtime.described(processor));
         steps.step(&title, || {
-            let library = onnxruntime::install(build, &tree::engines())
+            let library = runtime
+                .install(processor, &tree::engines())
                 .with_context(|| format!("{} is installed, but not what it runs on", tree::shown(&plugin)))?;
             println!("   installed {}", tree::shown(&library));
             Ok(())
@@ -108,13 +115,6 @@ fn names(root: &Path) -> Vec<String> {
     names
 }
 
-/// Whether the crate in a folder runs networks on ONNX Runtime, which then has to lie beside its plugin.
-pub(crate) fn uses_onnxruntime(folder: &Path) -> bool {
-    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
-    let lines = manifest.lines().skip_while(|line| line.trim() != "[dependencies]").skip(1);
-    lines.take_while(|line| !line.starts_with('[')).any(|line| line.starts_with("engine-onnx"))
-}
-
 /// Whether a folder's crate becomes a plugin.
 fn is_plugin(folder: &Path) -> bool {
     fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|manifest| manifest.contains("\"cdylib\""))
@@ -122,7 +122,7 @@ fn is_plugin(folder: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Options, file_name, package, run, uses_onnxruntime};
+    use super::{Options, file_name, package, run};
     use crate::tree;
 
     #[test]
@@ -134,12 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_with_networks_gets_their_runtime() {
-        assert!(uses_onnxruntime(&tree::engines().join("ditto")));
-        assert!(!uses_onnxruntime(&tree::engines().join("puppet")));
+    fn an_engine_without_networks_has_nothing_for_a_gpu() {
         let options = Options { name: "puppet".to_owned(), release: false, debug: false, gpu: true };
         let error = run(&options).unwrap_err().to_string();
-        assert!(error.ends_with("puppet uses none"), "{error}");
+        assert!(error.ends_with("puppet has none"), "{error}");
     }
 
     #[test]

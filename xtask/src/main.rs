@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
+use crate::libraries::Build;
 use crate::skipped::Skipped;
 use crate::steps::Steps;
 
@@ -19,14 +20,19 @@ mod demo;
 mod dependencies;
 mod engine;
 mod gateway;
+mod libraries;
+mod libtorch;
+mod once;
 mod onnxruntime;
 mod python;
+mod runtime;
 mod setup;
 mod skipped;
 mod steps;
 mod tests;
 mod tree;
 mod video;
+mod wheels;
 
 /// The project's chores
 #[derive(Debug, Parser)]
@@ -52,9 +58,11 @@ enum Chore {
     Bench(bench::Options),
     /// Fetch the ONNX Runtime that the tests use, once, and print where it lies
     Onnxruntime,
+    /// Fetch the libtorch that engines are built against, once, and print where it lies
+    Libtorch,
     /// Make the Python that runs clients in the tests, once, and print where it lies
     Python,
-    /// Build an engine and install it in engines/, with ONNX Runtime if it needs that
+    /// Build an engine and install it in engines/, with what its networks run on
     Engine(engine::Options),
 }
 
@@ -77,7 +85,11 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Conformance => conformance::step(&mut Steps::new(), &Skipped::new()?),
         Chore::Bench(options) => bench::run(&options),
         Chore::Onnxruntime => {
-            println!("{}", onnxruntime::library(onnxruntime::Build::Cpu)?.display());
+            println!("{}", onnxruntime::library(Build::Cpu)?.display());
+            Ok(())
+        }
+        Chore::Libtorch => {
+            println!("{}", libtorch::library(Build::Cpu)?.display());
             Ok(())
         }
         Chore::Python => {

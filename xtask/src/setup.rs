@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use rustix::fs::statvfs;
 use rustix::process::geteuid;
 
@@ -112,6 +112,14 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     let mut arguments = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
     arguments.extend(packages);
     command::run(&mut rights.command(&arguments))
+}
+
+/// A compiler of C++, as libtorch's bindings need; the rest of the build does without.
+pub(crate) fn compiler_of_cpp() -> Result<()> {
+    if std::env::var_os("CXX").is_some() || command::exists("c++") {
+        return Ok(());
+    }
+    install(&["g++"]).context("libtorch's bindings need a compiler of C++, and there is no `c++`")
 }
 
 fn missing_packages() -> Result<Vec<&'static str>> {

@@ -1,6 +1,5 @@
 //! `cargo xtask test`: every check that a change must pass, the quick ones first.
 
-use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -11,7 +10,8 @@ use crate::clients;
 use crate::command::{cargo, run as run_command, shown};
 use crate::conformance;
 use crate::dependencies;
-use crate::onnxruntime;
+use crate::libraries::Build;
+use crate::runtime::Runtime;
 use crate::setup;
 use crate::skipped::{self, Skipped};
 use crate::steps::{Steps, bold};
@@ -31,15 +31,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let skipped = Skipped::new()?;
     setup::step(&mut steps)?;
     steps.step("Get what runs the clients in the tests", || clients::provide(&skipped))?;
-    let runtime = steps.step("Get ONNX Runtime for the tests", || onnx_runtime(&skipped))?;
+    let onnx_runtime = provided(&mut steps, Runtime::OnnxRuntime, "tests that run networks", &skipped)?;
+    let libtorch = provided(&mut steps, Runtime::Libtorch, "the engines that are linked to libtorch", &skipped)?;
     if filter.is_empty() {
         dependencies::step(&mut steps, &skipped)?;
     }
-    for mut command in checks(filter) {
+    for mut command in checks(filter, libtorch.is_some()) {
         let line = shown(&command);
-        // Left out of what is shown: the tests find both by themselves as well.
+        // Left out of what is shown: the tests find all by themselves as well.
         command.env(skipped::VARIABLE, skipped.log());
-        command.envs(runtime.iter().map(|library| (onnxruntime::VARIABLE, library)));
+        command.envs(onnx_runtime.iter().chain(&libtorch).map(|(variable, library)| (variable, library)));
         steps
             .step(&line, || run_command(&mut command))
             .with_context(|| format!("step {} did not pass; try it again alone with\n\n  {line}\n", steps.number()))?;
@@ -52,31 +53,41 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The library that the tests run networks on; none if it cannot be had.
-fn onnx_runtime(skipped: &Skipped) -> Result<Option<PathBuf>> {
-    if let Some(named) = env::var_os(onnxruntime::VARIABLE) {
-        return Ok(Some(named.into()));
-    }
-    match onnxruntime::library(onnxruntime::Build::Cpu) {
+/// What the environment is to say of a library that networks run on; none if it cannot be had, which leaves `what` out.
+fn provided(
+    steps: &mut Steps,
+    runtime: Runtime,
+    what: &str,
+    skipped: &Skipped,
+) -> Result<Option<(&'static str, PathBuf)>> {
+    steps.step(&format!("Get {}", runtime.described(Build::Cpu)), || match runtime.for_tests() {
         Ok(library) => {
             println!("   {}", tree::shown(&library));
-            Ok(Some(library))
+            Ok(Some((runtime.variable(), library)))
         }
         Err(error) => {
-            skipped.missing("tests that run networks", &format!("{error:#}"))?;
+            skipped.missing(what, &format!("{error:#}"))?;
             Ok(None)
         }
-    }
+    })
 }
 
-fn checks(filter: &[String]) -> Vec<Command> {
-    let mut documents = cargo(["doc", "--workspace", "--no-deps"]);
-    documents.env("RUSTDOCFLAGS", "-D warnings");
-    let mut tests = cargo(["test", "--workspace"]);
+/// Without libtorch, cargo takes the workspace's default members: all that can be built then.
+fn checks(filter: &[String], has_libtorch: bool) -> Vec<Command> {
+    let of_members = |chore: &str| {
+        let mut command = cargo([chore]);
+        command.args(has_libtorch.then_some("--workspace"));
+        command
+    };
+    let mut clippy = of_members("clippy");
+    clippy.args(["--all-targets", "--", "-D", "warnings"]);
+    let mut documents = of_members("doc");
+    documents.arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings");
+    let mut tests = of_members("test");
     tests.args(filter);
-    vec![
+    let mut checks = vec![
         cargo(["fmt", "--all", "--check"]),
-        cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        clippy,
         documents,
         // What the end-to-end tests start; they would build it themselves, but silently.
         cargo([
@@ -91,8 +102,10 @@ fn checks(filter: &[String]) -> Vec<Command> {
             "--bins",
             "--examples",
         ]),
-        tests,
-    ]
+    ];
+    checks.extend(has_libtorch.then(|| cargo(["build", "--package=engine-echomimic", "--lib", "--examples"])));
+    checks.push(tests);
+    checks
 }
 
 #[cfg(test)]
@@ -101,9 +114,20 @@ mod checks_test {
 
     #[test]
     fn the_checks_are_the_ones_that_are_promised() {
-        let lines: Vec<String> = checks(&["--lib".to_owned()]).iter().map(shown).collect();
+        let lines: Vec<String> = checks(&["--lib".to_owned()], true).iter().map(shown).collect();
         assert_eq!(lines[0], "cargo fmt --all --check");
+        assert_eq!(lines[1], "cargo clippy --workspace --all-targets -- -D warnings");
         assert_eq!(lines[2], "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps");
-        assert_eq!(lines[4], "cargo test --workspace --lib");
+        assert_eq!(lines[4], "cargo build --package=engine-echomimic --lib --examples");
+        assert_eq!(lines[5..], ["cargo test --workspace --lib"]);
+    }
+
+    #[test]
+    fn without_libtorch_the_rest_is_checked() {
+        let lines: Vec<String> = checks(&[], false).iter().map(shown).collect();
+        assert_eq!(lines[1], "cargo clippy --all-targets -- -D warnings");
+        assert_eq!(lines[2], "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
+        assert!(!lines.iter().any(|line| line.contains("--workspace") || line.contains("echomimic")), "{lines:?}");
+        assert_eq!(lines.last().unwrap(), "cargo test");
     }
 }
