@@ -30,6 +30,28 @@ impl Linear {
     }
 }
 
+/// A convolution over one axis, with zeros at both ends so that steps of one keep the length (where the kernel is odd).
+#[derive(Debug)]
+pub struct Conv1d {
+    weight: Tensor,
+    bias: Tensor,
+    stride: i64,
+}
+
+impl Conv1d {
+    /// `weight` (`outputs`, `inputs`, `kernel`) and `bias` (`outputs`).
+    #[must_use]
+    pub fn new(vs: &VarPath<'_>, inputs: i64, outputs: i64, kernel: i64, stride: i64) -> Self {
+        Self { weight: vs.tensor("weight", &[outputs, inputs, kernel]), bias: vs.tensor("bias", &[outputs]), stride }
+    }
+
+    /// (N, `inputs`, length) to (N, `outputs`, length / stride).
+    pub fn forward(&self, x: &Tensor) -> Tensor {
+        let padding = self.weight.size()[2] / 2;
+        x.conv1d(&self.weight, Some(&self.bias), [self.stride], [padding], [1], 1)
+    }
+}
+
 /// A convolution over rows and columns with a square kernel.
 #[derive(Debug)]
 pub struct Conv2d {
@@ -105,8 +127,15 @@ impl LayerNorm {
         Self { weight: vs.tensor("weight", &[size]), bias: vs.tensor("bias", &[size]), size }
     }
 
-    /// (…, `size`) to the same.
+    /// As [`Self::new`], but computed in 32 bits whatever the network computes in.
+    #[must_use]
+    pub fn in_f32(vs: &VarPath<'_>, size: i64) -> Self {
+        Self { weight: vs.tensor_f32("weight", &[size]), bias: vs.tensor_f32("bias", &[size]), size }
+    }
+
+    /// (…, `size`) to the same, of the same kind.
     pub fn forward(&self, x: &Tensor) -> Tensor {
-        x.layer_norm([self.size], Some(&self.weight), Some(&self.bias), Self::EPS, true)
+        let own = x.to_kind(self.weight.kind());
+        own.layer_norm([self.size], Some(&self.weight), Some(&self.bias), Self::EPS, true).to_kind(x.kind())
     }
 }
