@@ -55,14 +55,25 @@ pub fn onnx_runtime() -> Option<&'static Path> {
 /// The file of published weights with this name, in the folder that `REAL_WEIGHTS` names. `None` where there is none: the
 /// test has then said so, and is to return. It fails nowhere, as no chore fetches what others have published.
 pub fn real_weights(name: &str) -> Option<PathBuf> {
-    let Some(folder) = env::var_os("REAL_WEIGHTS").map(PathBuf::from) else {
-        skipped(name, "REAL_WEIGHTS names no folder with published weights");
+    published(name, "REAL_WEIGHTS", name)
+}
+
+/// The folder of numbers that original implementations give with published weights: the one that `REAL_GOLDENS` names.
+/// `None` where there is none: the test has then said so, and is to return. It fails nowhere either.
+pub fn real_goldens() -> Option<PathBuf> {
+    let manifest = published("a set of numbers with published weights", "REAL_GOLDENS", "manifest.json")?;
+    manifest.parent().map(Path::to_owned)
+}
+
+fn published(what: &str, variable: &str, name: &str) -> Option<PathBuf> {
+    let Some(folder) = env::var_os(variable).map(PathBuf::from) else {
+        skipped(what, &format!("{variable} names no folder"));
         return None;
     };
     let path = folder.join(name);
     let is_there = path.is_file();
     if !is_there {
-        skipped(name, &format!("REAL_WEIGHTS names a folder without it: {}", folder.display()));
+        skipped(what, &format!("{variable} names a folder without {name}: {}", folder.display()));
     }
     is_there.then_some(path)
 }

@@ -23,6 +23,9 @@ pub fn compare(expected: &Expected<'_>, got: &Tensor) -> Result<String, String> 
     if picks.len() != want.len() {
         return Err(format!("the record picks {} values, but {} are stored", picks.len(), want.len()));
     }
+    if limits.any_order {
+        return any_order(limits, want, got);
+    }
     let differences = Differences { picks: &picks, want, got };
     let judged = match limits.columns {
         Some((linear, offset)) => differences.matrix(linear, offset),
@@ -68,9 +71,16 @@ impl Differences<'_> {
         if limits.abs.or(limits.rel).or(limits.scale).is_some() {
             let fixed = limits.abs.unwrap_or(0.0) + limits.scale.unwrap_or(0.0) * largest;
             let relative = limits.rel.unwrap_or(0.0);
+            let bounds = |index: usize| match &limits.by_index {
+                Some(bounds) => bounds.at(&self.got.shape, index),
+                None => (fixed, relative),
+            };
             // Where no number is expected there is no limit, and only another such passes.
-            let too_far = |want: f64, off: f64| off > 0.0 && (want.is_nan() || off > fixed + relative * want.abs());
-            let beyond = self.iter().filter(|(_, want, off)| too_far(*want, *off)).count();
+            let too_far = |(index, want, off): &(usize, f64, f64)| {
+                let (fixed, relative) = bounds(*index);
+                *off > 0.0 && (want.is_nan() || *off > fixed + relative * want.abs())
+            };
+            let beyond = self.iter().filter(too_far).count();
             if beyond > 0 {
                 return Err(format!(
                     "{beyond} of {} values are off by more than {fixed:e} + {relative:e} of the value",
@@ -104,6 +114,28 @@ impl Differences<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Compares the rows of two matrices, whatever their order.
+fn any_order(limits: &Limits, want: &Tensor, got: &Tensor) -> Result<String, String> {
+    let (abs, rel) = (limits.abs.unwrap_or(0.0), limits.rel.unwrap_or(0.0));
+    let columns = want.shape.last().copied().unwrap_or(1).max(1);
+    let rows = want.len() / columns;
+    // How far two rows are from each other, as a share of what is permitted.
+    let share = |wanted: usize, given: usize| {
+        let shares = (0..columns).map(|column| {
+            let (want, got) = (want.at(wanted * columns + column), got.at(given * columns + column));
+            (want - got).abs() / (abs + rel * want.abs())
+        });
+        shares.fold(0.0, |worst: f64, share| if share.is_nan() { f64::INFINITY } else { worst.max(share) })
+    };
+    let nearest = |shares: &mut dyn Iterator<Item = f64>| shares.fold(f64::INFINITY, f64::min);
+    let of_wanted = (0..rows).map(|wanted| nearest(&mut (0..rows).map(|given| share(wanted, given))));
+    let of_given = (0..rows).map(|given| nearest(&mut (0..rows).map(|wanted| share(wanted, given))));
+    match of_wanted.chain(of_given).fold(0.0, f64::max) {
+        worst if worst <= 1.0 => Ok(format!("{rows} rows, the worst off by {worst:.3} of the limit")),
+        worst => Err(format!("a row is {worst:.3} times the limit away from its nearest of {rows} rows")),
     }
 }
 
@@ -151,7 +183,7 @@ pub fn crc32(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::compare;
-    use crate::expected::{Expected, Limits, Picks, Whole};
+    use crate::expected::{ByIndex, Expected, Limits, Picks, Whole};
     use crate::tensor::Tensor;
 
     fn expected(stored: &Tensor, limits: Limits) -> Expected<'_> {
@@ -221,6 +253,35 @@ mod tests {
         assert!(compare(&want, &got).is_ok());
         want.picks = Picks::Slice(vec![1..3, 1..3]);
         assert!(compare(&want, &got).unwrap_err().contains("cannot be taken"));
+    }
+
+    #[test]
+    fn bounds_may_depend_on_the_place_along_an_axis() {
+        let want = Tensor::f32(&[2, 2, 2], vec![0.0; 8]);
+        let by_index = ByIndex { axis: 1, abs: vec![0.125, 10.0], rel: vec![0.0, 0.0] };
+        let limits = || Limits { abs: Some(10.0), by_index: Some(by_index.clone()), ..Limits::default() };
+        let with = |values: Vec<f32>| compare(&expected(&want, limits()), &Tensor::f32(&[2, 2, 2], values)).is_ok();
+        assert!(with(vec![0.0, 0.125, 9.0, 9.0, 0.0, 0.0, -9.0, 9.0]));
+        assert!(
+            !with(vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0]) && !with(vec![0.0, 0.0, 11.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+        );
+        let (rows, all) = (Tensor::f32(&[1, 2, 2], vec![0.0, 0.0, 9.0, 9.0]), Tensor::f32(&[3, 2, 2], vec![0.05; 12]));
+        let mut want = expected(&rows, limits());
+        want.picks = Picks::Rows(vec![2]);
+        assert!(compare(&want, &all).is_ok());
+        want.picks = Picks::Rows(vec![3]);
+        assert!(compare(&want, &all).unwrap_err().contains("rows are missing"));
+    }
+
+    #[test]
+    fn rows_may_stand_in_any_order() {
+        let want = Tensor::f32(&[3, 2], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let limits = || Limits { abs: Some(0.5), any_order: true, ..Limits::default() };
+        let with = |values: Vec<f32>| compare(&expected(&want, limits()), &Tensor::f32(&[3, 2], values)).is_ok();
+        assert!(with(vec![5.25, 6.0, 1.0, 2.0, 3.0, 3.75]));
+        assert!(!with(vec![5.0, 6.0, 1.0, 4.0, 3.0, 2.0]), "rows are kept together");
+        assert!(!with(vec![5.0, 6.0, 1.0, 2.0, 1.0, 2.0]), "every row is found");
+        assert!(!with(vec![5.0, 6.0, f32::NAN, 2.0, 3.0, 4.0]));
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub enum Picks {
     },
     /// A part of each axis.
     Slice(Vec<Range<usize>>),
+    /// Some entries of the first axis.
+    Rows(Vec<usize>),
 }
 
 /// How far a result may be off. All that is given has to hold.
@@ -65,6 +67,29 @@ pub struct Limits {
     pub within: Option<(f64, f64)>,
     /// Of matrices: how far the first two columns may be off, and the others. It stands for all of the above.
     pub columns: Option<(f64, f64)>,
+    /// What holds in place of `abs` and `rel` for each index of an axis.
+    pub by_index: Option<ByIndex>,
+    /// Of matrices: rows may stand in any order. Each has to lie within `abs` and `rel` of one of the others.
+    pub any_order: bool,
+}
+
+/// Bounds that depend on the place along one axis of the whole result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ByIndex {
+    /// Number of the axis.
+    pub axis: usize,
+    /// As [`Limits::abs`], for each index.
+    pub abs: Vec<f64>,
+    /// As [`Limits::rel`], for each index.
+    pub rel: Vec<f64>,
+}
+
+impl ByIndex {
+    /// `abs` and `rel` of the value at a place in row-major order.
+    pub(crate) fn at(&self, shape: &[usize], place: usize) -> (f64, f64) {
+        let index = place / shape[self.axis + 1..].iter().product::<usize>() % shape[self.axis];
+        (self.abs[index], self.rel[index])
+    }
 }
 
 /// What a record tells of all values of a result, also of those that are not stored.
@@ -111,6 +136,12 @@ impl Picks {
                 Ok((0..frames).flat_map(places).collect())
             }
             Self::Slice(ranges) => sliced(&got.shape, ranges),
+            Self::Rows(rows) => {
+                let row = got.shape.iter().skip(1).product::<usize>();
+                let places: Vec<usize> = rows.iter().flat_map(|at| at * row..(at + 1) * row).collect();
+                let fits = places.iter().all(|place| *place < got.len());
+                fits.then_some(places).ok_or_else(|| format!("the shape is {:?}, of which rows are missing", got.shape))
+            }
         }
     }
 
@@ -124,6 +155,7 @@ impl Picks {
                 vec![frames, picked / frames]
             }
             Self::Slice(ranges) => ranges.iter().map(Range::len).collect(),
+            Self::Rows(rows) => [&[rows.len()], got.shape.get(1..).unwrap_or_default()].concat(),
         }
     }
 }

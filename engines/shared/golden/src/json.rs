@@ -1,5 +1,7 @@
 //! Strict reading of JSON: what a manifest has to hold, or a panic that shows what is there instead.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 /// A list.
@@ -30,6 +32,11 @@ pub fn number(value: &Value) -> f64 {
 #[must_use]
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
+}
+
+/// A part of each axis: pairs of a first index and the one behind the last.
+pub(crate) fn ranges(value: &Value) -> Vec<Range<usize>> {
+    list(value).iter().map(|ends| size(&list(ends)[0])..size(&list(ends)[1])).collect()
 }
 
 /// A number that may be missing.

@@ -29,7 +29,7 @@ pub mod unit_variance;
 pub mod weights;
 
 pub use compare::{compare, crc32};
-pub use expected::{Expected, Limits, Picks, Whole};
+pub use expected::{ByIndex, Expected, Limits, Picks, Whole};
 pub use hash::fnv1a64;
 pub use set::{Format, Set};
 pub use tensor::{Tensor, Values};

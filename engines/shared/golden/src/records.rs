@@ -3,3 +3,4 @@
 pub(crate) mod dice_talk;
 pub(crate) mod ditto;
 pub(crate) mod echomimic;
+pub(crate) mod real_weights;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::compare::compare;
 use crate::expected::Expected;
 use crate::json::{list, text};
-use crate::records::{dice_talk, ditto, echomimic};
+use crate::records::{dice_talk, ditto, echomimic, real_weights};
 use crate::tensor::Tensor;
 use crate::tensors::Tensors;
 
@@ -21,11 +21,13 @@ pub enum Format {
     EchoMimic,
     /// As EchoMimic's, with parts of results.
     DiceTalk,
+    /// Limits by output, published weights; inputs are files.
+    RealWeights,
 }
 
 impl Format {
     /// Every form.
-    pub const ALL: [Self; 3] = [Self::Ditto, Self::EchoMimic, Self::DiceTalk];
+    pub const ALL: [Self; 4] = [Self::Ditto, Self::EchoMimic, Self::DiceTalk, Self::RealWeights];
 
     /// What the manifest's field `format` says.
     #[must_use]
@@ -34,6 +36,7 @@ impl Format {
             Self::Ditto => "ditto-golden/1",
             Self::EchoMimic => "echomimic-golden/1",
             Self::DiceTalk => "dice-talk-golden/1",
+            Self::RealWeights => "real-weights-golden/1",
         }
     }
 }
@@ -69,7 +72,7 @@ impl Set {
         let manifest: Value = serde_json::from_slice(&bytes).expect("manifest.json is JSON");
         assert_eq!(manifest["format"], format.name(), "the harness reads another format");
         let prefix = match format {
-            Format::Ditto => String::new(),
+            Format::Ditto | Format::RealWeights => String::new(),
             Format::EchoMimic => match text(&manifest["salt"]) {
                 "" => String::new(),
                 salt => format!("{salt}/"),
@@ -145,13 +148,14 @@ impl Set {
     /// The input that a record describes.
     ///
     /// # Panics
-    /// If it describes none.
+    /// If it describes none. Those of sets with published weights are files (see [`Self::path`]) and samples, and no tensors.
     #[must_use]
     pub fn input(&self, record: &Value) -> Tensor {
         match self.format {
             Format::Ditto => ditto::input(&self.tensors, record),
             Format::EchoMimic => echomimic::input(&self.tensors, &self.prefix, record),
             Format::DiceTalk => dice_talk::input(&self.tensors, record),
+            Format::RealWeights => panic!("{record} is a file, which the test reads"),
         }
     }
 
@@ -165,6 +169,7 @@ impl Set {
             Format::Ditto => ditto::expected(&self.tensors, self.part("tolerances"), record),
             Format::EchoMimic => echomimic::expected(&self.tensors, record),
             Format::DiceTalk => dice_talk::expected(&self.tensors, record),
+            Format::RealWeights => real_weights::expected(&self.tensors, record),
         }
     }
 

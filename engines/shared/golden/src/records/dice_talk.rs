@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::expected::{Expected, Limits, Picks, Whole, sliced};
-use crate::json::{list, number, optional, shape, size, text};
+use crate::json::{list, number, optional, ranges, shape, size, text};
 use crate::tensor::{Tensor, Values, dtype_named};
 use crate::tensors::Tensors;
 use crate::uniform;
@@ -35,10 +35,6 @@ fn limits(record: &Value) -> Limits {
         name @ "u8" => Limits::samples(name, number(&record["max_abs"]), optional(record, "max_fraction")),
         other => panic!("a tensor that is compared as {other:?} is not read"),
     }
-}
-
-fn ranges(slice: &Value) -> Vec<Range<usize>> {
-    list(slice).iter().map(|ends| size(&list(ends)[0])..size(&list(ends)[1])).collect()
 }
 
 /// The input that a record describes: a stored tensor or a part of one, or generated numbers.

@@ -50,6 +50,7 @@ fn limits(name: &str, class: &Value) -> Limits {
         equal: bound("equal"),
         within: class.get("within").map(|pair| (number(&list(pair)[0]), number(&list(pair)[1]))),
         columns: bound("linear").map(|linear| (linear, number(&class["offset"]))),
+        ..Limits::default()
     }
 }
 
