@@ -6,4 +6,6 @@
 
 mod frames;
 mod reference;
+mod schedule;
 mod speech;
+mod windows;

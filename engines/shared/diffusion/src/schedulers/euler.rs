@@ -75,7 +75,6 @@ impl Euler {
     ///
     /// # Panics
     /// If there is no such visit.
-    #[must_use]
     pub fn scaled_input(&self, x: &Tensor, visit: usize) -> Tensor {
         x / f64::from(variance(self.visits[visit].sigma).sqrt())
     }
@@ -86,7 +85,6 @@ impl Euler {
     ///
     /// # Panics
     /// If there is no such visit.
-    #[must_use]
     pub fn step(&self, x: &Tensor, v: &Tensor, visit: usize) -> Tensor {
         let Visit { sigma, sigma_next, .. } = self.visits[visit];
         let x = x.to_kind(Kind::Float);

@@ -1,0 +1,176 @@
+//! The windows of frames that are denoised together. They overlap, go around the end of the video to its beginning, and are
+//! shifted by two frames with each step, so that no seam stays where it is.
+
+use std::iter;
+
+use engine_api::EngineError;
+use tch::{Device, Kind, Tensor};
+
+/// Frames by which windows are shifted with each step.
+const SHIFT: i64 = 2;
+
+/// The most frames of a window: places that the motion modules know.
+pub const MAX_CONTEXT_FRAMES: i64 = 32;
+
+/// How a video is divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Windows {
+    frames: i64,
+    context_frames: i64,
+    stride: i64,
+}
+
+/// Windows that are impossible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WindowError {
+    /// A window is empty, or longer than the motion modules know.
+    #[error("context_frames must be 1 to {MAX_CONTEXT_FRAMES}, not {0}; 12 is usual")]
+    ContextFrames(i64),
+    /// The next window would not begin later.
+    #[error("context_overlap must be at least 0 and below context_frames, {frames}, not {overlap}; 3 of 12 is usual")]
+    ContextOverlap {
+        /// Frames of a window.
+        frames: i64,
+        /// Frames that it shares with the next one.
+        overlap: i64,
+    },
+}
+
+impl From<WindowError> for EngineError {
+    fn from(error: WindowError) -> Self {
+        Self::input(error)
+    }
+}
+
+impl Windows {
+    /// Windows over a video of `frames` (1 or more): of `context_frames` each, with `context_overlap` in two of them. A video
+    /// that is not longer than a window is one window.
+    ///
+    /// # Errors
+    /// A window is impossible.
+    pub fn new(frames: i64, context_frames: i64, context_overlap: i64) -> Result<Self, WindowError> {
+        if !(1..=MAX_CONTEXT_FRAMES).contains(&context_frames) {
+            return Err(WindowError::ContextFrames(context_frames));
+        }
+        if !(0..context_frames).contains(&context_overlap) {
+            return Err(WindowError::ContextOverlap { frames: context_frames, overlap: context_overlap });
+        }
+        Ok(Self { frames, context_frames, stride: context_frames - context_overlap })
+    }
+
+    /// The windows of a step, counted from 0, in the order in which the reference denoises them.
+    pub fn of_step(&self, step: usize) -> impl Iterator<Item = Window> + use<> {
+        let Self { frames, context_frames, stride } = *self;
+        let shift = step as i64 * SHIFT % frames;
+        let windows = if frames <= context_frames { 1 } else { (frames + stride - 1) / stride };
+        (0..windows).map(move |number| Window {
+            start: (number * stride + shift) % frames,
+            length: context_frames.min(frames),
+            frames,
+        })
+    }
+
+    /// In how many windows of a step each frame lies: f32 (`frames`), on the processor.
+    pub fn counts(&self, step: usize) -> Tensor {
+        let counts = Tensor::zeros([self.frames], (Kind::Float, Device::Cpu));
+        let one = Tensor::ones([self.context_frames.min(self.frames)], (Kind::Float, Device::Cpu));
+        self.of_step(step).for_each(|window| window.add_to(&counts, &one, 0));
+        counts
+    }
+}
+
+/// Frames that are denoised together: so many from the start on, and after the video's last its first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    start: i64,
+    length: i64,
+    frames: i64,
+}
+
+impl Window {
+    /// How many frames.
+    #[must_use]
+    pub fn length(&self) -> i64 {
+        self.length
+    }
+
+    /// Their places in the video, in order.
+    pub fn indices(&self) -> impl Iterator<Item = i64> + use<> {
+        let Self { start, length, frames } = *self;
+        (start..start + length).map(move |at| at % frames)
+    }
+
+    /// These frames of a tensor whose axis `axis` goes over the whole video.
+    pub fn of(&self, video: &Tensor, axis: i64) -> Tensor {
+        let parts: Vec<Tensor> = self.parts().map(|(at, _, length)| video.narrow(axis, at, length)).collect();
+        if let [whole] = &parts[..] { whole.shallow_clone() } else { Tensor::cat(&parts, axis) }
+    }
+
+    /// Adds the values of these frames to their places in a tensor of the whole video.
+    pub fn add_to(&self, video: &Tensor, values: &Tensor, axis: i64) {
+        for (at, from, length) in self.parts() {
+            let _ = video.narrow(axis, at, length).g_add_(&values.narrow(axis, from, length));
+        }
+    }
+
+    /// The one or two stretches of the video that the window covers: where each begins in the video and in the window, and
+    /// its length. Stretches need no indices on the device, which the host would have to send for each window.
+    fn parts(&self) -> impl Iterator<Item = (i64, i64, i64)> + use<> {
+        let Self { start, length, frames } = *self;
+        let first = length.min(frames - start);
+        iter::once((start, 0, first)).chain((first < length).then_some((0, first, length - first)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_frame_lies_in_a_window_and_in_each_only_once() {
+        for (frames, context_frames, overlap) in
+            [(1, 12, 3), (12, 12, 3), (13, 12, 3), (40, 32, 31), (9, 1, 0), (30, 16, 5)]
+        {
+            let windows = Windows::new(frames, context_frames, overlap).unwrap();
+            for step in [0, 1, 29] {
+                for window in windows.of_step(step) {
+                    let mut seen: Vec<i64> = window.indices().collect();
+                    assert_eq!(seen.len() as i64, window.length());
+                    seen.sort_unstable();
+                    seen.dedup();
+                    assert_eq!(seen.len() as i64, window.length());
+                }
+                let counts = Vec::<f32>::try_from(windows.counts(step)).unwrap();
+                assert!(counts.iter().all(|count| *count >= 1.0), "{frames} in {context_frames}: {counts:?}");
+                let all: i64 = windows.of_step(step).map(|window| window.length()).sum();
+                assert_eq!(counts.iter().sum::<f32>(), all as f32);
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_window_takes_it_gives_back_to_its_places() {
+        let video = Tensor::arange(2 * 13, (Kind::Float, Device::Cpu)).reshape([2, 13]);
+        let windows = Windows::new(13, 12, 3).unwrap();
+        let sum = video.zeros_like();
+        for window in windows.of_step(3) {
+            let frames = window.of(&video, 1);
+            let places: Vec<f32> = window.indices().map(|at| at as f32).collect();
+            assert_eq!(Vec::<f32>::try_from(frames.get(0)).unwrap(), places);
+            window.add_to(&sum, &frames, 1);
+        }
+        assert_eq!(sum / windows.counts(3), video);
+    }
+
+    #[test]
+    fn impossible_windows_are_refused_with_what_is_possible() {
+        let told = |frames, overlap| Windows::new(20, frames, overlap).unwrap_err().to_string();
+        assert_eq!(told(33, 3), "context_frames must be 1 to 32, not 33; 12 is usual");
+        assert_eq!(told(0, 0), "context_frames must be 1 to 32, not 0; 12 is usual");
+        assert_eq!(
+            told(8, 9),
+            "context_overlap must be at least 0 and below context_frames, 8, not 9; 3 of 12 is usual"
+        );
+        assert!(Windows::new(20, 8, 7).is_ok());
+    }
+}
