@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 /// What the tests start, and `cargo xtask test` builds before them.
 const PACKAGES: [&str; 6] =
     ["avatar-gateway", "engine-api", "engine-testcard", "engine-puppet", "engine-duix", "engine-ditto"];
+/// Engines that are linked to libtorch: built where it is, and for the tests that name them alone.
+const ON_LIBTORCH: [&str; 1] = ["echomimic"];
 
 /// The binary `avatar-gateway`.
 pub(crate) fn gateway() -> PathBuf {
@@ -16,7 +18,8 @@ pub(crate) fn gateway() -> PathBuf {
 
 /// The plugin of an engine of this repository.
 pub(crate) fn plugin(engine: &str) -> PathBuf {
-    PROFILE.join(library(&format!("engine_{}", engine.replace('-', "_"))))
+    let folder = if ON_LIBTORCH.contains(&engine) { &PROFILE_ON_LIBTORCH } else { &PROFILE };
+    folder.join(library(&format!("engine_{}", engine.replace('-', "_"))))
 }
 
 /// One of the plugins with which `engine-api` tests the boundary.
@@ -39,7 +42,16 @@ fn profile() -> PathBuf {
 }
 
 /// The folder of what is built with the profile of this process.
-static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| {
+static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| built(&PACKAGES.map(str::to_owned), None));
+
+/// The same, once it also holds what is linked to libtorch.
+static PROFILE_ON_LIBTORCH: LazyLock<PathBuf> = LazyLock::new(|| {
+    let libtorch = avatar_prerequisites::libtorch().expect("a test asks for libtorch before it names such an engine");
+    built(&ON_LIBTORCH.map(|engine| format!("engine-{engine}")), Some(libtorch))
+});
+
+/// Builds packages with the profile of this process, and returns the folder in which they lie then.
+fn built(packages: &[String], libtorch: Option<&Path>) -> PathBuf {
     let folder = profile();
     let profile = match folder.file_name().and_then(|name| name.to_str()) {
         Some("debug") => "dev",
@@ -48,13 +60,14 @@ static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| {
     };
     let built = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--profile", profile])
-        .args(PACKAGES.map(|name| format!("--package={name}")))
+        .args(packages.iter().map(|name| format!("--package={name}")))
         .args(["--lib", "--bins", "--examples"])
         .arg("--target-dir")
         .arg(avatar_prerequisites::target())
+        .envs(libtorch.map(|folder| ("LIBTORCH", folder)))
         .current_dir(root())
         .status()
         .expect("cargo runs");
-    assert!(built.success(), "the gateway and its engines do not build");
+    assert!(built.success(), "{} do not build", packages.join(", "));
     folder
-});
+}

@@ -14,7 +14,7 @@ mod rate;
 mod site;
 mod wait;
 
-pub use avatar_prerequisites::onnx_runtime;
+pub use avatar_prerequisites::{libtorch, onnx_runtime};
 pub use client::{Answer, Api, Part};
 pub use gateway::Gateway;
 pub use generator::{Behaviour, Generator};

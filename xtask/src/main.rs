@@ -58,7 +58,7 @@ enum Chore {
     Bench(bench::Options),
     /// Fetch the ONNX Runtime that the tests use, once, and print where it lies
     Onnxruntime,
-    /// Fetch the libtorch that engines are built against, once, and print where it lies
+    /// Fetch the libtorch that engines are built against and tested with, once, and print where it lies
     Libtorch,
     /// Make the Python that runs clients in the tests, once, and print where it lies
     Python,
@@ -89,7 +89,7 @@ fn run(chore: Chore) -> Result<()> {
             Ok(())
         }
         Chore::Libtorch => {
-            println!("{}", libtorch::library(Build::Cpu)?.display());
+            println!("{}", libtorch::for_build(Build::Cpu)?.display());
             Ok(())
         }
         Chore::Python => {

@@ -27,7 +27,7 @@ const COMPILER: [&str; 2] = ["gcc", "libc6-dev"];
 const LIBRARIES: [&str; 5] = ["libavcodec", "libavformat", "libavutil", "libswscale", "libswresample"];
 const OLDEST_RUST: (u32, u32) = (1, 95);
 /// What a first build of everything, debug and release, takes; and what even a small one does not go without.
-const COMFORTABLE_GIB: f64 = 10.0;
+const COMFORTABLE_GIB: f64 = 12.0;
 const LEAST_GIB: f64 = 1.0;
 
 pub(crate) fn run() -> Result<()> {

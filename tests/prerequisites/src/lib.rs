@@ -52,6 +52,20 @@ pub fn onnx_runtime() -> Option<&'static Path> {
     found("ONNX Runtime", &FOUND)
 }
 
+/// The folder of libtorch: the one that `LIBTORCH` names, or the one that `cargo xtask libtorch` fetches. `None` where there
+/// is none: the test has then said so, and is to return.
+///
+/// # Panics
+/// There is none, and `CI` is `true`.
+pub fn libtorch() -> Option<&'static Path> {
+    static FOUND: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+        // Cargo names a folder in the target folder wherever nobody else does; it is there once it was fetched.
+        let named = env::var_os("LIBTORCH").map(PathBuf::from).filter(|folder| folder.join("lib").is_dir());
+        named.map_or_else(|| provided_by("libtorch"), Ok)
+    });
+    found("libtorch", &FOUND)
+}
+
 /// The file of published weights with this name, in the folder that `REAL_WEIGHTS` names. `None` where there is none: the
 /// test has then said so, and is to return. It fails nowhere, as no chore fetches what others have published.
 pub fn real_weights(name: &str) -> Option<PathBuf> {
@@ -102,7 +116,11 @@ pub fn provided_by(chore: &str) -> Result<PathBuf, String> {
     let ran = xtask.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).output();
     let ran = ran.map_err(|error| format!("cargo does not run: {error}"))?;
     let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if ran.status.success() { Ok(words(&ran.stdout).into()) } else { Err(words(&ran.stderr)) }
+    if !ran.status.success() {
+        return Err(words(&ran.stderr));
+    }
+    // Before it may stand what had to be installed for it.
+    words(&ran.stdout).lines().last().map(PathBuf::from).ok_or_else(|| format!("`cargo xtask {chore}` printed no path"))
 }
 
 /// The target folder that the running test was built in.

@@ -1,3 +1,5 @@
+//! Checkpoints that fit a network, and those that do not, with all that is told of the latter.
+
 use std::collections::HashMap;
 use std::fs;
 
