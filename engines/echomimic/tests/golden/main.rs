@@ -8,4 +8,5 @@ mod frames;
 mod reference;
 mod schedule;
 mod speech;
+mod tensors;
 mod windows;

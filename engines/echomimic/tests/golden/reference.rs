@@ -7,7 +7,9 @@ use engine_golden::weights::weights;
 use engine_golden::{Format, Set, Values};
 use engine_torch::{VarPath, testing};
 use serde_json::Value;
-use tch::{Kind, Tensor};
+use tch::Tensor;
+
+use crate::tensors::from_torch;
 
 /// The set in `GOLDEN_DIR`, or else the one beside the tests.
 pub(crate) static SET: LazyLock<Set> =
@@ -39,18 +41,4 @@ pub(crate) fn to_torch(tensor: &engine_golden::Tensor) -> Tensor {
         Values::U8(values) => Tensor::from_slice(values),
     };
     flat.reshape(&shape)
-}
-
-/// A result of libtorch's as the set compares it.
-pub(crate) fn from_torch(tensor: &Tensor) -> engine_golden::Tensor {
-    let shape: Vec<usize> = tensor.size().iter().map(|extent| extent.unsigned_abs() as usize).collect();
-    let flat = tensor.contiguous().view(-1);
-    let values = match tensor.kind() {
-        Kind::Float => Vec::try_from(&flat).map(Values::F32),
-        Kind::Double => Vec::try_from(&flat).map(Values::F64),
-        Kind::Int64 => Vec::try_from(&flat).map(Values::I64),
-        Kind::Uint8 => Vec::try_from(&flat).map(Values::U8),
-        other => panic!("results of kind {other:?} are not compared"),
-    };
-    engine_golden::Tensor::new(&shape, values.expect("a row of numbers"))
 }
