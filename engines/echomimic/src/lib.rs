@@ -1,6 +1,10 @@
 //! The EchoMimic talking-head pipeline on libtorch: one portrait and a speech become a talking head.
 
 pub mod audio;
+pub mod denoising_unet;
+pub mod motion_module;
 pub mod noise;
+pub mod reference_unet;
 pub mod schedule;
+pub mod unet;
 pub mod windows;

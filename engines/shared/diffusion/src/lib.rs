@@ -1,4 +1,13 @@
 //! What engines share that paint by latent diffusion: the blocks of Stable Diffusion's networks (Rombach et al. 2022,
-//! arXiv 2112.10752), its autoencoder, and schedules of noise.
+//! arXiv 2112.10752) as diffusers names and shapes them, its autoencoder, and schedules of noise.
+//!
+//! Pictures are tensors (N, channels, rows, columns), tokens (N, tokens, channels). Keys of weights are those of diffusers.
 
+pub mod attention;
+pub mod conditioning_embedding;
+pub mod embeddings;
+pub mod feed_forward;
+pub mod resnet;
+pub mod sampling;
 pub mod schedulers;
+pub mod vae;

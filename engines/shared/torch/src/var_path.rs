@@ -1,7 +1,7 @@
 //! A place in a network's checkpoint: the start of a key, by which a part of the network asks for its tensors.
 
 use std::cell::RefCell;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::ops::Div;
 
 use tch::{Kind, Tensor};
@@ -112,6 +112,13 @@ impl VarPath<'_> {
 
     fn key(&self, name: impl Display) -> String {
         if self.prefix.is_empty() { name.to_string() } else { format!("{}.{name}", self.prefix) }
+    }
+}
+
+/// The start of the keys, without a dot behind it.
+impl Display for VarPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.prefix)
     }
 }
 

@@ -75,6 +75,15 @@ fn a_later_file_counts_and_names_may_be_others() {
 }
 
 #[test]
+fn a_convolution_by_single_pixels_is_a_linear_map() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "old.safetensors", &[("a", &[2, 3, 1, 1]), ("b", &[2, 3, 1, 2])]);
+    let checkpoint = Checkpoint::open(&[path], same).unwrap();
+    let error = load(&checkpoint, |vs| [vs.tensor("a", &[2, 3]), vs.tensor("b", &[2, 3])]).unwrap_err();
+    assert!(error.reason.ends_with("1 of another shape: b is [2, 3, 1, 2] and should be [2, 3]"), "{error}");
+}
+
+#[test]
 fn files_that_are_cut_or_something_else_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(folder.path(), "net.safetensors", &[("a", &[2, 3])]);

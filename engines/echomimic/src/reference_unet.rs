@@ -1,0 +1,109 @@
+//! The reference network: what the portrait's latent looks like inside Stable Diffusion's UNet, for the denoiser to attend to
+//! (Hu et al. 2023, arXiv 2311.17117).
+
+use engine_diffusion::attention::Attention;
+use engine_diffusion::feed_forward::FeedForward;
+use engine_torch::VarPath;
+use engine_torch::layers::LayerNorm;
+use tch::Tensor;
+
+use crate::unet::{Backbone, Layer, Probe, Site, UNetConfig, Wrapper};
+
+/// The reference network. Its output is of no use; what its attentions are given is.
+pub struct ReferenceUNet {
+    backbone: Backbone<Writer>,
+    attentions: usize,
+}
+
+impl ReferenceUNet {
+    /// Every key of `reference_unet.pth`.
+    #[must_use]
+    pub fn new(vs: &VarPath<'_>, config: &UNetConfig) -> Self {
+        let levels = config.block_out_channels.len() - 1;
+        let attentions = levels * (2 * config.layers_per_block as usize + 1) + 1;
+        Self { backbone: Backbone::new(vs, config), attentions }
+    }
+
+    /// A latent (1, 4, rows, columns) to what each attention is given, in the order in which they run: tokens
+    /// (1, rows · columns, channels) at the attention's own size.
+    #[must_use]
+    pub fn banks(&self, latent: &Tensor, probe: &mut Probe<'_>) -> Vec<Tensor> {
+        let mut run = Written { banks: Vec::new(), last: self.attentions };
+        let _ = self.backbone.forward(latent, 0, |x| x, &mut run, probe);
+        run.banks
+    }
+}
+
+/// What has been written in one run.
+pub struct Written {
+    banks: Vec<Tensor>,
+    /// How many attentions there are. Behind the last of them nothing needs to be computed.
+    last: usize,
+}
+
+/// Self-attention that writes down what it is given, where the block has attention.
+pub struct Writer {
+    path: String,
+    attention: Option<WriterAttention>,
+}
+
+impl Layer for Writer {
+    type Run<'r> = Written;
+
+    fn new(vs: &VarPath<'_>, config: &UNetConfig, site: Site) -> Self {
+        let vs = vs / "attentions" / site.place;
+        let attention = site.has_attention.then(|| WriterAttention::new(&vs, config, site.channels));
+        Self { path: vs.to_string(), attention }
+    }
+
+    fn forward(&self, x: Tensor, run: &mut Written, probe: &mut Probe<'_>) -> Tensor {
+        let Some(attention) = &self.attention else { return x };
+        let tokens = attention.wrapper.tokens(&x);
+        let bank = attention.norm1.forward(&tokens);
+        let is_last = run.banks.len() + 1 == run.last;
+        run.banks.push(bank.shallow_clone());
+        if is_last {
+            return x;
+        }
+        let x = attention.forward(&x, tokens, &bank);
+        probe.see(|| self.path.clone(), &x);
+        x
+    }
+}
+
+/// A transformer block without cross-attention.
+pub struct WriterAttention {
+    wrapper: Wrapper,
+    norm1: LayerNorm,
+    attn1: Attention,
+    norm3: LayerNorm,
+    ff: FeedForward,
+}
+
+impl WriterAttention {
+    /// `norm`, `proj_in`, `transformer_blocks.0`, `proj_out`.
+    #[must_use]
+    pub fn new(vs: &VarPath<'_>, config: &UNetConfig, channels: i64) -> Self {
+        let block = vs / "transformer_blocks" / 0;
+        Self {
+            wrapper: Wrapper::new(vs, config, channels),
+            norm1: LayerNorm::new(&(&block / "norm1"), channels),
+            attn1: Attention::new(&(&block / "attn1"), channels, channels, config.attention_head_dim),
+            norm3: LayerNorm::new(&(&block / "norm3"), channels),
+            ff: FeedForward::new(&(&block / "ff"), channels),
+        }
+    }
+
+    /// What comes of a picture, and what is written down.
+    pub fn run(&self, x: &Tensor) -> (Tensor, Tensor) {
+        let tokens = self.wrapper.tokens(x);
+        let bank = self.norm1.forward(&tokens);
+        (self.forward(x, tokens, &bank), bank)
+    }
+
+    fn forward(&self, x: &Tensor, tokens: Tensor, normed: &Tensor) -> Tensor {
+        let tokens = tokens + self.attn1.forward(normed, normed);
+        let tokens = self.ff.forward(&self.norm3.forward(&tokens)) + tokens;
+        self.wrapper.picture(&tokens, x)
+    }
+}

@@ -1,0 +1,37 @@
+//! The autoencoder's configuration, as its published `config.json` has it.
+
+use serde::Deserialize;
+
+/// What of `config.json` shapes the network; the defaults are the published values.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct VaeConfig {
+    /// Channels of a picture.
+    pub in_channels: i64,
+    /// Channels of a picture that comes back.
+    pub out_channels: i64,
+    /// Channels of a latent.
+    pub latent_channels: i64,
+    /// Channels of the blocks, the largest pictures first; between two blocks the picture is halved.
+    pub block_out_channels: Vec<i64>,
+    /// Residual blocks of a block of the encoder; the decoder has one more.
+    pub layers_per_block: i64,
+    /// Groups of every normalisation.
+    pub norm_num_groups: i64,
+    /// Factor between the autoencoder's latents and the denoiser's.
+    pub scaling_factor: f64,
+}
+
+impl Default for VaeConfig {
+    fn default() -> Self {
+        Self {
+            in_channels: 3,
+            out_channels: 3,
+            latent_channels: 4,
+            block_out_channels: vec![128, 256, 512, 512],
+            layers_per_block: 2,
+            norm_num_groups: 32,
+            scaling_factor: 0.18215,
+        }
+    }
+}
