@@ -9,8 +9,6 @@ use tch::Tensor;
 use crate::motion_module::MotionModule;
 use crate::unet::{Backbone, Layer, Probe, Site, UNetConfig, Wrapper};
 
-/// Channels of the speech's tokens: Whisper-tiny's.
-pub const AUDIO_CHANNELS: i64 = 384;
 /// How strongly the speech counts; the reference has no other value.
 const AUDIO_RATIO: f64 = 3.0;
 
@@ -29,13 +27,13 @@ pub struct Call<'c> {
     /// Latents (N · frames, 4, rows, columns) of N windows. With guidance the first half are those that are to be denoised
     /// without portrait and speech, and N is even.
     pub latents: &'c Tensor,
-    /// The speech (N · frames, tokens, 384).
+    /// The speech (N · frames, tokens, channels).
     pub audio: &'c Tensor,
     /// The face's place (1, channels of the first level, rows, columns).
     pub face: &'c Tensor,
     /// The portrait, as [`DenoisingUNet::portrait`] gives it.
     pub portrait: &'c [KeysValues],
-    /// Frames of a window, at most 32.
+    /// Frames of a window, at most as many as the network knows positions of.
     pub frames: i64,
     /// Whether there is guidance.
     pub is_guided: bool,
@@ -103,7 +101,7 @@ impl Layer for Reader {
         Self {
             path: [attention.to_string(), motion.to_string()],
             attention: has_attention.then(|| ReaderAttention::new(&attention, config, channels)),
-            motion: MotionModule::new(&motion, channels, config.attention_head_dim),
+            motion: MotionModule::new(&motion, config, channels),
         }
     }
 
@@ -142,7 +140,7 @@ impl ReaderAttention {
             norm1: LayerNorm::new(&(&block / "norm1"), channels),
             attn1: Attention::new(&(&block / "attn1"), channels, channels, heads),
             norm2: LayerNorm::new(&(&block / "norm2"), channels),
-            attn2: Attention::new(&(&block / "attn2"), channels, AUDIO_CHANNELS, heads),
+            attn2: Attention::new(&(&block / "attn2"), channels, config.audio_channels, heads),
             norm3: LayerNorm::new(&(&block / "norm3"), channels),
             ff: FeedForward::new(&(&block / "ff"), channels),
         }

@@ -8,8 +8,6 @@ use tch::{Kind, Tensor};
 
 use crate::unet::UNetConfig;
 
-/// Frames that a window has at most: so many positions were trained.
-pub const MAX_FRAMES: i64 = 32;
 /// Groups of the normalisation, whatever the rest of the network has.
 const GROUPS: i64 = 32;
 /// Attentions of a module.
@@ -31,7 +29,8 @@ pub struct MotionModule {
 impl MotionModule {
     /// `temporal_transformer`; the positions are computed, not read.
     #[must_use]
-    pub fn new(vs: &VarPath<'_>, channels: i64, heads: i64) -> Self {
+    pub fn new(vs: &VarPath<'_>, config: &UNetConfig, channels: i64) -> Self {
+        let heads = config.motion_heads;
         let transformer = vs / "temporal_transformer";
         let block = &transformer / "transformer_blocks" / 0;
         let attention = |place: usize| {
@@ -45,11 +44,11 @@ impl MotionModule {
             ff_norm: LayerNorm::new(&(&block / "ff_norm"), channels),
             ff: FeedForward::new(&(&block / "ff"), channels),
             proj_out: Linear::new(&(&transformer / "proj_out"), channels, channels),
-            positions: positions(MAX_FRAMES, channels).to_device(vs.place().device).to_kind(vs.place().kind),
+            positions: positions(config.motion_frames, channels).to_device(vs.place().device).to_kind(vs.place().kind),
         }
     }
 
-    /// Windows of `frames` frames each, one behind the other (windows · frames, channels, rows, columns), to the same.
+    /// Windows of `frames` frames each, at most as many as there are positions for, one behind the other (windows · frames, channels, rows, columns), to the same.
     pub fn forward(&self, x: &Tensor, frames: i64) -> Tensor {
         let [n, channels, rows, columns] = x.size4().expect("pictures have four axes").into();
         let windows = n / frames;

@@ -16,12 +16,20 @@ pub struct ReferenceUNet {
 }
 
 impl ReferenceUNet {
+    /// The paths of the attentions, in the order in which they run.
+    #[must_use]
+    pub fn attentions(config: &UNetConfig) -> Vec<String> {
+        let (levels, layers) = (config.block_out_channels.len() - 1, config.layers_per_block);
+        let of = |block: String, layers| (0..layers).map(move |place| format!("{block}.attentions.{place}"));
+        let down = (0..levels).flat_map(|level| of(format!("down_blocks.{level}"), layers));
+        let up = (1..=levels).flat_map(|level| of(format!("up_blocks.{level}"), layers + 1));
+        down.chain(of("mid_block".to_owned(), 1)).chain(up).collect()
+    }
+
     /// Every key of `reference_unet.pth`.
     #[must_use]
     pub fn new(vs: &VarPath<'_>, config: &UNetConfig) -> Self {
-        let levels = config.block_out_channels.len() - 1;
-        let attentions = levels * (2 * config.layers_per_block as usize + 1) + 1;
-        Self { backbone: Backbone::new(vs, config), attentions }
+        Self { backbone: Backbone::new(vs, config), attentions: Self::attentions(config).len() }
     }
 
     /// A latent (1, 4, rows, columns) to what each attention is given, in the order in which they run: tokens

@@ -4,7 +4,7 @@
 use engine_diffusion::embeddings::{TimestepEmbedding, sinusoid};
 use engine_torch::VarPath;
 use engine_torch::layers::Conv2d;
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use super::UNetConfig;
 use super::blocks::{DownBlock, Layer, MidBlock, UpBlock};
@@ -54,7 +54,7 @@ impl<L: Layer> Backbone<L> {
         run: &mut L::Run<'_>,
         probe: &mut Probe<'_>,
     ) -> Tensor {
-        let number = Tensor::from_slice(&[timestep as f32]).to_device(latents.device());
+        let number = Tensor::full([1], timestep, (Kind::Float, latents.device()));
         let waves = sinusoid(&number, self.first).to_kind(latents.kind());
         let temb = self.time_embedding.forward(&waves);
         probe.see(|| "time_embedding".to_owned(), &temb);

@@ -1,4 +1,5 @@
-//! The configuration of Stable Diffusion's UNet, as its published `config.json` has it.
+//! The configuration of Stable Diffusion's UNet, as its published `config.json` has it, and what EchoMimic adds to it (its
+//! `configs/inference/inference_v2.yaml`).
 
 use serde::Deserialize;
 
@@ -20,6 +21,15 @@ pub struct UNetConfig {
     pub norm_num_groups: i64,
     /// Epsilon of the normalisations of residual blocks.
     pub norm_eps: f64,
+    /// Channels of the speech's tokens, those of Whisper-tiny: EchoMimic's own, as the two below.
+    #[serde(skip)]
+    pub audio_channels: i64,
+    /// Heads of the attention along time.
+    #[serde(skip)]
+    pub motion_heads: i64,
+    /// Frames that attention along time knows positions of.
+    #[serde(skip)]
+    pub motion_frames: i64,
 }
 
 impl Default for UNetConfig {
@@ -32,6 +42,9 @@ impl Default for UNetConfig {
             attention_head_dim: 8,
             norm_num_groups: 32,
             norm_eps: 1e-5,
+            audio_channels: 384,
+            motion_heads: 8,
+            motion_frames: 32,
         }
     }
 }

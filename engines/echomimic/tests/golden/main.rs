@@ -4,7 +4,13 @@
 //! `reference` turns them into what the pipeline takes, and every other module tests stages. Nothing here knows the set's
 //! values.
 
+mod autoencoder;
+mod blocks;
+mod configs;
+mod denoising;
 mod frames;
+mod keys;
+mod motion;
 mod reference;
 mod schedule;
 mod speech;

@@ -26,7 +26,6 @@ pub(crate) fn check(stage: &Value, name: &str, got: &Tensor) {
 }
 
 /// The network that the set calls `model`, with the weights that the set's rule gives its keys.
-#[expect(dead_code, reason = "the stages of networks use it")]
 pub(crate) fn network<N>(model: &str, build: impl FnOnce(&VarPath<'_>) -> N) -> N {
     testing::made(|key, shape| weights(SET.prefix(), model, key, shape), build)
 }

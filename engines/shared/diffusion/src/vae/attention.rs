@@ -51,7 +51,8 @@ impl MidBlock {
         }
     }
 
-    pub(super) fn forward(&self, x: &Tensor) -> Tensor {
+    /// (N, channels, rows, columns) to the same.
+    pub fn forward(&self, x: &Tensor) -> Tensor {
         let x = self.attention.forward(&self.resnets[0].forward(x, None));
         self.resnets[1].forward(&x, None)
     }
