@@ -2,10 +2,12 @@
 
 pub mod audio;
 pub mod denoising_unet;
+pub mod face;
 pub mod motion_module;
 pub mod noise;
 pub mod options;
 pub mod params;
+pub mod pixels;
 pub mod reference_unet;
 pub mod schedule;
 pub mod unet;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use engine_golden::json::text;
+use engine_golden::json::{list, text};
 use engine_golden::weights::weights;
 use engine_golden::{Format, Set, Values};
 use engine_torch::{VarPath, testing};
@@ -23,6 +23,11 @@ pub(crate) fn input(stage: &Value, name: &str) -> Tensor {
 /// Compares a result with the output `name` of a stage; see [`Set::check`].
 pub(crate) fn check(stage: &Value, name: &str, got: &Tensor) {
     SET.check(&format!("{} {name}", text(&stage["id"])), &stage["outputs"][name], &from_torch(got));
+}
+
+/// The cases of all stages of a kind, each with its stage.
+pub(crate) fn cases(kind: &str) -> impl Iterator<Item = (&'static Value, &'static Value)> {
+    SET.stages(kind).into_iter().flat_map(|stage| list(&stage["cases"]).iter().map(move |case| (stage, case)))
 }
 
 /// The network that the set calls `model`, with the weights that the set's rule gives its keys.

@@ -1,0 +1,147 @@
+//! From a portrait to the picture that speaks, and the mask of what moves in it.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use avatar_media::picture::{self, PictureLimits};
+use engine_api::JsonSchema;
+use engine_torch::guarded;
+use engine_vision::boxes::Bounds;
+use engine_vision::opencv_resize;
+use engine_vision::pillow_resize::{self, Filter};
+use engine_vision::raster::Raster;
+use serde::{Deserialize, Serialize};
+
+use super::error::FaceError;
+use super::geometry::{Area, grown, rounded};
+use super::mtcnn::pixels::Pixels;
+use super::mtcnn::pyramid::LEAST_SIDE;
+use super::mtcnn::{Face, Mtcnn};
+use super::select::{is_sure, speaking};
+
+/// The gateway made the portrait of an accepted upload; these bounds only stop a mistake.
+const LIMITS: PictureLimits = PictureLimits { max_bytes: 1 << 30, max_pixels: 200_000_000 };
+/// Pictures of more pixels are halved for the search until they have no more, so that it takes less than a gigabyte and a
+/// few seconds. Boxes in smaller ones are exactly those that EchoMimic finds.
+const MOST_SEARCHED: usize = 4096 * 4096;
+/// EchoMimic hands MTCNN its pictures with blue first. MTCNN was trained with red first, and finds other boxes so.
+const BLUE_FIRST: [i64; 3] = [2, 1, 0];
+
+/// What is done with a portrait in which no face is found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // a text on each name would turn the schema's plain list of names into a list of schemas
+pub enum NoFace {
+    #[default]
+    Refuse,
+    WholePicture,
+}
+
+/// How a portrait is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Framing {
+    /// Columns of the video.
+    pub width: usize,
+    /// Rows of the video.
+    pub height: usize,
+    /// What moves beyond the face's box, at each side, as a share of the box: 0 to 1.
+    pub mask_share: f64,
+    /// What is shown beyond the face's box, at each side, as a share of the box: 0 to 4.
+    pub crop_share: f64,
+    /// What is done without a face.
+    pub no_face: NoFace,
+}
+
+/// A portrait in the size of the video.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// The picture that speaks: red, green, blue.
+    pub picture: Raster<u8>,
+    /// What moves in it, one channel: 255 moves, 0 does not.
+    pub mask: Raster<u8>,
+    /// The part of the portrait that is shown.
+    pub shown: Area,
+    /// How many faces the portrait shows; the largest speaks.
+    pub faces: usize,
+}
+
+/// Reads a portrait: red, green, blue.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read(path: &Path) -> Result<Raster<u8>, FaceError> {
+    let unreadable = |error: &dyn Display| FaceError::Unreadable { reason: error.to_string() };
+    let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
+    let pixels = picture::decode(&bytes, &LIMITS).map_err(|error| unreadable(&error))?.pixels;
+    let (width, height) = (pixels.width() as usize, pixels.height() as usize);
+    Raster::new(width, height, 3, pixels.into_raw()).ok_or(FaceError::TooSmall { width, height })
+}
+
+/// Finds the face in a portrait (red, green, blue) and shows it so.
+///
+/// # Errors
+/// There is no face and the framing wants one, the portrait is too small, or the detector cannot be run.
+pub fn prepare(detector: &Mtcnn, portrait: &Raster<u8>, framing: &Framing) -> Result<Prepared, FaceError> {
+    let (width, height) = (portrait.width(), portrait.height());
+    if width.min(height) < LEAST_SIDE {
+        return Err(FaceError::TooSmall { width, height });
+    }
+    let faces = search(detector, portrait)?;
+    match (speaking(&faces), framing.no_face) {
+        (Some(speaking), _) => {
+            let sure = faces.iter().filter(|face| is_sure(face)).count();
+            Ok(Prepared { faces: sure, ..framed(portrait, faces[speaking].bounds, framing)? })
+        }
+        (None, NoFace::Refuse) => Err(FaceError::NoFace),
+        (None, NoFace::WholePicture) => Ok(whole(portrait, framing)),
+    }
+}
+
+/// All faces in a portrait (red, green, blue), the largest first, in its pixels.
+///
+/// # Errors
+/// The detector cannot be run.
+pub fn search(detector: &Mtcnn, portrait: &Raster<u8>) -> Result<Vec<Face>, FaceError> {
+    let (mut smaller, mut scale): (Option<Raster<u8>>, f32) = (None, 1.0);
+    let searched = loop {
+        let picture = smaller.as_ref().unwrap_or(portrait);
+        if picture.width() * picture.height() <= MOST_SEARCHED {
+            break picture;
+        }
+        (smaller, scale) = (Some(opencv_resize::half(picture)), 2.0 * scale);
+    };
+    let mut faces = guarded(|| detector.detect(&Pixels::new(searched, BLUE_FIRST)))?;
+    for face in &mut faces {
+        face.bounds = face.bounds.map(|edge| edge * scale);
+        face.landmarks = face.landmarks.map(|point| point.map(|place| place * scale));
+    }
+    Ok(faces)
+}
+
+/// Shows a portrait around a face's box.
+///
+/// # Errors
+/// Nothing of the box lies in the portrait.
+pub fn framed(portrait: &Raster<u8>, face: Bounds, framing: &Framing) -> Result<Prepared, FaceError> {
+    let within = |share: f64| Area::within(grown(rounded(face), share), portrait.width(), portrait.height());
+    let shown = within(framing.crop_share).ok_or(FaceError::Outside)?.square();
+    let resized = |image: &Raster<u8>| opencv_resize::linear(image, framing.width, framing.height);
+    Ok(Prepared {
+        picture: resized(&shown.cut(portrait)),
+        mask: resized(&shown.mask(within(framing.mask_share))),
+        shown,
+        faces: 1,
+    })
+}
+
+/// Shows the whole of a portrait, all of which moves. EchoMimic resizes it otherwise than a face.
+fn whole(portrait: &Raster<u8>, framing: &Framing) -> Prepared {
+    let mut mask = Raster::zeros(framing.width, framing.height, 1);
+    mask.data_mut().fill(u8::MAX);
+    Prepared {
+        picture: pillow_resize::resize(portrait, framing.width, framing.height, Filter::Lanczos),
+        mask,
+        shown: Area { left: 0, top: 0, right: portrait.width(), bottom: portrait.height() },
+        faces: 0,
+    }
+}
