@@ -8,7 +8,8 @@ use engine_vision::pillow_resize::{self, Filter};
 use engine_vision::raster::Raster;
 use serde_json::Value;
 
-use crate::reference::{SET, cases, check, from_torch, input};
+use crate::reference::{SET, cases, check, input};
+use crate::tensors::from_torch;
 
 /// The picture `name` of a stage, channels in the order in which it is stored.
 pub(crate) fn picture(stage: &Value, name: &str) -> Raster<u8> {

@@ -7,7 +7,7 @@ use engine_torch::Place;
 use serde_json::{Value, json};
 use tch::Kind;
 
-use crate::reference::{SET, check};
+use crate::reference::{SET, cases, check};
 
 fn whole(value: &Value) -> i64 {
     value.as_i64().expect("a whole number")
@@ -15,7 +15,7 @@ fn whole(value: &Value) -> i64 {
 
 #[test]
 fn windows_are_those_of_the_reference() {
-    for case in SET.stages("context_windows").into_iter().flat_map(|stage| list(&stage["cases"])) {
+    for (_, case) in cases("context_windows") {
         let [frames, context_frames, overlap] =
             ["n_frames", "context_frames", "context_overlap"].map(|name| whole(&case[name]));
         let windows = Windows::new(frames, context_frames, overlap);
