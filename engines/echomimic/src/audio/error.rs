@@ -1,5 +1,8 @@
 //! Speech that cannot be used.
 
+use avatar_media::sound::SoundError;
+use engine_api::EngineError;
+
 use crate::audio::frames::MIN_SAMPLES;
 
 /// Why speech cannot be used.
@@ -14,4 +17,13 @@ pub enum SpeechError {
         /// Its samples at 16 kHz.
         samples: usize,
     },
+    /// It is no file of canonical speech.
+    #[error(transparent)]
+    Unreadable(#[from] SoundError),
+}
+
+impl From<SpeechError> for EngineError {
+    fn from(error: SpeechError) -> Self {
+        Self::input(error)
+    }
 }

@@ -1,5 +1,7 @@
 //! The set that this run tests against: its inputs and networks as libtorch's, and comparing with its records.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::sync::LazyLock;
 
 use engine_golden::json::{list, text};
@@ -33,6 +35,14 @@ pub(crate) fn cases(kind: &str) -> impl Iterator<Item = (&'static Value, &'stati
 /// The network that the set calls `model`, with the weights that the set's rule gives its keys.
 pub(crate) fn network<N>(model: &str, build: impl FnOnce(&VarPath<'_>) -> N) -> N {
     testing::made(|key, shape| weights(SET.prefix(), model, key, shape), build)
+}
+
+/// The keys and shapes of a published checkpoint, as the set lists them.
+pub(crate) fn listed(checkpoint: &str) -> BTreeMap<String, Vec<i64>> {
+    let bytes = fs::read(SET.path(&format!("state_dict/{checkpoint}.json"))).expect("the set lists it");
+    let tensors: BTreeMap<String, (Vec<i64>, String)> =
+        serde_json::from_slice(&bytes).expect("shapes and kinds by key");
+    tensors.into_iter().map(|(key, (shape, _))| (key, shape)).collect()
 }
 
 /// A tensor of the set as libtorch's: the same shape, the same numbers.

@@ -1,15 +1,31 @@
-//! Stages `mel_filters` and `log_mel`.
+//! Stages `mel_filters`, `log_mel`, `whisper_features` and `whisper_chunks`.
 
-use engine_golden::json::size;
+use engine_echomimic::audio::{HeardSpeech, SpeechEncoder};
+use engine_golden::json::{size, text};
+use engine_torch::testing;
+use engine_whisper::Config;
 use engine_whisper::mel::{log_mel, mel_filters};
 use serde_json::Value;
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
-use crate::reference::{SET, check, input};
+use crate::reference::{SET, check, input, listed, network};
 
 /// The clip of a stage as floats, full scale 1.
 fn wave(stage: &Value) -> Tensor {
     input(stage, "wave").to_kind(Kind::Float) / 32768.0
+}
+
+/// The encoder that a stage names.
+fn encoder(stage: &Value) -> SpeechEncoder {
+    let model = text(&stage["model"]);
+    let config = &SET.part("models")[model]["config"];
+    let config: Config = serde_json::from_value(config.clone()).expect("the sizes of an encoder");
+    network(model, |vs| SpeechEncoder::new(vs, &config))
+}
+
+fn hear(stage: &Value, fps: u32) -> HeardSpeech {
+    let samples = Vec::try_from(wave(stage)).expect("a row of numbers");
+    encoder(stage).hear(&samples, fps, usize::MAX, &mut |_, _| Ok(())).expect("the clip can be heard")
 }
 
 #[test]
@@ -32,4 +48,35 @@ fn spectrograms_are_those_of_the_reference() {
             check(stage, "last8", &mel.narrow(1, frames - 8, 8));
         }
     }
+}
+
+#[test]
+fn states_are_those_of_the_reference() {
+    for stage in SET.stages("whisper_features") {
+        let rows = size(&stage["args"]["rows"]) as i64;
+        let each = Tensor::arange(rows, (Kind::Int64, Device::Cpu)).unsqueeze(1);
+        let features = hear(stage, 24).tokens(&each);
+        check(stage, "features", &features);
+        for (name, row) in [("row_first", 0), ("row_last", rows - 1)] {
+            if stage["outputs"].get(name).is_some() {
+                check(stage, name, &features.get(row));
+            }
+        }
+    }
+}
+
+#[test]
+fn frames_hear_what_those_of_the_reference_hear() {
+    for stage in SET.stages("whisper_chunks") {
+        let heard = hear(stage, size(&stage["args"]["fps"]).try_into().unwrap());
+        assert_eq!(heard.frames(), size(&stage["args"]["frames"]) as i64, "{}", stage["id"]);
+        check(stage, "chunks", &heard.tokens(heard.rows()));
+    }
+}
+
+#[test]
+fn the_encoder_asks_for_the_tensors_of_the_published_one() {
+    let mut listed = listed("whisper_tiny_model_state_dict");
+    listed.retain(|key, _| key.starts_with("encoder."));
+    assert_eq!(testing::keys(|vs| SpeechEncoder::new(vs, &Config::TINY)), listed);
 }
