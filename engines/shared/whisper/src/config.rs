@@ -42,3 +42,19 @@ impl Config {
         self.n_audio_mlp.unwrap_or(4 * self.n_audio_state)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+
+    #[test]
+    fn sizes_are_read_as_either_publisher_writes_them() {
+        let theirs = r#"{"n_mels": 80, "n_vocab": 51865, "n_audio_ctx": 1500, "n_audio_state": 384, "n_audio_head": 6,
+            "n_audio_layer": 4, "n_text_ctx": 448}"#;
+        assert_eq!(serde_json::from_str::<Config>(theirs).unwrap(), Config::TINY);
+        let others = r#"{"num_mel_bins": 80, "max_source_positions": 1500, "d_model": 32, "encoder_attention_heads": 4,
+            "encoder_layers": 4, "encoder_ffn_dim": 64, "decoder_layers": 4}"#;
+        let config: Config = serde_json::from_str(others).unwrap();
+        assert_eq!((config.n_audio_state, config.mlp(), Config::TINY.mlp()), (32, 64, 1536));
+    }
+}
