@@ -3,6 +3,7 @@
 pub mod audio;
 pub mod denoising_unet;
 pub mod face;
+pub mod memory;
 pub mod motion_module;
 pub mod noise;
 pub mod options;

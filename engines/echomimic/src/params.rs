@@ -1,10 +1,11 @@
 //! What a client may say: the parameters, whose comments, ranges and defaults are the published schema.
 
 use engine_api::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::audio::SpeechError;
 use crate::audio::frames;
+use crate::face::prepare::NoFace;
 use crate::variant::Variant;
 use crate::windows::{WindowError, Windows};
 
@@ -30,11 +31,11 @@ pub struct Params {
     #[schemars(range(min = -1, max = 4_294_967_295_i64))]
     pub seed: i64,
     /// How far the region that moves goes beyond the face, at each side, as a share of the face's width or height.
-    #[schemars(range(min = 0.0, max = 10.0))]
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub facemask_dilation_ratio: f64,
     /// How far the picture goes beyond the face, at each side, as a share of the face's width or height. It is then cut to a
     /// square; larger shows more of the portrait.
-    #[schemars(range(min = 0.0, max = 10.0))]
+    #[schemars(range(min = 0.0, max = 4.0))]
     pub facecrop_dilation_ratio: f64,
     /// Frames that are made together. The networks were trained with 12.
     #[schemars(range(min = 1, max = 32))]
@@ -65,16 +66,6 @@ pub struct Params {
     /// Make the region that moves as the reference does where it would begin left of the portrait or above it: it then
     /// wraps around, and is mostly empty. If not, it begins at the edge.
     pub original_mask_wrap: bool,
-}
-
-/// What becomes of a portrait in which no face is found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // a text on each name would turn the schema's plain list of names into a list of schemas
-pub enum NoFace {
-    #[default]
-    Refuse,
-    WholePicture,
 }
 
 impl Default for Params {
@@ -179,8 +170,8 @@ mod tests {
             ("height", 64.0, 2048.0),
             ("length", 1.0, 2_160_000.0),
             ("seed", -1.0, 4_294_967_295.0),
-            ("facemask_dilation_ratio", 0.0, 10.0),
-            ("facecrop_dilation_ratio", 0.0, 10.0),
+            ("facemask_dilation_ratio", 0.0, 1.0),
+            ("facecrop_dilation_ratio", 0.0, 4.0),
             ("context_frames", 1.0, 32.0),
             ("context_overlap", 0.0, 31.0),
             ("cfg", 0.0, 20.0),
