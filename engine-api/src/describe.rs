@@ -65,7 +65,8 @@ pub struct Weight {
     /// Path inside the engine's weights folder, with `/`.
     pub file: String,
     /// Where it comes from: `owner/repository/path/in/it` on a model hub, or `owner/repository@revision/path/in/it` with
-    /// a branch, tag or commit that has no `/` in its name; without one, it is the branch `main`.
+    /// a branch, tag or commit that has no `/` in its name; without one, it is the branch `main`. Or
+    /// `github:owner/repository@revision/path/in/it` in a repository on GitHub, with a tag or commit.
     pub source: String,
     /// Size in bytes, where known.
     #[serde(default)]

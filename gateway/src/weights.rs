@@ -3,9 +3,11 @@
 mod download;
 mod error;
 pub mod hub;
+pub mod hubs;
 mod partial_file;
 pub mod progress;
 pub mod pull;
+mod site;
 mod source;
 
 use std::collections::BTreeSet;
@@ -19,6 +21,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 pub use crate::weights::error::{Failures, ModelError};
+pub use crate::weights::site::Site;
 pub use crate::weights::source::Source;
 
 use crate::config::Config;

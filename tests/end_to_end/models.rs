@@ -1,4 +1,4 @@
-//! The command `models`: lists weights, fetches them from a hub, resumes, verifies; and the engine finds them.
+//! The command `models`: lists weights, fetches them from a hub and GitHub, resumes, verifies; and the engine finds them.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -18,11 +18,13 @@ fn weights_are_listed_fetched_and_checked() {
     site.add_odd_plugin("plugin_weighty");
     let hub = hub();
     let folder = site.scratch().with_file_name("weights").join("weighty");
-    let run = |arguments: &[&str]| site.command_with(&[&["models"], arguments].concat(), &[("HF_ENDPOINT", &hub)]);
+    let run = |arguments: &[&str]| site.command_with(&[&["models"], arguments].concat(), &at(&hub));
 
     let listed = run(&["list"]);
     assert!(listed.status.success(), "{}", text(&listed));
-    for words in ["small.bin", "14 B", "missing", "from ann/net@v1/large.bin"] {
+    for words in
+        ["small.bin", "14 B", "missing", "from ann/net@v1/large.bin", "from github:ann/nets@v1.2/data/small.bin"]
+    {
         assert!(text(&listed).contains(words), "{words}: {}", text(&listed));
     }
     let unfetched = run(&["verify", "weighty"]);
@@ -32,13 +34,14 @@ fn weights_are_listed_fetched_and_checked() {
     let pulled = run(&["pull", "weighty"]);
     assert!(pulled.status.success(), "{}", text(&pulled));
     assert!(
-        text(&pulled).contains("all 2 files are in") && text(&pulled).contains("(100014 bytes)"),
+        text(&pulled).contains("all 3 files are in") && text(&pulled).contains("(100028 bytes)"),
         "{}",
         text(&pulled)
     );
     assert!(text(&pulled).contains("deep/large.bin: complete"), "{}", text(&pulled));
     assert_eq!(fs::read(folder.join("small.bin")).unwrap(), SMALL);
     assert_eq!(fs::read(folder.join("deep/large.bin")).unwrap(), large());
+    assert_eq!(fs::read(folder.join("tag.bin")).unwrap(), SMALL);
 
     // The engine looks there once the lines that were printed are in the configuration.
     let lines: Vec<_> = text(&pulled).lines().map(str::to_owned).collect();
@@ -76,13 +79,20 @@ fn what_cannot_be_fetched_is_explained() {
 
     let hub = hub();
     let elsewhere = format!("{hub}/no/such/place");
-    let missing = site.command_with(&["models", "pull", "weighty"], &[("HF_ENDPOINT", &elsewhere)]);
+    let missing = site.command_with(&["models", "pull", "weighty"], &at(&elsewhere));
     assert!(!missing.status.success());
-    assert!(text(&missing).contains("2 files are in trouble"), "{}", text(&missing));
-    assert!(text(&missing).contains("ann/net/small.bin: there is no such file"), "{}", text(&missing));
+    assert!(text(&missing).contains("3 files are in trouble"), "{}", text(&missing));
+    for source in ["ann/net/small.bin", "github:ann/nets@v1.2/data/small.bin"] {
+        assert!(text(&missing).contains(&format!("{source}: there is no such file")), "{}", text(&missing));
+    }
 }
 
-/// A hub whose connection breaks when the large file is first fetched.
+/// The environment in which all files come from one address.
+fn at(url: &str) -> [(&'static str, &str); 2] {
+    [("HF_ENDPOINT", url), ("GITHUB_RAW_ENDPOINT", url)]
+}
+
+/// A hub, and a GitHub, whose connection breaks when the large file is first fetched.
 fn hub() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -97,7 +107,7 @@ fn answer(mut stream: TcpStream, fetched: &AtomicUsize) {
     let first = head.first().cloned().unwrap_or_default();
     let is_get = first.starts_with("GET ");
     let content = match first.split(' ').nth(1) {
-        Some("/ann/net/resolve/main/small.bin") => SMALL.to_vec(),
+        Some("/ann/net/resolve/main/small.bin" | "/ann/nets/v1.2/data/small.bin") => SMALL.to_vec(),
         Some("/ann/net/resolve/v1/large.bin") => large(),
         _ => {
             let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");

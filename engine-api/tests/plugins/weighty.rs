@@ -21,7 +21,7 @@ impl Engine for Weighty {
             id: "weighty".into(),
             name: "Weighty".into(),
             version: "1.0.0".into(),
-            summary: "Needs two files and makes nothing.".into(),
+            summary: "Needs three files and makes nothing.".into(),
             inputs: vec![vec![Input::Portrait]],
             weights: vec![
                 Weight {
@@ -35,6 +35,12 @@ impl Engine for Weighty {
                     source: "ann/net@v1/large.bin".into(),
                     bytes: None,
                     sha256: None,
+                },
+                Weight {
+                    file: "tag.bin".into(),
+                    source: "github:ann/nets@v1.2/data/small.bin".into(),
+                    bytes: Some(14),
+                    sha256: Some(sum.into()),
                 },
             ],
             licence: Licence::permissive("MIT"),

@@ -18,7 +18,8 @@ use crate::cli::models::bars::Bars;
 use crate::config::Config;
 use crate::domain::params::nearest;
 use crate::host::process::ChildProcesses;
-use crate::weights::hub::{Hub, Patience};
+use crate::weights::hub::Patience;
+use crate::weights::hubs::Hubs;
 use crate::weights::pull::{Pull, free};
 use crate::weights::{Item, Place, State, items};
 
@@ -30,7 +31,8 @@ pub enum Command {
     /// Fetch the files that are missing or of the wrong size; what broke off is continued
     ///
     /// HF_ENDPOINT names another hub than huggingface.co. A token for gated repositories is taken from HF_TOKEN,
-    /// HUGGING_FACE_HUB_TOKEN, or the file that the hub's own tools keep it in.
+    /// HUGGING_FACE_HUB_TOKEN, or the file that the hub's own tools keep it in. GITHUB_RAW_ENDPOINT names a mirror of
+    /// raw.githubusercontent.com for the files that lie on GitHub, which sees no token.
     Pull(PullArguments),
     /// Check the sizes and SHA-256 of all files; fails if anything is wrong
     Verify(VerifyArguments),
@@ -204,9 +206,9 @@ fn pull(arguments: PullArguments) -> anyhow::Result<ExitCode> {
         [] => 0,
         wanted => {
             let patience = Patience::default();
-            let hub = Hub::from_environment(|name| std::env::var(name).ok(), &patience)?;
+            let hubs = Hubs::from_environment(|name| std::env::var(name).ok(), &patience)?;
             let pull = Pull {
-                hub: &hub,
+                hubs: &hubs,
                 folder: &folder,
                 patience,
                 free: &free,

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use indicatif::BinaryBytes;
 use reqwest::StatusCode;
 
+use crate::weights::site::Site;
+
 /// Why a file of weights could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -25,16 +27,24 @@ pub enum ModelError {
         file: String,
     },
     /// The engine's description names no source.
-    #[error("{file}: {source_text:?} is not of the form owner/repository/path; ask for another build of the engine")]
+    #[error(
+        "{file}: {source_text:?} is of neither form, owner/repository/path or github:owner/repository@revision/path; ask \
+         for another build of the engine"
+    )]
     Source {
         /// As described.
         file: String,
         /// As described.
         source_text: String,
     },
-    /// The hub's address is none.
-    #[error("HF_ENDPOINT: {0:?} is no address; set it to one like https://huggingface.co, or unset it")]
-    Endpoint(String),
+    /// The address of a site is none.
+    #[error("{}: {address:?} is no address; set it to one like {}, or unset it", .site.variable(), .site.usual())]
+    Endpoint {
+        /// Whose address.
+        site: Site,
+        /// As it was named.
+        address: String,
+    },
     /// The token cannot be sent.
     #[error("the hub's token has characters that no token has; correct HF_TOKEN, or the file that holds it")]
     Token,
@@ -57,7 +67,7 @@ pub enum ModelError {
         /// The repository's page.
         page: String,
     },
-    /// The hub has no such file.
+    /// The site has no such file.
     #[error("{source_text}: there is no such file at {address}; look for a newer build of the engine")]
     NotFound {
         /// Where the file should come from.
@@ -65,9 +75,11 @@ pub enum ModelError {
         /// The address that was asked.
         address: String,
     },
-    /// The hub answers with something else.
-    #[error("{source_text}: {reason}; try again later, or set HF_ENDPOINT to a mirror")]
+    /// The site answers with something else.
+    #[error("{source_text}: {reason}; try again later, or set {} to a mirror", .site.variable())]
     Answer {
+        /// Who answers.
+        site: Site,
         /// Where the file comes from.
         source_text: String,
         /// What it answered.

@@ -1,9 +1,8 @@
-//! A client of a model hub: asks for files, follows it to the storages that have them, and shows the token to the hub
-//! alone.
+//! A client of a site that has files, such as a model hub: asks for them, follows it to the storages that have them, and
+//! shows the token to the site alone.
 
 mod answer;
 
-use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderValue, LOCATION};
@@ -14,10 +13,9 @@ use url::{Host, Url};
 pub(crate) use crate::weights::hub::answer::{Answer, Remote, Resume, Trouble};
 use crate::weights::hub::answer::{number, starts_at};
 
+use crate::weights::site::Site;
 use crate::weights::{ModelError, Source};
 
-/// The hub that is asked unless another is named.
-const USUAL: &str = "https://huggingface.co";
 /// How many redirects are followed.
 const REDIRECTS: usize = 8;
 
@@ -45,9 +43,10 @@ impl Patience {
     }
 }
 
-/// A model hub.
+/// A model hub, or another site that has files.
 #[derive(Debug)]
 pub struct Hub {
+    site: Site,
     /// Stays within the hub.
     client: Client,
     /// Fetches from storages; never given the token.
@@ -57,21 +56,33 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// The hub at an address. The token is shown to that scheme, host and port alone.
+    /// The model hub at an address. The token is shown to that scheme, host and port alone.
     ///
     /// # Errors
     /// The address is none, or the token has characters that cannot be sent.
-    pub fn new(endpoint: &str, token: Option<&str>, patience: &Patience) -> Result<Self, ModelError> {
-        let wrong = || ModelError::Endpoint(endpoint.to_owned());
-        let endpoint = Url::parse(endpoint.trim()).ok().filter(|url| url.host().is_some()).ok_or_else(wrong)?;
-        if !matches!(endpoint.scheme(), "http" | "https") {
-            return Err(wrong());
-        }
+    pub fn models(endpoint: &str, token: Option<&str>, patience: &Patience) -> Result<Self, ModelError> {
         let token = token.map(str::trim).filter(|token| !token.is_empty()).map(|token| {
             let mut value = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| ModelError::Token)?;
             value.set_sensitive(true);
             Ok(value)
         });
+        Self::at(Site::Hub, endpoint, token.transpose()?, patience)
+    }
+
+    /// GitHub's plain files at an address, which is shown no token.
+    ///
+    /// # Errors
+    /// The address is none.
+    pub fn github(endpoint: &str, patience: &Patience) -> Result<Self, ModelError> {
+        Self::at(Site::GitHub, endpoint, None, patience)
+    }
+
+    fn at(site: Site, endpoint: &str, token: Option<HeaderValue>, patience: &Patience) -> Result<Self, ModelError> {
+        let wrong = || ModelError::Endpoint { site, address: endpoint.to_owned() };
+        let endpoint = Url::parse(endpoint.trim()).ok().filter(|url| url.host().is_some()).ok_or_else(wrong)?;
+        if !matches!(endpoint.scheme(), "http" | "https") {
+            return Err(wrong());
+        }
         // Only addresses that begin with https use it; installing it twice is no fault.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let is_local = match endpoint.host() {
@@ -92,26 +103,7 @@ impl Hub {
             client.build().map_err(|error| ModelError::Client(error.to_string()))
         };
         let (client, storages) = (client(within(endpoint.clone()))?, client(Policy::custom(safely))?);
-        Ok(Self { client, storages, endpoint, token: token.transpose()? })
-    }
-
-    /// The hub that `HF_ENDPOINT` names, with the token in `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, `$HF_HOME/token` or
-    /// `~/.cache/huggingface/token`; `variable` looks up the environment.
-    ///
-    /// # Errors
-    /// As [`Hub::new`].
-    pub fn from_environment(
-        variable: impl Fn(&str) -> Option<String>,
-        patience: &Patience,
-    ) -> Result<Self, ModelError> {
-        let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let kept = || {
-            let folder = set("HF_HOME").map(Into::into);
-            let usual = || set("HOME").map(|home| Path::new(&home).join(".cache/huggingface"));
-            std::fs::read_to_string(folder.or_else(usual)?.join("token")).ok()
-        };
-        let token = set("HF_TOKEN").or_else(|| set("HUGGING_FACE_HUB_TOKEN")).or_else(kept);
-        Self::new(set("HF_ENDPOINT").as_deref().unwrap_or(USUAL), token.as_deref(), patience)
+        Ok(Self { site, client, storages, endpoint, token })
     }
 
     /// What the hub says of a file, without its bytes.
@@ -167,7 +159,8 @@ impl Hub {
     }
 
     fn address(&self, source: &Source) -> Result<Url, ModelError> {
-        source.address(&self.endpoint).ok_or_else(|| ModelError::Endpoint(self.endpoint.to_string()))
+        let wrong = || ModelError::Endpoint { site: self.site, address: self.endpoint.to_string() };
+        source.address(&self.endpoint).ok_or_else(wrong)
     }
 
     /// Where the hub leads to for the bytes.
@@ -180,28 +173,27 @@ impl Hub {
         let target = response.headers().get(LOCATION).and_then(|value| from.join(value.to_str().ok()?).ok());
         target.filter(|to| is_safe(from, to)).ok_or_else(|| {
             let reason = format!("it answered {status} that leads nowhere safe");
-            ModelError::Answer { source_text: source.to_string(), reason }.into()
+            ModelError::Answer { site: self.site, source_text: source.to_string(), reason }.into()
         })
     }
 
     /// What an answer without bytes means.
     fn refusal(&self, source: &Source, response: &Response) -> Trouble {
         let (status, from, source_text) = (response.status(), response.url(), source.to_string());
+        let (site, reason) = (self.site, format!("{} answered {status}", self.site.name()));
         match status {
             // Links to a storage run out; the hub gives new ones.
             _ if from.origin() != self.endpoint.origin() => {
                 Trouble::Passing(format!("{} answered {status}", from.host_str().unwrap_or("the storage")))
             }
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if site == Site::Hub => {
                 let page = source.page(&self.endpoint);
                 ModelError::Closed { source_text, status, had_token: self.token.is_some(), page }.into()
             }
             StatusCode::NOT_FOUND => ModelError::NotFound { source_text, address: from.to_string() }.into(),
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
-                Trouble::Passing(format!("the hub answered {status}"))
-            }
-            _ if status.is_server_error() => Trouble::Passing(format!("the hub answered {status}")),
-            _ => ModelError::Answer { source_text, reason: format!("the hub answered {status}") }.into(),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => Trouble::Passing(reason),
+            _ if status.is_server_error() => Trouble::Passing(reason),
+            _ => ModelError::Answer { site, source_text, reason }.into(),
         }
     }
 }
@@ -236,7 +228,7 @@ fn followed(source: &Source, answer: Result<Response, reqwest::Error>) -> Result
     answer.map_err(|error| match error.is_redirect() {
         true => {
             let cause = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
-            ModelError::Answer { source_text: source.to_string(), reason: cause }.into()
+            ModelError::Answer { site: source.site(), source_text: source.to_string(), reason: cause }.into()
         }
         false => error.into(),
     })

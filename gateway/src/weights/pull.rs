@@ -8,7 +8,8 @@ use futures::StreamExt;
 use rustix::fs::statvfs;
 
 use crate::weights::download::{Download, Expected};
-use crate::weights::hub::{Hub, Patience, Remote, Trouble};
+use crate::weights::hub::{Patience, Remote, Trouble};
+use crate::weights::hubs::Hubs;
 use crate::weights::progress::Watch;
 use crate::weights::{Failures, Item, ModelError, partial_file};
 
@@ -20,7 +21,7 @@ const LOOKS: u32 = 3;
 /// How files are fetched.
 pub struct Pull<'a> {
     /// From where.
-    pub hub: &'a Hub,
+    pub hubs: &'a Hubs,
     /// The folder of the weights; made if it is missing.
     pub folder: &'a Path,
     /// How long and how often is waited.
@@ -59,8 +60,8 @@ impl Pull<'_> {
     }
 
     async fn download(&self, item: &Item, remote: &Remote) -> Result<u64, ModelError> {
-        let Self { hub, patience, watch, .. } = self;
-        Download { hub, patience, item, remote, watch }.run().await
+        let Self { hubs, patience, watch, .. } = self;
+        Download { hub: hubs.of(&item.source), patience, item, remote, watch }.run().await
     }
 
     /// What the hub says of a file, if that is what the engine wants.
@@ -69,7 +70,7 @@ impl Pull<'_> {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let reason = match self.hub.look(&item.source).await {
+            let reason = match self.hubs.of(&item.source).look(&item.source).await {
                 Ok(remote) => return Expected::of(item, &remote).map(|_| remote),
                 Err(Trouble::Lasting(error)) => return Err(error),
                 Err(Trouble::Passing(reason)) => reason,

@@ -1,13 +1,22 @@
-//! Where a file of weights comes from: a model repository, a revision of it, and a path in it.
+//! Where a file of weights comes from: a repository on a site, a revision of it, and a path in it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use url::Url;
 
-/// A file in a model repository, written `owner/repository/path` or `owner/repository@revision/path`.
+use crate::weights::site::Site;
+
+/// How a source on GitHub begins.
+const ON_GITHUB: &str = "github:";
+/// The revision of a model repository that is meant without a word.
+const MAIN: &str = "main";
+
+/// A file in a model repository, written `owner/repository/path` or `owner/repository@revision/path`, or in one on GitHub,
+/// written `github:owner/repository@revision/path`. There it needs a revision, as its branches move on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
+    site: Site,
     owner: String,
     repository: String,
     revision: String,
@@ -18,18 +27,29 @@ impl FromStr for Source {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
+        let (site, text) = match text.strip_prefix(ON_GITHUB) {
+            Some(rest) => (Site::GitHub, rest),
+            None => (Site::Hub, text),
+        };
         let parts: Vec<&str> = text.split('/').collect();
         let [owner, repository, path @ ..] = parts.as_slice() else { return Err(()) };
-        let (repository, revision) = repository.split_once('@').unwrap_or((repository, "main"));
+        let (repository, revision) = match (repository.split_once('@'), site) {
+            (Some(named), _) => named,
+            (None, Site::Hub) => (*repository, MAIN),
+            (None, Site::GitHub) => return Err(()),
+        };
         let is_name = |part: &str| {
             !part.is_empty()
                 && part != "."
                 && part != ".."
                 && !part.chars().any(|c| c.is_control() || c.is_whitespace())
         };
-        let is_whole = !path.is_empty() && [*owner, repository, revision].iter().chain(path).all(|part| is_name(part));
+        let is_site = owner.contains(':');
+        let is_whole =
+            !is_site && !path.is_empty() && [*owner, repository, revision].iter().chain(path).all(|part| is_name(part));
         is_whole
             .then(|| Self {
+                site,
                 owner: (*owner).into(),
                 repository: repository.into(),
                 revision: revision.into(),
@@ -43,6 +63,11 @@ impl FromStr for Source {
 const SHORT_COMMIT: usize = 12;
 
 impl Source {
+    /// Who has it.
+    pub(crate) fn site(&self) -> Site {
+        self.site
+    }
+
     /// For people: a commit by the first of its digits, and no path where that is the name of the file itself.
     pub fn in_brief(&self, file: &str) -> String {
         let is_commit = self.revision.len() == 40 && self.revision.chars().all(|c| c.is_ascii_hexdigit());
@@ -52,14 +77,14 @@ impl Source {
         text.strip_suffix(&format!("/{file}")).unwrap_or(&text).to_owned()
     }
 
-    /// Its address on a hub; `None` if that hub's address cannot carry a path.
+    /// Its address on a site; `None` if that site's address cannot carry a path.
     pub(crate) fn address(&self, endpoint: &Url) -> Option<Url> {
         let mut url = endpoint.clone();
         url.path_segments_mut()
             .ok()?
             .pop_if_empty()
             .extend([&self.owner, &self.repository])
-            .push("resolve")
+            .extend((self.site == Site::Hub).then_some("resolve"))
             .push(&self.revision)
             .extend(&self.path);
         Some(url)
@@ -73,8 +98,12 @@ impl Source {
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.owner, self.repository)?;
-        if self.revision != "main" {
+        let (prefix, usual) = match self.site {
+            Site::Hub => ("", Some(MAIN)),
+            Site::GitHub => (ON_GITHUB, None),
+        };
+        write!(f, "{prefix}{}/{}", self.owner, self.repository)?;
+        if usual != Some(self.revision.as_str()) {
             write!(f, "@{}", self.revision)?;
         }
         write!(f, "/{}", self.path.join("/"))
@@ -97,6 +126,24 @@ mod tests {
             let address = source.address(&endpoint).unwrap();
             assert_eq!(address.as_str(), format!("https://hub.example/mirror/{path}"));
             assert_eq!(source.page(&endpoint), "https://hub.example/mirror/ann/net");
+            assert_eq!(source.site(), Site::Hub);
+        }
+    }
+
+    #[test]
+    fn a_source_on_github_has_a_revision_and_an_address_there() {
+        let endpoint = Url::parse(Site::GitHub.usual()).unwrap();
+        for (text, path) in [
+            ("github:ann/net@v2.2.9/data/a.pt", "ann/net/v2.2.9/data/a.pt"),
+            ("github:ann/net@main/a.pt", "ann/net/main/a.pt"),
+        ] {
+            let source: Source = text.parse().unwrap();
+            assert_eq!((source.to_string().as_str(), source.site()), (text, Site::GitHub));
+            let address = source.address(&endpoint).unwrap();
+            assert_eq!(address.as_str(), format!("https://raw.githubusercontent.com/{path}"));
+        }
+        for text in ["github:ann/net/a.pt", "github:ann/net@/a.pt", "github:ann@v1/a.pt", "gitlab:ann/net@v1/a.pt"] {
+            assert_eq!(text.parse::<Source>(), Err(()), "{text:?}");
         }
     }
 
@@ -107,6 +154,7 @@ mod tests {
         assert_eq!(brief(&format!("ann/net@{commit}/sub/a.bin"), "sub/a.bin"), "ann/net@e4a2f60328ee");
         assert_eq!(brief(&format!("ann/net@{commit}/sub/a.bin"), "a"), "ann/net@e4a2f60328ee/sub/a.bin");
         assert_eq!(brief("ann/net@v1/a.bin", "a.bin"), "ann/net@v1");
+        assert_eq!(brief(&format!("github:ann/net@{commit}/a.bin"), "a.bin"), "github:ann/net@e4a2f60328ee");
     }
 
     #[test]

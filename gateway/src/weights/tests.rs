@@ -1,6 +1,7 @@
 //! Downloads from hubs that redirect, break off, lie, change their minds, or keep their doors shut.
 
 mod files;
+mod github;
 mod server;
 
 use std::cell::RefCell;
@@ -13,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::digest::of_bytes;
 use crate::weights::hub::{Hub, Patience};
+use crate::weights::hubs::Hubs;
 use crate::weights::progress::Event;
 use crate::weights::pull::{Pull, free};
 use crate::weights::tests::server::{Reply, Server};
@@ -40,9 +42,12 @@ impl Scene {
     }
 
     fn pull_as(&self, hub: &Server, weights: &[Weight], token: Option<&str>) -> Result<u64, Failures> {
+        self.pull_from(&hubs(&hub.url, &hub.url, token, &PATIENCE), weights)
+    }
+
+    fn pull_from(&self, hubs: &Hubs, weights: &[Weight]) -> Result<u64, Failures> {
         let watch = |file: &str, event: Event<'_>| self.told.borrow_mut().push(format!("{file} {event:?}"));
-        let hub = Hub::new(&hub.url, token, &PATIENCE).unwrap();
-        let pull = Pull { hub: &hub, folder: self.folder.path(), patience: PATIENCE, free: &free, watch: &watch };
+        let pull = Pull { hubs, folder: self.folder.path(), patience: PATIENCE, free: &free, watch: &watch };
         block_on(pull.run(&items(self.folder.path(), weights).unwrap()))
     }
 
@@ -57,6 +62,11 @@ impl Scene {
         names.sort();
         names
     }
+}
+
+/// A hub and a GitHub at two addresses.
+fn hubs(models: &str, github: &str, token: Option<&str>, patience: &Patience) -> Hubs {
+    Hubs { models: Hub::models(models, token, patience).unwrap(), github: Hub::github(github, patience).unwrap() }
 }
 
 fn block_on<T>(task: impl Future<Output = T>) -> T {

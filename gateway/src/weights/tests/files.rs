@@ -31,10 +31,11 @@ fn a_hub_that_is_away_or_silent_is_given_up() {
     // The silence is what is waited for here; elsewhere it only ends what hangs.
     let patience = Patience { silence: Duration::from_millis(500), ..PATIENCE };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let away = Hub::new(&format!("http://{}", listener.local_addr().unwrap()), None, &patience).unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let away = hubs(&address, &address, None, &patience);
     let scene = Scene::new();
     let items = items(scene.folder.path(), &[unknown()]).unwrap();
-    let pull = Pull { hub: &away, folder: scene.folder.path(), patience, free: &free, watch: &|_, _| () };
+    let pull = Pull { hubs: &away, folder: scene.folder.path(), patience, free: &free, watch: &|_, _| () };
     let error = block_on(pull.run(&items)).unwrap_err().to_string(); // it accepts, and says nothing
     assert!(error.contains("nothing comes any more") && error.contains("look at the connection"), "{error}");
     drop(listener);
@@ -64,12 +65,12 @@ fn the_disk_is_looked_at_before_the_first_byte() {
     let scene = Scene::new();
     scene.fails(&hub, unknown());
     let before = hub.gets().len();
-    let client = Hub::new(&hub.url, None, &PATIENCE).unwrap();
+    let hubs = hubs(&hub.url, &hub.url, None, &PATIENCE);
     let items = items(scene.folder.path(), &[unknown(), named("2.bin")]).unwrap();
     let pull = |free: u64| {
         let free = move |_: &std::path::Path| Ok(free);
         let folder = scene.folder.path();
-        block_on(Pull { hub: &client, folder, patience: PATIENCE, free: &free, watch: &|_, _| () }.run(&items))
+        block_on(Pull { hubs: &hubs, folder, patience: PATIENCE, free: &free, watch: &|_, _| () }.run(&items))
     };
     // Of 600000 bytes, 100000 are there.
     let error = pull(499_999).unwrap_err();
@@ -171,14 +172,17 @@ fn the_environment_names_hub_and_token() {
             "HF_ENDPOINT" => Some(format!("{url}/")),
             _ => variables.iter().find(|(found, _)| *found == name).map(|(_, value)| (*value).to_owned()),
         };
-        let hub = Hub::from_environment(lookup, &PATIENCE).unwrap();
-        assert_eq!(block_on(hub.look(&"ann/net/a".parse().unwrap())).unwrap().bytes, Some(3));
+        let hubs = Hubs::from_environment(lookup, &PATIENCE).unwrap();
+        assert_eq!(block_on(hubs.models.look(&"ann/net/a".parse().unwrap())).unwrap().bytes, Some(3));
         assert_eq!(server.requests().last().unwrap().header("authorization"), token);
     }
     for wrong in ["hub", "file:///x", "ftp://127.0.0.1"] {
-        assert!(matches!(Hub::new(wrong, None, &PATIENCE), Err(ModelError::Endpoint(_))), "{wrong}");
+        let error = Hub::models(wrong, None, &PATIENCE).unwrap_err().to_string();
+        assert!(error.starts_with("HF_ENDPOINT: ") && error.contains("https://huggingface.co"), "{error}");
+        let error = Hub::github(wrong, &PATIENCE).unwrap_err().to_string();
+        assert!(error.starts_with("GITHUB_RAW_ENDPOINT: "), "{error}");
     }
-    assert!(matches!(Hub::new(&url, Some("a\nb"), &PATIENCE), Err(ModelError::Token)));
+    assert!(matches!(Hub::models(&url, Some("a\nb"), &PATIENCE), Err(ModelError::Token)));
 }
 
 #[test]
