@@ -1,11 +1,10 @@
 //! What a client may say: the parameters, whose comments, ranges and defaults are the published schema.
 
 use engine_api::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::audio::SpeechError;
 use crate::audio::frames;
-use crate::face::prepare::NoFace;
 use crate::variant::Variant;
 use crate::windows::{WindowError, Windows};
 
@@ -66,6 +65,16 @@ pub struct Params {
     /// Make the region that moves as the reference does where it would begin left of the portrait or above it: it then
     /// wraps around, and is mostly empty. If not, it begins at the edge.
     pub original_mask_wrap: bool,
+}
+
+/// What becomes of a portrait in which no face is found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // a text on each name would turn the schema's plain list of names into a list of schemas
+pub enum NoFace {
+    #[default]
+    Refuse,
+    WholePicture,
 }
 
 impl Default for Params {
