@@ -8,8 +8,8 @@ use engine_whisper::mel::log_mel;
 use engine_whisper::{Config, Encoder, LastState};
 use tch::Tensor;
 
-use crate::audio::HeardSpeech;
 use crate::audio::frames::{frames, heard_rows, rows};
+use crate::audio::heard::HeardSpeech;
 
 /// Columns of the spectrogram for each row of states.
 const ROW_COLUMNS: i64 = 2;

@@ -3,7 +3,7 @@
 //! Whisper gives 50 rows a second. What it hears ends two frames before the video does, because the reference (its
 //! `feature2chunks`) stops one frame after the first that begins behind the last row.
 
-use crate::audio::SpeechError;
+use crate::audio::error::SpeechError;
 
 /// Rows of features in a second of speech.
 const ROWS_PER_SECOND: f64 = 50.0;
@@ -23,7 +23,7 @@ const ROWS_BEFORE: i64 = 4;
 /// There are fewer than [`MIN_SAMPLES`].
 pub fn rows(samples: usize) -> Result<usize, SpeechError> {
     if samples < MIN_SAMPLES {
-        return Err(SpeechError::TooShort { samples });
+        return Err(SpeechError::TooShort { samples, least: MIN_SAMPLES });
     }
     Ok(samples / ROW_SAMPLES)
 }

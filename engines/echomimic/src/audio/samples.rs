@@ -4,7 +4,7 @@ use std::path::Path;
 
 use avatar_media::speech::SpeechReader;
 
-use crate::audio::SpeechError;
+use crate::audio::error::SpeechError;
 use crate::audio::frames::rows;
 
 /// Samples that are read at a time.

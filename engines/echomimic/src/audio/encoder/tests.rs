@@ -1,3 +1,5 @@
+//! A small encoder over short speech, and checkpoints that are refused.
+
 use std::fs::File;
 use std::io::Write as _;
 
