@@ -79,3 +79,28 @@ fn mel_to_hertz(mel: f64) -> f64 {
         false => KNEE_HERTZ * RATIO.0.powf((mel - KNEE_MEL) / RATIO.1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_lies_at_the_floor() {
+        let mel = log_mel(&Tensor::zeros([MIN_SAMPLES as i64], (Kind::Float, Device::Cpu)), 80);
+        assert_eq!(mel.size(), [80, 1]);
+        assert!(mel.eq(-1.5).all().int64_value(&[]) == 1, "{mel}");
+    }
+
+    #[test]
+    fn a_tone_is_loudest_in_its_band() {
+        for (bin, mels) in [(11, 80), (40, 80), (150, 80), (40, 128)] {
+            let hertz = (bin * SAMPLE_RATE) as f64 / WINDOW as f64;
+            let turn = std::f64::consts::TAU * hertz / SAMPLE_RATE as f64;
+            let tone: Vec<f32> = (0..SAMPLE_RATE).map(|at| (turn * at as f64).sin() as f32).collect();
+            let mel = log_mel(&Tensor::from_slice(&tone), mels);
+            let (column, weights) = (mel.select(1, 50), mel_filters(mels).select(1, bin as i64));
+            assert_eq!(column.argmax(0, false), weights.argmax(0, false), "{hertz} Hz in {mels} bands");
+            assert!(column.min().double_value(&[]) >= column.max().double_value(&[]) - 2.0, "no more than 8 / 4 below");
+        }
+    }
+}
