@@ -115,10 +115,10 @@ impl Params {
         self.steps.unwrap_or(variant.steps()) as usize
     }
 
-    /// The factor of guidance, above 1; none without guidance.
+    /// The factor of guidance; up to 1 there is none.
     #[must_use]
-    pub fn guidance(&self, variant: Variant) -> Option<f64> {
-        Some(self.cfg.unwrap_or(variant.cfg())).filter(|cfg| *cfg > 1.0)
+    pub fn cfg(&self, variant: Variant) -> f64 {
+        self.cfg.unwrap_or(variant.cfg())
     }
 
     /// The windows over a video of so many frames, from 1 on.
@@ -195,11 +195,10 @@ mod tests {
 
     #[test]
     fn steps_and_guidance_are_the_variants_unless_given() {
-        let of = |given: Value, variant| (params(given.clone()).steps(variant), params(given).guidance(variant));
-        assert_eq!(of(json!({}), Variant::Acc), (6, None));
-        assert_eq!(of(json!({"steps": null, "cfg": null}), Variant::Plain), (30, Some(2.5)));
-        assert_eq!(of(json!({"steps": 3, "cfg": 1.5}), Variant::Acc), (3, Some(1.5)));
-        assert_eq!(of(json!({"cfg": 1}), Variant::Plain), (30, None));
+        let of = |given: Value, variant| (params(given.clone()).steps(variant), params(given).cfg(variant));
+        assert_eq!(of(json!({}), Variant::Acc), (6, 1.0));
+        assert_eq!(of(json!({"steps": null, "cfg": null}), Variant::Plain), (30, 2.5));
+        assert_eq!(of(json!({"steps": 3, "cfg": 1.5}), Variant::Acc), (3, 1.5));
     }
 
     #[test]
