@@ -58,7 +58,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     steps.step(&command::shown(&build), || command::run(&mut build))?;
     let plugin = install(name, profile, &tree::engines())?;
     if let Some(runtime) = runtime {
-        let title = format!("Install {} beside the plugin", runtime.described(processor));
+        let title = format!("Put {} beside the plugin", runtime.described(processor));
         steps.step(&title, || {
             let library = runtime
                 .install(processor, &tree::engines())

@@ -119,7 +119,7 @@ fn is_there(torch: &Path, library: &str) -> bool {
 fn unfetched(build: Build) -> String {
     let room = match build {
         Build::Cpu => "1.1 GB",
-        Build::Gpu => "8 GB",
+        Build::Gpu => "7 GB",
     };
     format!(
         "pip cannot get torch {VERSION}: there is no network, less than {room} of room, or no package for this machine's \

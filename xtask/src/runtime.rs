@@ -43,7 +43,7 @@ impl Runtime {
                     Build::Cpu => "0.55 GB",
                     Build::Gpu => "3 GB",
                 };
-                format!("libtorch {} (Python's package torch, {size}, once)", libtorch::VERSION)
+                format!("libtorch {} (Python's package torch, {size})", libtorch::VERSION)
             }
         }
     }
