@@ -23,7 +23,7 @@ use abi_stable::{StableAbi, declare_root_module_statics, sabi_trait};
 
 /// Version of the boundary. A plugin with another major number is refused; one with another minor number, older or newer,
 /// is taken.
-pub const ABI_VERSION: &str = "1.1.0";
+pub const ABI_VERSION: &str = "1.2.0";
 
 /// Outcome of a call: a value, or an [`EngineError`](crate::EngineError) as JSON.
 pub(crate) type Outcome<T> = RResult<T, RVec<u8>>;
@@ -83,4 +83,6 @@ pub trait AbiHost {
     fn canceled(&self) -> RResult<(), RVec<u8>>;
     /// Since 1.1: as [`AbiProgress::phase`].
     fn phase(&mut self, _phase: RStr<'_>) {}
+    /// Since 1.2. For a host that lacks it the job has no such warning.
+    fn warn(&mut self, _code: RStr<'_>, _message: RStr<'_>) {}
 }

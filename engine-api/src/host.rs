@@ -52,4 +52,14 @@ pub trait Host: Progress {
     /// # Errors
     /// `Canceled` once it is.
     fn canceled(&self) -> Result<(), EngineError>;
+
+    /// Puts a warning on the job: the video is made, but not quite as asked for or expected. The client sees it at once.
+    ///
+    /// `code` is a word in snake case by which programs tell it, `"several_faces"`; the gateway puts the engine's id and
+    /// a dot before it, unless they stand there. `message` is a sentence for the client. Of one attempt, each code is kept
+    /// once, with its first message, and so are at most 20 codes; a message is cut after 500 characters. The next
+    /// attempt at the job begins without any.
+    ///
+    /// A gateway that is older than this method passes it over.
+    fn warn(&mut self, _code: &str, _message: &str) {}
 }

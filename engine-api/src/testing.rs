@@ -65,6 +65,8 @@ pub struct RecordingHost<'a> {
     pub reports: Vec<Report>,
     /// Each call of [`Progress::phase`].
     pub phases: Vec<Phase>,
+    /// Each call of [`Host::warn`].
+    pub warnings: Vec<Warning>,
     /// When [`Host::begin`] was called, since this host was made.
     pub begun: Option<Duration>,
     start: Instant,
@@ -99,6 +101,15 @@ pub struct Report {
     pub after: Duration,
 }
 
+/// One call of [`Host::warn`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What a program tells it by, as the engine said it.
+    pub code: String,
+    /// The sentence for the client.
+    pub message: String,
+}
+
 impl Default for RecordingHost<'_> {
     fn default() -> Self {
         Self {
@@ -108,6 +119,7 @@ impl Default for RecordingHost<'_> {
             video: None,
             reports: Vec::new(),
             phases: Vec::new(),
+            warnings: Vec::new(),
             begun: None,
             start: Instant::now(),
             refusal: None,
@@ -160,6 +172,11 @@ impl<'a> RecordingHost<'a> {
     /// The stages that were told, each with its units done and in all.
     pub fn stages(&self) -> Vec<(&str, u64, u64)> {
         self.reports.iter().map(|report| (report.stage.as_str(), report.done, report.total)).collect()
+    }
+
+    /// The codes of the warnings, in order.
+    pub fn warned(&self) -> Vec<&str> {
+        self.warnings.iter().map(|warning| warning.code.as_str()).collect()
     }
 
     fn open(&mut self) -> Result<(), EngineError> {
@@ -215,5 +232,9 @@ impl Host for RecordingHost<'_> {
             Some(frames) if self.count >= frames => Err(EngineError::canceled()),
             _ => Ok(()),
         }
+    }
+
+    fn warn(&mut self, code: &str, message: &str) {
+        self.warnings.push(Warning { code: code.to_owned(), message: message.to_owned() });
     }
 }

@@ -87,6 +87,17 @@ fn a_phase_that_an_engine_says_reaches_the_host() {
 }
 
 #[test]
+fn a_warning_reaches_the_host_and_the_job_goes_on() {
+    let warnings = json!([["several_faces", "the largest of 2 faces is used: größer \"als\""], ["good.short", ""]]);
+    let mut host = RecordingHost::new();
+    good().render(&job(json!({"frames": 2, "warnings": warnings})), &mut host).unwrap();
+    assert_eq!(host.finish(), Ok(()));
+    let warned: Vec<_> = host.warnings.iter().map(|warning| [&warning.code, &warning.message]).collect();
+    assert_eq!(json!(warned), warnings);
+    assert_eq!(host.warned(), ["several_faces", "good.short"]);
+}
+
+#[test]
 fn an_engines_error_keeps_its_kind_and_message() {
     for kind in KINDS {
         let error = EngineError::new(kind, format!("what {kind:?} says: größer \"als\"\n1"));
@@ -174,7 +185,7 @@ fn a_plugin_of_the_first_version_works_as_it_did() {
     assert_eq!(host.finish(), Ok(()));
     assert!((0..30).all(|frame| host.frames[frame] == [frame as u8; 64 * 48 * 3]));
     assert_eq!(host.stages(), [("load weights", 1, 2), ("look at the portrait", 1, 1)]);
-    assert!(host.phases.is_empty(), "it knows of no phases");
+    assert!(host.phases.is_empty() && host.warnings.is_empty(), "it knows of neither");
 
     let mut host = RecordingHost::new().canceled_after(3);
     assert_eq!(engine.render(&job(json!({"frames": 30})), &mut host), Err(EngineError::canceled()));

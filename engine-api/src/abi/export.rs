@@ -116,6 +116,10 @@ impl Host for Remote<'_, '_> {
     fn canceled(&self) -> Result<(), EngineError> {
         answer(self.0.canceled())
     }
+
+    fn warn(&mut self, code: &str, message: &str) {
+        self.0.warn(RStr::from_str(code), RStr::from_str(message));
+    }
 }
 
 /// Runs one side's code for the other: panics become errors, errors become JSON.

@@ -201,4 +201,8 @@ impl AbiHost for Local<'_> {
     fn canceled(&self) -> Outcome<()> {
         guard(|| self.0.canceled())
     }
+
+    fn warn(&mut self, code: RStr<'_>, message: RStr<'_>) {
+        self.0.warn(code.as_str(), message.as_str());
+    }
 }

@@ -26,7 +26,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-/// A host of then: it knows nothing of phases.
+/// A host of then: it knows nothing of phases and warnings.
 #[derive(Default)]
 struct OldHost {
     stages: Vec<String>,
@@ -69,7 +69,7 @@ fn a_plugin_of_today_works_in_a_host_of_the_first_version() {
     let mut engine = plugin.load(&setup, &mut host).expect("it loads");
     let job = json!({
         "id": "job-1", "work_dir": "work", "portrait": null, "speech": null, "source_video": null,
-        "params": {"frames": 7, "phases": ["preparing", "rendering", "finishing"]},
+        "params": {"frames": 7, "phases": ["preparing", "rendering", "finishing"], "warnings": [["late", "nobody listens"]]},
     });
     let job: RenderJob<serde_json::Value> = serde_json::from_value(job).expect("a job");
     assert_eq!(engine.render(&job, &mut host), Ok(()));

@@ -34,6 +34,8 @@ pub(crate) struct Params {
     video: Option<PathBuf>,
     /// Said before anything else.
     phases: Vec<Phase>,
+    /// Warned of before anything else: codes and messages.
+    warnings: Vec<(String, String)>,
     /// Asks whether the job is canceled until it is.
     wait: bool,
 }
@@ -82,6 +84,7 @@ impl Engine for Good {
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
         let params = &job.params;
         params.phases.iter().for_each(|phase| host.phase(*phase));
+        params.warnings.iter().for_each(|(code, message)| host.warn(code, message));
         if let Some(video) = &params.video {
             return host.deliver(video);
         }
