@@ -44,7 +44,7 @@ pub enum Concept {
     Emotion,
     /// Denoising steps.
     Steps,
-    /// The seed of all chance.
+    /// The seed of all chance; below 0, any.
     Seed,
     /// Pixels across.
     Width,
@@ -80,6 +80,12 @@ impl Concept {
     }
 }
 
+impl ClientParam {
+    fn is_any_seed(&self) -> bool {
+        self.concept == Concept::Seed && self.value.as_i64().is_some_and(|seed| seed < 0)
+    }
+}
+
 /// A client's parameters as an engine takes them.
 #[derive(Debug, Default, PartialEq)]
 pub struct Translated {
@@ -95,9 +101,12 @@ pub fn translate(engine: &str, parameters: &Parameters, client_params: &[ClientP
     let mut unknown = Vec::new();
     for param in client_params {
         let names = std::iter::once(param.name).chain(param.concept.names().iter().copied());
-        match names.into_iter().find(|name| parameters.property(name).is_some()) {
-            Some(name) => translated.take(engine, parameters, param, name),
-            None => unknown.push(param),
+        let name = names.into_iter().find(|name| parameters.property(name).is_some());
+        match (name, param.is_any_seed()) {
+            (Some(name), true) => translated.take_any_seed(parameters, name),
+            (Some(name), false) => translated.take(engine, parameters, param, name),
+            (None, true) => {}
+            (None, false) => unknown.push(param),
         }
     }
     translated.sizes(engine, parameters, &mut unknown);
@@ -116,8 +125,7 @@ impl Translated {
         let property = parameters.property(name).map(|property| parameters.resolve(property));
         let nearest = property.and_then(|property| nearest(parameters, property, param));
         // The schema may ask for more than is looked at here.
-        let fits = |value: &Value| parameters.complete(Map::from_iter([(name.to_owned(), value.clone())])).is_ok();
-        let Some(value) = nearest.filter(fits) else {
+        let Some(value) = nearest.filter(|value| fits(parameters, name, value)) else {
             let (sent, name) = (text(&param.value), param.name);
             self.warnings.push(format!("the engine `{engine}` does not take {sent} for `{name}` and uses its default"));
             return;
@@ -132,6 +140,14 @@ impl Translated {
             self.warnings.push(format!("the engine `{engine}` does not take {sent} for `{name}`: it became {taken}"));
         }
         self.params.insert(name.to_owned(), value);
+    }
+
+    /// Any seed, from an engine that knows that wish; others take their default, which is as good as any.
+    fn take_any_seed(&mut self, parameters: &Parameters, name: &str) {
+        let any = json!(-1);
+        if fits(parameters, name, &any) {
+            self.params.insert(name.to_owned(), any);
+        }
     }
 
     /// Sizes are told by one side or by two.
@@ -158,6 +174,11 @@ impl Translated {
             self.take(engine, parameters, param, name);
         }
     }
+}
+
+/// Whether the engine takes a value for a parameter.
+fn fits(parameters: &Parameters, name: &str, value: &Value) -> bool {
+    parameters.complete(Map::from_iter([(name.to_owned(), value.clone())])).is_ok()
 }
 
 /// The value of a client's parameter as a property takes it.
@@ -275,6 +296,16 @@ mod tests {
         the engine `x` does not take 50 for `inference_steps`: it became 30
         the engine `x` renders without what it does not know: `ref_scale`, `crop`
         ");
+    }
+
+    #[test]
+    fn any_seed_is_asked_of_engines_that_know_that_wish() {
+        let any = |least: i64| {
+            translated(json!({"seed": {"type": "integer", "minimum": least}}), &[("seed", Concept::Seed, json!(-7))])
+        };
+        assert_eq!(any(-1), (json!({"seed": -1}), String::new()));
+        assert_eq!(any(0), (json!({}), String::new()));
+        assert_eq!(translated(json!({}), &[("seed", Concept::Seed, json!(-7))]), (json!({}), String::new()));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The parameters of a DICE-Talk synthesis, and their bounds.
 
+use serde_json::json;
+
 use crate::domain::translate::{ClientParam, Concept};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
@@ -37,7 +39,7 @@ pub(super) fn read(fields: &mut Fields) -> Vec<ClientParam> {
     params::read(fields, &PARAMS)
 }
 
-/// The parameters that are within their bounds, without a seed of 0: that is any.
+/// The parameters that are within their bounds. A seed of 0 is any.
 ///
 /// # Errors
 /// The first that is not, in the service's words.
@@ -49,6 +51,8 @@ pub(super) fn within_bounds(mut params: Vec<ClientParam>) -> Result<Vec<ClientPa
             return Err(Refusal::bad_request(format!("{name} must be between {range}")));
         }
     }
-    params.retain(|param| param.concept != Concept::Seed || param.value.as_i64() != Some(0));
+    for param in params.iter_mut().filter(|param| param.concept == Concept::Seed && param.value == 0) {
+        param.value = json!(-1);
+    }
     Ok(params)
 }

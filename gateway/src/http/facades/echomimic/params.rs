@@ -22,9 +22,7 @@ const PARAMS: [Param; 12] = [
 
 /// Reads those that were given. `device` is read and left: where the engine runs is the operator's matter.
 pub(crate) fn read(fields: &mut Fields) -> Vec<ClientParam> {
-    let mut params = params::read(fields, &PARAMS);
-    // Below 0 the original takes any seed.
-    params.retain(|param| param.concept != Concept::Seed || param.value.as_i64().is_none_or(|seed| seed >= 0));
+    let params = params::read(fields, &PARAMS);
     fields.optional_text("device");
     params
 }
