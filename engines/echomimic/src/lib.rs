@@ -1,6 +1,7 @@
 //! The EchoMimic talking-head pipeline on libtorch: one portrait and a speech become a talking head.
 
 pub mod audio;
+pub mod denoise;
 pub mod denoising_unet;
 pub mod face;
 pub mod memory;
