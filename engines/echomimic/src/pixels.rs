@@ -26,17 +26,23 @@ pub fn to_u8(samples: &Tensor) -> Tensor {
 }
 
 /// Frames (N, 3, rows, columns) of samples of 0 to 1 as red, green and blue bytes, pixel by pixel, row by row and frame by
-/// frame. They are made where the frames are, and nothing but the bytes comes from there.
-pub fn to_rgb24(frames: &Tensor) -> Vec<u8> {
+/// frame, in the place of what `bytes` holds. They are made where the frames are, and nothing but the bytes comes from
+/// there.
+pub fn write_rgb24(frames: &Tensor, bytes: &mut Vec<u8>) {
     let pixels = to_u8(frames).permute([0, 2, 3, 1]).contiguous();
-    let mut bytes = vec![0; pixels.numel()];
-    pixels.copy_data(&mut bytes, pixels.numel());
-    bytes
+    bytes.resize(pixels.numel(), 0);
+    pixels.copy_data(bytes, pixels.numel());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn to_rgb24(frames: &Tensor) -> Vec<u8> {
+        let mut bytes = vec![9; 100];
+        write_rgb24(frames, &mut bytes);
+        bytes
+    }
 
     #[test]
     fn frames_become_pixels_in_their_order() {

@@ -1,35 +1,19 @@
 //! The keys and shapes that the networks of full size ask for are those of the published checkpoints.
 
 use std::collections::BTreeMap;
-use std::fs;
 
+use crate::reference::listed;
 use engine_diffusion::conditioning_embedding::ConditioningEmbedding;
 use engine_diffusion::vae::{AutoencoderKl, VaeConfig};
 use engine_echomimic::denoising_unet::DenoisingUNet;
 use engine_echomimic::reference_unet::ReferenceUNet;
 use engine_echomimic::unet::UNetConfig;
-use engine_golden::json::list;
 use engine_torch::testing::keys;
-use serde_json::Value;
-
-use crate::reference::SET;
 
 type Keys = BTreeMap<String, Vec<i64>>;
 
-/// A list of the set; either of shapes, or of shapes and types.
-pub(crate) fn listed(name: &str) -> Keys {
-    let path = SET.path(&format!("state_dict/{name}.json"));
-    let bytes = fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
-    let list_of: BTreeMap<String, Value> = serde_json::from_slice(&bytes).expect("JSON");
-    let shape = |value: &Value| -> Vec<i64> {
-        let shape = value.get(0).filter(|first| first.is_array()).unwrap_or(value);
-        list(shape).iter().map(|extent| extent.as_i64().expect("an extent")).collect()
-    };
-    list_of.iter().map(|(key, value)| (key.clone(), shape(value))).collect()
-}
-
 #[track_caller]
-pub(crate) fn same(asked: &Keys, published: &Keys) {
+fn same(asked: &Keys, published: &Keys) {
     let differing: Vec<_> = asked.iter().filter(|(key, shape)| published.get(*key) != Some(*shape)).collect();
     assert!(differing.is_empty(), "asked for and not published so: {differing:?}");
     let left: Vec<_> = published.keys().filter(|key| !asked.contains_key(*key)).collect();

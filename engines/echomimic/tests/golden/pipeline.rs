@@ -1,6 +1,8 @@
 //! Stage `pipeline`: whole runs from the prepared portrait and the speech to frames, each step by itself and all of them in
 //! a row.
 
+use std::convert::Infallible;
+
 use engine_diffusion::conditioning_embedding::ConditioningEmbedding;
 use engine_diffusion::schedulers::ddim::Ddim;
 use engine_diffusion::vae::AutoencoderKl;
@@ -11,15 +13,15 @@ use engine_echomimic::reference_unet::ReferenceUNet;
 use engine_echomimic::schedule::SCHEDULE;
 use engine_echomimic::unet::Probe;
 use engine_echomimic::windows::{Window, Windows};
-use engine_golden::json::{number, size};
+use engine_golden::json::{number, size, text};
 use engine_torch::Place;
 use serde_json::{Value, json};
-use std::convert::Infallible;
 use tch::{Kind, Tensor, no_grad};
 
 use crate::configs::{self, channels, config, extent};
 use crate::denoising::{denoising_unet, reference_unet};
-use crate::reference::{SET, check, input, network};
+use crate::reference::{SET, check, input, network, to_torch};
+use crate::speech::{encoder, wave};
 
 /// The networks of the set.
 struct Networks {
@@ -68,7 +70,7 @@ fn check_run(networks: &Networks, stage: &Value) {
         portrait: &portrait,
         face: &face,
         speech: &|window: &Window| window.of(&tokens, 0),
-        windows: Windows::new(frames, whole("context_frames"), whole("context_overlap")).unwrap(),
+        windows: Windows::new(frames, whole("context_frames"), whole("context_overlap")).expect("possible windows"),
         cfg: number(&args["cfg"]),
         at_once: 1,
     };
@@ -83,7 +85,7 @@ fn check_run(networks: &Networks, stage: &Value) {
     // Windows that are denoised together give the same.
     let together = Denoising { at_once: 3, ..denoising };
     let velocity = together.velocity(&start, 0, schedule.visits()[0].timestep, &mut || Ok::<(), Infallible>(()));
-    check(stage, "pred.0", &as_video(&velocity.unwrap()));
+    check(stage, "pred.0", &as_video(&velocity.expect("nobody ends it")));
 }
 
 /// From the latents of the reference, so that no step inherits another's error.
@@ -93,13 +95,13 @@ fn each_step(stage: &Value, denoising: &Denoising<'_>, schedule: &Ddim) {
         if stored["stored"] != "full" {
             continue;
         }
-        let latents = by_frame(&crate::reference::to_torch(SET.tensor(stored["tensor"].as_str().unwrap())));
+        let latents = by_frame(&to_torch(SET.tensor(text(&stored["tensor"]))));
         let mut calls = 0;
         let velocity = denoising.velocity(&latents, step, visit.timestep, &mut || {
             calls += 1;
             Ok::<(), Infallible>(())
         });
-        let velocity = velocity.unwrap();
+        let velocity = velocity.expect("nobody ends it");
         assert_eq!(calls * schedule.visits().len() as u64, denoising.calls(schedule.visits().len()));
         check(stage, &format!("pred.{step}"), &as_video(&velocity));
         check(stage, &format!("latents.{}", step + 1), &as_video(&schedule.step(&latents, &velocity, step)));
@@ -110,7 +112,8 @@ fn each_step(stage: &Value, denoising: &Denoising<'_>, schedule: &Ddim) {
 fn all_steps(stage: &Value, denoising: &Denoising<'_>, schedule: &Ddim, start: &Tensor) -> Tensor {
     let mut latents = start.copy();
     for (step, visit) in schedule.visits().iter().enumerate() {
-        let velocity = denoising.velocity(&latents, step, visit.timestep, &mut || Ok::<(), Infallible>(())).unwrap();
+        let velocity = denoising.velocity(&latents, step, visit.timestep, &mut || Ok::<(), Infallible>(()));
+        let velocity = velocity.expect("nobody ends it");
         check_freely(stage, &format!("pred.{step}"), &as_video(&velocity));
         latents = schedule.step(&latents, &velocity, step);
         check_freely(stage, &format!("latents.{}", step + 1), &as_video(&latents));
@@ -138,10 +141,19 @@ fn check_pictures(stage: &Value, vae: &AutoencoderKl, latents: &Tensor) {
     }
 }
 
-/// What each frame hears (frames, tokens, channels).
+/// What each frame hears (frames, tokens, channels): tokens of the set, or a clip.
 fn tokens(stage: &Value) -> Tensor {
-    let frames = size(&stage["args"]["frames"]) as i64;
-    input(stage, "audio_chunks").narrow(0, 0, frames)
+    let args = &stage["args"];
+    let frames = size(&args["frames"]);
+    if stage["inputs"].get("audio_chunks").is_some() {
+        return input(stage, "audio_chunks").narrow(0, 0, frames as i64);
+    }
+    let samples = Vec::try_from(wave(stage)).expect("a row of numbers");
+    let fps = size(&args["fps"]).try_into().expect("a frame rate");
+    let heard = encoder("whisper").hear(&samples, fps, size(&args["length"]), &mut |_, _| Ok(()));
+    let heard = heard.expect("the clip can be heard");
+    assert_eq!(heard.frames(), frames as i64, "{}", stage["id"]);
+    heard.tokens(heard.rows())
 }
 
 /// (1, channels, frames, rows, columns) as (frames, channels, rows, columns).

@@ -1,6 +1,6 @@
 //! Stages `resize_bilinear`, `resize_lanczos`, `to_vae_input` and `to_u8`, and pictures as the records hold them.
 
-use engine_echomimic::pixels::{to_rgb24, to_u8, to_vae_input};
+use engine_echomimic::pixels::{write_rgb24, to_u8, to_vae_input};
 use engine_golden::Tensor;
 use engine_golden::json::{size, text};
 use engine_vision::opencv_resize;
@@ -59,6 +59,8 @@ fn samples_are_cut_to_bytes() {
         // As one frame of three times as many pixels, they are the same bytes, each thrice.
         let frame = samples.view([1, 1, 1, -1]).expand([1, 3, 1, -1], false);
         let thrice = bytes.unsqueeze(1).expand([-1, 3], false);
-        assert_eq!(to_rgb24(&frame), from_torch(&thrice).to_u8());
+        let mut rgb = Vec::new();
+        write_rgb24(&frame, &mut rgb);
+        assert_eq!(rgb, from_torch(&thrice).to_u8());
     }
 }

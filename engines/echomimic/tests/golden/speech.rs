@@ -11,13 +11,12 @@ use tch::{Device, Kind, Tensor};
 use crate::reference::{SET, check, input, listed, network};
 
 /// The clip of a stage as floats, full scale 1.
-fn wave(stage: &Value) -> Tensor {
+pub(crate) fn wave(stage: &Value) -> Tensor {
     input(stage, "wave").to_kind(Kind::Float) / 32768.0
 }
 
-/// The encoder that a stage names.
-fn encoder(stage: &Value) -> SpeechEncoder {
-    let model = text(&stage["model"]);
+/// The encoder that the set calls so.
+pub(crate) fn encoder(model: &str) -> SpeechEncoder {
     let config = &SET.part("models")[model]["config"];
     let config: Config = serde_json::from_value(config.clone()).expect("the sizes of an encoder");
     network(model, |vs| SpeechEncoder::new(vs, &config))
@@ -25,7 +24,7 @@ fn encoder(stage: &Value) -> SpeechEncoder {
 
 fn hear(stage: &Value, fps: u32) -> HeardSpeech {
     let samples = Vec::try_from(wave(stage)).expect("a row of numbers");
-    encoder(stage).hear(&samples, fps, usize::MAX, &mut |_, _| Ok(())).expect("the clip can be heard")
+    encoder(text(&stage["model"])).hear(&samples, fps, usize::MAX, &mut |_, _| Ok(())).expect("the clip can be heard")
 }
 
 #[test]
