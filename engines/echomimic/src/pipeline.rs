@@ -13,7 +13,7 @@ use crate::face::prepare::{self, Framing, Prepared};
 use crate::memory::{Demand, Networks as Sizes, Room};
 use crate::networks::{Networks, Portrait};
 use crate::noise;
-use crate::params::{Length, Params};
+use crate::params::{Length, NoFace, Params};
 use crate::pixels;
 use crate::schedule::SCHEDULE;
 use crate::variant::Variant;
@@ -69,7 +69,7 @@ impl Pipeline {
                 face: &portrait.face,
                 speech: &|window: &Window| speech.tokens(&window.of(speech.rows(), 0)),
                 windows,
-                cfg: params.guidance(self.variant).unwrap_or(1.0),
+                cfg: params.cfg(self.variant),
                 at_once,
             };
             let noise = self.noise(seed, length, params);
@@ -88,7 +88,7 @@ impl Pipeline {
             context_frames: params.context_frames,
             context_overlap: params.context_overlap,
             fps: params.fps,
-            is_guided: params.guidance(self.variant).is_some(),
+            is_guided: params.cfg(self.variant) > 1.0,
         };
         let windows = Room::now(*place, self.memory, *bytes).for_job(&sizes, &demand, self.windows_at_once)?;
         Ok(usize::try_from(windows).unwrap_or(1))
@@ -101,7 +101,10 @@ impl Pipeline {
             height: height as usize,
             mask_share: facemask_dilation_ratio,
             crop_share: facecrop_dilation_ratio,
-            no_face,
+            no_face: match no_face {
+                NoFace::Refuse => prepare::NoFace::Refuse,
+                NoFace::WholePicture => prepare::NoFace::WholePicture,
+            },
         };
         Ok(prepare::prepare(&self.networks.detector, &prepare::read(job.portrait)?, &framing)?)
     }
