@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use avatar_tests::{Gateway, Site, onnx_runtime, portrait, speech};
+use avatar_tests::{Gateway, Site, Video, onnx_runtime, portrait, speech};
 use serde_json::{Value, json};
 
 /// Patience for a job.
@@ -83,52 +83,6 @@ impl Stage {
 
     fn readiness(&self) -> Value {
         self.gateway.get("/v1/engines/ditto").expect(200)["readiness"].clone()
-    }
-}
-
-/// What FFmpeg finds in a video.
-struct Video {
-    path: PathBuf,
-    size: (u64, u64),
-    rate: String,
-    frames: u64,
-    /// Of the sound.
-    seconds: f64,
-}
-
-impl Video {
-    fn read(path: PathBuf) -> Self {
-        let asked = ["-v", "error", "-count_frames", "-of", "json", "-show_streams"];
-        let said = Command::new("ffprobe").args(asked).arg(&path).output().unwrap();
-        let facts: Value = serde_json::from_slice(&said.stdout).unwrap();
-        let stream = |kind: &str| {
-            let streams = facts["streams"].as_array().unwrap();
-            streams.iter().find(|stream| stream["codec_type"] == kind).unwrap()
-        };
-        let (picture, sound) = (stream("video"), stream("audio"));
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        Self {
-            path,
-            size: (picture["width"].as_u64().unwrap(), picture["height"].as_u64().unwrap()),
-            rate: text(&picture["avg_frame_rate"]),
-            frames: text(&picture["nb_read_frames"]).parse().unwrap(),
-            seconds: text(&sound["duration"]).parse().unwrap(),
-        }
-    }
-
-    /// A number that any other pixel in any frame would change.
-    fn hash(&self) -> String {
-        let mut ffmpeg = Command::new("ffmpeg");
-        ffmpeg.args(["-v", "error", "-i"]).arg(&self.path).args(["-map", "0:v", "-f", "md5", "-"]);
-        String::from_utf8(ffmpeg.output().unwrap().stdout).unwrap()
-    }
-
-    /// The RGB pixels of a frame.
-    fn pixels(&self, frame: u64) -> Vec<u8> {
-        let filter = format!("select=eq(n\\,{frame})");
-        let mut ffmpeg = Command::new("ffmpeg");
-        ffmpeg.args(["-v", "error", "-i"]).arg(&self.path).args(["-vf", &filter, "-frames:v", "1"]);
-        ffmpeg.args(["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]).output().unwrap().stdout
     }
 }
 

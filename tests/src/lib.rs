@@ -12,6 +12,7 @@ mod inputs;
 pub mod programs;
 mod rate;
 mod site;
+mod video;
 mod wait;
 
 pub use avatar_prerequisites::{libtorch, onnx_runtime};
@@ -21,4 +22,5 @@ pub use generator::{Behaviour, Generator};
 pub use inputs::{portrait, speech};
 pub use rate::{rate, row};
 pub use site::{Site, memory_now, memory_peak};
+pub use video::Video;
 pub use wait::eventually;

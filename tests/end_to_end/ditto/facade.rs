@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use avatar_tests::{Part, speech};
+use avatar_tests::{Part, Video, speech};
 use serde_json::json;
 
-use super::{LONG, Stage, Video};
+use super::{LONG, Stage};
 
 #[test]
 fn what_clients_of_the_backend_wish_for_is_what_they_get() {
