@@ -79,6 +79,20 @@ pub fn real_goldens() -> Option<PathBuf> {
     manifest.parent().map(Path::to_owned)
 }
 
+/// The sample of this name to which such numbers belong, in the folder that `REAL_SAMPLES` names; by default `samples` beside
+/// the folder that holds that of the numbers. `None` as for [`real_goldens`].
+pub fn real_sample(name: &str) -> Option<PathBuf> {
+    if env::var_os("REAL_SAMPLES").is_some() {
+        return published(name, "REAL_SAMPLES", name);
+    }
+    let path = real_goldens()?.join("../../samples").join(name);
+    let is_there = path.is_file();
+    if !is_there {
+        skipped(name, "REAL_SAMPLES names no folder, and there is none beside that of REAL_GOLDENS");
+    }
+    is_there.then_some(path)
+}
+
 fn published(what: &str, variable: &str, name: &str) -> Option<PathBuf> {
     let Some(folder) = env::var_os(variable).map(PathBuf::from) else {
         skipped(what, &format!("{variable} names no folder"));

@@ -1,7 +1,7 @@
 //! From a face's box to the part of the picture that moves and the square that is shown.
 //!
-//! As EchoMimic does it, but for one thing: where the part that moves would begin above or left of the picture, EchoMimic's
-//! indices count from its other end, and mostly nothing moves. Here it begins at the picture's edge.
+//! As EchoMimic does it, but for one thing that may be chosen: where the part that moves would begin above or left of the
+//! picture, EchoMimic's indices count from its other end, and mostly nothing moves.
 
 use engine_vision::boxes::Bounds;
 use engine_vision::raster::Raster;
@@ -30,13 +30,21 @@ impl Area {
     #[must_use]
     pub fn within([left, top, right, bottom]: Edges, width: usize, height: usize) -> Option<Self> {
         let inside = |edge: i64, length: usize| edge.clamp(0, length as i64) as usize;
-        let area = Self {
+        Self {
             left: inside(left, width),
             top: inside(top, height),
             right: inside(right, width),
             bottom: inside(bottom, height),
-        };
-        (area.left < area.right && area.top < area.bottom).then_some(area)
+        }
+        .with_pixels()
+    }
+
+    /// What a slice of numpy takes of a picture of this size: an edge before the picture counts from its other end.
+    #[must_use]
+    pub fn sliced([left, top, right, bottom]: Edges, width: usize, height: usize) -> Option<Self> {
+        let counted = |edge: i64, length: usize| if edge < 0 { edge + length as i64 } else { edge };
+        let edges = [counted(left, width), counted(top, height), counted(right, width), counted(bottom, height)];
+        Self::within(edges, width, height)
     }
 
     /// Columns.
@@ -63,13 +71,17 @@ impl Area {
     /// What is common to both; none where nothing is.
     #[must_use]
     pub fn common(self, other: Self) -> Option<Self> {
-        let area = Self {
+        Self {
             left: self.left.max(other.left),
             top: self.top.max(other.top),
             right: self.right.min(other.right),
             bottom: self.bottom.min(other.bottom),
-        };
-        (area.left < area.right && area.top < area.bottom).then_some(area)
+        }
+        .with_pixels()
+    }
+
+    fn with_pixels(self) -> Option<Self> {
+        (self.left < self.right && self.top < self.bottom).then_some(self)
     }
 
     /// This part of a picture that contains it.

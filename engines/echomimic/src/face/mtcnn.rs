@@ -118,9 +118,14 @@ impl Mtcnn {
         levels(width, height, self.config.min_face_size, self.config.factor)
     }
 
+    /// What the proposal network says of all windows of one level: maps (1, …, rows, columns).
+    pub fn maps(&self, pixels: &Pixels, level: &Level) -> Answers {
+        self.proposal.forward(&pixels.level(level))
+    }
+
     /// The windows of one level in which the proposal network sees a face, row by row.
     pub fn proposals(&self, pixels: &Pixels, level: &Level) -> Vec<Candidate> {
-        let maps = self.proposal.forward(&pixels.level(level));
+        let maps = self.maps(pixels, level);
         let columns = maps.offsets.size()[3] as usize;
         let (scores, offsets) = (values(&maps.probabilities.select(1, 1)), values(&maps.offsets));
         candidate::windows(&scores, &offsets, columns, level.scale, self.config.thresholds[0])

@@ -4,13 +4,11 @@ use std::fmt::Display;
 use std::path::Path;
 
 use avatar_media::picture::{self, PictureLimits};
-use engine_api::JsonSchema;
 use engine_torch::guarded;
 use engine_vision::boxes::Bounds;
 use engine_vision::opencv_resize;
 use engine_vision::pillow_resize::{self, Filter};
 use engine_vision::raster::Raster;
-use serde::{Deserialize, Serialize};
 
 use super::error::FaceError;
 use super::geometry::{Area, grown, rounded};
@@ -18,6 +16,7 @@ use super::mtcnn::pixels::Pixels;
 use super::mtcnn::pyramid::LEAST_SIDE;
 use super::mtcnn::{Face, Mtcnn};
 use super::select::{is_sure, speaking};
+use crate::params::{NoFace, Params};
 
 /// The gateway made the portrait of an accepted upload; these bounds only stop a mistake.
 const LIMITS: PictureLimits = PictureLimits { max_bytes: 1 << 30, max_pixels: 200_000_000 };
@@ -25,32 +24,7 @@ const LIMITS: PictureLimits = PictureLimits { max_bytes: 1 << 30, max_pixels: 20
 /// few seconds. Boxes in smaller ones are exactly those that EchoMimic finds.
 const MOST_SEARCHED: usize = 4096 * 4096;
 /// EchoMimic hands MTCNN its pictures with blue first. MTCNN was trained with red first, and finds other boxes so.
-const BLUE_FIRST: [i64; 3] = [2, 1, 0];
-
-/// What is done with a portrait in which no face is found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)] // a text on each name would turn the schema's plain list of names into a list of schemas
-pub enum NoFace {
-    #[default]
-    Refuse,
-    WholePicture,
-}
-
-/// How a portrait is shown.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Framing {
-    /// Columns of the video.
-    pub width: usize,
-    /// Rows of the video.
-    pub height: usize,
-    /// What moves beyond the face's box, at each side, as a share of the box: 0 to 1.
-    pub mask_share: f64,
-    /// What is shown beyond the face's box, at each side, as a share of the box: 0 to 4.
-    pub crop_share: f64,
-    /// What is done without a face.
-    pub no_face: NoFace,
-}
+pub const BLUE_FIRST: [i64; 3] = [2, 1, 0];
 
 /// A portrait in the size of the video.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,23 +51,23 @@ pub fn read(path: &Path) -> Result<Raster<u8>, FaceError> {
     Raster::new(width, height, 3, pixels.into_raw()).ok_or(FaceError::TooSmall { width, height })
 }
 
-/// Finds the face in a portrait (red, green, blue) and shows it so.
+/// Finds the face in a portrait (red, green, blue) and shows it as the parameters say.
 ///
 /// # Errors
-/// There is no face and the framing wants one, the portrait is too small, or the detector cannot be run.
-pub fn prepare(detector: &Mtcnn, portrait: &Raster<u8>, framing: &Framing) -> Result<Prepared, FaceError> {
+/// There is no face and the parameters want one, the portrait is too small, or the detector cannot be run.
+pub fn prepare(detector: &Mtcnn, portrait: &Raster<u8>, params: &Params) -> Result<Prepared, FaceError> {
     let (width, height) = (portrait.width(), portrait.height());
     if width.min(height) < LEAST_SIDE {
         return Err(FaceError::TooSmall { width, height });
     }
     let faces = search(detector, portrait)?;
-    match (speaking(&faces), framing.no_face) {
+    match (speaking(&faces), params.no_face) {
         (Some(speaking), _) => {
             let sure = faces.iter().filter(|face| is_sure(face)).count();
-            Ok(Prepared { faces: sure, ..framed(portrait, faces[speaking].bounds, framing)? })
+            Ok(Prepared { faces: sure, ..framed(portrait, faces[speaking].bounds, params)? })
         }
         (None, NoFace::Refuse) => Err(FaceError::NoFace),
-        (None, NoFace::WholePicture) => Ok(whole(portrait, framing)),
+        (None, NoFace::WholePicture) => Ok(whole(portrait, params)),
     }
 }
 
@@ -122,26 +96,35 @@ pub fn search(detector: &Mtcnn, portrait: &Raster<u8>) -> Result<Vec<Face>, Face
 ///
 /// # Errors
 /// Nothing of the box lies in the portrait.
-pub fn framed(portrait: &Raster<u8>, face: Bounds, framing: &Framing) -> Result<Prepared, FaceError> {
-    let within = |share: f64| Area::within(grown(rounded(face), share), portrait.width(), portrait.height());
-    let shown = within(framing.crop_share).ok_or(FaceError::Outside)?.square();
-    let resized = |image: &Raster<u8>| opencv_resize::linear(image, framing.width, framing.height);
+pub fn framed(portrait: &Raster<u8>, face: Bounds, params: &Params) -> Result<Prepared, FaceError> {
+    let (face, width, height) = (rounded(face), portrait.width(), portrait.height());
+    let shown = grown(face, params.facecrop_dilation_ratio);
+    let shown = Area::within(shown, width, height).ok_or(FaceError::Outside)?.square();
+    let moves = grown(face, params.facemask_dilation_ratio);
+    let part = if params.original_mask_wrap { Area::sliced } else { Area::within };
+    let [columns, rows] = size(params);
     Ok(Prepared {
-        picture: resized(&shown.cut(portrait)),
-        mask: resized(&shown.mask(within(framing.mask_share))),
+        picture: opencv_resize::linear(&shown.cut(portrait), columns, rows),
+        mask: opencv_resize::linear(&shown.mask(part(moves, width, height)), columns, rows),
         shown,
         faces: 1,
     })
 }
 
 /// Shows the whole of a portrait, all of which moves. EchoMimic resizes it otherwise than a face.
-fn whole(portrait: &Raster<u8>, framing: &Framing) -> Prepared {
-    let mut mask = Raster::zeros(framing.width, framing.height, 1);
+fn whole(portrait: &Raster<u8>, params: &Params) -> Prepared {
+    let [columns, rows] = size(params);
+    let mut mask = Raster::zeros(columns, rows, 1);
     mask.data_mut().fill(u8::MAX);
     Prepared {
-        picture: pillow_resize::resize(portrait, framing.width, framing.height, Filter::Lanczos),
+        picture: pillow_resize::resize(portrait, columns, rows, Filter::Lanczos),
         mask,
         shown: Area { left: 0, top: 0, right: portrait.width(), bottom: portrait.height() },
         faces: 0,
     }
+}
+
+/// Columns and rows of the video.
+fn size(params: &Params) -> [usize; 2] {
+    [params.width, params.height].map(|side| side as usize)
 }

@@ -2,8 +2,9 @@
 
 use engine_echomimic::face::geometry::{Area, Edges, grown, rounded};
 use engine_echomimic::face::mtcnn::Face;
-use engine_echomimic::face::prepare::{Framing, NoFace, framed};
+use engine_echomimic::face::prepare::framed;
 use engine_echomimic::face::select::speaking;
+use engine_echomimic::params::Params;
 use engine_golden::Tensor;
 use engine_golden::json::{list, number, size, text};
 use engine_vision::boxes::Bounds;
@@ -21,6 +22,10 @@ fn edges(area: Area) -> Value {
     json!([area.left, area.top, area.right, area.bottom])
 }
 
+fn pixels(area: Option<Area>) -> usize {
+    area.map_or(0, |area| area.width() * area.height())
+}
+
 fn marked(mask: &Raster<u8>) -> usize {
     mask.data().iter().filter(|sample| **sample == u8::MAX).count()
 }
@@ -35,7 +40,7 @@ fn boxes_give_the_masks_and_squares_of_the_reference() {
         let mask = within(&case["mask_ratio"]);
         let rows_and_columns = mask.map(|mask| [mask.top, mask.bottom, mask.left, mask.right]);
         assert_eq!(json!(rows_and_columns), case["mask_rows_cols"], "{case}");
-        assert_eq!(json!(mask.map_or(0, |mask| mask.width() * mask.height())), case["mask_pixels"], "{case}");
+        assert_eq!(json!(pixels(mask)), case["mask_pixels"], "{case}");
         let crop = within(&case["crop_ratio"]);
         assert_eq!(crop.is_some(), case["valid"] == true, "{case}");
         if let Some(crop) = crop {
@@ -43,15 +48,8 @@ fn boxes_give_the_masks_and_squares_of_the_reference() {
             assert_eq!(edges(crop.square()), case["square"], "{case}");
             assert_eq!(json!(marked(&crop.square().mask(mask))), case["mask_pixels_in_square"], "{case}");
         }
-        let framing = Framing {
-            width: 16,
-            height: 8,
-            mask_share: number(&case["mask_ratio"]),
-            crop_share: number(&case["crop_ratio"]),
-            no_face: NoFace::Refuse,
-        };
-        let shown = framed(&Raster::zeros(width, height, 3), bounds(&case["box"]), &framing);
-        assert_eq!(json!(shown.ok().map(|prepared| edges(prepared.shown))), case["square"], "{case}");
+        let original = Area::sliced(grown(face, number(&case["mask_ratio"])), width, height);
+        assert_eq!(json!(pixels(original)), case["original_mask_pixels"], "{case}");
     }
 }
 
@@ -87,14 +85,14 @@ fn portraits_are_prepared_as_in_the_reference() {
         let args = &stage["args"];
         let mut portrait = picture(stage, "image_bgr");
         portrait.data_mut().as_chunks_mut::<3>().0.iter_mut().for_each(|pixel| pixel.reverse());
-        let framing = Framing {
-            width: size(&args["width"]),
-            height: size(&args["height"]),
-            mask_share: number(&args["mask_ratio"]),
-            crop_share: number(&args["crop_ratio"]),
-            no_face: NoFace::Refuse,
+        let params = Params {
+            width: size(&args["width"]) as u32,
+            height: size(&args["height"]) as u32,
+            facemask_dilation_ratio: number(&args["mask_ratio"]),
+            facecrop_dilation_ratio: number(&args["crop_ratio"]),
+            ..Params::default()
         };
-        let prepared = framed(&portrait, bounds(&args["box"]), &framing).expect("a face in the picture");
+        let prepared = framed(&portrait, bounds(&args["box"]), &params).expect("a face in the picture");
         assert_eq!(edges(prepared.shown), args["square"]);
         let (id, outputs) = (text(&stage["id"]), &stage["outputs"]);
         SET.check(&format!("{id} ref_rgb"), &outputs["ref_rgb"], &tensor(&prepared.picture));

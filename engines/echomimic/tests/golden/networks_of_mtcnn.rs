@@ -1,24 +1,17 @@
 //! Stages `mtcnn_pnet`, `mtcnn_rnet` and `mtcnn_onet`, and the keys of the three checkpoints.
 
-use std::collections::BTreeMap;
-use std::fs::File;
-
 use engine_echomimic::face::mtcnn::networks::{OutputNet, ProposalNet, RefineNet};
 use engine_golden::json::text;
 use engine_torch::testing::keys;
 
+use crate::keys::{listed, same};
 use crate::reference::{SET, check, input, network};
 
 #[test]
 fn keys_and_shapes_are_those_of_the_checkpoints() {
-    for (name, asked) in
-        [("pnet", keys(ProposalNet::new)), ("rnet", keys(RefineNet::new)), ("onet", keys(OutputNet::new))]
-    {
-        let list = File::open(SET.path(&format!("state_dict/mtcnn_{name}.json"))).expect("a list of keys");
-        let stored: BTreeMap<String, (Vec<i64>, String)> = serde_json::from_reader(list).expect("shapes by key");
-        let stored: BTreeMap<String, Vec<i64>> = stored.into_iter().map(|(key, (shape, _))| (key, shape)).collect();
-        assert_eq!(asked, stored, "{name}");
-    }
+    same(&keys(ProposalNet::new), &listed("mtcnn_pnet"));
+    same(&keys(RefineNet::new), &listed("mtcnn_rnet"));
+    same(&keys(OutputNet::new), &listed("mtcnn_onet"));
 }
 
 #[test]

@@ -4,6 +4,9 @@
 //! and pass. The set's README describes the records; `reference` reads them, and every other module tests stages. Nothing
 //! here knows the set's values.
 
+mod detection;
+mod pictures;
+mod portraits;
 mod reference;
 mod speech;
 #[path = "../golden/tensors.rs"]
