@@ -28,6 +28,14 @@ const SAME_FACE: f32 = 0.7;
 /// Windows that a network looks at in one pass.
 const BATCH: usize = 512;
 
+/// Rows of a level that the proposal network is handed in one pass, without those that the last windows reach into: memory
+/// is to stay small. Even, as windows begin at every other row.
+const BAND: i64 = 512;
+/// How many rows a window goes beyond the two that it begins with.
+const REACH: i64 = 10;
+/// A window may begin where more rows than these are left; it lacks at most one.
+const PARTIAL: i64 = 10;
+
 /// What is looked for. The names and values are those of facenet-pytorch's `MTCNN` as EchoMimic constructs it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Config {
@@ -120,7 +128,14 @@ impl Mtcnn {
 
     /// What the proposal network says of all windows of one level: maps (1, …, rows, columns).
     pub fn maps(&self, pixels: &Pixels, level: &Level) -> Answers {
-        self.proposal.forward(&pixels.level(level))
+        let picture = pixels.level(level);
+        let bands = (0..level.height - PARTIAL).step_by(BAND as usize).map(|top| {
+            let height = (BAND + REACH).min(level.height - top);
+            let answers = self.proposal.forward(&picture.narrow(2, top, height));
+            (answers.probabilities, answers.offsets)
+        });
+        let (probabilities, offsets): (Vec<Tensor>, Vec<Tensor>) = bands.unzip();
+        Answers { probabilities: Tensor::cat(&probabilities, 2), offsets: Tensor::cat(&offsets, 2) }
     }
 
     /// The windows of one level in which the proposal network sees a face, row by row.
@@ -213,3 +228,6 @@ fn values(x: &Tensor) -> Vec<f32> {
     x.copy_data(&mut values, x.numel());
     values
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,8 @@ use crate::params::{NoFace, Params};
 
 /// The gateway made the portrait of an accepted upload; these bounds only stop a mistake.
 const LIMITS: PictureLimits = PictureLimits { max_bytes: 1 << 30, max_pixels: 200_000_000 };
-/// Pictures of more pixels are halved for the search until they have no more, so that it takes less than a gigabyte and a
-/// few seconds. Boxes in smaller ones are exactly those that EchoMimic finds.
+/// Pictures of more pixels are halved for the search until they have no more, so that it takes half a gigabyte and some
+/// seconds at most. In smaller ones, as phones take them, boxes are exactly those that EchoMimic finds.
 const MOST_SEARCHED: usize = 4096 * 4096;
 /// EchoMimic hands MTCNN its pictures with blue first. MTCNN was trained with red first, and finds other boxes so.
 pub const BLUE_FIRST: [i64; 3] = [2, 1, 0];
@@ -128,3 +128,6 @@ fn whole(portrait: &Raster<u8>, params: &Params) -> Prepared {
 fn size(params: &Params) -> [usize; 2] {
     [params.width, params.height].map(|side| side as usize)
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,7 +58,7 @@ impl Stage<'_> {
 /// The detector of a stage. `None` as for [`set`].
 pub(crate) fn detector(set: &Set, stage: &Value) -> Option<Mtcnn> {
     let files: [_; 3] = weights(set, stage)?.try_into().expect("three files");
-    Some(Mtcnn::load(files, &mut |_| ()).unwrap())
+    Some(Mtcnn::load(files, &mut |_| ()).expect("the detector that its publishers made"))
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn the_face_that_speaks_in_the_original_is_found() {
 fn no_face(detector: &Mtcnn, picture: &Raster<u8>, params: &Params) {
     assert!(matches!(prepare(detector, picture, params), Err(FaceError::NoFace)));
     let params = Params { no_face: NoFace::WholePicture, ..params.clone() };
-    let whole = prepare(detector, picture, &params).unwrap();
+    let whole = prepare(detector, picture, &params).expect("a portrait without a face");
     let (width, height) = (params.width as usize, params.height as usize);
     assert_eq!((whole.picture.width(), whole.picture.height()), (width, height));
     assert_eq!((whole.mask.data(), whole.faces), (vec![255; width * height].as_slice(), 0));

@@ -70,6 +70,6 @@ pub fn squared([left, top, right, bottom]: Bounds) -> Bounds {
 /// beyond the picture covers none, and has an end before its start.
 #[must_use]
 pub fn covered(bounds: Bounds, width: usize, height: usize) -> [i64; 4] {
-    let [left, top, right, bottom] = bounds.map(|edge| edge as i64);
+    let [left, top, right, bottom] = bounds.map(|edge| i64::from(edge as i32));
     [top.max(1), bottom.min(height as i64), left.max(1), right.min(width as i64)]
 }
