@@ -9,11 +9,11 @@ use tch::Tensor;
 
 use crate::audio::{self, HeardSpeech};
 use crate::denoise::Denoising;
-use crate::face::prepare::{self, Framing, Prepared};
+use crate::face::prepare::{self, Prepared};
 use crate::memory::{Demand, Networks as Sizes, Room};
 use crate::networks::{Networks, Portrait};
 use crate::noise;
-use crate::params::{Length, NoFace, Params};
+use crate::params::{Length, Params};
 use crate::pixels;
 use crate::schedule::SCHEDULE;
 use crate::variant::Variant;
@@ -95,18 +95,7 @@ impl Pipeline {
     }
 
     fn prepared(&self, job: &Job<'_>) -> Result<Prepared, EngineError> {
-        let Params { width, height, facemask_dilation_ratio, facecrop_dilation_ratio, no_face, .. } = *job.params;
-        let framing = Framing {
-            width: width as usize,
-            height: height as usize,
-            mask_share: facemask_dilation_ratio,
-            crop_share: facecrop_dilation_ratio,
-            no_face: match no_face {
-                NoFace::Refuse => prepare::NoFace::Refuse,
-                NoFace::WholePicture => prepare::NoFace::WholePicture,
-            },
-        };
-        Ok(prepare::prepare(&self.networks.detector, &prepare::read(job.portrait)?, &framing)?)
+        Ok(prepare::prepare(&self.networks.detector, &prepare::read(job.portrait)?, job.params)?)
     }
 
     fn hear(
