@@ -1,8 +1,12 @@
-//! Stage `whisper.echomimic`.
+//! Stages `audio.decode` and `whisper.echomimic`.
 
-use engine_echomimic::audio::SpeechEncoder;
+use std::path::Path;
+
+use avatar_media::speech::{SPEECH_RATE, SpeechLimits, canonical_speech};
+use avatar_prerequisites::real_sample;
+use engine_echomimic::audio::{SpeechEncoder, read};
 use engine_golden::Set;
-use engine_golden::json::{list, shape, size, text};
+use engine_golden::json::{list, number, shape, size, text};
 use engine_torch::{Place, guarded};
 use engine_whisper::Config;
 use engine_whisper::mel::log_mel;
@@ -14,11 +18,37 @@ use crate::reference::{check, set, weights};
 /// The samples of a stage's file, full scale 1.
 fn wav(set: &Set, stage: &Value) -> Vec<f32> {
     let record = &stage["inputs"]["wav"];
-    let file = hound::WavReader::open(set.path(text(&record["file"]))).expect("the file is there");
-    let sample = |sample: Result<i16, _>| f32::from(sample.expect("16 bits")) / 32768.0;
-    let samples: Vec<f32> = file.into_samples().map(sample).collect();
+    let samples = samples(&set.path(text(&record["file"])));
     assert_eq!(samples.len(), size(&record["samples"]));
     samples
+}
+
+/// The samples of a WAV file of 16 bits, full scale 1.
+fn samples(path: &Path) -> Vec<f32> {
+    let file = hound::WavReader::open(path).expect("the file is there");
+    file.into_samples().map(|sample: Result<i16, _>| f32::from(sample.expect("16 bits")) / 32768.0).collect()
+}
+
+#[test]
+fn a_sound_has_the_samples_that_the_original_decodes() {
+    let Some(set) = set() else { return };
+    for stage in set.stages("audio.decode") {
+        let Some(sample) = real_sample(text(&stage["inputs"]["sample"])) else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let canonical = folder.path().join("speech.wav");
+        canonical_speech(&sample, &canonical, &SpeechLimits { max_seconds: 600.0 }).unwrap();
+        let mut got = read(&canonical).unwrap();
+        got.truncate(size(&stage["inputs"]["seconds"]) * SPEECH_RATE as usize);
+
+        let record = &stage["outputs"]["pcm"];
+        let want = samples(&set.path(text(&record["file"])));
+        assert!(got.len().abs_diff(want.len()) <= size(&record["length_within"]), "{} samples", got.len());
+        let square = |value: f32| f64::from(value).powi(2);
+        let off: f64 = got.iter().zip(&want).map(|(got, want)| square(got - want)).sum();
+        let off = (off / want.iter().copied().map(square).sum::<f64>()).sqrt();
+        eprintln!("{}: the deviation is {off:.5} of the sound", text(&stage["id"]));
+        assert!(off <= number(&record["max"]), "{off}");
+    }
 }
 
 #[test]
