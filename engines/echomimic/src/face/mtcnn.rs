@@ -183,7 +183,9 @@ pub fn merged(levels: impl Iterator<Item = Vec<Candidate>>) -> Vec<Candidate> {
     distinct(levels.flat_map(|windows| distinct(windows, SAME_IN_LEVEL)).collect(), SAME)
 }
 
-/// The faces without doubles, the largest first.
+/// The faces without doubles, the largest first. Two windows of the same pixels have the same probability; which of their
+/// boxes, a fraction of a pixel apart, facenet-pytorch keeps, depends on numpy's version and the processor. Here it is the
+/// last one, as numpy has it where there are few.
 #[must_use]
 pub fn distinct_faces(mut faces: Vec<Face>) -> Vec<Face> {
     boxes::sort_by_score(&mut faces, |face| face.probability, Ties::Last);
