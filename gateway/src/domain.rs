@@ -4,6 +4,7 @@
 pub mod admission;
 pub mod api_key;
 pub mod code;
+pub mod engine_warning;
 pub mod fault;
 pub mod history;
 pub mod id;

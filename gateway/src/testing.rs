@@ -23,12 +23,13 @@ use crate::blobs::scratch::Scratch;
 use crate::clock::{Clock, Ids};
 use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
+use crate::domain::engine_warning::EngineWarning;
 use crate::domain::id::{JobId, KeyId};
 use crate::domain::job::{Inputs, Job};
 use crate::domain::progress::Progress;
 use crate::host::connection::{Connection, Launcher};
 use crate::host::exit::HostExit;
-use crate::host::protocol::{FromHost, PROTOCOL, ToHost};
+use crate::host::protocol::{FromHost, PROTOCOL, Render, ToHost};
 use crate::scheduler::Scheduler;
 use crate::store::jobs::NewJob;
 use crate::store::sqlite::SqliteStore;
@@ -36,7 +37,11 @@ use crate::store::sqlite::SqliteStore;
 /// What a host does with the jobs it gets, one entry a job.
 #[derive(Clone)]
 pub(crate) enum Act {
-    Succeed { sound_cut: f64 },
+    Succeed {
+        sound_cut: f64,
+    },
+    /// Warns with these codes and messages, and then does something else.
+    Warn(&'static [(&'static str, &'static str)], Box<Act>),
     Fail(ErrorKind),
     Die,
     Hang,
@@ -65,6 +70,29 @@ struct Actor {
     waits_for_cancel: bool,
 }
 
+impl Actor {
+    fn perform(&mut self, act: Act, render: &Render) {
+        match act {
+            Act::Succeed { sound_cut } => {
+                std::fs::write(&render.output, "a video").unwrap();
+                self.pending.push_back(FromHost::Progress(Progress::new(Phase::Rendering, "render", 1, 1)));
+                self.pending.push_back(FromHost::Done { video: summary(sound_cut) });
+            }
+            Act::Warn(warnings, next) => {
+                let warnings = warnings.iter().map(|(code, message)| EngineWarning::new(code, message));
+                self.pending.extend(warnings.map(FromHost::Warning));
+                self.perform(*next, render);
+            }
+            Act::Fail(kind) => {
+                self.pending.push_back(FromHost::Failed { error: EngineError::new(kind, "it did not work") });
+            }
+            Act::Die => self.dead = true,
+            Act::Hang => {}
+            Act::EndWhenCanceled => self.waits_for_cancel = true,
+        }
+    }
+}
+
 #[async_trait]
 impl Connection for Actor {
     fn begin_job(&mut self, _job: Option<JobId>) {}
@@ -79,19 +107,10 @@ impl Connection for Actor {
                 self.stage.rendering_hosts.fetch_add(1, Ordering::SeqCst);
                 self.pending.push_back(FromHost::Loaded);
             }
-            ToHost::Render(render) => match self.stage.script.lock().unwrap().pop_front().expect("a job too many") {
-                Act::Succeed { sound_cut } => {
-                    std::fs::write(&render.output, "a video").unwrap();
-                    self.pending.push_back(FromHost::Progress(Progress::new(Phase::Rendering, "render", 1, 1)));
-                    self.pending.push_back(FromHost::Done { video: summary(sound_cut) });
-                }
-                Act::Fail(kind) => {
-                    self.pending.push_back(FromHost::Failed { error: EngineError::new(kind, "it did not work") });
-                }
-                Act::Die => self.dead = true,
-                Act::Hang => {}
-                Act::EndWhenCanceled => self.waits_for_cancel = true,
-            },
+            ToHost::Render(render) => {
+                let act = self.stage.script.lock().unwrap().pop_front().expect("a job too many");
+                self.perform(act, render);
+            }
             ToHost::Cancel if self.waits_for_cancel => {
                 self.pending.push_back(FromHost::Failed { error: EngineError::canceled() });
             }

@@ -30,6 +30,7 @@ mod retention;
 mod service;
 mod slow;
 mod uploads;
+mod warnings;
 mod webhooks;
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Makes the engine fail on request: what a gateway must survive, reproduced for its tests. No engine needs this file.
+//! Makes the engine fail and warn on request: what a gateway must survive, reproduced for its tests. No engine needs this file.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -46,11 +46,12 @@ pub(crate) enum Fault {
     Short,
 }
 
-/// The fault of one attempt, waiting for its frame.
+/// The fault and the warning of one attempt, waiting for their frames.
 #[derive(Debug)]
 pub(crate) struct Trap {
     fault: Option<Fault>,
     at_frame: u64,
+    warn_from: Option<u64>,
     frame_time: Duration,
     release: Option<PathBuf>,
     leaked: Vec<Vec<u8>>,
@@ -62,6 +63,8 @@ pub(crate) struct Order {
     pub(crate) fault: Option<Fault>,
     /// Before which frame it strikes.
     pub(crate) at_frame: u64,
+    /// From which frame on the engine warns, before each one.
+    pub(crate) warn_from: Option<u64>,
     /// How long a frame takes with [`Fault::Slow`].
     pub(crate) frame_time: Duration,
     /// How often it strikes over all attempts of the job; `None` for always.
@@ -75,7 +78,7 @@ pub(crate) struct Order {
 impl Trap {
     /// Sets the trap that is asked for, unless it has struck often enough in earlier attempts of the job.
     pub(crate) fn set(order: Order) -> Result<Self, EngineError> {
-        let Order { fault, at_frame, frame_time, times, memory, release } = order;
+        let Order { fault, at_frame, warn_from, frame_time, times, memory, release } = order;
         let armed = match times {
             Some(times) => {
                 let memory =
@@ -84,7 +87,7 @@ impl Trap {
             }
             None => true,
         };
-        Ok(Self { fault: fault.filter(|_| armed), at_frame, frame_time, release, leaked: Vec::new() })
+        Ok(Self { fault: fault.filter(|_| armed), at_frame, warn_from, frame_time, release, leaked: Vec::new() })
     }
 
     /// How many of the announced `frames` are sent.
@@ -92,8 +95,11 @@ impl Trap {
         if self.fault == Some(Fault::Short) { frames.min(self.at_frame) } else { frames }
     }
 
-    /// Strikes if `frame` is the one.
-    pub(crate) fn spring(&mut self, frame: u64, host: &dyn Host) -> Result<(), EngineError> {
+    /// Strikes if `frame` is the one, and warns if it is one of those.
+    pub(crate) fn spring(&mut self, frame: u64, host: &mut dyn Host) -> Result<(), EngineError> {
+        if self.warn_from.is_some_and(|first| frame >= first) {
+            host.warn("asked_to_warn", &format!("asked to warn at frame {frame}"));
+        }
         match self.fault {
             Some(Fault::Hold) if frame == self.at_frame => self.wait_for_release(host)?,
             Some(Fault::Slow) => thread::sleep(self.frame_time),

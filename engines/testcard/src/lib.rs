@@ -57,6 +57,8 @@ pub struct Params {
     fault: Option<Fault>,
     /// Number of the frame, from 0, before which the fault strikes.
     at_frame: u64,
+    /// Number of the frame, from 0, from which on the engine warns before each one; by default it never does.
+    warn_from: Option<u64>,
     /// How often the fault strikes over all attempts of a job; by default always. Needs the option `memory_dir`.
     fault_times: Option<u32>,
     /// Milliseconds that a frame takes with the fault `slow`.
@@ -73,6 +75,7 @@ impl Default for Params {
             duration: None,
             fault: None,
             at_frame: 5,
+            warn_from: None,
             fault_times: None,
             frame_ms: 200,
         }
@@ -148,10 +151,11 @@ export_engine!(Testcard);
 impl Testcard {
     /// The fault that a job's parameters, or else the configuration, ask for.
     fn order(&self, job: &RenderJob<Params>) -> Order {
-        let Params { fault, at_frame, fault_times, frame_ms, .. } = job.params;
+        let Params { fault, at_frame, warn_from, fault_times, frame_ms, .. } = job.params;
         Order {
             fault: fault.or(self.options.fault),
             at_frame,
+            warn_from,
             frame_time: Duration::from_millis(frame_ms),
             times: fault_times,
             memory: self.options.memory_dir.as_ref().map(|folder| folder.join(&job.id)),

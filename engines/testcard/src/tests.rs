@@ -101,6 +101,16 @@ fn errors_strike_at_their_frame_with_their_kind() {
 }
 
 #[test]
+fn warnings_are_told_and_the_video_is_made() {
+    let host = render(json!({"warn_from": 3, "duration": 0.2}), None).unwrap();
+    assert_eq!(host.finish(), Ok(()));
+    let told: Vec<_> = host.warnings.iter().map(|warning| warning.message.as_str()).collect();
+    assert_eq!(told, ["asked to warn at frame 3", "asked to warn at frame 4"]);
+    assert_eq!(host.warned(), ["asked_to_warn"; 2]);
+    assert!(render(json!({}), None).unwrap().warnings.is_empty());
+}
+
+#[test]
 #[should_panic(expected = "asked to panic at frame 5")]
 fn a_panic_strikes() {
     let _ = render(json!({"fault": "panic"}), None);

@@ -34,7 +34,7 @@ pub struct Job {
     pub failures: u32,
     /// What the running attempt is doing.
     pub progress: Progress,
-    /// What the client should know about the result.
+    /// What the client should know about the result: what was told at the submission, then what the latest attempt told.
     pub warnings: Vec<String>,
     /// Higher ones are claimed first; 0 unless the client said otherwise.
     pub priority: i32,

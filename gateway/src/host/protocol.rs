@@ -7,11 +7,12 @@ use engine_api::{Description, EngineError, Readiness, RenderJob, Setup};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::domain::engine_warning::EngineWarning;
 use crate::domain::progress::Progress;
 
 /// Version of these messages. Parent and child are the same binary; the number guards against a binary that was
 /// replaced while its old self is running.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The longest line either side accepts, in bytes. Descriptions with their schemas are the largest messages.
 pub const LINE_BYTES: usize = 4 << 20;
@@ -74,6 +75,8 @@ pub enum FromHost {
     Loaded,
     /// News of a long step.
     Progress(Progress),
+    /// Something that the client should know of the video that is being made.
+    Warning(EngineWarning),
     /// The video is complete and verified.
     Done {
         /// What was written.
@@ -146,6 +149,7 @@ mod tests {
             FromHost::Described { description: Box::new(description), readiness: Some(Readiness::Ready) },
             FromHost::Loaded,
             FromHost::Progress(Progress { fraction: 0.25, ..Progress::new(Phase::Rendering, "render", 1, 8) }),
+            FromHost::Warning(EngineWarning::new("turned", "the face is turned away")),
             FromHost::Done { video },
             FromHost::Failed { error: EngineError::input("no face") },
         ];

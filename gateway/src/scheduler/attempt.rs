@@ -11,6 +11,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use crate::app::App;
 use crate::blobs::scratch::WorkFolder;
 use crate::config::EngineConfig;
+use crate::domain::engine_warning::{AttemptWarnings, EngineWarning};
 use crate::domain::job::Job;
 use crate::domain::progress::Progress;
 use crate::host::connection::Connection;
@@ -32,6 +33,7 @@ pub(super) struct Attempt {
     beat: Interval,
     progress: Progress,
     announced: Progress,
+    warnings: AttemptWarnings,
     advanced: Instant,
     canceled: Option<Instant>,
     steps: Steps,
@@ -71,6 +73,7 @@ impl Attempt {
             beat,
             progress,
             announced,
+            warnings: AttemptWarnings::default(),
             advanced: Instant::now(),
             canceled: None,
             steps: Steps::default(),
@@ -189,6 +192,7 @@ impl Attempt {
             tokio::select! {
                 message = host.receive() => match message {
                     Ok(FromHost::Progress(progress)) => self.advance(progress),
+                    Ok(FromHost::Warning(warning)) => self.warn(warning, host).await?,
                     Ok(answer) => return Ok(answer),
                     Err(death) => return Err(Failure::Died(death).into()),
                 },
@@ -202,7 +206,7 @@ impl Attempt {
     /// Keeps the lease and acts on what the store answers and on how the host has fared since.
     async fn heartbeat(&mut self, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
         let until = self.app.clock.now() + lease_time(&self.app);
-        match self.app.jobs.heartbeat(&self.lease, until, &self.progress).await {
+        match self.app.jobs.heartbeat(&self.lease, until, &self.progress, &self.warnings.sentences()).await {
             Ok(HeartbeatReply::Continue) => {}
             Ok(HeartbeatReply::Lost) => return Err(AttemptEnd::Lost),
             Ok(HeartbeatReply::Cancel) if self.canceled.is_none() => {
@@ -232,6 +236,16 @@ impl Attempt {
         }
     }
 
+    /// Notes a warning and writes it down at once; where that fails, the next heartbeat does it.
+    async fn warn(&mut self, warning: EngineWarning, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
+        if let Some(warning) = self.warnings.keep(warning.of_engine(&self.job.engine)) {
+            tracing::info!(job.id = %self.job.id, attempt = self.lease.attempt, "the engine warns: {warning}");
+            self.heartbeat(host).await?;
+            self.app.process.job_changes.publish(self.job.id);
+        }
+        Ok(())
+    }
+
     /// Decides what a failure means.
     fn judge(&self, failure: &Failure) -> Outcome {
         let error = failure.error(self.job.failures + 1);
@@ -257,7 +271,7 @@ impl Attempt {
         };
         // The last news is younger than the last heartbeat. Whether it can be written does not change the outcome.
         let until = self.app.clock.now() + lease_time(&self.app);
-        let _ = self.app.jobs.heartbeat(&self.lease, until, &self.progress).await;
+        let _ = self.app.jobs.heartbeat(&self.lease, until, &self.progress, &self.warnings.sentences()).await;
         match self.app.jobs.finish(&self.lease, outcome, self.app.clock.now()).await {
             Ok(true) => {
                 tracing::info!(job.id = %self.job.id, attempt = self.lease.attempt, "job {name}");

@@ -34,6 +34,38 @@ async fn cut_speech_is_a_warning() {
 }
 
 #[tokio::test]
+async fn an_engines_warnings_are_on_its_job_while_it_runs_and_before_the_finishs() {
+    let told = &[("turned", "by 30 degrees"), ("stage.turned", "by 31 degrees"), ("eyes_unsure", "")];
+    let shown = ["stage.turned: by 30 degrees", "stage.eyes_unsure: "];
+    let play = Play::new(&[
+        Act::Warn(told, Box::new(Act::EndWhenCanceled)),
+        Act::Warn(told, Box::new(Act::Succeed { sound_cut: 1.5 })),
+    ])
+    .await;
+    let id = play.submit().await;
+    let running = play.until(id, |job| job.warnings.len() == 2).await;
+    assert_eq!((running.state, &running.warnings[..]), (State::Running, &shown.map(String::from)[..]));
+    play.app.jobs.request_cancel(id, Timestamp::now()).await.unwrap();
+    assert_eq!(play.until(id, |job| job.state.is_final()).await.warnings, shown);
+    let cut = "the last 1.50 s of the speech are not in the video";
+    assert_eq!(play.run().await.warnings, [shown[0], shown[1], cut]);
+}
+
+#[tokio::test]
+async fn a_failed_attempts_warnings_are_not_the_next_ones() {
+    let play = Play::new(&[
+        Act::Warn(&[("small", "first"), ("turned", "first")], Box::new(Act::Fail(ErrorKind::Backend))),
+        Act::Warn(&[("turned", "second")], Box::new(SUCCEED)),
+    ])
+    .await;
+    let id = play.submit().await;
+    let waiting = play.until(id, |job| job.state == State::Queued && job.failures == 1).await;
+    assert_eq!(waiting.warnings, ["stage.small: first", "stage.turned: first"]);
+    let job = play.until(id, |job| job.state.is_final()).await;
+    assert_eq!((job.state, job.attempt, job.warnings), (State::Succeeded, 2, vec!["stage.turned: second".into()]));
+}
+
+#[tokio::test]
 async fn an_input_error_is_final_and_spares_the_host() {
     let play = Play::new(&[Act::Fail(ErrorKind::Input), SUCCEED]).await;
     let job = play.run().await;

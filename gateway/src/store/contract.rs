@@ -11,6 +11,7 @@ mod rows;
 pub(crate) mod samples;
 mod uploads;
 mod walk;
+mod warnings;
 mod webhooks;
 
 pub(super) use crate::store::contract::batches::a_batch_is_written_whole_and_breaks_with_its_first_job;
@@ -42,13 +43,16 @@ pub(super) use crate::store::contract::retention::{
 };
 pub(super) use crate::store::contract::rows::{
     a_job_is_read_as_it_was_written, an_id_is_given_once, lists_are_filtered_by_state_and_engine,
-    lists_are_pages_that_newer_jobs_do_not_shift, warnings_add_up,
+    lists_are_pages_that_newer_jobs_do_not_shift,
 };
 pub(crate) use crate::store::contract::samples::{at, new_job};
 pub(super) use crate::store::contract::uploads::{
     an_upload_goes_unless_a_job_needs_it, lists_of_uploads_are_pages, uploads_are_read_as_they_were_written,
 };
 pub(super) use crate::store::contract::walk::whatever_happens_is_legal_and_counted;
+pub(super) use crate::store::contract::warnings::{
+    a_running_jobs_warnings_are_seen_at_once_and_once, an_attempts_warnings_end_with_the_next_one, warnings_add_up,
+};
 pub(super) use crate::store::contract::webhooks::{attempts_at_a_delivery_are_remembered, every_end_is_announced};
 
 /// Makes one test of each clause. The expression is a future of an empty store and of what must outlive it.
@@ -80,6 +84,8 @@ macro_rules! hold_to_contract {
             a_request_is_answered_once
             what_is_remembered_goes_with_the_job
             warnings_add_up
+            a_running_jobs_warnings_are_seen_at_once_and_once
+            an_attempts_warnings_end_with_the_next_one
             a_job_is_removed_once_it_has_ended
             a_held_job_stays_and_says_so
             a_job_is_kept_as_long_as_it_was_asked_for

@@ -88,7 +88,7 @@ pub enum Outcome {
     Succeeded {
         /// The video.
         artifact: Artifact,
-        /// Added to the job's warnings.
+        /// Added to the attempt's warnings.
         warnings: Vec<String>,
         /// How long its steps took.
         timings: Timings,
@@ -184,8 +184,15 @@ pub trait JobStore: Send + Sync {
     /// Takes the most urgent queued job of `engine` that may run now, the oldest among equals, as `running`, `attempt + 1`, leased until `until`.
     async fn claim(&self, engine: &str, now: Timestamp, until: Timestamp) -> StoreResult<Option<(Job, Lease)>>;
 
-    /// Extends a lease and notes progress.
-    async fn heartbeat(&self, lease: &Lease, until: Timestamp, progress: &Progress) -> StoreResult<HeartbeatReply>;
+    /// Extends a lease, and notes progress and all that the attempt has warned of so far. A job's warnings are those of its
+    /// submission and then those of its latest attempt: a claim forgets the earlier ones.
+    async fn heartbeat(
+        &self,
+        lease: &Lease,
+        until: Timestamp,
+        progress: &Progress,
+        warnings: &[String],
+    ) -> StoreResult<HeartbeatReply>;
 
     /// Ends an attempt; false, with nothing changed, if the lease is lost. A retry or release of a job whose
     /// cancellation was requested ends it as canceled, the retry of one that may fail no more as failed.

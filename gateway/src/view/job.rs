@@ -35,7 +35,8 @@ pub(crate) struct JobView {
     /// The parameters after defaults.
     #[schema(value_type = Object)]
     params: Map<String, Value>,
-    /// What to know about the result.
+    /// What to know about the result: what was told at the submission, then what the engine and the finish of the latest
+    /// attempt told. The engine's begin with a code and a colon, `puppet.turned: …`.
     warnings: Vec<String>,
     /// Whether it is kept until the hold is lifted.
     hold: bool,

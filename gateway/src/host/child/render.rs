@@ -6,15 +6,17 @@ use std::path::Path;
 use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
 use engine_api::{EngineError, ErrorKind, Host, Phase, Progress, VideoFormat};
 
+use crate::domain::engine_warning::{AttemptWarnings, EngineWarning};
 use crate::host::child::reporter::Reporter;
 use crate::host::child::socket::HostSocket;
-use crate::host::protocol::Render;
+use crate::host::protocol::{FromHost, Render};
 
 /// Receives what the engine makes of one job.
 pub(crate) struct RunningJob<'a> {
     render: &'a Render,
     link: &'a HostSocket,
     reporter: Reporter<'a>,
+    warnings: AttemptWarnings,
     output: Output,
 }
 
@@ -26,7 +28,8 @@ enum Output {
 
 impl<'a> RunningJob<'a> {
     pub(crate) fn new(render: &'a Render, link: &'a HostSocket) -> Self {
-        Self { render, link, reporter: Reporter::new(link, Phase::Preparing), output: Output::Nothing }
+        let reporter = Reporter::new(link, Phase::Preparing);
+        Self { render, link, reporter, warnings: AttemptWarnings::default(), output: Output::Nothing }
     }
 
     /// Completes the video after the engine has returned.
@@ -101,6 +104,13 @@ impl Host for RunningJob<'_> {
 
     fn canceled(&self) -> Result<(), EngineError> {
         if self.link.is_canceled() { Err(EngineError::canceled()) } else { Ok(()) }
+    }
+
+    fn warn(&mut self, code: &str, message: &str) {
+        // Kept here too, so that an engine which warns at every frame does not flood the parent.
+        if let Some(warning) = self.warnings.keep(EngineWarning::new(code, message)) {
+            self.link.send(&FromHost::Warning(warning.clone()));
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use crate::domain::id::{AudioId, KeyId, PhotoId, VideoId};
 use crate::domain::job::{Inputs, Job, State};
 use crate::domain::progress::Progress;
-use crate::store::contract::samples::{Jobs, at, claim, id, new_job, read, succeeded};
-use crate::store::jobs::{JobFilter, NewJob, Outcome};
+use crate::store::contract::samples::{Jobs, at, claim, id, new_job, read};
+use crate::store::jobs::{JobFilter, NewJob};
 
 pub(in crate::store) async fn a_job_is_read_as_it_was_written(jobs: Jobs) {
     let inputs = Inputs {
@@ -109,18 +109,6 @@ pub(in crate::store) async fn lists_are_filtered_by_state_and_engine(jobs: Jobs)
     assert_eq!(listed(&jobs, &since(at(0))).await, [5, 4, 2]);
     let older = JobFilter { before: Some(id(4)), ..filter(None, Some("ditto")) };
     assert_eq!(listed(&jobs, &older).await, [2]);
-}
-
-pub(in crate::store) async fn warnings_add_up(jobs: Jobs) {
-    let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
-    jobs.insert(NewJob { warnings: texts(&["b", "a"]), ..new_job(1, "puppet") }, at(0)).await.unwrap();
-    let lease = claim(&jobs, "puppet", 0).await;
-    let mut outcome = succeeded(1);
-    if let Outcome::Succeeded { warnings, .. } = &mut outcome {
-        *warnings = texts(&["z", "ä, \"quoted\"", "c"]);
-    }
-    assert!(jobs.finish(&lease, outcome, at(1)).await.unwrap());
-    assert_eq!(read(&jobs, 1).await.warnings, texts(&["b", "a", "z", "ä, \"quoted\"", "c"]));
 }
 
 async fn listed(jobs: &Jobs, filter: &JobFilter) -> Vec<u128> {

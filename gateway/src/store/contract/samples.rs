@@ -79,7 +79,10 @@ pub(in crate::store) async fn read(jobs: &Jobs, n: u128) -> Job {
 /// The store answers whoever holds this lease that it is lost, and the job stays as it was.
 pub(in crate::store) async fn assert_refused(jobs: &Jobs, lease: &Lease) {
     let before = jobs.job(lease.job).await.unwrap();
-    let beat = jobs.heartbeat(lease, at(1000), &Progress::new(Phase::Rendering, "late", 1, 1)).await.unwrap();
+    let beat = jobs
+        .heartbeat(lease, at(1000), &Progress::new(Phase::Rendering, "late", 1, 1), &["late".into()])
+        .await
+        .unwrap();
     assert_eq!(beat, HeartbeatReply::Lost);
     for outcome in outcomes(lease.attempt) {
         assert!(!jobs.finish(lease, outcome.clone(), at(1000)).await.unwrap(), "{outcome:?}");

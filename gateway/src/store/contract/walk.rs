@@ -42,7 +42,8 @@ async fn take_a_step(jobs: &Jobs, dice: &mut Dice, leases: &mut Vec<Lease>, step
         }
         2 if !leases.is_empty() => {
             let progress = Progress::new(Phase::Rendering, "render", dice.below(3), 3);
-            jobs.heartbeat(dice.pick(leases), at(step + 40), &progress).await.unwrap();
+            let warnings = vec!["turned".to_owned(); dice.below(2) as usize];
+            jobs.heartbeat(dice.pick(leases), at(step + 40), &progress, &warnings).await.unwrap();
         }
         3 if !leases.is_empty() => {
             let lease = dice.pick(leases);

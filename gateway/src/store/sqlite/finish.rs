@@ -80,9 +80,9 @@ const SUCCEED: &str = "
         artifact_attempt = ?4, artifact_bytes = ?5, artifact_sha256 = ?6, artifact_frames = ?7,
         artifact_seconds = ?8, artifact_width = ?9, artifact_height = ?10,
         timings = ?12, record = ?13,
-        warnings = (
+        attempt_warnings = (
             SELECT json_group_array(value ORDER BY part, key)
-            FROM (SELECT 1 AS part, key, value FROM json_each(jobs.warnings)
+            FROM (SELECT 1 AS part, key, value FROM json_each(jobs.attempt_warnings)
                   UNION ALL SELECT 2, key, value FROM json_each(?11)))
     WHERE id = ?1 AND attempt = ?2 AND state = 'running'";
 

@@ -171,7 +171,7 @@ impl JobStore for SqliteStore {
             "UPDATE jobs SET
                  state = 'running', attempt = attempt + 1, started_at = ?2, changed_at = ?2, lease_until = ?3,
                  progress_phase = NULL, progress_stage = '', progress_done = 0, progress_total = 0, progress_fraction = 0,
-                 revision = revision + 1
+                 attempt_warnings = '[]', revision = revision + 1
              WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND engine = ?1 AND not_before <= ?2
                                AND (expires_at IS NULL OR expires_at > ?2)
                          ORDER BY priority DESC, id LIMIT 1)
@@ -187,13 +187,20 @@ impl JobStore for SqliteStore {
         }))
     }
 
-    async fn heartbeat(&self, lease: &Lease, until: Timestamp, progress: &Progress) -> StoreResult<HeartbeatReply> {
+    async fn heartbeat(
+        &self,
+        lease: &Lease,
+        until: Timestamp,
+        progress: &Progress,
+        warnings: &[String],
+    ) -> StoreResult<HeartbeatReply> {
         let beat = sqlx::query_as(
             "UPDATE jobs SET
                  lease_until = ?3,
-                 revision = revision + ((progress_phase, progress_stage, progress_done, progress_total, progress_fraction)
-                                        IS NOT (?4, ?5, ?6, ?7, ?8)),
-                 progress_phase = ?4, progress_stage = ?5, progress_done = ?6, progress_total = ?7, progress_fraction = ?8
+                 revision = revision + ((progress_phase, progress_stage, progress_done, progress_total,
+                                         progress_fraction, attempt_warnings) IS NOT (?4, ?5, ?6, ?7, ?8, ?9)),
+                 progress_phase = ?4, progress_stage = ?5, progress_done = ?6, progress_total = ?7,
+                 progress_fraction = ?8, attempt_warnings = ?9
              WHERE id = ?1 AND attempt = ?2 AND state = 'running'
              RETURNING cancel_requested",
         )
@@ -204,7 +211,8 @@ impl JobStore for SqliteStore {
         .bind(&progress.stage)
         .bind(count(progress.done))
         .bind(count(progress.total))
-        .bind(progress.fraction);
+        .bind(progress.fraction)
+        .bind(Json(warnings));
         let beat: Vec<(bool,)> = self.write(beat).await.map_err(failed("extend a lease"))?;
         Ok(match beat.first() {
             Some((false,)) => HeartbeatReply::Continue,

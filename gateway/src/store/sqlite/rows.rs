@@ -34,7 +34,7 @@ impl FromRow<'_, SqliteRow> for Job {
             max_failures: row.try_get("max_failures")?,
             failures: row.try_get("failures")?,
             progress: progress(row)?,
-            warnings: json(row, "warnings")?,
+            warnings: [json::<Vec<String>>(row, "warnings")?, json(row, "attempt_warnings")?].concat(),
             priority: row.try_get("priority")?,
             expires_at: optional_time(row, "expires_at")?,
             webhook_url: row.try_get("webhook_url")?,

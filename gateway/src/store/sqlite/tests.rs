@@ -33,9 +33,8 @@ async fn rows_are_these_after_named_moments() {
     moment(&mut text, "submitted", &store).await;
     let first = claim(&jobs, "puppet", 1).await;
     moment(&mut text, "claimed", &store).await;
-    jobs.heartbeat(&first, at(20), &Progress { fraction: 0.25, ..Progress::new(Phase::Rendering, "render", 30, 250) })
-        .await
-        .unwrap();
+    let progress = Progress { fraction: 0.25, ..Progress::new(Phase::Rendering, "render", 30, 250) };
+    jobs.heartbeat(&first, at(20), &progress, &["puppet.turned: by 30 degrees".into()]).await.unwrap();
     moment(&mut text, "progressed", &store).await;
     jobs.finish(&first, Outcome::Retry { error: error(), not_before: at(7) }, at(2)).await.unwrap();
     moment(&mut text, "retried", &store).await;
