@@ -56,6 +56,9 @@ impl Pipeline {
         let at_once = self.windows_at_once(params, length)?;
         let seed = noise::seed(params.seed)
             .map_err(|error| EngineError::internal(format!("the system gives no random numbers: {error}")))?;
+        if params.seed < 0 {
+            eprintln!("any seed was asked for, and it became {seed}");
+        }
 
         host.progress("find the face", 0, 0);
         let prepared = self.prepared(&job)?;
