@@ -6,8 +6,8 @@ use engine_torch::VarPath;
 use engine_torch::layers::Conv2d;
 use tch::{Kind, Tensor};
 
-use super::UNetConfig;
 use super::blocks::{DownBlock, Layer, MidBlock, UpBlock};
+use super::config::UNetConfig;
 use super::pass::{Pass, Probe};
 
 /// Stable Diffusion's UNet without its head, with a network's own layers.

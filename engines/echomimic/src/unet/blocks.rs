@@ -5,7 +5,7 @@ use engine_diffusion::sampling::{Downsample2D, Upsample2D};
 use engine_torch::VarPath;
 use tch::Tensor;
 
-use super::UNetConfig;
+use super::config::UNetConfig;
 use super::pass::{Pass, Probe};
 
 /// What a network has behind each residual block.

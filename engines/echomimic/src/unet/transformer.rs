@@ -4,7 +4,7 @@ use engine_torch::VarPath;
 use engine_torch::layers::{Conv2d, GroupNorm};
 use tch::Tensor;
 
-use super::UNetConfig;
+use super::config::UNetConfig;
 
 /// Normalises, projects and unrolls a picture; and the way back, with the residual.
 #[derive(Debug)]

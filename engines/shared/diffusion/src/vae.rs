@@ -14,9 +14,6 @@ pub use config::VaeConfig;
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 
-/// Epsilon of every normalisation in it.
-pub(crate) const EPS: f64 = 1e-6;
-
 /// The autoencoder (`AutoencoderKL` of diffusers).
 #[derive(Debug)]
 pub struct AutoencoderKl {

@@ -4,7 +4,7 @@ use engine_torch::VarPath;
 use engine_torch::layers::GroupNorm;
 use tch::Tensor;
 
-use super::{EPS, VaeConfig};
+use super::config::{EPS, VaeConfig};
 use crate::attention::Attention;
 use crate::resnet::{ResnetBlock2D, ResnetShape};
 

@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+/// Epsilon of every normalisation of the network.
+pub(super) const EPS: f64 = 1e-6;
+
 /// What of `config.json` shapes the network; the defaults are the published values.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default)]

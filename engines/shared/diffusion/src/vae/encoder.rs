@@ -5,7 +5,7 @@ use engine_torch::layers::{Conv2d, GroupNorm};
 use tch::Tensor;
 
 use super::attention::{MidBlock, resnet};
-use super::{EPS, VaeConfig};
+use super::config::{EPS, VaeConfig};
 use crate::resnet::ResnetBlock2D;
 use crate::sampling::Downsample2D;
 
