@@ -71,9 +71,9 @@ impl Layout {
         fs::write(files.unet_config(), unet.to_string())?;
         self.write_whisper(&files.whisper())?;
         let [proposal, refine, output] = files.mtcnn();
-        write_legacy(&proposal, &choosing(made("mtcnn_pnet", |vs| ProposalNet::new(vs))))?;
-        write_legacy(&refine, &choosing(made("mtcnn_rnet", |vs| RefineNet::new(vs))))?;
-        write_legacy(&output, &choosing(made("mtcnn_onet", |vs| OutputNet::new(vs))))
+        write_legacy(&proposal, &choosing(made("mtcnn_pnet", ProposalNet::new)))?;
+        write_legacy(&refine, &choosing(made("mtcnn_rnet", RefineNet::new)))?;
+        write_legacy(&output, &choosing(made("mtcnn_onet", OutputNet::new)))
     }
 
     /// In safetensors, under the names of attention that the published file has.
