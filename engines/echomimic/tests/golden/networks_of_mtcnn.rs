@@ -4,14 +4,13 @@ use engine_echomimic::face::mtcnn::networks::{OutputNet, ProposalNet, RefineNet}
 use engine_golden::json::text;
 use engine_torch::testing::keys;
 
-use crate::keys::{listed, same};
-use crate::reference::{SET, check, input, network};
+use crate::reference::{SET, check, input, listed, network};
 
 #[test]
 fn keys_and_shapes_are_those_of_the_checkpoints() {
-    same(&keys(ProposalNet::new), &listed("mtcnn_pnet"));
-    same(&keys(RefineNet::new), &listed("mtcnn_rnet"));
-    same(&keys(OutputNet::new), &listed("mtcnn_onet"));
+    assert_eq!(keys(ProposalNet::new), listed("mtcnn_pnet"));
+    assert_eq!(keys(RefineNet::new), listed("mtcnn_rnet"));
+    assert_eq!(keys(OutputNet::new), listed("mtcnn_onet"));
 }
 
 #[test]
