@@ -9,6 +9,7 @@ mod doctor;
 mod downloads;
 mod drain;
 mod duix;
+mod echomimic;
 mod engines;
 mod events;
 mod facades;

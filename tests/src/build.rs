@@ -22,6 +22,11 @@ pub(crate) fn plugin(engine: &str) -> PathBuf {
     folder.join(library(&format!("engine_{}", engine.replace('-', "_"))))
 }
 
+/// The program that writes weights of EchoMimic that are made by a rule.
+pub(crate) fn echomimic_weights() -> PathBuf {
+    PROFILE_ON_LIBTORCH.join("examples").join(format!("closed_form_weights{}", env::consts::EXE_SUFFIX))
+}
+
 /// One of the plugins with which `engine-api` tests the boundary.
 pub(crate) fn odd_plugin(name: &str) -> PathBuf {
     PROFILE.join("examples").join(library(name))

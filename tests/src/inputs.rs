@@ -1,9 +1,12 @@
-//! Portraits and speech for jobs, made at run time.
+//! Portraits and speech for jobs, and weights to render them with, made at run time.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
+
+use crate::build;
 
 /// Writes a portrait of 512 x 512 pixels.
 pub fn portrait(folder: &Path) -> PathBuf {
@@ -18,4 +21,16 @@ pub fn speech(folder: &Path, seconds: f64) -> PathBuf {
     let babble = speech::babble(&BabbleSpec { seconds, ..BabbleSpec::default() });
     speech::write_wav(&path, &babble.samples, babble.sample_rate).expect("the folder can be written");
     path
+}
+
+/// Writes weights for networks of EchoMimic that are far smaller than the published ones, into files like theirs. They are
+/// made by a rule, and their videos show nothing.
+///
+/// # Panics
+/// There is no libtorch.
+pub fn echomimic_weights(folder: &Path) -> PathBuf {
+    let weights = folder.join("echomimic-weights");
+    let written = Command::new(build::echomimic_weights()).arg(&weights).arg("--tiny").output().expect("it was built");
+    assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
+    weights
 }

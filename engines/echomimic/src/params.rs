@@ -106,6 +106,8 @@ pub struct Length {
     pub made: usize,
     /// Frames that are shown, from the first on; no more than are made.
     pub shown: usize,
+    /// Frames that the speech lasts, the last one perhaps in part.
+    pub spoken: usize,
 }
 
 impl Params {
@@ -137,7 +139,7 @@ impl Params {
         let most = self.length.map_or(usize::MAX, |length| length as usize);
         let made = frames::frames(frames::rows(samples)?, self.fps).min(most);
         let spoken = (samples * self.fps as usize).div_ceil(SPEECH_RATE);
-        Ok(Length { made, shown: if self.exact_length { made.min(spoken) } else { made } })
+        Ok(Length { made, shown: if self.exact_length { made.min(spoken) } else { made }, spoken })
     }
 }
 

@@ -62,6 +62,7 @@ impl Pipeline {
 
         host.progress("find the face", 0, 0);
         let prepared = self.prepared(&job)?;
+        warn(&prepared, length, host);
         guarded(|| {
             let speech = self.hear(&samples, params, length, host)?;
             drop(samples);
@@ -144,6 +145,20 @@ impl Pipeline {
             host.frame(&bytes)?;
         }
         Ok(())
+    }
+}
+
+/// Tells what the client may not expect.
+fn warn(prepared: &Prepared, length: Length, host: &mut dyn Host) {
+    match prepared.faces {
+        0 => host
+            .warn("no_face", "no face was found in the portrait: the whole picture is shown, and all of it may move"),
+        1 => {}
+        faces => host.warn("several_faces", &format!("the portrait shows {faces} faces, and the largest one speaks")),
+    }
+    let Length { shown, spoken, .. } = length;
+    if shown < spoken {
+        host.warn("length", &format!("the video ends before the speech: length allows {shown} of its {spoken} frames"));
     }
 }
 

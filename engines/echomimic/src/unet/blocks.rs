@@ -171,7 +171,8 @@ impl<L: Layer> UpBlock<L> {
     ) -> Tensor {
         for place in 0..self.layers.resnets.len() {
             let skip = skips.pop().expect("the way down leaves one for each layer of the way up");
-            x = self.layers.forward(place, &Tensor::cat(&[x, skip], 1), pass);
+            let joined = Tensor::cat(&[x, skip], 1);
+            x = self.layers.forward(place, &joined, pass);
         }
         if let (Some(upsampler), Some(next)) = (&self.upsampler, skips.last()) {
             let size = next.size();

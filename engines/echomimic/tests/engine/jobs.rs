@@ -37,6 +37,23 @@ fn a_job_becomes_the_frames_of_its_speech() {
 }
 
 #[test]
+fn what_a_client_may_not_expect_is_told() {
+    let mut stage = Stage::new();
+    let mut warned = |seconds: f64, given: Value| {
+        let mut host = RecordingHost::new();
+        stage.render(seconds, small(given), &mut host).expect("the job is rendered");
+        host.warned().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    // The made-up detector finds more than one in everybody.
+    assert_eq!(warned(0.2, json!({"length": 4})), ["several_faces", "length"]);
+    assert_eq!(warned(0.2, json!({"length": 5})), ["several_faces"]);
+    stage.show(&RgbImage::new(64, 64));
+    let mut host = RecordingHost::new();
+    stage.render(0.05, small(json!({"no_face": "whole_picture"})), &mut host).expect("the job is rendered");
+    assert_eq!(host.warned(), ["no_face"]);
+}
+
+#[test]
 fn a_seed_chooses_the_video() {
     let mut stage = Stage::new();
     let mut video = |seed: i64| stage.frames(0.1, small(json!({"seed": seed})));

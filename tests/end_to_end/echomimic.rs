@@ -1,0 +1,118 @@
+//! The engine EchoMimic with tiny networks: what its clients and those of the API get, and checkpoints that do not fit.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use avatar_tests::programs::script;
+use avatar_tests::{Gateway, Site, Video, echomimic_weights, libtorch, portrait, speech};
+use serde_json::{Value, json};
+
+/// Patience for a job.
+const LONG: Duration = Duration::from_secs(600);
+
+/// A gateway with EchoMimic, a portrait and speech of a second.
+struct Stage {
+    gateway: Gateway,
+    portrait: PathBuf,
+    speech: PathBuf,
+    site: Site,
+}
+
+impl Stage {
+    /// None where there is no libtorch.
+    fn new() -> Option<Self> {
+        Self::with(|_| ())
+    }
+
+    /// The same after something was done to the folder of the weights.
+    fn with(change: impl FnOnce(&Path)) -> Option<Self> {
+        libtorch()?;
+        let facade = "[facades.echomimic]\nengine = \"echomimic\"\nlisten = \"127.0.0.1:0\"\n";
+        let site = Site::new(&["echomimic"], facade);
+        let weights = echomimic_weights(&site.scratch());
+        change(&weights);
+        site.add_config(&format!("[engines.echomimic]\nweights = {}\ndevice = \"cpu\"\n", json!(weights)));
+        let (portrait, speech) = (portrait(&site.scratch()), speech(&site.scratch(), 1.0));
+        Some(Self { gateway: site.start(), portrait, speech, site })
+    }
+
+    /// The job of the portrait, once it is over.
+    fn run(&self, params: &Value) -> Value {
+        let photo = self.gateway.uploaded("photos", &self.portrait);
+        let audio = self.gateway.uploaded("audio", &self.speech);
+        let job = json!({"engine": "echomimic", "photo_id": photo, "audio_id": audio, "params": params});
+        self.gateway.finished(&self.gateway.submit(&job), LONG)
+    }
+
+    /// The video of a job that must have succeeded.
+    #[track_caller]
+    fn video(&self, job: &Value) -> Video {
+        assert_eq!(job["state"], "succeeded", "{job}");
+        let answer = self.gateway.get(&format!("/v1/jobs/{}/video", job["id"].as_str().unwrap()));
+        let path = self.site.scratch().join("video.mp4");
+        fs::write(&path, answer.body).unwrap();
+        Video::read(path)
+    }
+}
+
+#[test]
+fn its_clients_get_their_video() {
+    let Some(stage) = Stage::new() else { return };
+    let out = stage.site.scratch().join("output_video.mp4");
+    let name = |path: &Path| path.to_str().unwrap().to_owned();
+    let url = stage.gateway.facade("echomimic").url().to_owned();
+    let arguments = [url, name(&stage.portrait), name(&stage.speech), name(&out), "0.1".to_owned()];
+    let Some(ran) = script("echomimic.py", &arguments.each_ref().map(String::as_str)) else { return };
+    assert!(ran.success().ends_with("status completed\n"), "{}", ran.said);
+    let video = Video::read(out);
+    assert_eq!((video.size, video.rate.as_str(), video.frames), ((512, 512), "24/1", 24));
+}
+
+#[test]
+fn a_seed_is_a_video() {
+    let Some(stage) = Stage::new() else { return };
+    let video = |seed: u32| {
+        let params = json!({"width": 128, "height": 64, "steps": 2, "fps": 10, "context_frames": 4, "seed": seed});
+        let job = stage.run(&params);
+        // The made-up detector finds more than one face in everybody.
+        let warned: Vec<&str> = job["warnings"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert!(matches!(&warned[..], [one] if one.starts_with("echomimic.several_faces: ")), "{job}");
+        stage.video(&job)
+    };
+    let first = video(7);
+    assert_eq!((first.size, first.rate.as_str(), first.frames), ((128, 64), "10/1", 10));
+    let hash = first.hash();
+    assert_eq!(video(7).hash(), hash);
+    assert_ne!(video(8).hash(), hash);
+}
+
+/// Why a job of weights that were changed fails.
+#[track_caller]
+fn refusal(change: impl FnOnce(&Path)) -> Option<String> {
+    let stage = Stage::with(change)?;
+    let job = stage.run(&json!({"width": 64, "height": 64, "steps": 1}));
+    assert_eq!((&job["state"], &job["error"]["code"]), (&json!("failed"), &json!("engine.weights")), "{job}");
+    Some(job["error"]["message"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_checkpoint_that_is_cut_fails_the_job() {
+    let cut = |weights: &Path| {
+        let file = File::options().write(true).open(weights.join("reference_unet.pth")).unwrap();
+        file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+    };
+    let Some(reason) = refusal(cut) else { return };
+    assert!(reason.contains("reference_unet.pth"), "{reason}");
+}
+
+#[test]
+fn a_checkpoint_of_another_network_fails_the_job_with_all_that_differs() {
+    let confuse = |weights: &Path| {
+        fs::copy(weights.join("face_locator.pth"), weights.join("reference_unet.pth")).unwrap();
+    };
+    let Some(reason) = refusal(confuse) else { return };
+    for key in ["reference_unet.pth", "conv_in.weight", "conv_out.weight"] {
+        assert!(reason.contains(key), "{key} is not in\n{reason}");
+    }
+}
