@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// Patience for a job.
 const LONG: Duration = Duration::from_secs(600);
 
-/// A gateway with EchoMimic, a portrait and speech of a second.
+/// A gateway with EchoMimic, a portrait and short speech.
 struct Stage {
     gateway: Gateway,
     portrait: PathBuf,
@@ -20,20 +20,20 @@ struct Stage {
 }
 
 impl Stage {
-    /// None where there is no libtorch.
-    fn new() -> Option<Self> {
-        Self::with(|_| ())
+    /// With so many seconds of speech; none where there is no libtorch.
+    fn new(seconds: f64) -> Option<Self> {
+        Self::with(seconds, |_| ())
     }
 
     /// The same after something was done to the folder of the weights.
-    fn with(change: impl FnOnce(&Path)) -> Option<Self> {
+    fn with(seconds: f64, change: impl FnOnce(&Path)) -> Option<Self> {
         libtorch()?;
         let facade = "[facades.echomimic]\nengine = \"echomimic\"\nlisten = \"127.0.0.1:0\"\n";
         let site = Site::new(&["echomimic"], facade);
         let weights = echomimic_weights(&site.scratch());
         change(&weights);
         site.add_config(&format!("[engines.echomimic]\nweights = {}\ndevice = \"cpu\"\n", json!(weights)));
-        let (portrait, speech) = (portrait(&site.scratch()), speech(&site.scratch(), 1.0));
+        let (portrait, speech) = (portrait(&site.scratch()), speech(&site.scratch(), seconds));
         Some(Self { gateway: site.start(), portrait, speech, site })
     }
 
@@ -58,7 +58,8 @@ impl Stage {
 
 #[test]
 fn its_clients_get_their_video() {
-    let Some(stage) = Stage::new() else { return };
+    // Clients ask for 512 by 512 pixels, and there a few frames take even small networks a while.
+    let Some(stage) = Stage::new(0.2) else { return };
     let out = stage.site.scratch().join("output_video.mp4");
     let name = |path: &Path| path.to_str().unwrap().to_owned();
     let url = stage.gateway.facade("echomimic").url().to_owned();
@@ -66,18 +67,18 @@ fn its_clients_get_their_video() {
     let Some(ran) = script("echomimic.py", &arguments.each_ref().map(String::as_str)) else { return };
     assert!(ran.success().ends_with("status completed\n"), "{}", ran.said);
     let video = Video::read(out);
-    assert_eq!((video.size, video.rate.as_str(), video.frames), ((512, 512), "24/1", 24));
+    assert_eq!((video.size, video.rate.as_str(), video.frames), ((512, 512), "24/1", 5));
 }
 
 #[test]
 fn a_seed_is_a_video() {
-    let Some(stage) = Stage::new() else { return };
+    let Some(stage) = Stage::new(1.0) else { return };
     let video = |seed: u32| {
         let params = json!({"width": 128, "height": 64, "steps": 2, "fps": 10, "context_frames": 4, "seed": seed});
         let job = stage.run(&params);
-        // The made-up detector finds more than one face in everybody.
-        let warned: Vec<&str> = job["warnings"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-        assert!(matches!(&warned[..], [one] if one.starts_with("echomimic.several_faces: ")), "{job}");
+        // The made-up detector may find more than one face.
+        let warnings = job["warnings"].as_array().unwrap();
+        assert!(warnings.iter().all(|words| words.as_str().unwrap().starts_with("echomimic.several_faces")), "{job}");
         stage.video(&job)
     };
     let first = video(7);
@@ -90,7 +91,7 @@ fn a_seed_is_a_video() {
 /// Why a job of weights that were changed fails.
 #[track_caller]
 fn refusal(change: impl FnOnce(&Path)) -> Option<String> {
-    let stage = Stage::with(change)?;
+    let stage = Stage::with(1.0, change)?;
     let job = stage.run(&json!({"width": 64, "height": 64, "steps": 1}));
     assert_eq!((&job["state"], &job["error"]["code"]), (&json!("failed"), &json!("engine.weights")), "{job}");
     Some(job["error"]["message"].as_str().unwrap().to_owned())
