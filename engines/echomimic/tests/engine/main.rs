@@ -8,5 +8,6 @@ mod pickle;
 mod torch_file;
 
 mod checkpoints;
+mod full_size;
 mod jobs;
 mod stage;
