@@ -1,8 +1,11 @@
 //! How files look: their first line, length, name and words.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use crate::line::every_line;
+use crate::product::roots;
 use crate::rule::hold;
 use crate::workspace::{root, sources, texts};
 
@@ -20,6 +23,47 @@ fn files_hold_one_idea() {
     let broken =
         broken.filter(|(_, lines)| *lines > LONGEST_FILE).map(|(file, lines)| format!("{file}: {lines} lines"));
     hold(&format!("no file is longer than {LONGEST_FILE} lines"), "split it by idea", broken);
+}
+
+#[test]
+fn files_are_part_of_something() {
+    let (roots, sources) = (roots(), sources());
+    let named: BTreeSet<PathBuf> = sources.iter().flat_map(|(file, source)| paths(Path::new(file), source)).collect();
+    let broken = sources.keys().filter(|file| {
+        let path = Path::new(file.as_str());
+        let (Some(name), Some(folder)) = (path.file_stem().and_then(OsStr::to_str), path.parent()) else { return true };
+        // A folder of its own may have its module in `mod.rs`.
+        let (module, folder) = match (name, folder.file_name().and_then(OsStr::to_str), folder.parent()) {
+            ("mod", Some(module), Some(parent)) => (module, parent),
+            _ => (name, folder),
+        };
+        let is_beside = |other: &Path| other.parent() == Some(folder) || other == folder.with_extension("rs");
+        let declared = format!("mod {module};");
+        let declares = |source: &str| source.lines().any(|line| line.ends_with(&declared) && !line.contains("//"));
+        let is_module = sources.iter().any(|(other, source)| is_beside(Path::new(other)) && declares(source));
+        !(is_module || named.contains(path) || roots.contains(*file))
+    });
+    hold(
+        "every file of code belongs to a library, a program, a test or a bench",
+        "name it by a `mod` where it belongs, or delete it",
+        broken.cloned(),
+    );
+}
+
+/// The files that a file names by `#[path = "…"]`.
+fn paths(file: &Path, source: &str) -> Vec<PathBuf> {
+    let written = source.split("#[path = \"").skip(1).filter_map(|rest| rest.split('"').next());
+    let from_root = |path: &str| {
+        let mut whole = file.parent().map(Path::to_owned).unwrap_or_default();
+        for part in Path::new(path) {
+            match part.to_str() {
+                Some("..") => drop(whole.pop()),
+                _ => whole.push(part),
+            }
+        }
+        whole
+    };
+    written.map(from_root).collect()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The product's code, without its tests: the modules of every crate, each with the file that it stands in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::workspace::{crates, relative, text};
@@ -38,6 +38,13 @@ pub(crate) fn targets() -> Vec<Target> {
         }
     }
     found
+}
+
+/// The files that targets of any kind begin with.
+pub(crate) fn roots() -> BTreeSet<String> {
+    let crates = crates();
+    let targets = crates.values().flat_map(|package| package["targets"].as_array().into_iter().flatten());
+    targets.filter_map(|target| target["src_path"].as_str()).map(|file| relative(Path::new(file))).collect()
 }
 
 /// Adds a module and those in it; `folder` is where the files of its modules lie.

@@ -5,6 +5,7 @@ use engine_api::{
     Setup, export_engine,
 };
 use engine_torch::Place;
+use engine_torch::memory::gib;
 
 use crate::networks::Networks;
 use crate::options::Options;
@@ -76,7 +77,7 @@ impl Engine for EchoMimic {
         }
         let files = Files { folder, variant: options.variant };
         let networks = Networks::load(&files, place, options.memory(), progress)?;
-        eprintln!("computes on {}", place.described());
+        eprintln!("computes on {}, where the networks take {}", place.described(), gib(networks.bytes));
         let pipeline = Pipeline {
             networks,
             variant: options.variant,

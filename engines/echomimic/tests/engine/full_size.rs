@@ -37,7 +37,7 @@ fn full_size_networks_load_without_a_second_copy_and_render() {
 
 /// The most memory that this process has taken so far, in bytes.
 fn peak() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap() * 1024
+    let status = fs::read_to_string("/proc/self/status").expect("Linux tells it");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("with a peak");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("in kilobytes") * 1024
 }
