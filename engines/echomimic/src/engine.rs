@@ -7,6 +7,7 @@ use engine_api::{
 use engine_torch::Place;
 use engine_torch::memory::gib;
 
+use crate::memory::Room;
 use crate::networks::Networks;
 use crate::options::Options;
 use crate::params::Params;
@@ -79,6 +80,7 @@ impl Engine for EchoMimic {
         let networks = Networks::load(&files, place, options.memory(), progress)?;
         eprintln!("computes on {}, where the networks take {}", place.described(), gib(networks.bytes));
         let pipeline = Pipeline {
+            room: Room::now(place, options.memory(), networks.bytes),
             networks,
             variant: options.variant,
             windows_at_once: options.windows_at_once,

@@ -40,6 +40,16 @@ impl Room {
         }
     }
 
+    /// On a GPU no less than an earlier look found: libtorch keeps for its next use what a job has given back, and CUDA calls
+    /// that taken. Should somebody else have taken it meanwhile, the job fails for want of memory, and is tried again.
+    #[must_use]
+    pub fn or_earlier(self, earlier: &Self) -> Self {
+        match (self.bytes, earlier.bytes) {
+            (Some(now), Some(before)) if self.is_gpu => Self { bytes: Some(now.max(before)), ..self },
+            _ => self,
+        }
+    }
+
     /// Bytes that are planned with.
     fn planned(&self) -> Option<u64> {
         self.bytes.map(|bytes| (bytes as f64 * PLANNED_SHARE) as u64)

@@ -29,6 +29,8 @@ pub struct Pipeline {
     pub windows_at_once: u32,
     /// Bytes that networks and a job may take together, where they are limited.
     pub memory: Option<u64>,
+    /// What memory there was for a job when the networks had been loaded.
+    pub room: Room,
 }
 
 /// What a job is made of.
@@ -94,7 +96,8 @@ impl Pipeline {
             fps: params.fps,
             is_guided: params.cfg(self.variant) > 1.0,
         };
-        let windows = Room::now(*place, self.memory, *bytes).for_job(&sizes, &demand, self.windows_at_once)?;
+        let room = Room::now(*place, self.memory, *bytes).or_earlier(&self.room);
+        let windows = room.for_job(&sizes, &demand, self.windows_at_once)?;
         Ok(usize::try_from(windows).unwrap_or(1))
     }
 

@@ -125,3 +125,10 @@ fn a_limit_is_for_networks_and_jobs_together() {
     assert_eq!(Room::now(Place::CPU, Some(1000), 2000).bytes, Some(0));
     assert!(Room::now(Place::CPU, None, 0).bytes > Some(1 << 20));
 }
+
+#[test]
+fn what_a_gpu_keeps_for_its_next_job_counts_as_free() {
+    assert_eq!(room(300, true).or_earlier(&room(500, true)).bytes, Some(500));
+    assert_eq!(room(600, true).or_earlier(&room(500, true)).bytes, Some(600));
+    assert_eq!(room(300, false).or_earlier(&room(500, false)).bytes, Some(300));
+}
