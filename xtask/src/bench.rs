@@ -1,5 +1,6 @@
 //! `cargo xtask bench [NAME]`: runs the benchmarks.
 
+use std::env;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -8,6 +9,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::command;
 use crate::libraries::Build;
+use crate::libtorch;
+use crate::python;
 use crate::runtime::Runtime;
 use crate::setup;
 use crate::steps::Steps;
@@ -20,15 +23,18 @@ struct Benchmark {
     /// Where the package lies in the checkout.
     folder: &'static str,
     bench: &'static str,
+    /// Names to the benchmark a Python with PyTorch that it compares with; one is made where nobody names it.
+    pytorch: Option<&'static str>,
     what: &'static str,
 }
 
-const BENCHMARKS: [Benchmark; 6] = [
+const BENCHMARKS: [Benchmark; 7] = [
     Benchmark {
         name: "writer",
         package: "avatar-media",
         folder: "media",
         bench: "writer",
+        pytorch: None,
         what: "frames per second of the video writer alone",
     },
     Benchmark {
@@ -36,6 +42,7 @@ const BENCHMARKS: [Benchmark; 6] = [
         package: "engine-puppet",
         folder: "engines/puppet",
         bench: "puppet",
+        pytorch: None,
         what: "frames per second of the default engine",
     },
     Benchmark {
@@ -43,13 +50,23 @@ const BENCHMARKS: [Benchmark; 6] = [
         package: "engine-ditto",
         folder: "engines/ditto",
         bench: "ditto",
+        pytorch: None,
         what: "frames per second of Ditto, on stand-in networks",
+    },
+    Benchmark {
+        name: "echomimic",
+        package: "engine-echomimic",
+        folder: "engines/echomimic",
+        bench: "denoiser",
+        pytorch: Some("ECHOMIMIC_BENCH_PYTHON"),
+        what: "seconds of a call of EchoMimic's largest network at full size, beside PyTorch's",
     },
     Benchmark {
         name: "api",
         package: "avatar-tests",
         folder: "tests",
         bench: "api",
+        pytorch: None,
         what: "requests and jobs per second of the gateway",
     },
     Benchmark {
@@ -57,6 +74,7 @@ const BENCHMARKS: [Benchmark; 6] = [
         package: "avatar-tests",
         folder: "tests",
         bench: "facades",
+        pytorch: None,
         what: "requests per second of the facades, beside those of the API",
     },
     Benchmark {
@@ -64,6 +82,7 @@ const BENCHMARKS: [Benchmark; 6] = [
         package: "avatar-tests",
         folder: "tests",
         bench: "faces",
+        pytorch: None,
         what: "how often the verdict on a photo is right",
     },
 ];
@@ -96,6 +115,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if let Some(runtime) = Runtime::of(&tree::root().join(benchmark.folder)) {
             let title = format!("Get {}", runtime.described(Build::Cpu));
             cargo.env(runtime.variable(), steps.step(&title, || runtime.for_tests())?);
+        }
+        if let Some(variable) = benchmark.pytorch.filter(|variable| env::var_os(variable).is_none()) {
+            let package = format!("torch=={}", libtorch::VERSION);
+            let title = format!("Get {package} with what it depends on, 5 GB");
+            cargo.env(variable, steps.step(&title, || python::with_package("pytorch", &package))?);
         }
         let title = format!("{}: {}\n   {}", benchmark.name, benchmark.what, command::shown(&cargo));
         steps.step(&title, || command::run(&mut cargo))?;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::command;
-use crate::once;
 use crate::python;
 use crate::setup;
 use crate::skipped::Skipped;
@@ -14,7 +13,7 @@ use crate::tree;
 /// Programs, and Debian's packages of them. Any Node with `fetch` will do.
 const PROGRAMS: [(&str, &str); 2] = [("curl", "curl"), ("node", "nodejs")];
 /// Raise it knowingly: another version may send other headers.
-const REQUESTS: &str = "2.34.2";
+const REQUESTS: &str = "requests==2.34.2";
 
 /// Installs what is missing. Without it, tests skip what needs it.
 pub(crate) fn provide(skipped: &Skipped) -> Result<()> {
@@ -32,11 +31,7 @@ pub(crate) fn provide(skipped: &Skipped) -> Result<()> {
     Ok(())
 }
 
-/// Python with the library that the clients use, in the target folder; made unless it is there.
+/// Python with the library that the clients use.
 pub(crate) fn python() -> Result<PathBuf> {
-    // The interpreter may be moved with its folder; the scripts beside it may not.
-    let folder = once::folder(&format!("clients-{REQUESTS}"), |work| {
-        python::environment_with(work, &format!("requests=={REQUESTS}")).map(|()| work.to_owned())
-    })?;
-    Ok(folder.join("bin/python"))
+    python::with_package("clients", REQUESTS)
 }
