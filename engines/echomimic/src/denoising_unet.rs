@@ -154,12 +154,12 @@ impl ReaderAttention {
 
     /// (N, channels, rows, columns) to the same; with guidance, the first half knows no portrait.
     pub fn forward(&self, x: &Tensor, portrait: &KeysValues, audio: &Tensor, is_guided: bool) -> Tensor {
-        let tokens = self.wrapper.tokens(x);
-        let normed = self.norm1.forward(&tokens);
-        let tokens = self.to_portrait(&normed, portrait, is_guided) + tokens;
-        let heard = self.attn2.forward(&self.norm2.forward(&tokens), audio);
-        let tokens = heard * AUDIO_RATIO + tokens;
-        let tokens = self.ff.forward(&self.norm3.forward(&tokens)) + tokens;
+        let mut tokens = self.wrapper.tokens(x);
+        tokens += self.to_portrait(&self.norm1.forward(&tokens), portrait, is_guided);
+        let mut heard = self.attn2.forward(&self.norm2.forward(&tokens), audio);
+        heard *= AUDIO_RATIO;
+        tokens += heard;
+        tokens += self.ff.forward(&self.norm3.forward(&tokens));
         self.wrapper.picture(&tokens, x)
     }
 

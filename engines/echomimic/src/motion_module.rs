@@ -2,8 +2,9 @@
 
 use engine_diffusion::attention::Attention;
 use engine_diffusion::feed_forward::FeedForward;
+use engine_diffusion::projection::Projection;
 use engine_torch::VarPath;
-use engine_torch::layers::{GroupNorm, LayerNorm, Linear};
+use engine_torch::layers::{GroupNorm, LayerNorm};
 use tch::{Kind, Tensor};
 
 use crate::unet::UNetConfig;
@@ -18,11 +19,11 @@ const MOST_SEQUENCES: i64 = 32_768;
 /// Attention of each pixel's frames to each other.
 pub struct MotionModule {
     norm: GroupNorm,
-    proj_in: Linear,
+    proj_in: Projection,
     attentions: [(LayerNorm, Attention); ATTENTIONS],
     ff_norm: LayerNorm,
     ff: FeedForward,
-    proj_out: Linear,
+    proj_out: Projection,
     positions: Tensor,
 }
 
@@ -39,37 +40,38 @@ impl MotionModule {
         };
         Self {
             norm: GroupNorm::new(&(&transformer / "norm"), GROUPS, channels, UNetConfig::ATTENTION_EPS),
-            proj_in: Linear::new(&(&transformer / "proj_in"), channels, channels),
+            proj_in: Projection::new(&(&transformer / "proj_in"), channels),
             attentions: std::array::from_fn(attention),
             ff_norm: LayerNorm::new(&(&block / "ff_norm"), channels),
             ff: FeedForward::new(&(&block / "ff"), channels),
-            proj_out: Linear::new(&(&transformer / "proj_out"), channels, channels),
+            proj_out: Projection::new(&(&transformer / "proj_out"), channels),
             positions: positions(config.motion_frames, channels).to_device(vs.place().device).to_kind(vs.place().kind),
         }
     }
 
-    /// Windows of `frames` frames each, at most as many as there are positions for, one behind the other (windows · frames, channels, rows, columns), to the same.
+    /// Windows of `frames` frames each, at most as many as there are positions for, one behind the other (windows · frames,
+    /// channels, rows, columns), to the same.
     pub fn forward(&self, x: &Tensor, frames: i64) -> Tensor {
         let [n, channels, rows, columns] = x.size4().expect("pictures have four axes").into();
-        let windows = n / frames;
-        // Each pixel becomes a sequence of its frames and stays one to the end: nothing else looks beyond one number's channels.
-        let sequences = self.norm.forward(x).view([windows, frames, channels, rows * columns]).permute([0, 3, 1, 2]);
-        let sequences = sequences.reshape([windows * rows * columns, frames, channels]);
-        let parts: Vec<Tensor> = sequences.split(MOST_SEQUENCES, 0).iter().map(|part| self.transformed(part)).collect();
-        let pictures = Tensor::cat(&parts, 0).view([windows, rows * columns, frames, channels]).permute([0, 2, 3, 1]);
-        pictures.reshape([n, channels, rows, columns]) + x
+        let (windows, pixels) = (n / frames, rows * columns);
+        let tokens = self.proj_in.tokens(&self.norm.forward(x));
+        // Each pixel becomes a sequence of its frames, and stays one through all layers but those around.
+        let sequences = tokens.view([windows, frames, pixels, channels]).transpose(1, 2).contiguous();
+        let sequences = sequences.view([windows * pixels, frames, channels]);
+        sequences.split(MOST_SEQUENCES, 0).into_iter().for_each(|part| self.transform(part));
+        let tokens = sequences.view([windows, pixels, frames, channels]).transpose(1, 2).contiguous();
+        self.proj_out.picture(&tokens.view([n, pixels, channels]), x)
     }
 
-    /// Sequences (N, frames, channels) to the same.
-    fn transformed(&self, sequences: &Tensor) -> Tensor {
+    /// Changes sequences (N, frames, channels) where they lie.
+    fn transform(&self, mut sequences: Tensor) {
         let positions = self.positions.narrow(0, 0, sequences.size()[1]);
-        let mut y = self.proj_in.forward(sequences);
         for (norm, attention) in &self.attentions {
-            let placed = norm.forward(&y) + &positions;
-            y += attention.forward(&placed, &placed);
+            let mut placed = norm.forward(&sequences);
+            placed += &positions;
+            sequences += attention.forward(&placed, &placed);
         }
-        y += self.ff.forward(&self.ff_norm.forward(&y));
-        self.proj_out.forward(&y)
+        sequences += self.ff.forward(&self.ff_norm.forward(&sequences));
     }
 }
 

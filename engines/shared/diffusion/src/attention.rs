@@ -101,9 +101,10 @@ impl KeysValues {
     /// These tokens and behind them those of `shared`, a context of one picture that goes for all.
     #[must_use]
     pub fn with(&self, shared: &Self) -> Self {
+        // Heads lie side by side in memory, and whole tokens are joined faster than their heads.
         let joined = |own: &Tensor, shared: &Tensor| {
             let shared = shared.expand([own.size()[0], -1, -1, -1], false);
-            Tensor::cat(&[own, &shared], 2)
+            Tensor::cat(&[own, &shared].map(|part| part.transpose(1, 2)), 1).transpose(1, 2)
         };
         Self { keys: joined(&self.keys, &shared.keys), values: joined(&self.values, &shared.values) }
     }

@@ -53,10 +53,11 @@ impl ResnetBlock2D {
         if let (Some(proj), Some(temb)) = (&self.time_emb_proj, temb) {
             hidden += proj.forward(&temb.silu()).unsqueeze(-1).unsqueeze(-1);
         }
-        let hidden = self.conv2.forward(&self.norm2.forward(&hidden).silu_());
+        let mut hidden = self.conv2.forward(&self.norm2.forward(&hidden).silu_());
         match &self.conv_shortcut {
-            Some(shortcut) => hidden + shortcut.forward(x),
-            None => hidden + x,
+            Some(shortcut) => hidden += shortcut.forward(x),
+            None => hidden += x,
         }
+        hidden
     }
 }

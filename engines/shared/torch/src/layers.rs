@@ -28,6 +28,11 @@ impl Linear {
     pub fn forward(&self, x: &Tensor) -> Tensor {
         x.linear(&self.weight, self.bias.as_ref())
     }
+
+    /// As [`Self::forward`], into memory of that shape.
+    pub fn forward_into(&self, x: &Tensor, result: &Tensor) {
+        let _ = x.linear_out(result, &self.weight, self.bias.as_ref());
+    }
 }
 
 /// A convolution over one axis, with zeros at both ends so that steps of one keep the length (where the kernel is odd).
