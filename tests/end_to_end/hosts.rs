@@ -1,5 +1,7 @@
 //! Engine processes: how many there are, that later jobs reuse them, and that idle ones are stopped.
 
+use std::fs;
+
 use avatar_tests::{Site, eventually, speech};
 use serde_json::json;
 
@@ -15,6 +17,11 @@ fn as_many_jobs_run_at_once_as_there_are_instances() {
     gateway.rendering(&jobs[1], MOMENT);
     assert_eq!(gateway.job(&jobs[2])["state"], "queued");
     assert_eq!(site.hosts().len(), 2);
+    for host in site.hosts() {
+        let environment = fs::read(format!("/proc/{host}/environ")).expect("a host is a process of this user");
+        let variables: Vec<&[u8]> = environment.split(|byte| *byte == 0).collect();
+        assert!(variables.contains(&&b"OMP_WAIT_POLICY=passive"[..]), "its threads would spin beside the encoder");
+    }
     site.release();
     for job in &jobs {
         assert_eq!(gateway.finished(job, MOMENT)["state"], "succeeded");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use engine_api::{EngineError, FrameRate, Host, VideoFormat};
+use engine_api::{EngineError, FrameRate, Host, Phase, VideoFormat};
 use engine_diffusion::schedulers::ddim::Ddim;
 use engine_torch::guarded;
 use tch::Tensor;
@@ -79,7 +79,7 @@ impl Pipeline {
                 at_once,
             };
             let noise = self.noise(seed, length, params);
-            let latents = denoised(&denoising, noise, params.steps(self.variant), host)?;
+            let latents = denoised(&denoising, noise, params.steps(self.variant), length, host)?;
             self.show(&latents, params, length, host)
         })?
     }
@@ -169,9 +169,13 @@ fn denoised(
     denoising: &Denoising<'_>,
     noise: Tensor,
     steps: usize,
+    length: Length,
     host: &mut dyn Host,
 ) -> Result<Tensor, EngineError> {
-    let total = denoising.calls(steps);
+    // All pictures are made here, although none is seen before the end. What is counted are calls of a network, and each
+    // picture that is shown then takes one more.
+    host.phase(Phase::Rendering);
+    let total = denoising.calls(steps) + length.shown as u64;
     let mut done = 0;
     denoising.run(&Ddim::new(&SCHEDULE, steps), noise, &mut || {
         done += 1;

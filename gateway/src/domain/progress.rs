@@ -110,8 +110,11 @@ impl ProgressTracker {
     pub fn frames(&mut self, done: u64, total: u64) -> Progress {
         self.enter(Phase::Rendering);
         if self.phase == Phase::Rendering && total > 0 {
-            self.goes_by_frames = true;
-            (self.from, self.to) = span(Phase::Rendering);
+            if !self.goes_by_frames {
+                // What an engine did in this phase before its first frame stays done.
+                self.goes_by_frames = true;
+                (self.from, self.to) = (self.fraction, span(Phase::Rendering).1);
+            }
             self.advance(done, total);
         }
         self.progress("render", done, total)
@@ -164,6 +167,21 @@ mod tests {
         assert!(fractions.windows(2).filter(|pair| pair[0] == pair[1]).count() <= 6, "it hardly stands: {fractions:?}");
         let end = follow(told);
         assert_eq!((end.phase, end.fraction), (Some(Phase::Finishing), 0.99));
+    }
+
+    #[test]
+    fn frames_take_what_a_stage_of_rendering_has_left_them() {
+        let mut job = ProgressTracker::new(Phase::Preparing);
+        let mut told = vec![job.stage("hear the speech", 1, 1)];
+        told.extend(job.enter(Phase::Rendering));
+        told.extend((0..=30).map(|done| job.stage("denoise", done, 40)));
+        told.extend((0..=10).map(|done| job.frames(done, 10)));
+        let rendered: Vec<f64> = told.iter().map(Progress::rendered).collect();
+        assert_eq!(
+            rendered[rendered.len() - 11..],
+            [0.75, 0.775, 0.8, 0.825, 0.85, 0.875, 0.9, 0.925, 0.95, 0.975, 1.0]
+        );
+        follow(told);
     }
 
     #[test]

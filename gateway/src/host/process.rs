@@ -1,5 +1,6 @@
 //! The parent's side of one host process: start it, talk with it, learn how it ended.
 
+use std::env;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,10 @@ use crate::host::protocol::{FromHost, LINE_BYTES, ToHost};
 const LOG_LINE_BYTES: usize = 8 << 10;
 /// How long a host that has hung up may take to exit before it is killed.
 const EXIT_GRACE: Duration = Duration::from_secs(2);
+
+/// Has threads of OpenMP, as libtorch has them, sleep while they wait for each other. By default they spin, and where the
+/// encoder or another job wants the processor, they then take it from the very thread that they wait for.
+const OPENMP_WAITING: (&str, &str) = ("OMP_WAIT_POLICY", "passive");
 
 /// Starts hosts as children that run this very binary.
 #[derive(Debug, Clone)]
@@ -67,7 +72,10 @@ impl HostProcess {
     fn spawn(program: &Path, engine: &str, library: &Path) -> io::Result<Self> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
+        let (variable, sleep) = OPENMP_WAITING;
+        let waiting = env::var_os(variable).unwrap_or_else(|| sleep.into());
         let mut child = Command::new(program)
+            .env(variable, waiting)
             .arg0("avatar-gateway")
             .arg("engine-host")
             .arg(library)

@@ -1,7 +1,7 @@
 //! Jobs: what comes of them, and what is refused.
 
 use engine_api::testing::RecordingHost;
-use engine_api::{EngineError, ErrorKind, FrameRate, VideoFormat};
+use engine_api::{EngineError, ErrorKind, FrameRate, Phase, VideoFormat};
 use engine_echomimic::variant::Variant;
 use image::RgbImage;
 use serde_json::{Value, json};
@@ -30,8 +30,9 @@ fn a_job_becomes_the_frames_of_its_speech() {
     assert_eq!(host.format, Some(format));
     assert!(host.frames.windows(2).any(|pair| pair[0] != pair[1]), "nothing moves");
     let stages = host.stages();
-    // 7 frames are made in 3 windows, twice.
-    for told in [("find the face", 0, 0), ("hear the speech", 1, 1), ("denoise", 1, 6), ("denoise", 6, 6)] {
+    assert_eq!(host.phases, [Phase::Rendering]);
+    // 7 frames are made in 3 windows, twice, and 5 are shown.
+    for told in [("find the face", 0, 0), ("hear the speech", 1, 1), ("denoise", 1, 11), ("denoise", 6, 11)] {
         assert!(stages.contains(&told), "{told:?} is not in {stages:?}");
     }
 }
@@ -138,7 +139,7 @@ fn the_other_variant_has_files_and_defaults_of_its_own() {
     let engine = load(weights.path(), json!({"variant": "plain"})).expect("the engine loads");
     let mut host = RecordingHost::new();
     Stage::with(engine).render(0.05, json!({"width": 64, "height": 64}), &mut host).expect("the job is rendered");
-    assert!(host.stages().contains(&("denoise", 30, 30)), "{:?}", host.stages());
+    assert!(host.stages().contains(&("denoise", 30, 32)), "{:?}", host.stages());
     let error = load(weights.path(), json!({})).err().expect("the accelerated files are missing");
     assert!(error.message.contains("motion_module_acc.pth"), "{error}");
 }
