@@ -2,7 +2,7 @@
 //! 12 frames of 256 by 256 pixels on the processor, and those of the same network in eager mode (`eager.py`).
 //!
 //! Both run on libtorch of the same version, with as many threads, from the same made-up weights, in turn. Before that, a
-//! small network is run in both; at both sizes their velocities have to agree.
+//! small network is run in both; at both sizes their velocities have to agree. Together they take 12 GB of memory.
 
 #![allow(clippy::print_stdout)] // the figures are what it is for
 
