@@ -62,7 +62,7 @@ impl Denoising<'_> {
         called: &mut dyn FnMut() -> Result<(), E>,
     ) -> Result<Tensor, E> {
         let halves = if self.is_guided() { 2 } else { 1 };
-        let counts = self.windows.counts(step).to_device(latents.device()).to_kind(latents.kind());
+        let counts = self.windows.counts(step, (latents.kind(), latents.device()));
         let sums = latents.zeros_like().unsqueeze(0).repeat([halves, 1, 1, 1, 1]);
         let windows: Vec<Window> = self.windows.of_step(step).collect();
         for windows in windows.chunks(self.at_once) {

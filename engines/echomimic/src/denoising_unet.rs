@@ -55,7 +55,7 @@ impl DenoisingUNet {
     #[must_use]
     pub fn portrait(&self, banks: &[Tensor]) -> Vec<KeysValues> {
         let attentions = self.backbone.layers().filter_map(|layer| layer.attention.as_ref());
-        attentions.zip(banks).map(|(attention, bank)| attention.attn1.keys_values(bank)).collect()
+        attentions.zip(banks).map(|(attention, bank)| attention.keys_values(bank)).collect()
     }
 
     /// The velocity of each latent (N · frames, 4, rows, columns).

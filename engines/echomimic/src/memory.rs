@@ -6,7 +6,7 @@ mod refusal;
 
 use engine_torch::{Place, memory};
 
-pub use demand::{Demand, Networks, Remedy};
+pub use demand::{Demand, NetworkSizes, Remedy};
 pub use refusal::MemoryError;
 
 /// Share of the free memory that is planned with: allocators leave gaps, and estimates are estimates.
@@ -18,8 +18,10 @@ const MOST_WINDOWS: u64 = 8;
 /// The memory that there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
-    /// Bytes that may be taken; none where nobody can tell, and everything fits.
+    /// Bytes that are planned with; none where nobody can tell, and everything fits.
     bytes: Option<u64>,
+    /// Whether there never is more than these.
+    is_limit: bool,
     /// Where it lies, for people.
     place: String,
     /// Whether several windows in one call are faster than one by one.
@@ -32,11 +34,14 @@ impl Room {
     #[must_use]
     pub fn now(place: Place, limit: Option<u64>, taken: u64) -> Self {
         let left = limit.map(|limit| limit.saturating_sub(taken));
-        let free = memory::available(place.device);
+        let free = memory::available(place.device).map(|bytes| (bytes as f64 * PLANNED_SHARE) as u64);
+        let is_gpu = place.device.is_cuda();
         Self {
             bytes: [left, free].into_iter().flatten().min(),
+            // A GPU is this engine's own; other processes take and give back the processor's memory.
+            is_limit: is_gpu || left.is_some_and(|left| free.is_none_or(|free| left <= free)),
             place: place.described(),
-            is_gpu: place.device.is_cuda(),
+            is_gpu,
         }
     }
 
@@ -50,17 +55,12 @@ impl Room {
         }
     }
 
-    /// Bytes that are planned with.
-    fn planned(&self) -> Option<u64> {
-        self.bytes.map(|bytes| (bytes as f64 * PLANNED_SHARE) as u64)
-    }
-
     /// Whether so many bytes of weights fit.
     ///
     /// # Errors
     /// They do not.
     pub fn for_weights(&self, bytes: u64) -> Result<(), MemoryError> {
-        match self.planned() {
+        match self.bytes {
             Some(planned) if planned < bytes => {
                 Err(MemoryError::Weights { needed: bytes, free: planned, place: self.place.clone() })
             }
@@ -73,14 +73,14 @@ impl Room {
     ///
     /// # Errors
     /// Not even one fits.
-    pub fn for_job(&self, networks: &Networks<'_>, demand: &Demand, most: u32) -> Result<u64, MemoryError> {
+    pub fn for_job(&self, networks: &NetworkSizes<'_>, demand: &Demand, most: u32) -> Result<u64, MemoryError> {
         let useful = match most {
             0 if self.is_gpu => MOST_WINDOWS,
             0 => 1,
             most => most.into(),
         };
         let windows = useful.min(demand.windows());
-        let Some(planned) = self.planned() else { return Ok(windows) };
+        let Some(planned) = self.bytes else { return Ok(windows) };
         let fits = |demand: &Demand, windows| networks.bytes(demand, windows) <= planned;
         if let Some(windows) = (1..=windows).rev().find(|windows| fits(demand, *windows)) {
             return Ok(windows);
@@ -91,6 +91,7 @@ impl Room {
             needed: networks.bytes(demand, 1),
             free: planned,
             place: self.place.clone(),
+            is_limit: self.is_limit,
             remedies,
         })
     }

@@ -9,8 +9,6 @@ use tch::{Kind, Tensor};
 
 use crate::unet::UNetConfig;
 
-/// Groups of the normalisation, whatever the rest of the network has.
-const GROUPS: i64 = 32;
 /// Attentions of a module.
 const ATTENTIONS: usize = 2;
 /// Pixels whose frames attend to each other at once: CUDA's kernels have limits not far above.
@@ -28,6 +26,9 @@ pub struct MotionModule {
 }
 
 impl MotionModule {
+    /// Groups of the normalisation, whatever the rest of the network has.
+    pub const GROUPS: i64 = 32;
+
     /// `temporal_transformer`; the positions are computed, not read.
     #[must_use]
     pub fn new(vs: &VarPath<'_>, config: &UNetConfig, channels: i64) -> Self {
@@ -39,7 +40,7 @@ impl MotionModule {
             (norm, Attention::new(&(&block / "attention_blocks" / place), channels, channels, heads))
         };
         Self {
-            norm: GroupNorm::new(&(&transformer / "norm"), GROUPS, channels, UNetConfig::ATTENTION_EPS),
+            norm: GroupNorm::new(&(&transformer / "norm"), Self::GROUPS, channels, UNetConfig::ATTENTION_EPS),
             proj_in: Projection::new(&(&transformer / "proj_in"), channels),
             attentions: std::array::from_fn(attention),
             ff_norm: LayerNorm::new(&(&block / "ff_norm"), channels),

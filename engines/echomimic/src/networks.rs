@@ -15,6 +15,7 @@ use crate::audio::SpeechEncoder;
 use crate::denoising_unet::DenoisingUNet;
 use crate::face::mtcnn::Mtcnn;
 use crate::memory::Room;
+use crate::motion_module::MotionModule;
 use crate::reference_unet::ReferenceUNet;
 use crate::unet::{Probe, UNetConfig};
 use crate::weights::Files;
@@ -42,14 +43,14 @@ pub struct Networks {
     pub vae_config: VaeConfig,
     /// Where all but the detector compute.
     pub place: Place,
-    /// Bytes that the weights take there.
+    /// Bytes that the weights take there, but for Whisper's encoder, which takes a hundredth of them.
     pub bytes: u64,
 }
 
 /// A portrait as the denoiser sees it: the same for all frames and steps.
 pub struct Portrait {
-    /// What the reference network has written, as keys and values.
-    pub portrait: Vec<KeysValues>,
+    /// What the reference network has written.
+    pub keys_values: Vec<KeysValues>,
     /// The face's place.
     pub face: Tensor,
 }
@@ -102,7 +103,7 @@ impl Networks {
         let placed = |tensor: &Tensor| tensor.to_device(self.place.device).to_kind(self.place.kind);
         let latent = self.vae.encode(&placed(picture));
         let banks = self.reference.banks(&latent, &mut Probe::default());
-        Portrait { portrait: self.denoiser.portrait(&banks), face: self.locator.forward(&placed(mask)) }
+        Portrait { keys_values: self.denoiser.portrait(&banks), face: self.locator.forward(&placed(mask)) }
     }
 }
 
@@ -157,9 +158,21 @@ trait Check {
     fn check(&self) -> Result<(), String>;
 }
 
+/// The most channels of a level; published networks have 1280.
+const MOST_CHANNELS: i64 = 8192;
+/// Channels of a picture.
+const PICTURE: i64 = 3;
+/// Channels of a latent.
+const LATENT: i64 = 4;
+
 impl Check for UNetConfig {
     fn check(&self) -> Result<(), String> {
+        let groups = self.norm_num_groups.max(MotionModule::GROUPS);
         check_blocks(&self.block_out_channels, self.layers_per_block, self.norm_num_groups)?;
+        check_blocks(&self.block_out_channels, self.layers_per_block, groups)?;
+        check_channels("in_channels", self.in_channels, LATENT)?;
+        check_channels("out_channels", self.out_channels, LATENT)?;
+        check_positive("norm_eps", self.norm_eps)?;
         let heads = self.attention_head_dim;
         let whole = heads > 0 && self.block_out_channels.iter().all(|channels| channels % heads == 0);
         if whole { Ok(()) } else { Err(format!("attention_head_dim {heads} does not divide block_out_channels")) }
@@ -168,15 +181,31 @@ impl Check for UNetConfig {
 
 impl Check for VaeConfig {
     fn check(&self) -> Result<(), String> {
-        check_blocks(&self.block_out_channels, self.layers_per_block, self.norm_num_groups)
+        check_blocks(&self.block_out_channels, self.layers_per_block, self.norm_num_groups)?;
+        check_channels("in_channels", self.in_channels, PICTURE)?;
+        check_channels("out_channels", self.out_channels, PICTURE)?;
+        check_channels("latent_channels", self.latent_channels, LATENT)?;
+        check_positive("scaling_factor", self.scaling_factor)
     }
 }
 
 fn check_blocks(channels: &[i64], layers: i64, groups: i64) -> Result<(), String> {
-    if channels.len() != 4 || groups < 1 || channels.iter().any(|channels| *channels < 1 || channels % groups != 0) {
-        return Err(format!("block_out_channels {channels:?} are not four multiples of norm_num_groups, {groups}"));
+    let fits = |channels: &i64| (1..=MOST_CHANNELS).contains(channels) && channels % groups == 0;
+    if channels.len() != 4 || groups < 1 || !channels.iter().all(fits) {
+        return Err(format!(
+            "block_out_channels {channels:?} are not four multiples of {groups}, the groups of normalisation, up to \
+             {MOST_CHANNELS}"
+        ));
     }
     if (1..=16).contains(&layers) { Ok(()) } else { Err(format!("layers_per_block must be 1 to 16, not {layers}")) }
+}
+
+fn check_channels(name: &str, channels: i64, right: i64) -> Result<(), String> {
+    if channels == right { Ok(()) } else { Err(format!("{name} must be {right}, not {channels}")) }
+}
+
+fn check_positive(name: &str, number: f64) -> Result<(), String> {
+    if number.is_finite() && number > 0.0 { Ok(()) } else { Err(format!("{name} must be above 0, not {number}")) }
 }
 
 #[cfg(test)]
@@ -201,9 +230,26 @@ mod tests {
             (r#"{"block_out_channels": [320, 640, 1280, 1281]}"#, "are not four multiples"),
             (r#"{"attention_head_dim": 7}"#, "does not divide"),
             (r#"{"layers_per_block": 0}"#, "must be 1 to 16"),
+            (r#"{"block_out_channels": [320, 640, 1280, 4611686018427387904]}"#, "are not four multiples"),
+            (r#"{"block_out_channels": [48, 48, 48, 48], "norm_num_groups": 16}"#, "are not four multiples of 32"),
+            (r#"{"in_channels": -1}"#, "in_channels must be 4, not -1"),
+            (r#"{"out_channels": 8}"#, "out_channels must be 4, not 8"),
+            (r#"{"norm_eps": 0}"#, "norm_eps must be above 0"),
             ("version https://git-lfs.github.com/spec/v1", "it is no configuration"),
         ] {
             let told = told::<UNetConfig>(json).unwrap_err();
+            assert!(told.contains(reason), "{told}");
+        }
+    }
+
+    #[test]
+    fn an_autoencoder_of_other_pictures_is_refused() {
+        for (json, reason) in [
+            (r#"{"latent_channels": 16}"#, "latent_channels must be 4, not 16"),
+            (r#"{"in_channels": 1}"#, "in_channels must be 3, not 1"),
+            (r#"{"scaling_factor": -0.2}"#, "scaling_factor must be above 0"),
+        ] {
+            let told = told::<VaeConfig>(json).unwrap_err();
             assert!(told.contains(reason), "{told}");
         }
     }

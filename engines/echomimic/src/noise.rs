@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use tch::{Device, Kind, Tensor};
-
+use engine_diffusion::vae::AutoencoderKl;
 use engine_torch::Place;
+use tch::{Device, Kind, Tensor};
 
 /// Channels of a latent picture.
 const CHANNELS: i64 = 4;
@@ -35,7 +35,10 @@ pub fn seed(asked: i64) -> Result<u64, getrandom::Error> {
 pub fn drawn(seed: u64, frames: i64, [width, height]: [i64; 2], kind: Kind) -> Tensor {
     let _alone = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
     tch::manual_seed(seed.cast_signed());
-    Tensor::randn([1, CHANNELS, frames, height / 8, width / 8], (kind, Device::Cpu))
+    Tensor::randn(
+        [1, CHANNELS, frames, height / AutoencoderKl::SHRINK, width / AutoencoderKl::SHRINK],
+        (kind, Device::Cpu),
+    )
 }
 
 /// The latent frames that denoising begins with: noise, cut off at ±1.5, where the networks compute.

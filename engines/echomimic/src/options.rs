@@ -21,7 +21,7 @@ pub struct Options {
     pub threads: u32,
     /// Windows of frames that are denoised in one pass; 0 for as many as memory allows.
     pub windows_at_once: u32,
-    /// Gigabytes of memory that a job may plan with; 0 for what is free on the device.
+    /// Gigabytes of memory that the networks and a job may take together; 0 for what is free on the device.
     memory_gb: f64,
 }
 

@@ -10,7 +10,7 @@ use tch::Tensor;
 use crate::audio::{self, HeardSpeech};
 use crate::denoise::Denoising;
 use crate::face::prepare::{self, Prepared};
-use crate::memory::{Demand, Networks as Sizes, Room};
+use crate::memory::{Demand, NetworkSizes, Room};
 use crate::networks::{Networks, Portrait};
 use crate::noise;
 use crate::params::{Length, Params};
@@ -64,6 +64,7 @@ impl Pipeline {
 
         host.progress("find the face", 0, 0);
         let prepared = self.prepared(&job)?;
+        host.canceled()?;
         warn(&prepared, length, host);
         guarded(|| {
             let speech = self.hear(&samples, params, length, host)?;
@@ -71,7 +72,7 @@ impl Pipeline {
             let portrait = self.look_at(&prepared, host)?;
             let denoising = Denoising {
                 network: &self.networks.denoiser,
-                portrait: &portrait.portrait,
+                portrait: &portrait.keys_values,
                 face: &portrait.face,
                 speech: &|window: &Window| speech.tokens(&window.of(speech.rows(), 0)),
                 windows,
@@ -86,7 +87,7 @@ impl Pipeline {
 
     fn windows_at_once(&self, params: &Params, length: Length) -> Result<usize, EngineError> {
         let Networks { unet, vae_config: vae, place, bytes, .. } = &self.networks;
-        let sizes = Sizes { unet, vae, kind: place.kind };
+        let sizes = NetworkSizes { unet, vae, kind: place.kind };
         let demand = Demand {
             width: params.width,
             height: params.height,

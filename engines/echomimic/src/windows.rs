@@ -70,10 +70,11 @@ impl Windows {
         })
     }
 
-    /// In how many windows of a step each frame lies: f32 (`frames`), on the processor.
-    pub fn counts(&self, step: usize) -> Tensor {
-        let counts = Tensor::zeros([self.frames], (Kind::Float, Device::Cpu));
-        let one = Tensor::ones([self.context_frames.min(self.frames)], (Kind::Float, Device::Cpu));
+    /// In how many windows of a step each frame lies (`frames`), counted where they are denoised, so that nothing has to be
+    /// sent there.
+    pub fn counts(&self, step: usize, place: (Kind, Device)) -> Tensor {
+        let counts = Tensor::zeros([self.frames], place);
+        let one = Tensor::ones([self.context_frames.min(self.frames)], place);
         self.of_step(step).for_each(|window| window.add_to(&counts, &one, 0));
         counts
     }
@@ -140,7 +141,7 @@ mod tests {
                     seen.dedup();
                     assert_eq!(seen.len() as i64, window.length());
                 }
-                let counts = Vec::<f32>::try_from(windows.counts(step)).unwrap();
+                let counts = Vec::<f32>::try_from(windows.counts(step, (Kind::Float, Device::Cpu))).unwrap();
                 assert!(counts.iter().all(|count| *count >= 1.0), "{frames} in {context_frames}: {counts:?}");
                 let all: i64 = windows.of_step(step).map(|window| window.length()).sum();
                 assert_eq!(counts.iter().sum::<f32>(), all as f32);
@@ -159,7 +160,7 @@ mod tests {
             assert_eq!(Vec::<f32>::try_from(frames.get(0)).unwrap(), places);
             window.add_to(&sum, &frames, 1);
         }
-        assert_eq!(sum / windows.counts(3), video);
+        assert_eq!(sum / windows.counts(3, (Kind::Float, Device::Cpu)), video);
     }
 
     #[test]

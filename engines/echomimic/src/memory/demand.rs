@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use engine_diffusion::vae::VaeConfig;
+use engine_diffusion::vae::{AutoencoderKl, VaeConfig};
 use tch::Kind;
 
 use crate::unet::UNetConfig;
@@ -24,8 +24,6 @@ const ROWS_PER_SECOND: u64 = 50;
 /// Bytes that libraries take for themselves, and all that is small. Measured on the processor: up to 200 MB, most of it the
 /// weights of a convolution in another order.
 const WORKSPACE: u64 = 400_000_000;
-/// Pixels of a side for each row or column of a latent.
-const SHRINK: u64 = 8;
 /// Sides of a video are multiples of this.
 const STEP: u32 = 8;
 /// The smallest side of a video.
@@ -108,7 +106,9 @@ impl Demand {
 
     /// Pixels of a latent.
     fn latent_pixels(&self) -> u64 {
-        u64::from(self.width).div_ceil(SHRINK) * u64::from(self.height).div_ceil(SHRINK)
+        let [columns, rows] =
+            [self.width, self.height].map(|side| u64::from(side).div_ceil(AutoencoderKl::SHRINK.unsigned_abs()));
+        columns * rows
     }
 
     fn halves(&self) -> u64 {
@@ -118,7 +118,7 @@ impl Demand {
 
 /// The networks of a job, as far as memory goes.
 #[derive(Debug, Clone, Copy)]
-pub struct Networks<'a> {
+pub struct NetworkSizes<'a> {
     /// Both denoising networks.
     pub unet: &'a UNetConfig,
     /// The autoencoder.
@@ -127,7 +127,7 @@ pub struct Networks<'a> {
     pub kind: Kind,
 }
 
-impl Networks<'_> {
+impl NetworkSizes<'_> {
     /// Bytes that a job takes beside the weights where so many of its windows are denoised in one call. What is made once per
     /// video comes before or after the denoising, and does not add to it.
     #[must_use]

@@ -29,6 +29,8 @@ pub enum MemoryError {
         free: u64,
         /// Where.
         place: String,
+        /// Whether there never is more: that is all that the device has, or all that the operator allows.
+        is_limit: bool,
         /// What would fit, each by itself.
         remedies: Vec<Remedy>,
     },
@@ -46,7 +48,7 @@ impl fmt::Display for MemoryError {
                 gib(*needed),
                 gib(*free)
             ),
-            Self::Job { demand, needed, free, place, remedies } => {
+            Self::Job { demand, needed, free, place, remedies, .. } => {
                 let Demand { width, height, frames, context_frames, is_guided, .. } = demand;
                 let guided = if *is_guided { " with guidance" } else { "" };
                 write!(
@@ -79,9 +81,12 @@ impl fmt::Display for Remedy {
 
 impl From<MemoryError> for EngineError {
     fn from(error: MemoryError) -> Self {
-        let kind = match error {
+        let kind = match &error {
+            // What else runs on the machine may have taken the memory, and may give it back.
             MemoryError::Weights { .. } => ErrorKind::OutOfMemory,
-            // As long as the device is the same, another attempt is refused like this one.
+            MemoryError::Job { is_limit: false, .. } => ErrorKind::OutOfMemory,
+            MemoryError::Job { remedies, .. } if remedies.is_empty() => ErrorKind::OutOfMemory,
+            // Another attempt would be refused like this one.
             MemoryError::Job { .. } => ErrorKind::Input,
         };
         Self::new(kind, error)

@@ -13,12 +13,12 @@ const GIB: u64 = 1 << 30;
 const USUAL: Demand =
     Demand { width: 512, height: 512, frames: 242, context_frames: 12, context_overlap: 3, fps: 24, is_guided: false };
 
-fn with_networks<T>(kind: Kind, with: impl FnOnce(Networks<'_>) -> T) -> T {
-    with(Networks { unet: &UNetConfig::default(), vae: &VaeConfig::default(), kind })
+fn with_networks<T>(kind: Kind, with: impl FnOnce(NetworkSizes<'_>) -> T) -> T {
+    with(NetworkSizes { unet: &UNetConfig::default(), vae: &VaeConfig::default(), kind })
 }
 
 fn room(bytes: u64, is_gpu: bool) -> Room {
-    Room { bytes: Some(bytes), place: "CUDA device 0 in 16 bits".into(), is_gpu }
+    Room { bytes: Some(bytes), is_limit: true, place: "CUDA device 0 in 16 bits".into(), is_gpu }
 }
 
 #[test]
@@ -80,13 +80,16 @@ fn a_job_that_cannot_fit_is_refused_with_what_would() {
             "{words}"
         );
         assert!(
-            words.contains("GiB beside the networks, and 4.5 GiB can be had on CUDA device 0 in 16 bits"),
+            words.contains("GiB beside the networks, and 5.0 GiB can be had on CUDA device 0 in 16 bits"),
             "{words}"
         );
         for remedy in remedies {
             assert!(words.contains(&remedy.to_string()), "{words}");
         }
         assert_eq!(EngineError::from(refused).kind, ErrorKind::Input);
+        let for_now = Room { is_limit: false, ..room };
+        let refused = for_now.for_job(&networks, &demand, 0).unwrap_err();
+        assert_eq!(EngineError::from(refused).kind, ErrorKind::OutOfMemory, "more may be free later");
     });
 }
 
@@ -106,7 +109,9 @@ fn every_remedy_fits_and_one_step_more_does_not() {
 #[test]
 fn nothing_fits_where_nothing_is() {
     with_networks(Kind::Half, |networks| {
-        let words = room(1000, false).for_job(&networks, &USUAL, 0).unwrap_err().to_string();
+        let refused = room(1000, false).for_job(&networks, &USUAL, 0).unwrap_err();
+        let words = refused.to_string();
+        assert_eq!(EngineError::from(refused).kind, ErrorKind::OutOfMemory);
         assert!(words.ends_with("no job would fit: free memory, or choose another device"), "{words}");
     });
 }
@@ -115,15 +120,19 @@ fn nothing_fits_where_nothing_is() {
 fn weights_that_do_not_fit_are_told_with_what_there_is() {
     assert_eq!(room(10 * GIB, true).for_weights(9 * GIB), Ok(()));
     let refused = room(4 * GIB, true).for_weights(9 * GIB / 2).unwrap_err();
-    assert!(refused.to_string().starts_with("the networks need 4.5 GiB, and 3.6 GiB can be had on CUDA"), "{refused}");
+    assert!(refused.to_string().starts_with("the networks need 4.5 GiB, and 4.0 GiB can be had on CUDA"), "{refused}");
 }
 
 #[test]
 fn a_limit_is_for_networks_and_jobs_together() {
     let room = Room::now(Place::CPU, Some(1000), 400);
-    assert_eq!(room, Room { bytes: Some(600), place: "the processor in 32 bits".into(), is_gpu: false });
+    assert_eq!(
+        room,
+        Room { bytes: Some(600), is_limit: true, place: "the processor in 32 bits".into(), is_gpu: false }
+    );
     assert_eq!(Room::now(Place::CPU, Some(1000), 2000).bytes, Some(0));
-    assert!(Room::now(Place::CPU, None, 0).bytes > Some(1 << 20));
+    let free = Room::now(Place::CPU, None, 0);
+    assert!(free.bytes > Some(1 << 20) && !free.is_limit);
 }
 
 #[test]

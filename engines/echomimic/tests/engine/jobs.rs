@@ -1,7 +1,9 @@
 //! Jobs: what comes of them, and what is refused.
 
+use std::path::Path;
+
 use engine_api::testing::RecordingHost;
-use engine_api::{EngineError, ErrorKind, FrameRate, Phase, VideoFormat};
+use engine_api::{EngineError, ErrorKind, FrameRate, Host, Phase, Progress, VideoFormat};
 use engine_echomimic::variant::Variant;
 use image::RgbImage;
 use serde_json::{Value, json};
@@ -128,9 +130,45 @@ fn a_canceled_job_ends_before_its_frames() {
     let mut stage = Stage::new();
     let mut host = RecordingHost::new().canceled_after(0);
     assert_eq!(stage.render(0.2, small(json!({})), &mut host), Err(EngineError::canceled()));
+    let mut host = CanceledWhenDenoising::default();
+    let params = small(json!({"steps": 3}));
+    assert_eq!(stage.render_for(0.2, params, &mut host), Err(EngineError::canceled()));
+    assert_eq!(host.calls, 1, "it went on");
     let mut host = RecordingHost::new().canceled_after(2);
     assert_eq!(stage.render(0.2, small(json!({})), &mut host), Err(EngineError::canceled()));
     assert_eq!(host.count, 2);
+}
+
+/// Cancels the job as soon as the denoising network has been called.
+#[derive(Default)]
+struct CanceledWhenDenoising {
+    calls: u64,
+}
+
+impl Progress for CanceledWhenDenoising {
+    fn progress(&mut self, stage: &str, done: u64, _total: u64) {
+        if stage == "denoise" {
+            self.calls = done;
+        }
+    }
+}
+
+impl Host for CanceledWhenDenoising {
+    fn begin(&mut self, _format: VideoFormat) -> Result<(), EngineError> {
+        self.canceled()
+    }
+
+    fn frame(&mut self, _rgb: &[u8]) -> Result<(), EngineError> {
+        self.canceled()
+    }
+
+    fn deliver(&mut self, _video: &Path) -> Result<(), EngineError> {
+        self.canceled()
+    }
+
+    fn canceled(&self) -> Result<(), EngineError> {
+        if self.calls > 0 { Err(EngineError::canceled()) } else { Ok(()) }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{BabbleSpec, babble, write_canonical};
 use engine_api::testing::RecordingHost;
-use engine_api::{Engine, EngineError, RenderJob, Setup};
+use engine_api::{Engine, EngineError, Host, RenderJob, Setup};
 use engine_echomimic::variant::Variant;
 use engine_echomimic::{EchoMimic, params::Params};
 use serde_json::{Value, json};
@@ -67,6 +67,11 @@ impl Stage {
         params: Value,
         host: &mut RecordingHost<'_>,
     ) -> Result<(), EngineError> {
+        self.render_for(seconds, params, host)
+    }
+
+    /// As [`Self::render`], for a host of any kind.
+    pub(crate) fn render_for(&mut self, seconds: f64, params: Value, host: &mut dyn Host) -> Result<(), EngineError> {
         let speech = self.files.path().join("speech.wav");
         let samples = babble(&BabbleSpec { seconds: seconds.max(0.5), ..BabbleSpec::default() }).samples;
         let length = (seconds * 16_000.0).round() as usize;

@@ -1,4 +1,4 @@
-//! The keys and shapes that the networks of full size ask for are those of the published checkpoints.
+//! The keys and shapes that the networks of full size ask for are those of the original's classes.
 
 use std::collections::BTreeMap;
 

@@ -13,6 +13,7 @@ mod detector_steps;
 mod face_framing;
 mod frames;
 mod keys;
+mod kinds;
 mod motion;
 mod networks_of_mtcnn;
 mod pipeline;

@@ -1,5 +1,5 @@
 //! A picture that steers the denoising, brought to the size and channels of its first features (Zhang et al. 2023, arXiv
-//! 2302.05543): EchoMimic's face locator.
+//! 2302.05543): EchoMimic's face locator, and DICE-Talk's pose guider with three channels.
 
 use engine_torch::VarPath;
 use engine_torch::layers::Conv2d;

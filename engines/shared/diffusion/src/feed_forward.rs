@@ -31,6 +31,7 @@ impl FeedForward {
 
     /// Tokens (…, channels), in one piece of memory, to the same.
     pub fn forward(&self, x: &Tensor) -> Tensor {
+        debug_assert!(x.is_contiguous(), "parts of the result would be copies");
         let result = x.empty_like();
         let [tokens, results] = [x, &result].map(|x| x.flatten(0, -2));
         let parts = if x.device().is_cuda() { 1 } else { (tokens.numel() * 2 * WIDENING as usize).div_ceil(MIDDLE) };

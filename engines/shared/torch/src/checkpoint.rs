@@ -81,7 +81,9 @@ impl Checkpoint {
     #[must_use]
     pub fn elements(&self) -> u64 {
         let shape = |at: &StoredAt| self.files[at.file].shape(&at.name).unwrap_or_default();
-        self.places.values().map(|at| shape(at).iter().product::<i64>().unsigned_abs()).sum()
+        let count =
+            |shape: Vec<i64>| shape.iter().fold(1_u64, |count, extent| count.saturating_mul(extent.unsigned_abs()));
+        self.places.values().map(|at| count(shape(at))).fold(0, u64::saturating_add)
     }
 
     fn paths(&self) -> Vec<PathBuf> {

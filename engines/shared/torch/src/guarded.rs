@@ -40,7 +40,7 @@ impl TorchError {
         let words = panic.split_once(MARK).map_or(panic, |(_, words)| words).trim_start_matches('"');
         // The first line says what is wrong; what follows is a trace of libtorch's own functions.
         let reason = words.split("\\n").next().unwrap_or(words).trim_end_matches(['"', ')']).to_owned();
-        Self { kind: kind(words), reason }
+        Self { kind: kind(&reason), reason }
     }
 }
 
@@ -86,6 +86,17 @@ mod tests {
         assert_eq!(error.kind, ErrorKind::OutOfMemory, "{error}");
         assert_eq!(kind("CUDA out of memory. Tried to allocate 2.00 GiB."), ErrorKind::OutOfMemory);
         assert_eq!(kind("CUDA error: device-side assert triggered"), ErrorKind::Device);
+    }
+
+    #[test]
+    fn the_trace_does_not_tell_what_failed() {
+        let panic = format!(
+            "called `Result::unwrap()` on an {MARK}\"shapes differ\\nframe #1: at::native::cuda_out of memory\")"
+        );
+        assert_eq!(
+            TorchError::new(&panic),
+            TorchError { kind: ErrorKind::Internal, reason: "shapes differ".to_owned() }
+        );
     }
 
     #[test]

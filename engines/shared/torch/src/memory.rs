@@ -35,11 +35,10 @@ fn control_group() -> Option<u64> {
     let group = membership.lines().find_map(|line| line.strip_prefix("0::"))?;
     let folder = format!("/sys/fs/cgroup{}", group.trim_end_matches('/'));
     let number = |name: &str| fs::read_to_string(format!("{folder}/{name}")).ok()?.trim().parse::<u64>().ok();
-    let cached = fs::read_to_string(format!("{folder}/memory.stat")).ok().and_then(|text| {
-        let line = text.lines().find_map(|line| line.strip_prefix("file "))?;
-        line.trim().parse::<u64>().ok()
-    });
-    let taken = number("memory.current")?.saturating_sub(cached.unwrap_or(0));
+    let stat = fs::read_to_string(format!("{folder}/memory.stat")).unwrap_or_default();
+    let counted = |name: &str| stat.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+    let cached: u64 = ["active_file ", "inactive_file "].into_iter().filter_map(counted).sum();
+    let taken = number("memory.current")?.saturating_sub(cached);
     Some(number("memory.max")?.saturating_sub(taken))
 }
 

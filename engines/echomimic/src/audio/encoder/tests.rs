@@ -44,6 +44,20 @@ fn a_shorter_video_hears_the_same_and_less_is_encoded_for_it() {
 }
 
 #[test]
+fn ten_minutes_are_heard_piece_by_piece() {
+    let speech: Vec<f32> = (0..600 * 16_000).map(|at| (at as f32 / 9.0).sin() * 0.3).collect();
+    let mut pieces = 0;
+    let heard = encoder().hear(&speech, 24, usize::MAX, &mut |_, of| {
+        pieces = of;
+        Ok(())
+    });
+    let heard = heard.unwrap();
+    // Pieces of four rows here; there are 50 rows in a second, and two frames more than the speech lasts.
+    assert_eq!((pieces, heard.frames()), (7500, 14_402));
+    assert_eq!(heard.tokens(&heard.rows().narrow(0, 14_390, 12)).size(), [12, 20, 8]);
+}
+
+#[test]
 fn the_work_can_be_ended_and_what_is_too_short_is_refused() {
     let encoder = encoder();
     let mut calls = 0;

@@ -113,7 +113,7 @@ fn safetensors(path: &Path) -> Result<Form, String> {
         if end as u64 > length - data {
             return Err(format!(
                 "it is cut: {length} bytes are there, and tensor {name:?} ends at {}",
-                data + end as u64
+                data.saturating_add(end as u64)
             ));
         }
         if end.checked_sub(start).is_none_or(|found| bytes != Some(found)) {
