@@ -88,6 +88,17 @@ fn a_seed_is_a_video() {
     assert_ne!(video(8).hash(), hash);
 }
 
+#[test]
+fn a_video_shorter_than_its_speech_is_told() {
+    let Some(stage) = Stage::new(1.0) else { return };
+    let job = stage.run(&json!({"width": 64, "height": 64, "steps": 1, "fps": 20, "length": 18}));
+    assert_eq!(stage.video(&job).frames, 18);
+    let told =
+        |code: &str| job["warnings"].as_array().unwrap().iter().any(|words| words.as_str().unwrap().starts_with(code));
+    // Of a tenth of a second the gateway itself says nothing.
+    assert!(told("echomimic.length: the video ends before the speech"), "{job}");
+}
+
 /// Why a job of weights that were changed fails.
 #[track_caller]
 fn refusal(change: impl FnOnce(&Path)) -> Option<String> {
