@@ -32,7 +32,10 @@ impl Stage {
         let site = Site::new(&["echomimic"], facade);
         let weights = echomimic_weights(&site.scratch());
         change(&weights);
-        site.add_config(&format!("[engines.echomimic]\nweights = {}\ndevice = \"cpu\"\nstall_seconds = 300\n", json!(weights)));
+        site.add_config(&format!(
+            "[engines.echomimic]\nweights = {}\ndevice = \"cpu\"\nstall_seconds = 300\n",
+            json!(weights)
+        ));
         let (portrait, speech) = (portrait(&site.scratch()), speech(&site.scratch(), seconds));
         Some(Self { gateway: site.start(), portrait, speech, site })
     }

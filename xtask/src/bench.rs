@@ -108,6 +108,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         chosen.retain(|benchmark| benchmark.source().is_file());
     }
 
+    if wanted.is_none() {
+        for benchmark in chosen.extract_if(.., |benchmark| benchmark.needs_pytorch()) {
+            println!("Passed over: {0} fetches PyTorch, 5 GB; `cargo xtask bench {0}` runs it", benchmark.name);
+        }
+    }
+
     let mut steps = Steps::new();
     setup::step(&mut steps)?;
     for benchmark in chosen {
@@ -116,7 +122,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             let title = format!("Get {}", runtime.described(Build::Cpu));
             cargo.env(runtime.variable(), steps.step(&title, || runtime.for_tests())?);
         }
-        if let Some(variable) = benchmark.pytorch.filter(|variable| env::var_os(variable).is_none()) {
+        if let Some(variable) = benchmark.pytorch.filter(|_| benchmark.needs_pytorch()) {
             let package = format!("torch=={}", libtorch::VERSION);
             let title = format!("Get {package} with what it depends on, 5 GB");
             cargo.env(variable, steps.step(&title, || python::with_package("pytorch", &package))?);
@@ -128,6 +134,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 impl Benchmark {
+    /// Whether it compares with PyTorch, and nobody has named a Python that has it.
+    fn needs_pytorch(&self) -> bool {
+        self.pytorch.is_some_and(|variable| env::var_os(variable).is_none())
+    }
+
     fn source(&self) -> PathBuf {
         tree::root().join(self.folder).join("benches").join(self.bench).with_extension("rs")
     }
