@@ -19,6 +19,7 @@
 
 pub mod faces;
 pub mod picture;
+pub mod portrait;
 pub mod sound;
 pub mod speech;
 pub mod video;

@@ -67,7 +67,7 @@ impl Engine for Puppet {
         let speech = file(job.speech.as_deref(), "speech")?;
 
         host.progress("find the face", 0, 1);
-        let picture = portrait::read(portrait)?;
+        let picture = avatar_media::portrait::read(portrait).map_err(EngineError::input)?;
         let face = self.detector.detect(&picture).into_iter().next().ok_or_else(|| {
             EngineError::input(
                 "no face was found in the portrait; send a picture of one person who looks at the camera",

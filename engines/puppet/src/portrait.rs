@@ -1,8 +1,5 @@
-//! The portrait: read from its file, then cut and brought to the size of the video.
+//! The portrait: cut and brought to the size of the video.
 
-use std::path::Path;
-
-use avatar_media::picture::{self, PictureLimits};
 use engine_api::EngineError;
 use image::RgbImage;
 use image::imageops::{self, FilterType};
@@ -10,8 +7,6 @@ use image::imageops::{self, FilterType};
 use crate::geometry::{Frame, Geometry};
 use crate::params::{Crop, Params};
 
-/// A canonical portrait is a PNG that the gateway made from an accepted upload; these bounds only stop a mistake.
-const LIMITS: PictureLimits = PictureLimits { max_bytes: 1 << 30, max_pixels: 200_000_000 };
 /// Pictures whose longer side has fewer pixels are enlarged: players and encoders want more.
 const LEAST_SIDE: u32 = 256;
 
@@ -20,15 +15,6 @@ const MOST_SIDE: u32 = 2048;
 /// Head and shoulders: a square this many times as high as the pupils are apart, its middle this far below them.
 const HEAD_AND_SHOULDERS: f32 = 5.4;
 const HEAD_MIDDLE: f32 = 0.75;
-
-/// Reads a portrait.
-pub(crate) fn read(path: &Path) -> Result<RgbImage, EngineError> {
-    let unreadable = |error: &dyn std::fmt::Display| {
-        EngineError::input(format!("the portrait cannot be read: {error}; send it again as a JPEG or PNG picture"))
-    };
-    let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
-    Ok(picture::decode(&bytes, &LIMITS).map_err(|error| unreadable(&error))?.pixels)
-}
 
 /// Cuts the portrait and brings it to the size of the video, and the face with it.
 pub(crate) fn framed(

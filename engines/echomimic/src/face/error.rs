@@ -1,5 +1,6 @@
 //! Why a portrait cannot be used.
 
+use avatar_media::portrait::PortraitError;
 use engine_api::{EngineError, ErrorKind};
 use engine_torch::TorchError;
 
@@ -9,11 +10,8 @@ use super::mtcnn::pyramid::LEAST_SIDE;
 #[derive(Debug, thiserror::Error)]
 pub enum FaceError {
     /// Its file cannot be read, or is no picture.
-    #[error("the portrait cannot be read: {reason}; send it again as a JPEG or PNG picture")]
-    Unreadable {
-        /// What is wrong with it.
-        reason: String,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] PortraitError),
     /// It has too few pixels for a search.
     #[error(
         "the portrait measures {width}x{height} pixels, and no face can be found in one with a side of fewer than \

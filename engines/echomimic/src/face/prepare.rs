@@ -1,9 +1,8 @@
 //! From a portrait to the picture that speaks, and the mask of what moves in it.
 
-use std::fmt::Display;
 use std::path::Path;
 
-use avatar_media::picture::{self, PictureLimits};
+use avatar_media::portrait;
 use engine_torch::guarded;
 use engine_vision::boxes::Bounds;
 use engine_vision::opencv_resize;
@@ -18,8 +17,6 @@ use super::mtcnn::{Face, Mtcnn};
 use super::select::{is_sure, speaking};
 use crate::params::{NoFace, Params};
 
-/// The gateway made the portrait of an accepted upload; these bounds only stop a mistake.
-const LIMITS: PictureLimits = PictureLimits { max_bytes: 1 << 30, max_pixels: 200_000_000 };
 /// Pictures of more pixels are halved for the search until they have no more, so that it takes half a gigabyte and some
 /// seconds at most. In smaller ones, as phones take them, boxes are exactly those that EchoMimic finds.
 const MOST_SEARCHED: usize = 4096 * 4096;
@@ -44,9 +41,7 @@ pub struct Prepared {
 /// # Errors
 /// It cannot be read.
 pub fn read(path: &Path) -> Result<Raster<u8>, FaceError> {
-    let unreadable = |error: &dyn Display| FaceError::Unreadable { reason: error.to_string() };
-    let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
-    let pixels = picture::decode(&bytes, &LIMITS).map_err(|error| unreadable(&error))?.pixels;
+    let pixels = portrait::read(path)?;
     let (width, height) = (pixels.width() as usize, pixels.height() as usize);
     Raster::new(width, height, 3, pixels.into_raw()).ok_or(FaceError::TooSmall { width, height })
 }
