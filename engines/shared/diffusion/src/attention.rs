@@ -1,7 +1,7 @@
 //! Attention with several heads over tokens (Vaswani et al. 2017, arXiv 1706.03762).
 
-use engine_torch::VarPath;
 use engine_torch::layers::Linear;
+use engine_torch::{VarPath, heads};
 use tch::Tensor;
 
 /// Attention of tokens to themselves or to a context. The residual is the caller's to add.
@@ -68,30 +68,25 @@ impl Attention {
 
     /// What [`Self::queries`] gather, as tokens (N, tokens, channels).
     pub fn attend(&self, queries: &Tensor, context: &KeysValues) -> Tensor {
-        self.to_out.forward(&gathered(queries, context))
+        self.to_out.forward(&context.gathered(queries))
     }
 
     /// As [`Self::attend`] of several parts of the pictures, each with a context of its own.
     pub fn attend_parts(&self, parts: &[(Tensor, KeysValues)]) -> Tensor {
-        let gathered: Vec<Tensor> = parts.iter().map(|(queries, context)| gathered(queries, context)).collect();
+        let gathered: Vec<Tensor> = parts.iter().map(|(queries, context)| context.gathered(queries)).collect();
         self.to_out.forward(&Tensor::cat(&gathered, 0))
     }
 
     fn by_head(&self, tokens: &Tensor) -> Tensor {
-        let (n, length, channels) = tokens.size3().expect("tokens have three axes");
-        tokens.view([n, length, self.heads, channels / self.heads]).transpose(1, 2)
+        heads::by_head(tokens, self.heads)
     }
 }
 
-/// Scaled dot products: the scale is one over the root of a head's channels.
-fn gathered(queries: &Tensor, context: &KeysValues) -> Tensor {
-    let KeysValues { keys, values } = context;
-    let gathered =
-        Tensor::scaled_dot_product_attention(queries, keys, values, None::<&Tensor>, 0.0, false, None, false);
-    gathered.transpose(1, 2).flatten(2, 3)
-}
-
 impl KeysValues {
+    fn gathered(&self, queries: &Tensor) -> Tensor {
+        heads::gathered(queries, &self.keys, &self.values)
+    }
+
     /// Those of some of the pictures.
     #[must_use]
     pub fn of(&self, first: i64, count: i64) -> Self {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use engine_torch::layers::{Conv1d, LayerNorm, Linear};
-use engine_torch::{Checkpoint, CheckpointError, Place, VarPath};
+use engine_torch::{Checkpoint, CheckpointError, Place, VarPath, heads};
 use tch::Tensor;
 
 use crate::config::Config;
@@ -126,11 +126,8 @@ impl Attention {
     }
 
     fn forward(&self, x: &Tensor) -> Tensor {
-        let size = x.size();
-        let heads = |part: &Linear| part.forward(x).view([size[0], size[1], self.heads, -1]).transpose(1, 2);
-        let [query, key, value] = [&self.query, &self.key, &self.value].map(heads);
-        let no_mask = None::<&Tensor>;
-        let seen = Tensor::scaled_dot_product_attention(&query, &key, &value, no_mask, 0.0, false, None, false);
-        self.out.forward(&seen.transpose(1, 2).flatten(2, 3))
+        let by_head = |part: &Linear| heads::by_head(&part.forward(x), self.heads);
+        let [query, key, value] = [&self.query, &self.key, &self.value].map(by_head);
+        self.out.forward(&heads::gathered(&query, &key, &value))
     }
 }
