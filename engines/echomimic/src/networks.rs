@@ -167,9 +167,8 @@ const LATENT: i64 = 4;
 
 impl Check for UNetConfig {
     fn check(&self) -> Result<(), String> {
-        let groups = self.norm_num_groups.max(MotionModule::GROUPS);
         check_blocks(&self.block_out_channels, self.layers_per_block, self.norm_num_groups)?;
-        check_blocks(&self.block_out_channels, self.layers_per_block, groups)?;
+        check_blocks(&self.block_out_channels, self.layers_per_block, MotionModule::GROUPS)?;
         check_channels("in_channels", self.in_channels, LATENT)?;
         check_channels("out_channels", self.out_channels, LATENT)?;
         check_positive("norm_eps", self.norm_eps)?;
@@ -232,6 +231,7 @@ mod tests {
             (r#"{"layers_per_block": 0}"#, "must be 1 to 16"),
             (r#"{"block_out_channels": [320, 640, 1280, 4611686018427387904]}"#, "are not four multiples"),
             (r#"{"block_out_channels": [48, 48, 48, 48], "norm_num_groups": 16}"#, "are not four multiples of 32"),
+            (r#"{"block_out_channels": [48, 48, 48, 48], "norm_num_groups": 48}"#, "are not four multiples of 32"),
             (r#"{"in_channels": -1}"#, "in_channels must be 4, not -1"),
             (r#"{"out_channels": 8}"#, "out_channels must be 4, not 8"),
             (r#"{"norm_eps": 0}"#, "norm_eps must be above 0"),
