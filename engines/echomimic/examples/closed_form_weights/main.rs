@@ -2,7 +2,7 @@
 //! weights, and to try its speed and memory.
 //!
 //! ```sh
-//! cargo run --release --example closed_form_weights -- FOLDER [--tiny] [--variant plain]
+//! cargo run --release --example closed_form_weights -- FOLDER [--tiny]
 //! ```
 //!
 //! Without `--tiny` the networks have their full size: 9 GB. Videos made with them show nothing.
@@ -13,28 +13,23 @@ mod layout;
 mod pickle;
 mod torch_file;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use engine_echomimic::variant::Variant;
 use layout::Layout;
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let (mut folder, mut is_tiny, mut variant) = (None, false, Variant::Acc);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--tiny" => is_tiny = true,
-            "--variant" if arguments.next().as_deref() == Some("plain") => variant = Variant::Plain,
-            path if !path.starts_with('-') && folder.is_none() => folder = Some(PathBuf::from(path)),
-            _ => folder = None,
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (folder, is_tiny) = match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [folder] if !folder.starts_with('-') => (Path::new(*folder).to_owned(), false),
+        [folder, "--tiny"] => (Path::new(*folder).to_owned(), true),
+        _ => {
+            eprintln!("usage: closed_form_weights FOLDER [--tiny]");
+            return ExitCode::FAILURE;
         }
-    }
-    let Some(folder) = folder else {
-        eprintln!("usage: closed_form_weights FOLDER [--tiny] [--variant plain]");
-        return ExitCode::FAILURE;
     };
-    match Layout::new(is_tiny, variant).write(&folder) {
+    match Layout::new(is_tiny, Variant::Acc).write(&folder) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}: {error}", folder.display());
