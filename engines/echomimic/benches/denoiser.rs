@@ -15,7 +15,6 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 use engine_echomimic::denoising_unet::{Call, DenoisingUNet};
-use engine_echomimic::reference_unet::ReferenceUNet;
 use engine_echomimic::unet::{Probe, UNetConfig};
 use engine_golden::{fnv1a64, uniform};
 use engine_torch::testing::made;
@@ -53,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Calls a network and its twin in turn, for latents of `side` by `side`.
 fn measured(config: &UNetConfig, side: i64, pool: &[f32], eager: &mut Eager) -> Result<(), Box<dyn Error>> {
     let network = made(|key, shape| weights(pool, key, shape), |vs| DenoisingUNet::new(vs, config));
-    let inputs = Inputs::new(config, side, pool);
+    let inputs = Inputs::new(&network, config, side, pool);
     let portrait = tch::no_grad(|| network.portrait(&inputs.banks));
     let call = Call {
         timestep: TIMESTEP,
@@ -121,13 +120,13 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn new(config: &UNetConfig, side: i64, pool: &[f32]) -> Self {
+    fn new(network: &DenoisingUNet, config: &UNetConfig, side: i64, pool: &[f32]) -> Self {
         let given = |name: &str, shape: &[i64]| {
             let values: Vec<f32> = numbers(pool, name, shape.iter().product::<i64>() as usize).collect();
             Tensor::from_slice(&values).reshape(shape) * f64::from(WIDTH)
         };
         let channels = &config.block_out_channels;
-        let bank = |(place, path): (usize, &String)| {
+        let bank = |(place, path): (usize, &str)| {
             // Attentions of a level are told by the level's number, counted from below on the way up.
             let level = match path.split('.').collect::<Vec<_>>()[..] {
                 ["down_blocks", level, ..] => level.parse().expect("a number"),
@@ -141,7 +140,7 @@ impl Inputs {
             latents: given("latents", &[FRAMES, config.in_channels, side, side]),
             audio: given("audio", &[FRAMES, TOKENS, config.audio_channels]),
             face: given("face", &[1, channels[0], side, side]),
-            banks: ReferenceUNet::attentions(config).iter().enumerate().map(bank).collect(),
+            banks: network.attentions().enumerate().map(bank).collect(),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use engine_diffusion::attention::{Attention, KeysValues};
 use engine_diffusion::feed_forward::FeedForward;
+use engine_diffusion::head::Head;
 use engine_torch::VarPath;
-use engine_torch::layers::{Conv2d, GroupNorm, LayerNorm};
+use engine_torch::layers::LayerNorm;
 use tch::Tensor;
 
 use crate::motion_module::MotionModule;
@@ -15,8 +16,8 @@ const AUDIO_RATIO: f64 = 3.0;
 /// The denoising network.
 pub struct DenoisingUNet {
     backbone: Backbone<Reader>,
-    conv_norm_out: GroupNorm,
-    conv_out: Conv2d,
+    /// Features to velocities.
+    pub head: Head,
 }
 
 /// One call of the network: windows of frames that are denoised together.
@@ -46,9 +47,13 @@ impl DenoisingUNet {
         let first = config.block_out_channels[0];
         Self {
             backbone: Backbone::new(vs, config),
-            conv_norm_out: GroupNorm::new(&(vs / "conv_norm_out"), config.norm_num_groups, first, config.norm_eps),
-            conv_out: Conv2d::new(&(vs / "conv_out"), first, config.out_channels, 3).padding(1),
+            head: Head::new(vs, first, config.out_channels, config.norm_num_groups, config.norm_eps),
         }
+    }
+
+    /// The paths of the attentions, in the order in which they run.
+    pub fn attentions(&self) -> impl Iterator<Item = &str> {
+        self.backbone.attentions()
     }
 
     /// What the reference network has written, as keys and values: the same for all steps and frames of a video.
@@ -68,14 +73,9 @@ impl DenoisingUNet {
         };
         let mut run = Reading { call, next: 0 };
         let x = self.backbone.forward(call.latents, call.timestep, steer, &mut run, probe);
-        let velocity = self.head(&x);
+        let velocity = self.head.forward(&x);
         probe.see(|| "out".to_owned(), &velocity);
         velocity
-    }
-
-    /// Features to velocities.
-    pub fn head(&self, x: &Tensor) -> Tensor {
-        self.conv_out.forward(&self.conv_norm_out.forward(x).silu_())
     }
 }
 
@@ -103,6 +103,10 @@ impl Layer for Reader {
             attention: has_attention.then(|| ReaderAttention::new(&attention, config, channels)),
             motion: MotionModule::new(&motion, config, channels),
         }
+    }
+
+    fn attention(&self) -> Option<&str> {
+        self.attention.as_ref().map(|_| self.path[0].as_str())
     }
 
     fn forward(&self, mut x: Tensor, run: &mut Reading<'_>, probe: &mut Probe<'_>) -> Tensor {

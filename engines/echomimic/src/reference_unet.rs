@@ -12,31 +12,25 @@ use crate::unet::{Backbone, Layer, Probe, Site, UNetConfig, Wrapper};
 /// The reference network. Its output is of no use; what its attentions are given is.
 pub struct ReferenceUNet {
     backbone: Backbone<Writer>,
-    attentions: usize,
 }
 
 impl ReferenceUNet {
-    /// The paths of the attentions, in the order in which they run.
-    #[must_use]
-    pub fn attentions(config: &UNetConfig) -> Vec<String> {
-        let (levels, layers) = (config.block_out_channels.len() - 1, config.layers_per_block);
-        let of = |block: String, layers| (0..layers).map(move |place| format!("{block}.attentions.{place}"));
-        let down = (0..levels).flat_map(|level| of(format!("down_blocks.{level}"), layers));
-        let up = (1..=levels).flat_map(|level| of(format!("up_blocks.{level}"), layers + 1));
-        down.chain(of("mid_block".to_owned(), 1)).chain(up).collect()
-    }
-
     /// Every key of `reference_unet.pth`.
     #[must_use]
     pub fn new(vs: &VarPath<'_>, config: &UNetConfig) -> Self {
-        Self { backbone: Backbone::new(vs, config), attentions: Self::attentions(config).len() }
+        Self { backbone: Backbone::new(vs, config) }
+    }
+
+    /// The paths of the attentions, in the order in which they run.
+    pub fn attentions(&self) -> impl Iterator<Item = &str> {
+        self.backbone.attentions()
     }
 
     /// A latent (1, 4, rows, columns) to what each attention is given, in the order in which they run: tokens
     /// (1, rows · columns, channels) at the attention's own size.
     #[must_use]
     pub fn banks(&self, latent: &Tensor, probe: &mut Probe<'_>) -> Vec<Tensor> {
-        let mut run = Written { banks: Vec::new(), last: self.attentions };
+        let mut run = Written { banks: Vec::new(), last: self.attentions().count() };
         let _ = self.backbone.forward(latent, 0, |x| x, &mut run, probe);
         run.banks
     }
@@ -62,6 +56,10 @@ impl Layer for Writer {
         let vs = vs / "attentions" / site.place;
         let attention = site.has_attention.then(|| WriterAttention::new(&vs, config, site.channels));
         Self { path: vs.to_string(), attention }
+    }
+
+    fn attention(&self) -> Option<&str> {
+        self.attention.as_ref().map(|_| self.path.as_str())
     }
 
     fn forward(&self, x: Tensor, run: &mut Written, probe: &mut Probe<'_>) -> Tensor {

@@ -6,7 +6,7 @@ use engine_torch::VarPath;
 use engine_torch::layers::Conv2d;
 use tch::{Kind, Tensor};
 
-use super::blocks::{DownBlock, Layer, MidBlock, UpBlock};
+use super::blocks::{DownBlock, Layer, Layers, MidBlock, UpBlock};
 use super::config::UNetConfig;
 use super::pass::{Pass, Probe};
 
@@ -38,9 +38,14 @@ impl<L: Layer> Backbone<L> {
 
     /// The network's own layers, in the order in which they run.
     pub(crate) fn layers(&self) -> impl Iterator<Item = &L> {
-        let down = self.down_blocks.iter().flat_map(DownBlock::layers);
-        let up = self.up_blocks.iter().flat_map(UpBlock::layers);
-        down.chain(self.mid_block.layers()).chain(up)
+        let down = self.down_blocks.iter().map(|block| &block.layers);
+        let up = self.up_blocks.iter().map(|block| &block.layers);
+        down.chain([&self.mid_block.layers]).chain(up).flat_map(Layers::iter)
+    }
+
+    /// The paths of their attentions, in the order in which they run.
+    pub(crate) fn attentions(&self) -> impl Iterator<Item = &str> {
+        self.layers().filter_map(L::attention)
     }
 
     /// Latents (N, 4, rows, columns) at a step of the diffusion to features (N, channels of the first level, rows, columns).

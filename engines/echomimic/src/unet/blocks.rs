@@ -16,6 +16,9 @@ pub trait Layer {
     /// The layer at a site of the block whose keys `vs` begins.
     fn new(vs: &VarPath<'_>, config: &UNetConfig, site: Site) -> Self;
 
+    /// The path of its attention; none where it has none.
+    fn attention(&self) -> Option<&str>;
+
     /// (N, channels, rows, columns) to the same.
     fn forward(&self, x: Tensor, run: &mut Self::Run<'_>, probe: &mut Probe<'_>) -> Tensor;
 }
@@ -32,7 +35,7 @@ pub struct Site {
 }
 
 /// Residual blocks with their layers.
-struct Layers<L> {
+pub(super) struct Layers<L> {
     path: String,
     resnets: Vec<ResnetBlock2D>,
     layers: Vec<L>,
@@ -58,11 +61,16 @@ impl<L: Layer> Layers<L> {
         pass.probe.see(|| format!("{path}.resnets.{place}"), &x);
         layers[place].forward(x, pass.run, pass.probe)
     }
+
+    /// The layers alone, in the order in which they run.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &L> {
+        self.layers.iter()
+    }
 }
 
 /// A level on the way down.
 pub(super) struct DownBlock<L> {
-    layers: Layers<L>,
+    pub(super) layers: Layers<L>,
     downsampler: Option<Downsample2D>,
 }
 
@@ -77,11 +85,6 @@ impl<L: Layer> DownBlock<L> {
             layers: Layers::new(vs, config, &inputs, outputs, !is_last),
             downsampler: (!is_last).then(|| Downsample2D::new(&(vs / "downsamplers" / 0), outputs)),
         }
-    }
-
-    /// The layers, in the order in which they run.
-    pub(super) fn layers(&self) -> impl Iterator<Item = &L> {
-        self.layers.layers.iter()
     }
 
     /// Leaves what the way up needs in `skips`.
@@ -106,7 +109,7 @@ impl<L: Layer> DownBlock<L> {
 
 /// The level at the bottom: two residual blocks, the layer between them.
 pub(super) struct MidBlock<L> {
-    layers: Layers<L>,
+    pub(super) layers: Layers<L>,
     last: ResnetBlock2D,
 }
 
@@ -119,11 +122,6 @@ impl<L: Layer> MidBlock<L> {
         }
     }
 
-    /// The layers, in the order in which they run.
-    pub(super) fn layers(&self) -> impl Iterator<Item = &L> {
-        self.layers.layers.iter()
-    }
-
     pub(super) fn forward(&self, x: &Tensor, pass: &mut Pass<'_, '_, L::Run<'_>>) -> Tensor {
         let x = self.layers.forward(0, x, pass);
         let x = self.last.forward(&x, Some(pass.temb));
@@ -134,7 +132,7 @@ impl<L: Layer> MidBlock<L> {
 
 /// A level on the way up.
 pub(super) struct UpBlock<L> {
-    layers: Layers<L>,
+    pub(super) layers: Layers<L>,
     upsampler: Option<Upsample2D>,
 }
 
@@ -155,11 +153,6 @@ impl<L: Layer> UpBlock<L> {
             layers: Layers::new(vs, config, &inputs, outputs, level > 0),
             upsampler: (!is_last).then(|| Upsample2D::new(&(vs / "upsamplers" / 0), outputs)),
         }
-    }
-
-    /// The layers, in the order in which they run.
-    pub(super) fn layers(&self) -> impl Iterator<Item = &L> {
-        self.layers.layers.iter()
     }
 
     /// Takes what the way down has left, and ends with the size of the next of it.

@@ -29,7 +29,7 @@ fn pictures_become_the_latents_of_the_reference() {
             check(stage, "encoder.mid_block.attentions.0", &x);
             x = encoder.mid_block.resnets[1].forward(&x, None);
             check(stage, "encoder.mid_block", &x);
-            check(stage, "encoder.conv_out", &encoder.head(&x));
+            check(stage, "encoder.conv_out", &encoder.head.forward(&x));
             check(stage, "mean", &vae.mean(&image));
         });
     }
@@ -52,7 +52,7 @@ fn latents_become_the_pictures_of_the_reference() {
                 x = block.forward(&x);
                 check(stage, &format!("decoder.up_blocks.{place}"), &x);
             }
-            check(stage, "sample", &decoder.head(&x));
+            check(stage, "sample", &decoder.head.forward(&x));
             check(stage, "sample", &vae.decode(&(latent * configs::vae().scaling_factor)));
         });
     }

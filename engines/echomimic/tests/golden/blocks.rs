@@ -50,12 +50,12 @@ fn check_block(stage: &Value) {
             let module = at(model, path, |vs| MotionModule::new(vs, &configs::unet(model), channels));
             module.forward(&x, size(&stage["args"]["frames"]) as i64)
         }
-        "head" => at(model, path, |vs| DenoisingUNet::new(vs, &configs::unet(model))).head(&x),
+        "head" => at(model, path, |vs| DenoisingUNet::new(vs, &configs::unet(model))).head.forward(&x),
         "vae_attention" => {
             at(model, path, |vs| AttentionBlock::new(vs, configs::vae().norm_num_groups, channels)).forward(&x)
         }
-        "vae_head" if path == "decoder" => vae().decoder.head(&x),
-        "vae_head" if path == "encoder" => vae().encoder.head(&x),
+        "vae_head" if path == "decoder" => vae().decoder.head.forward(&x),
+        "vae_head" if path == "encoder" => vae().encoder.head.forward(&x),
         other => panic!("blocks of type {other:?} at {path:?} are not tested"),
     };
     check(stage, "y", &y);

@@ -49,7 +49,7 @@ fn the_reference_network_writes_what_the_original_writes() {
     for stage in SET.stages("reference_banks") {
         let (banks, seen) = watched(|probe| network.banks(&input(stage, "latent"), probe));
         check_seen(stage, &seen);
-        for (path, bank) in ReferenceUNet::attentions(&configs::unet("reference_unet")).iter().zip(&banks) {
+        for (path, bank) in network.attentions().zip(&banks) {
             check(stage, &format!("bank.{path}"), bank);
         }
         let outputs = stage["outputs"].as_object().expect("outputs by name");

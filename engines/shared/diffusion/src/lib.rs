@@ -7,6 +7,7 @@ pub mod attention;
 pub mod conditioning_embedding;
 pub mod embeddings;
 pub mod feed_forward;
+pub mod head;
 pub mod projection;
 pub mod resnet;
 pub mod sampling;

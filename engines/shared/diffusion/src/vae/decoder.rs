@@ -1,11 +1,12 @@
 //! The autoencoder's way from latents to pictures.
 
 use engine_torch::VarPath;
-use engine_torch::layers::{Conv2d, GroupNorm};
+use engine_torch::layers::Conv2d;
 use tch::Tensor;
 
 use super::attention::{MidBlock, resnet};
 use super::config::{EPS, VaeConfig};
+use crate::head::Head;
 use crate::resnet::ResnetBlock2D;
 use crate::sampling::Upsample2D;
 
@@ -18,8 +19,8 @@ pub struct Decoder {
     pub mid_block: MidBlock,
     /// The blocks, the smallest pictures first.
     pub up_blocks: Vec<UpBlock>,
-    conv_norm_out: GroupNorm,
-    conv_out: Conv2d,
+    /// What comes after the blocks.
+    pub head: Head,
 }
 
 /// Residual blocks, and but for the last of them all a doubling.
@@ -51,20 +52,14 @@ impl Decoder {
             conv_in: Conv2d::new(&(vs / "conv_in"), config.latent_channels, first, 3).padding(1),
             mid_block: MidBlock::new(&(vs / "mid_block"), config, first),
             up_blocks: channels.iter().enumerate().map(up_block).collect(),
-            conv_norm_out: GroupNorm::new(&(vs / "conv_norm_out"), config.norm_num_groups, last, EPS),
-            conv_out: Conv2d::new(&(vs / "conv_out"), last, config.out_channels, 3).padding(1),
+            head: Head::new(vs, last, config.out_channels, config.norm_num_groups, EPS),
         }
     }
 
     /// Latents (N, latent channels, rows, columns) to pictures (N, 3, 8 · rows, 8 · columns).
     pub fn forward(&self, latents: &Tensor) -> Tensor {
         let x = self.mid_block.forward(&self.conv_in.forward(latents));
-        self.head(&self.up_blocks.iter().fold(x, |x, block| block.forward(&x)))
-    }
-
-    /// What comes after the blocks.
-    pub fn head(&self, x: &Tensor) -> Tensor {
-        self.conv_out.forward(&self.conv_norm_out.forward(x).silu_())
+        self.head.forward(&self.up_blocks.iter().fold(x, |x, block| block.forward(&x)))
     }
 }
 

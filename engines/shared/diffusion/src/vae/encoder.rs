@@ -1,11 +1,12 @@
 //! The autoencoder's way from pictures to latents.
 
 use engine_torch::VarPath;
-use engine_torch::layers::{Conv2d, GroupNorm};
+use engine_torch::layers::Conv2d;
 use tch::Tensor;
 
 use super::attention::{MidBlock, resnet};
 use super::config::{EPS, VaeConfig};
+use crate::head::Head;
 use crate::resnet::ResnetBlock2D;
 use crate::sampling::Downsample2D;
 
@@ -18,8 +19,8 @@ pub struct Encoder {
     pub down_blocks: Vec<DownBlock>,
     /// The middle.
     pub mid_block: MidBlock,
-    conv_norm_out: GroupNorm,
-    conv_out: Conv2d,
+    /// What comes after the middle.
+    pub head: Head,
 }
 
 /// Residual blocks, and but for the last of them all a halving.
@@ -51,8 +52,7 @@ impl Encoder {
             conv_in: Conv2d::new(&(vs / "conv_in"), config.in_channels, first, 3).padding(1),
             down_blocks: channels.iter().enumerate().map(down_block).collect(),
             mid_block: MidBlock::new(&(vs / "mid_block"), config, last),
-            conv_norm_out: GroupNorm::new(&(vs / "conv_norm_out"), config.norm_num_groups, last, EPS),
-            conv_out: Conv2d::new(&(vs / "conv_out"), last, 2 * config.latent_channels, 3).padding(1),
+            head: Head::new(vs, last, 2 * config.latent_channels, config.norm_num_groups, EPS),
         }
     }
 
@@ -60,12 +60,7 @@ impl Encoder {
     pub fn forward(&self, pictures: &Tensor) -> Tensor {
         let x = self.conv_in.forward(pictures);
         let x = self.down_blocks.iter().fold(x, |x, block| block.forward(&x));
-        self.head(&self.mid_block.forward(&x))
-    }
-
-    /// What comes after the middle.
-    pub fn head(&self, x: &Tensor) -> Tensor {
-        self.conv_out.forward(&self.conv_norm_out.forward(x).silu_())
+        self.head.forward(&self.mid_block.forward(&x))
     }
 }
 
