@@ -23,8 +23,8 @@ fn dependencies_go_one_way() {
     hold(
         "engines use engines/shared, media and engine-api; the gateway uses media and engine-api, and no engine even \
          in tests; media and engine-api use no crate of the workspace, samples none but in tests; engines/shared/pickle \
-         and vision use none; and all but the tools use samples and prerequisites, and engines engines/shared/golden, in \
-         tests alone",
+         and vision use none; and all but the tools use samples and prerequisites, and engines engines/shared/golden and \
+         golden-torch, in tests alone",
         "move what both sides need down into media or engine-api, or reach the engine as a plugin",
         broken,
     );
@@ -98,6 +98,8 @@ enum Role {
     SharedWithoutBackend,
     /// Comparing with golden sets.
     ForTestsOfEngines,
+    /// The same for engines of one backend, which it may name.
+    ForTestsWithBackend,
     Engine,
     Gateway,
     Tool,
@@ -114,6 +116,7 @@ impl Role {
             "tests" | "xtask" => Self::Tool,
             "tests/prerequisites" => Self::Prerequisites,
             "engines/shared/golden" => Self::ForTestsOfEngines,
+            "engines/shared/golden-torch" => Self::ForTestsWithBackend,
             "engines/shared/pickle" | "engines/shared/vision" => Self::SharedWithoutBackend,
             _ if folder.starts_with("engines/shared/") => Self::SharedByEngines,
             _ if folder.starts_with("engines/") => Self::Engine,
@@ -128,7 +131,9 @@ fn may_depend(from: Role, on: Role, in_tests: bool) -> bool {
         (Gateway, Contract | Media) => true,
         (Engine | SharedByEngines, Contract | Media | SharedByEngines | SharedWithoutBackend) => true,
         (Tool, Contract | Media | Samples | Prerequisites) => true,
+        (ForTestsWithBackend, ForTestsOfEngines | Prerequisites | SharedByEngines) => true,
         (Engine | SharedByEngines | SharedWithoutBackend, ForTestsOfEngines | Prerequisites) => in_tests,
+        (Engine | SharedByEngines, ForTestsWithBackend) => in_tests,
         (Engine | SharedByEngines | Gateway, Samples) | (Gateway, Prerequisites) | (Samples, Media) => in_tests,
         _ => false,
     }

@@ -1,24 +1,13 @@
 //! The keys and shapes that the networks of full size ask for are those of the original's classes.
 
-use std::collections::BTreeMap;
-
 use crate::reference::listed;
 use engine_diffusion::conditioning_embedding::ConditioningEmbedding;
 use engine_diffusion::vae::{AutoencoderKl, VaeConfig};
 use engine_echomimic::denoising_unet::DenoisingUNet;
 use engine_echomimic::reference_unet::ReferenceUNet;
 use engine_echomimic::unet::UNetConfig;
+use engine_golden_torch::{Keys, same_keys as same};
 use engine_torch::testing::keys;
-
-type Keys = BTreeMap<String, Vec<i64>>;
-
-#[track_caller]
-fn same(asked: &Keys, published: &Keys) {
-    let differing: Vec<_> = asked.iter().filter(|(key, shape)| published.get(*key) != Some(*shape)).collect();
-    assert!(differing.is_empty(), "asked for and not published so: {differing:?}");
-    let left: Vec<_> = published.keys().filter(|key| !asked.contains_key(*key)).collect();
-    assert!(left.is_empty(), "published and not asked for: {left:?}");
-}
 
 #[test]
 fn the_reference_network_asks_for_its_checkpoint() {

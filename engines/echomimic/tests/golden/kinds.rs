@@ -1,9 +1,5 @@
 //! Every kind of stage that a set has is tested.
 
-use std::collections::BTreeSet;
-
-use engine_golden::json::{list, text};
-
 use crate::reference::SET;
 
 /// The kinds that the modules beside this one ask the set for.
@@ -49,7 +45,5 @@ const TESTED: [&str; 37] = [
 
 #[test]
 fn no_kind_of_stage_is_passed_over() {
-    let kinds: BTreeSet<&str> = list(SET.part("stages")).iter().map(|stage| text(&stage["kind"])).collect();
-    let untested: Vec<&&str> = kinds.iter().filter(|kind| !TESTED.contains(kind)).collect();
-    assert!(untested.is_empty(), "nothing tests stages of kind {untested:?}");
+    engine_golden_torch::no_kind_is_passed_over(&SET, &TESTED);
 }

@@ -21,5 +21,4 @@ mod pixels;
 mod reference;
 mod schedule;
 mod speech;
-mod tensors;
 mod windows;

@@ -14,13 +14,14 @@ use engine_echomimic::schedule::SCHEDULE;
 use engine_echomimic::unet::Probe;
 use engine_echomimic::windows::{Window, Windows};
 use engine_golden::json::{number, size, text};
+use engine_golden_torch::to_torch;
 use engine_torch::Place;
 use serde_json::{Value, json};
 use tch::{Kind, Tensor, no_grad};
 
 use crate::configs::{self, channels, config, extent};
 use crate::denoising::{denoising_unet, reference_unet};
-use crate::reference::{SET, check, input, network, to_torch};
+use crate::reference::{SET, check, input, network};
 use crate::speech::{encoder, wave};
 
 /// The networks of the set.

@@ -3,13 +3,13 @@
 use engine_echomimic::pixels::{to_u8, to_vae_input, write_rgb24};
 use engine_golden::Tensor;
 use engine_golden::json::{size, text};
+use engine_golden_torch::from_torch;
 use engine_vision::opencv_resize;
 use engine_vision::pillow_resize::{self, Filter};
 use engine_vision::raster::Raster;
 use serde_json::Value;
 
 use crate::reference::{SET, cases, check, input};
-use crate::tensors::from_torch;
 
 /// The picture `name` of a stage, channels in the order in which it is stored.
 pub(crate) fn picture(stage: &Value, name: &str) -> Raster<u8> {

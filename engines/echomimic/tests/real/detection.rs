@@ -6,13 +6,13 @@ use engine_echomimic::face::mtcnn::{Face, Mtcnn, distinct_faces, merged};
 use engine_echomimic::face::prepare::BLUE_FIRST;
 use engine_golden::json::{number, size, text};
 use engine_golden::{Set, Tensor, Values};
+use engine_golden_torch::from_torch;
+use engine_golden_torch::real::{set, weights};
 use engine_vision::boxes::{Bounds, Overlap};
 use serde_json::Value;
 use tch::no_grad;
 
 use crate::pictures::{Input, picture};
-use crate::reference::{set, weights};
-use crate::tensors::from_torch;
 
 /// A stage, and what it is compared with.
 struct Stage<'a> {

@@ -1,13 +1,9 @@
 //! The pipeline with published weights, against numbers that the original code gave with them for real portraits and speech.
 //!
 //! The weights lie where `REAL_WEIGHTS` says, the numbers where `REAL_GOLDENS` does; where either is missing, tests say so
-//! and pass. The set's README describes the records; `reference` reads them, and every other module tests stages. Nothing
-//! here knows the set's values.
+//! and pass. The set's README describes the records. Nothing here knows the set's values.
 
 mod detection;
 mod pictures;
 mod portraits;
-mod reference;
 mod speech;
-#[path = "../golden/tensors.rs"]
-mod tensors;

@@ -8,13 +8,13 @@ use engine_echomimic::face::select::{is_sure, speaking};
 use engine_echomimic::params::{NoFace, Params};
 use engine_golden::json::{list, number, shape, size, text};
 use engine_golden::{Set, Tensor};
+use engine_golden_torch::real::set;
 use engine_vision::boxes::{Bounds, Overlap};
 use engine_vision::raster::Raster;
 use serde_json::{Value, json};
 
 use crate::detection::detector;
 use crate::pictures::{self, Input, picture};
-use crate::reference::set;
 
 fn params(args: &Value) -> Params {
     Params { width: size(&args["width"]) as u32, height: size(&args["height"]) as u32, ..Params::default() }

@@ -1,5 +1,7 @@
 //! Stages `audio.decode` and `whisper.echomimic`.
 
+use engine_golden_torch::check;
+use engine_golden_torch::real::{set, weights};
 use std::path::Path;
 
 use avatar_media::speech::{SPEECH_RATE, SpeechLimits, canonical_speech};
@@ -12,8 +14,6 @@ use engine_whisper::Config;
 use engine_whisper::mel::log_mel;
 use serde_json::Value;
 use tch::{Device, Kind, Tensor};
-
-use crate::reference::{check, set, weights};
 
 /// The samples of a stage's file, full scale 1.
 fn wav(set: &Set, stage: &Value) -> Vec<f32> {

@@ -1,4 +1,4 @@
-//! The set of numbers with published weights, the weights that it means, and comparing with its records.
+//! The set of numbers with published weights, and the weights that it means.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,19 +9,20 @@ use engine_golden::json::text;
 use engine_golden::{Format, Set};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tch::Tensor;
-
-use crate::tensors::from_torch;
 
 /// The set. `None` where there is none: the test has then said so, and is to return.
-pub(crate) fn set() -> Option<&'static Set> {
+pub fn set() -> Option<&'static Set> {
     static SET: OnceLock<Set> = OnceLock::new();
     let folder = real_goldens()?;
     Some(SET.get_or_init(|| Set::read(&folder, Format::RealWeights)))
 }
 
 /// The files of weights that a stage was computed with, in its order. `None` as for [`set`].
-pub(crate) fn weights(set: &Set, stage: &Value) -> Option<Vec<PathBuf>> {
+///
+/// # Panics
+/// A file is not the one that the set means.
+#[must_use]
+pub fn weights(set: &Set, stage: &Value) -> Option<Vec<PathBuf>> {
     let names = stage["weights"].as_array().expect("a stage lists its weights");
     let file = |name: &Value| {
         let path = real_weights(text(name))?;
@@ -31,9 +32,4 @@ pub(crate) fn weights(set: &Set, stage: &Value) -> Option<Vec<PathBuf>> {
         Some(path)
     };
     names.iter().map(file).collect()
-}
-
-/// Compares a result with the output `name` of a stage; see [`Set::check`].
-pub(crate) fn check(set: &Set, stage: &Value, name: &str, got: &Tensor) {
-    set.check(&format!("{} {name}", text(&stage["id"])), &stage["outputs"][name], &from_torch(got));
 }

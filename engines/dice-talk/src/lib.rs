@@ -1,0 +1,4 @@
+//! The DICE-Talk pipeline on libtorch: one portrait, a speech and an emotion become a talking head (Tan et al. 2025, arXiv
+//! 2504.18087).
+//!
+//! Every step is tested against numbers that the reference implementation gave (`tests/golden`).

@@ -1,0 +1,8 @@
+//! The pipeline against numbers that the reference implementation gave, stage by stage.
+//!
+//! The set lies in `set/`, or where `GOLDEN_DIR` says. Its README describes the records; `engine-golden` reads them,
+//! `reference` turns them into what the pipeline takes, and every other module tests stages. Nothing here knows the set's
+//! values.
+
+mod kinds;
+mod reference;
