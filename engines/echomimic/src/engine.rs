@@ -6,8 +6,8 @@ use engine_api::{
 };
 use engine_torch::Place;
 use engine_torch::memory::gib;
+use engine_torch::room::Room;
 
-use crate::memory::Room;
 use crate::networks::Networks;
 use crate::options::Options;
 use crate::params::Params;

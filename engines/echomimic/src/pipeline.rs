@@ -5,12 +5,13 @@ use std::path::Path;
 use engine_api::{EngineError, FrameRate, Host, Phase, VideoFormat};
 use engine_diffusion::schedulers::ddim::Ddim;
 use engine_torch::guarded;
+use engine_torch::room::Room;
 use tch::Tensor;
 
 use crate::audio::{self, HeardSpeech};
 use crate::denoise::Denoising;
 use crate::face::prepare::{self, Prepared};
-use crate::memory::{Demand, NetworkSizes, Room};
+use crate::memory::{self, Demand, NetworkSizes};
 use crate::networks::{Networks, Portrait};
 use crate::noise;
 use crate::params::{Length, Params};
@@ -98,7 +99,7 @@ impl Pipeline {
             is_guided: params.cfg(self.variant) > 1.0,
         };
         let room = Room::now(*place, self.memory, *bytes).or_earlier(&self.room);
-        let windows = room.for_job(&sizes, &demand, self.windows_at_once)?;
+        let windows = memory::windows_at_once(&room, &sizes, &demand, self.windows_at_once)?;
         Ok(usize::try_from(windows).unwrap_or(1))
     }
 

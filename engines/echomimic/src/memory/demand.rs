@@ -1,6 +1,6 @@
 //! What a job takes beside the networks' weights, by its sizes.
 
-use std::iter;
+use std::{fmt, iter};
 
 use engine_diffusion::vae::{AutoencoderKl, VaeConfig};
 use tch::Kind;
@@ -113,6 +113,28 @@ impl Demand {
 
     fn halves(&self) -> u64 {
         if self.is_guided { 2 } else { 1 }
+    }
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { width, height, frames, context_frames, is_guided, .. } = self;
+        let guided = if *is_guided { " with guidance" } else { "" };
+        write!(
+            f,
+            "{frames} frames of {width} by {height} pixels, {context_frames} of them (context_frames) at once{guided}"
+        )
+    }
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unguided => f.write_str("cfg 1"),
+            Self::ContextFrames(frames) => write!(f, "context_frames {frames}"),
+            Self::Size(width, height) => write!(f, "width {width} and height {height}"),
+            Self::Length(frames) => write!(f, "length {frames}"),
+        }
     }
 }
 
