@@ -21,7 +21,6 @@ pub mod noise;
 pub mod options;
 pub mod params;
 pub mod pipeline;
-pub mod pixels;
 pub mod reference_unet;
 pub mod schedule;
 pub mod unet;

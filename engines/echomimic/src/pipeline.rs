@@ -4,8 +4,8 @@ use std::path::Path;
 
 use engine_api::{EngineError, FrameRate, Host, Phase, VideoFormat};
 use engine_diffusion::schedulers::ddim::Ddim;
-use engine_torch::guarded;
 use engine_torch::room::Room;
+use engine_torch::{guarded, pixels};
 use tch::Tensor;
 
 use crate::audio::{self, HeardSpeech};
@@ -15,7 +15,6 @@ use crate::memory::{self, Demand, NetworkSizes};
 use crate::networks::{Networks, Portrait};
 use crate::noise;
 use crate::params::{Length, Params};
-use crate::pixels;
 use crate::schedule::SCHEDULE;
 use crate::variant::Variant;
 use crate::windows::Window;

@@ -1,9 +1,9 @@
 //! Stages `resize_bilinear`, `resize_lanczos`, `to_vae_input` and `to_u8`, and pictures as the records hold them.
 
-use engine_echomimic::pixels::{to_u8, to_vae_input, write_rgb24};
 use engine_golden::Tensor;
 use engine_golden::json::{size, text};
 use engine_golden_torch::from_torch;
+use engine_torch::pixels::{to_u8, to_vae_input, write_rgb24};
 use engine_vision::opencv_resize;
 use engine_vision::pillow_resize::{self, Filter};
 use engine_vision::raster::Raster;

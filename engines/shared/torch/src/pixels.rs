@@ -3,12 +3,12 @@
 use engine_vision::raster::Raster;
 use tch::{Kind, Tensor};
 
-/// A picture of three channels as the VAE takes it: (1, 3, rows, columns), −1 to 1, on the processor in 32 bits.
+/// A picture of three channels as autoencoders take it: (1, 3, rows, columns), −1 to 1, on the processor in 32 bits.
 pub fn to_vae_input(picture: &Raster<u8>) -> Tensor {
     planes(picture) * 2.0 - 1.0
 }
 
-/// A mask of one channel as the face locator takes it: (1, 1, rows, columns), 0 to 1, on the processor in 32 bits.
+/// A mask of one channel as networks take it: (1, 1, rows, columns), 0 to 1, on the processor in 32 bits.
 pub fn to_mask_input(mask: &Raster<u8>) -> Tensor {
     planes(mask)
 }
