@@ -2,3 +2,6 @@
 //! 2504.18087).
 //!
 //! Every step is tested against numbers that the reference implementation gave (`tests/golden`).
+
+pub mod spatio_temporal_resnet;
+pub mod time_mixer;

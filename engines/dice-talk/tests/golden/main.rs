@@ -6,3 +6,4 @@
 
 mod kinds;
 mod reference;
+mod spatio_temporal;

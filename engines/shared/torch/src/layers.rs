@@ -93,6 +93,30 @@ impl Conv2d {
     }
 }
 
+/// A convolution along time, pixel by pixel: its kernel has one row and one column. Zeros lie before the first frame and
+/// behind the last, so that there are as many frames as before (where the kernel is odd).
+#[derive(Debug)]
+pub struct TemporalConv {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl TemporalConv {
+    /// `weight` (`outputs`, `inputs`, `kernel`, 1, 1) and `bias` (`outputs`).
+    #[must_use]
+    pub fn new(vs: &VarPath<'_>, inputs: i64, outputs: i64, kernel: i64) -> Self {
+        let weight = vs.tensor("weight", &[outputs, inputs, kernel, 1, 1]);
+        // Pixels may lie in one axis: two axes are convolved, not three.
+        Self { weight: weight.squeeze_dim(-1), bias: vs.tensor("bias", &[outputs]) }
+    }
+
+    /// (N, `inputs`, frames, pixels) to (N, `outputs`, frames, pixels).
+    pub fn forward(&self, x: &Tensor) -> Tensor {
+        let padding = [self.weight.size()[2] / 2, 0];
+        x.conv2d(&self.weight, Some(&self.bias), [1, 1], padding, [1, 1], 1)
+    }
+}
+
 /// Normalisation over groups of channels, of each picture by itself.
 #[derive(Debug)]
 pub struct GroupNorm {
