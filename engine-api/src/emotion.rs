@@ -31,4 +31,31 @@ impl Emotion {
         Self::Fear,
         Self::Contempt,
     ];
+
+    /// Its name, as clients write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Happy => "happy",
+            Self::Sad => "sad",
+            Self::Angry => "angry",
+            Self::Surprised => "surprised",
+            Self::Disgusted => "disgusted",
+            Self::Fear => "fear",
+            Self::Contempt => "contempt",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Emotion;
+
+    #[test]
+    fn names_are_what_clients_write() {
+        for emotion in Emotion::ALL {
+            assert_eq!(serde_json::json!(emotion), emotion.name());
+        }
+    }
 }

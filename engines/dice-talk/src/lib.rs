@@ -3,5 +3,8 @@
 //!
 //! Every step is tested against numbers that the reference implementation gave (`tests/golden`).
 
+pub mod options;
+pub mod params;
 pub mod spatio_temporal_resnet;
 pub mod time_mixer;
+pub mod weights;
