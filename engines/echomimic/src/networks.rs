@@ -1,15 +1,12 @@
 //! The networks of a variant: loaded from the published files, each exactly.
 
-use std::fs;
-use std::path::Path;
-
-use engine_api::{EngineError, ErrorKind, Progress};
+use engine_api::{EngineError, Progress};
 use engine_diffusion::attention::KeysValues;
 use engine_diffusion::conditioning_embedding::ConditioningEmbedding;
+use engine_diffusion::published::{self, LATENT, Published, check_blocks, check_positive, check_size};
 use engine_diffusion::vae::{self, AutoencoderKl, VaeConfig};
 use engine_torch::room::Room;
 use engine_torch::{Checkpoint, CheckpointError, Place, VarPath, guarded};
-use serde::de::DeserializeOwned;
 use tch::Tensor;
 
 use crate::audio::SpeechEncoder;
@@ -66,8 +63,8 @@ impl Networks {
         limit: Option<u64>,
         progress: &mut dyn Progress,
     ) -> Result<Self, EngineError> {
-        let unet: UNetConfig = config(&files.unet_config())?;
-        let vae_config: VaeConfig = config(&files.vae_config())?;
+        let unet: UNetConfig = published::read(&files.unet_config())?;
+        let vae_config: VaeConfig = published::read(&files.vae_config())?;
         let checkpoints = Checkpoints::open(files)?;
         let bytes = checkpoints.elements() * place.kind.elt_size_in_bytes() as u64;
         Room::now(place, limit, 0).for_weights(bytes)?;
@@ -143,34 +140,12 @@ fn denoiser_key(name: &str) -> Option<String> {
     (!name.ends_with(".pos_encoder.pe")).then(|| name.to_owned())
 }
 
-/// Reads a published JSON configuration and checks that a network of its sizes can be.
-fn config<C: DeserializeOwned + Check>(path: &Path) -> Result<C, EngineError> {
-    let refused = |reason: String| EngineError::new(ErrorKind::Weights, format!("{}: {reason}", path.display()));
-    let bytes = fs::read(path).map_err(|error| refused(format!("it cannot be read: {error}")))?;
-    let config: C =
-        serde_json::from_slice(&bytes).map_err(|error| refused(format!("it is no configuration: {error}")))?;
-    config.check().map_err(refused)?;
-    Ok(config)
-}
-
-/// Sizes that make sense, of which a network can be built without fault.
-trait Check {
-    fn check(&self) -> Result<(), String>;
-}
-
-/// The most channels of a level; published networks have 1280.
-const MOST_CHANNELS: i64 = 8192;
-/// Channels of a picture.
-const PICTURE: i64 = 3;
-/// Channels of a latent.
-const LATENT: i64 = 4;
-
-impl Check for UNetConfig {
+impl Published for UNetConfig {
     fn check(&self) -> Result<(), String> {
         check_blocks(&self.block_out_channels, self.layers_per_block, self.norm_num_groups)?;
         check_blocks(&self.block_out_channels, self.layers_per_block, MotionModule::GROUPS)?;
-        check_channels("in_channels", self.in_channels, LATENT)?;
-        check_channels("out_channels", self.out_channels, LATENT)?;
+        check_size("in_channels", self.in_channels, LATENT)?;
+        check_size("out_channels", self.out_channels, LATENT)?;
         check_positive("norm_eps", self.norm_eps)?;
         let heads = self.attention_head_dim;
         let whole = heads > 0 && self.block_out_channels.iter().all(|channels| channels % heads == 0);
@@ -178,52 +153,24 @@ impl Check for UNetConfig {
     }
 }
 
-impl Check for VaeConfig {
-    fn check(&self) -> Result<(), String> {
-        check_blocks(&self.block_out_channels, self.layers_per_block, self.norm_num_groups)?;
-        check_channels("in_channels", self.in_channels, PICTURE)?;
-        check_channels("out_channels", self.out_channels, PICTURE)?;
-        check_channels("latent_channels", self.latent_channels, LATENT)?;
-        check_positive("scaling_factor", self.scaling_factor)
-    }
-}
-
-fn check_blocks(channels: &[i64], layers: i64, groups: i64) -> Result<(), String> {
-    let fits = |channels: &i64| (1..=MOST_CHANNELS).contains(channels) && channels % groups == 0;
-    if channels.len() != 4 || groups < 1 || !channels.iter().all(fits) {
-        return Err(format!(
-            "block_out_channels {channels:?} are not four multiples of {groups}, the groups of normalisation, up to \
-             {MOST_CHANNELS}"
-        ));
-    }
-    if (1..=16).contains(&layers) { Ok(()) } else { Err(format!("layers_per_block must be 1 to 16, not {layers}")) }
-}
-
-fn check_channels(name: &str, channels: i64, right: i64) -> Result<(), String> {
-    if channels == right { Ok(()) } else { Err(format!("{name} must be {right}, not {channels}")) }
-}
-
-fn check_positive(name: &str, number: f64) -> Result<(), String> {
-    if number.is_finite() && number > 0.0 { Ok(()) } else { Err(format!("{name} must be above 0, not {number}")) }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
-    fn told<C: DeserializeOwned + Check>(json: &str) -> Result<(), String> {
+    fn told(json: &str) -> Result<(), String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");
         fs::write(&path, json).unwrap();
-        config::<C>(&path).map(drop).map_err(|error| error.message)
+        published::read::<UNetConfig>(&path).map(drop).map_err(|error| error.reason)
     }
 
     #[test]
     fn published_configurations_are_read_and_impossible_ones_refused() {
         let published = r#"{"_class_name": "UNet2DConditionModel", "act_fn": "silu", "attention_head_dim": 8,
             "block_out_channels": [320, 640, 1280, 1280], "cross_attention_dim": 768, "layers_per_block": 2}"#;
-        assert_eq!(told::<UNetConfig>(published), Ok(()));
-        assert_eq!(told::<VaeConfig>("{}"), Ok(()));
+        assert_eq!(told(published), Ok(()));
         for (json, reason) in [
             (r#"{"block_out_channels": [320, 640]}"#, "are not four multiples"),
             (r#"{"block_out_channels": [320, 640, 1280, 1281]}"#, "are not four multiples"),
@@ -237,19 +184,7 @@ mod tests {
             (r#"{"norm_eps": 0}"#, "norm_eps must be above 0"),
             ("version https://git-lfs.github.com/spec/v1", "it is no configuration"),
         ] {
-            let told = told::<UNetConfig>(json).unwrap_err();
-            assert!(told.contains(reason), "{told}");
-        }
-    }
-
-    #[test]
-    fn an_autoencoder_of_other_pictures_is_refused() {
-        for (json, reason) in [
-            (r#"{"latent_channels": 16}"#, "latent_channels must be 4, not 16"),
-            (r#"{"in_channels": 1}"#, "in_channels must be 3, not 1"),
-            (r#"{"scaling_factor": -0.2}"#, "scaling_factor must be above 0"),
-        ] {
-            let told = told::<VaeConfig>(json).unwrap_err();
+            let told = told(json).unwrap_err();
             assert!(told.contains(reason), "{told}");
         }
     }

@@ -9,6 +9,7 @@ pub mod embeddings;
 pub mod feed_forward;
 pub mod head;
 pub mod projection;
+pub mod published;
 pub mod resnet;
 pub mod sampling;
 pub mod schedulers;

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::published::{LATENT, PICTURE, Published, check_blocks, check_positive, check_size};
+
 /// Epsilon of every normalisation of the network.
 pub(super) const EPS: f64 = 1e-6;
 
@@ -36,5 +38,15 @@ impl Default for VaeConfig {
             norm_num_groups: 32,
             scaling_factor: 0.18215,
         }
+    }
+}
+
+impl Published for VaeConfig {
+    fn check(&self) -> Result<(), String> {
+        check_blocks(&self.block_out_channels, self.layers_per_block, self.norm_num_groups)?;
+        check_size("in_channels", self.in_channels, PICTURE)?;
+        check_size("out_channels", self.out_channels, PICTURE)?;
+        check_size("latent_channels", self.latent_channels, LATENT)?;
+        check_positive("scaling_factor", self.scaling_factor)
     }
 }
