@@ -5,6 +5,7 @@
 
 pub mod options;
 pub mod params;
+pub mod rife;
 pub mod spatio_temporal_resnet;
 pub mod time_mixer;
 pub mod weights;
