@@ -23,6 +23,8 @@ fn a_plugin_describes_itself() {
     assert_eq!(description.descriptor.version, "1.2.3");
     assert_eq!(description.descriptor.inputs, [vec![Input::Portrait, Input::Speech], vec![Input::SourceVideo]]);
     assert_eq!(description.params["properties"]["frames"]["maximum"], 1000);
+    let licence = &description.descriptor.licence;
+    assert_eq!((licence.weights.as_deref(), licence.commercial_use), (Some("for research alone"), false));
 }
 
 #[test]
@@ -50,11 +52,11 @@ fn loading_tells_its_progress() {
 fn frames_arrive_in_order_and_bit_for_bit() {
     let mut host = RecordingHost::new();
     good().render(&job(json!({"frames": 50})), &mut host).unwrap();
-    let format = VideoFormat { width: 4, height: 2, rate: FrameRate::new(30000, 1001), frames: Some(50) };
+    let format = VideoFormat { width: 32, height: 16, rate: FrameRate::new(30000, 1001), frames: Some(50) };
     assert_eq!(host.format, Some(format));
     assert_eq!(host.frames.len(), 50);
     for (number, frame) in host.frames.iter().enumerate() {
-        let sent: Vec<u8> = (0..4 * 2 * 3).map(|at| (number * 31 + at * 7) as u8).collect();
+        let sent: Vec<u8> = (0..32 * 16 * 3).map(|at| (number * 31 + at * 7) as u8).collect();
         assert_eq!(frame, &sent, "frame {number}");
     }
 }

@@ -12,7 +12,7 @@ use futures::StreamExt;
 use tokio::sync::{Mutex, watch};
 
 use crate::catalog::error::{NotReady, UnknownEngine};
-use crate::config::Config;
+use crate::config::{Config, Engines};
 use crate::domain::params::{Parameters, nearest};
 use crate::host::connection::{Connection, Launcher};
 use crate::host::handshake::handshake;
@@ -42,22 +42,40 @@ pub struct Entry {
     pub library: PathBuf,
     /// What the engine says of itself; absent if it cannot be opened.
     pub engine: Option<Engine>,
-    /// Whether it can render.
-    pub status: Status,
+    /// What became of it when it was looked at.
+    found: Status,
 }
 
 impl Entry {
+    /// Whether it can render under these settings.
+    pub fn status(&self, settings: &Engines) -> Status {
+        match self.is_allowed(settings) {
+            true => self.found.clone(),
+            false => Status::Checked(Readiness::Failed {
+                reason: "it may not be used commercially, and engines.require_commercial_use is true".into(),
+                remedy: "choose another engine, or have the operator set engines.require_commercial_use to false"
+                    .into(),
+            }),
+        }
+    }
+
+    /// Whether the settings let it render, ready or not: its terms may not be what the operator needs.
+    pub fn is_allowed(&self, settings: &Engines) -> bool {
+        let licence = self.engine.as_ref().map(|engine| &engine.description.descriptor.licence);
+        !settings.require_commercial_use || licence.is_none_or(|licence| licence.commercial_use)
+    }
+
     /// The engine, if its plugin can be opened.
     ///
     /// # Errors
     /// It cannot.
     pub fn opened(&self) -> Result<&Engine, NotReady> {
-        self.engine.as_ref().ok_or_else(|| self.not_ready())
+        self.engine.as_ref().ok_or_else(|| self.not_ready(&self.found))
     }
 
     /// Why it cannot render, and what the operator can do.
-    fn not_ready(&self) -> NotReady {
-        let reason = match &self.status {
+    fn not_ready(&self, status: &Status) -> NotReady {
+        let reason = match status {
             Status::Checked(Readiness::Ready) => "it was removed a moment ago".into(),
             Status::Checked(Readiness::MissingWeights { files, remedy }) => {
                 format!("these weights are missing: {}; {remedy}", files.join(", "))
@@ -154,12 +172,13 @@ impl Catalog {
     /// # Errors
     /// It cannot.
     pub async fn able(&self, entry: Arc<Entry>, config: &Config) -> Result<Arc<Entry>, NotReady> {
-        if entry.status.is_ready() {
+        if entry.status(&config.engines).is_ready() {
             return Ok(entry);
         }
         self.refresh(config).await;
         let entry = self.entry(&entry.id).unwrap_or(entry);
-        if entry.status.is_ready() { Ok(entry) } else { Err(entry.not_ready()) }
+        let status = entry.status(&config.engines);
+        if status.is_ready() { Ok(entry) } else { Err(entry.not_ready(&status)) }
     }
 
     /// The plugin of an engine.
@@ -180,7 +199,7 @@ impl Catalog {
                 let reason = format!("{} is already the engine `{}`", other.library.display(), entry.id);
                 entry.id = file_id(&entry.library);
                 entry.engine = None;
-                entry.status = Status::Incompatible { reason };
+                entry.found = Status::Incompatible { reason };
             }
             entries.entry(entry.id.clone()).or_insert_with(|| Arc::new(entry));
         }
@@ -196,11 +215,11 @@ impl Catalog {
         match described {
             Ok((engine, readiness)) => {
                 let id = engine.description.descriptor.id.clone();
-                Entry { id, library, engine: Some(engine), status: Status::Checked(readiness) }
+                Entry { id, library, engine: Some(engine), found: Status::Checked(readiness) }
             }
             Err(reason) => {
                 tracing::warn!(engine.id = id, library = %library.display(), reason, "a plugin cannot be used");
-                Entry { id, library, engine: None, status: Status::Incompatible { reason } }
+                Entry { id, library, engine: None, found: Status::Incompatible { reason } }
             }
         }
     }

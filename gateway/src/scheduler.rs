@@ -88,8 +88,10 @@ impl Scheduler {
             Err(error) => tracing::error!(%error, "lost leases cannot be swept"),
         }
         self.pool.retire(|engine| self.app.config().engine(engine)).await;
+        let config = self.app.config();
         for entry in self.app.catalog.entries() {
-            if entry.engine.is_some() {
+            // Jobs of an engine that must not render wait, as those of one that is not installed do.
+            if entry.engine.is_some() && entry.is_allowed(&config.engines) {
                 self.claim(&entry.id).await;
             }
         }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use avatar_tests::{Site, portrait, speech};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::MOMENT;
 
@@ -71,6 +71,42 @@ fn an_engine_with_a_wrong_option_says_what_to_correct() {
     assert_eq!(readiness["state"], "failed", "{readiness}");
     assert!(readiness["reason"].as_str().unwrap().contains("`memory`"), "{readiness}");
     assert!(readiness["remedy"].as_str().unwrap().contains("[engines.testcard]"), "{readiness}");
+}
+
+#[test]
+fn an_engine_that_may_not_be_used_commercially_is_refused_where_that_is_required() {
+    let config =
+        "[engines]\ndefault = \"testcard\"\nrequire_commercial_use = true\n[server]\nlisten = \"127.0.0.1:0\"\n";
+    let site = Site::new(&["testcard"], config);
+    site.add_odd_plugin("plugin_good");
+    let gateway = site.start();
+    let engine = gateway.get("/v1/engines/good").expect(200);
+    let setting = "engines.require_commercial_use";
+    let says = |value: &Value| value.as_str().is_some_and(|words| words.contains(setting));
+    assert_eq!(
+        (&engine["licence"]["commercial_use"], &engine["readiness"]["state"]),
+        (&json!(false), &json!("failed"))
+    );
+    assert!(says(&engine["readiness"]["reason"]) && says(&engine["readiness"]["remedy"]), "{engine}");
+    let listed = gateway.get("/v1/engines").expect(200);
+    assert_eq!(listed["engines"][0], engine);
+    let other = &listed["engines"][1];
+    assert_eq!((&other["id"], &other["readiness"]["state"]), (&json!("testcard"), &json!("ready")), "{other}");
+
+    let photo = gateway.uploaded("photos", &portrait(&site.scratch()));
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    let job = |engine: &str| gateway.post("/v1/jobs", &json!({"engine": engine, "photo_id": photo, "audio_id": audio}));
+    let refused = job("good").expect(503);
+    assert!(refused["code"] == "engine.not_ready" && says(&refused["detail"]), "{refused}");
+    job("testcard").expect(202);
+
+    let check = site.command(&["engines", "check", "--config", "config.toml"]);
+    let told = String::from_utf8_lossy(&check.stdout);
+    assert!(!check.status.success() && told.contains("failed") && told.contains(setting), "{told}");
+    let doctor = site.command(&["doctor", "--config", "config.toml", "--json"]);
+    let findings: Vec<Value> = serde_json::from_slice(&doctor.stdout).unwrap();
+    let finding = findings.iter().find(|finding| says(&finding["message"])).expect("the doctor tells it");
+    assert!(finding["level"] == "warning" && says(&finding["remedy"]), "{finding}");
 }
 
 #[test]

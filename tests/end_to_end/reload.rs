@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use avatar_tests::{Gateway, Site, eventually, speech};
+use avatar_tests::{Gateway, Site, eventually, portrait, speech};
 use serde_json::json;
 
 use crate::MOMENT;
@@ -30,6 +30,32 @@ fn new_settings_hold_without_a_restart_and_faulty_ones_never() {
     gateway.uploaded("audio", &speech);
     eventually("the engine with the old set-up is gone", MOMENT, || site.hosts().is_empty().then_some(()));
     eventually("more is logged", MOMENT, || gateway.log().contains("answered").then_some(()));
+}
+
+#[test]
+fn jobs_of_an_engine_that_is_not_allowed_any_more_wait_until_it_is() {
+    let site = Site::new(&["testcard"], "");
+    site.add_odd_plugin("plugin_good");
+    let gateway = site.start();
+    let photo = gateway.uploaded("photos", &portrait(&site.scratch()));
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    let job = |params| json!({"engine": "good", "photo_id": photo, "audio_id": audio, "params": params});
+    let running = gateway.submit(&job(json!({"frames": 25, "wait": true})));
+    gateway.wait_for(&running, "the job waits", MOMENT, |job| job["progress"]["stage"] == "wait");
+    let queued = gateway.submit(&job(json!({"frames": 25})));
+
+    reload(&site, &gateway, "[engines]\nrequire_commercial_use = true", 1);
+    assert_eq!(gateway.post("/v1/jobs", &job(json!({}))).expect(503)["code"], "engine.not_ready");
+    assert_eq!(gateway.job(&running)["state"], "running", "it goes on with what it began with");
+    gateway.request("POST", &format!("/v1/jobs/{running}/cancel"), &[]).expect(202);
+    gateway.finished(&running, MOMENT);
+    // Jobs of this engine are begun in the rounds in which those of the other would be.
+    gateway.finished(&gateway.submit_testcard(&audio, json!({})), MOMENT);
+    assert_eq!(gateway.job(&queued)["state"], "queued");
+
+    reload(&site, &gateway, "", 2);
+    let job = gateway.finished(&queued, MOMENT);
+    assert_eq!((&job["state"], &job["attempt"]), (&json!("succeeded"), &json!(1)), "{job}");
 }
 
 #[test]

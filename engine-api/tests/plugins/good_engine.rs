@@ -1,4 +1,5 @@
-//! An engine that keeps its contract: it plays frames, and passes on whatever it is told in either direction.
+//! An engine that keeps its contract: it plays frames, and passes on whatever it is told in either direction. Its terms
+//! forbid commercial use.
 
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ struct Options {
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Params {
-    /// So many frames of 4 x 2 pixels.
+    /// So many frames of 32 x 16 pixels.
     #[schemars(range(max = 1000))]
     frames: u64,
     /// `render` fails with it after the frames.
@@ -51,7 +52,7 @@ impl Engine for Good {
             summary: "Plays numbered frames.".into(),
             inputs: vec![vec![Input::Portrait, Input::Speech], vec![Input::SourceVideo]],
             weights: vec![],
-            licence: Licence::permissive("MIT"),
+            licence: Licence { code: "MIT".into(), weights: Some("for research alone".into()), commercial_use: false },
             devices: vec![DeviceKind::Cpu],
         }
     }
@@ -89,7 +90,7 @@ impl Engine for Good {
             return host.deliver(video);
         }
         let format =
-            VideoFormat { width: 4, height: 2, rate: FrameRate::new(30000, 1001), frames: Some(params.frames) };
+            VideoFormat { width: 32, height: 16, rate: FrameRate::new(30000, 1001), frames: Some(params.frames) };
         if let Err(error) = host.begin(format) {
             host.progress(&format!("saw {error:?}"), 0, 0);
             return Err(error);

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::catalog::{Catalog, Entry, Status};
 use crate::cli::ConfigOptions;
+use crate::config::Engines;
 use crate::host::process::ChildProcesses;
 
 /// What to do with the engines.
@@ -43,19 +44,19 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(catalog.scan(&config));
     let entries = catalog.entries();
     if arguments.json {
-        let list: Vec<_> = entries.iter().map(|entry| as_json(entry)).collect();
+        let list: Vec<_> = entries.iter().map(|entry| as_json(entry, &entry.status(&config.engines))).collect();
         println!("{}", serde_json::to_string_pretty(&list)?);
     } else if entries.is_empty() {
         println!("no engine in {}; `cargo xtask engine puppet` builds the default one", config.engines.dir.display());
     } else {
-        print_table(&entries, checking);
+        print_table(&entries, &config.engines, checking);
     }
-    let all_ready = !entries.is_empty() && entries.iter().all(|entry| entry.status.is_ready());
+    let all_ready = !entries.is_empty() && entries.iter().all(|entry| entry.status(&config.engines).is_ready());
     Ok(if checking && !all_ready { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn as_json(entry: &Entry) -> serde_json::Value {
-    let status = match &entry.status {
+fn as_json(entry: &Entry, status: &Status) -> serde_json::Value {
+    let status = match status {
         Status::Checked(readiness) => json!(readiness),
         Status::Incompatible { reason } => json!({"state": "incompatible", "reason": reason}),
     };
@@ -63,10 +64,10 @@ fn as_json(entry: &Entry) -> serde_json::Value {
     json!({"id": entry.id, "library": entry.library, "readiness": status, "description": description})
 }
 
-fn print_table(entries: &[Arc<Entry>], with_remedies: bool) {
+fn print_table(entries: &[Arc<Entry>], settings: &Engines, with_remedies: bool) {
     let id_width = entries.iter().map(|entry| entry.id.len()).max().unwrap_or_default();
     for entry in entries {
-        let (state, hindrance) = hindrance(&entry.status);
+        let (state, hindrance) = hindrance(entry.status(settings));
         let (version, summary) = match &entry.engine {
             Some(engine) => {
                 let descriptor = &engine.description.descriptor;
@@ -81,13 +82,13 @@ fn print_table(entries: &[Arc<Entry>], with_remedies: bool) {
     }
 }
 
-fn hindrance(status: &Status) -> (&'static str, Option<String>) {
+fn hindrance(status: Status) -> (&'static str, Option<String>) {
     match status {
         Status::Checked(Readiness::Ready) => ("ready", None),
         Status::Checked(Readiness::MissingWeights { files, remedy }) => {
             ("missing weights", Some(format!("{}; {remedy}", files.join(", "))))
         }
         Status::Checked(Readiness::Failed { reason, remedy }) => ("failed", Some(format!("{reason}; {remedy}"))),
-        Status::Incompatible { reason } => ("incompatible", Some(reason.clone())),
+        Status::Incompatible { reason } => ("incompatible", Some(reason)),
     }
 }

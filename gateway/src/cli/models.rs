@@ -93,7 +93,7 @@ struct Needs {
 impl Needs {
     fn of(entry: &Entry, config: &Config) -> anyhow::Result<Self> {
         let id = entry.id.clone();
-        let description = match (&entry.engine, &entry.status) {
+        let description = match (&entry.engine, entry.status(&config.engines)) {
             (Some(engine), _) => engine.description.clone(),
             (None, Status::Incompatible { reason }) => bail!("the engine {id:?} cannot be asked: {reason}"),
             (None, Status::Checked(_)) => bail!("the engine {id:?} cannot be asked what it needs"),

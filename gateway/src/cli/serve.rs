@@ -72,9 +72,11 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
     keep_strangers_out(&app).await?;
     let scanning = Arc::clone(&app);
     tokio::spawn(async move {
-        scanning.catalog.scan(&scanning.config()).await;
+        let config = scanning.config();
+        scanning.catalog.scan(&config).await;
         for entry in scanning.catalog.entries() {
-            tracing::info!(engine.id = entry.id, ready = entry.status.is_ready(), "engine found");
+            let is_ready = entry.status(&config.engines).is_ready();
+            tracing::info!(engine.id = entry.id, ready = is_ready, "engine found");
         }
     });
     let scheduler = tokio::spawn(Scheduler::new(Arc::clone(&app)).run());

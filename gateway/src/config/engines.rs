@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::config::kind::{engine_id, folder, integer, seconds, text};
+use crate::config::kind::{engine_id, flag, folder, integer, seconds, text};
 use crate::config::reader::Reader;
 
 /// `[engines]` and the tables in it.
@@ -16,6 +16,8 @@ pub struct Engines {
     pub dir: PathBuf,
     /// Engine of the requests that name none.
     pub default: String,
+    /// Whether engines are refused that may not be used commercially.
+    pub require_commercial_use: bool,
     /// The settings of the engines without a table.
     pub defaults: EngineConfig,
     /// The settings of the others, by engine id; what their tables leave out is from `defaults`.
@@ -57,13 +59,14 @@ impl Engines {
     pub(super) fn read(reader: &mut Reader, base: &Path) -> Self {
         let dir = reader.value("engines.dir", folder(base));
         let default = reader.value("engines.default", engine_id());
+        let require_commercial_use = reader.value("engines.require_commercial_use", flag());
         let defaults = EngineConfig::read(reader, "engines", base, None);
         let mut tables = BTreeMap::new();
         for id in reader.engine_tables() {
             let engine = EngineConfig::read(reader, &format!("engines.{id}"), base, Some(&defaults));
             tables.insert(id, engine);
         }
-        Self { dir, default, defaults, tables }
+        Self { dir, default, require_commercial_use, defaults, tables }
     }
 }
 

@@ -94,7 +94,7 @@ codes! {
     EngineIncompatible = "engine.incompatible", [Job], "The engine's plugin cannot be loaded", "Ask the operator to build it for this gateway";
     EngineInput = "engine.input", [Job], "The engine cannot render these inputs or parameters", "Read the message, and change them";
     EngineInternal = "engine.internal", [Job], "The engine broke its contract", "Report it to the engine's makers";
-    EngineNotReady = "engine.not_ready", [Status(503)], "The engine cannot render now, for weights or a device", "Ask the operator; `/engines` tells why";
+    EngineNotReady = "engine.not_ready", [Status(503)], "The engine cannot render now, for weights, a device or its terms", "Ask the operator; `/engines` tells why";
     EngineOutOfMemory = "engine.out_of_memory", [Job], "The engine ran out of memory", "Make a smaller video, or run fewer jobs at a time";
     EngineOutput = "engine.output", [Job], "The video could not be written", "Ask the operator to look at the disk";
     EnginePanic = "engine.panic", [Job], "The engine panicked", "Report it to the engine's makers";

@@ -52,9 +52,9 @@ pub(crate) enum ReadinessView {
     },
 }
 
-impl From<&Status> for ReadinessView {
-    fn from(status: &Status) -> Self {
-        match status.clone() {
+impl From<Status> for ReadinessView {
+    fn from(status: Status) -> Self {
+        match status {
             Status::Checked(Readiness::Ready) => Self::Ready,
             Status::Checked(Readiness::MissingWeights { files, remedy }) => Self::MissingWeights { files, remedy },
             Status::Checked(Readiness::Failed { reason, remedy }) => Self::Failed { reason, remedy },
@@ -64,11 +64,11 @@ impl From<&Status> for ReadinessView {
 }
 
 impl EngineView {
-    pub(crate) fn new(entry: &Entry, default: &str, queue_length: u64) -> Self {
+    pub(crate) fn new(entry: &Entry, status: Status, default: &str, queue_length: u64) -> Self {
         Self {
             id: entry.id.clone(),
             default: entry.id == default,
-            readiness: (&entry.status).into(),
+            readiness: status.into(),
             queue_length,
             description: entry.engine.as_ref().map(|engine| without_id(&engine.description)),
         }

@@ -13,7 +13,7 @@ use tokio::process::Command;
 
 use crate::catalog::{Catalog, Entry, Status};
 use crate::cli::doctor::finding::Finding;
-use crate::config::Config;
+use crate::config::{Config, Engines};
 use crate::host::process::{ChildProcesses, own_program};
 use crate::store::sqlite::SqliteStore;
 
@@ -144,7 +144,7 @@ async fn engines(config: &Config) -> Vec<Finding> {
     catalog.scan(config).await;
     let entries = catalog.entries();
     let default = &config.engines.default;
-    let mut findings: Vec<Finding> = entries.iter().map(|entry| engine(entry, *default == entry.id)).collect();
+    let mut findings: Vec<Finding> = entries.iter().map(|entry| engine(entry, &config.engines)).collect();
     if !entries.iter().any(|entry| entry.id == *default) {
         let message = format!("the default engine `{default}` is not in {}", config.engines.dir.display());
         let remedy = format!("`cargo xtask engine {default}` builds it; or set engines.default to another one");
@@ -154,17 +154,17 @@ async fn engines(config: &Config) -> Vec<Finding> {
 }
 
 /// An engine that cannot render is no failure of the gateway, unless it is the one that requests get by default.
-fn engine(entry: &Entry, is_default: bool) -> Finding {
-    let (reason, remedy) = match &entry.status {
+fn engine(entry: &Entry, settings: &Engines) -> Finding {
+    let (reason, remedy) = match entry.status(settings) {
         Status::Checked(Readiness::Ready) => return Finding::ok("engines", format!("`{}` is ready", entry.id)),
         Status::Checked(Readiness::MissingWeights { files, remedy }) => {
-            (format!("these weights are missing: {}", files.join(", ")), remedy.clone())
+            (format!("these weights are missing: {}", files.join(", ")), remedy)
         }
-        Status::Checked(Readiness::Failed { reason, remedy }) => (reason.clone(), remedy.clone()),
-        Status::Incompatible { reason } => (reason.clone(), "build it again for this gateway, or remove it".to_owned()),
+        Status::Checked(Readiness::Failed { reason, remedy }) => (reason, remedy),
+        Status::Incompatible { reason } => (reason, "build it again for this gateway, or remove it".to_owned()),
     };
     let message = format!("`{}` cannot render: {reason}", entry.id);
-    match is_default {
+    match entry.id == settings.default {
         true => Finding::failure("engines", message, remedy),
         false => Finding::warning("engines", message, remedy),
     }

@@ -30,7 +30,7 @@ pub(crate) async fn engine(app: &App, facade: FacadeName) -> Result<String, ApiE
 pub(crate) async fn is_ready(app: &App, facade: FacadeName) -> bool {
     let config = app.config();
     app.catalog.refresh(&config).await;
-    app.catalog.entry(&config.facades.of(facade).engine).is_some_and(|entry| entry.status.is_ready())
+    app.catalog.entry(&config.facades.of(facade).engine).is_some_and(|entry| entry.status(&config.engines).is_ready())
 }
 
 /// A request for an engine under the parameters of another service, as far as all facades are alike. These services ask

@@ -103,5 +103,6 @@ pub(crate) async fn schema_at_root(
 
 async fn view(app: &App, entry: &Entry) -> Result<EngineView, ApiError> {
     let queue_length = app.jobs.queue_length(&entry.id).await?;
-    Ok(EngineView::new(entry, &app.config().engines.default, queue_length))
+    let config = app.config();
+    Ok(EngineView::new(entry, entry.status(&config.engines), &config.engines.default, queue_length))
 }
