@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 const PACKAGES: [&str; 6] =
     ["avatar-gateway", "engine-api", "engine-testcard", "engine-puppet", "engine-duix", "engine-ditto"];
 /// Engines that are linked to libtorch: built where it is, and for the tests that name them alone.
-const ON_LIBTORCH: [&str; 1] = ["echomimic"];
+const ON_LIBTORCH: [&str; 2] = ["echomimic", "dice-talk"];
 
 /// The binary `avatar-gateway`.
 pub(crate) fn gateway() -> PathBuf {

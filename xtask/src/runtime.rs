@@ -104,6 +104,7 @@ mod tests {
         let of = |engine: &str| Runtime::of(&tree::engines().join(engine));
         assert_eq!(of("ditto"), Some(Runtime::OnnxRuntime));
         assert_eq!(of("echomimic"), Some(Runtime::Libtorch));
+        assert_eq!(of("dice-talk"), Some(Runtime::Libtorch));
         assert_eq!(of("puppet"), None);
         assert_eq!(of("no-such-engine"), None);
     }

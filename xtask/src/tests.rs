@@ -103,7 +103,11 @@ fn checks(filter: &[String], has_libtorch: bool) -> Vec<Command> {
             "--examples",
         ]),
     ];
-    checks.extend(has_libtorch.then(|| cargo(["build", "--package=engine-echomimic", "--lib", "--examples"])));
+    checks.extend(
+        has_libtorch.then(|| {
+            cargo(["build", "--package=engine-echomimic", "--package=engine-dice-talk", "--lib", "--examples"])
+        }),
+    );
     checks.push(tests);
     checks
 }
@@ -118,7 +122,7 @@ mod checks_test {
         assert_eq!(lines[0], "cargo fmt --all --check");
         assert_eq!(lines[1], "cargo clippy --workspace --all-targets -- -D warnings");
         assert_eq!(lines[2], "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps");
-        assert_eq!(lines[4], "cargo build --package=engine-echomimic --lib --examples");
+        assert_eq!(lines[4], "cargo build --package=engine-echomimic --package=engine-dice-talk --lib --examples");
         assert_eq!(lines[5..], ["cargo test --workspace --lib"]);
     }
 
@@ -127,7 +131,9 @@ mod checks_test {
         let lines: Vec<String> = checks(&[], false).iter().map(shown).collect();
         assert_eq!(lines[1], "cargo clippy --all-targets -- -D warnings");
         assert_eq!(lines[2], "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
-        assert!(!lines.iter().any(|line| line.contains("--workspace") || line.contains("echomimic")), "{lines:?}");
+        let needs_libtorch =
+            |line: &String| ["--workspace", "echomimic", "dice-talk"].iter().any(|word| line.contains(word));
+        assert!(!lines.iter().any(needs_libtorch), "{lines:?}");
         assert_eq!(lines.last().unwrap(), "cargo test");
     }
 }
