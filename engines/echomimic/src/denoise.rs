@@ -3,11 +3,12 @@
 
 use engine_diffusion::attention::KeysValues;
 use engine_diffusion::schedulers::ddim::Ddim;
+use engine_diffusion::window::Window;
 use tch::Tensor;
 
 use crate::denoising_unet::{Call, DenoisingUNet};
 use crate::unet::Probe;
-use crate::windows::{Window, Windows};
+use crate::windows::Windows;
 
 /// What a video is denoised with.
 pub struct Denoising<'d> {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use engine_api::{EngineError, FrameRate, Host, Phase, VideoFormat};
 use engine_diffusion::schedulers::ddim::Ddim;
+use engine_diffusion::window::Window;
 use engine_torch::room::Room;
 use engine_torch::{guarded, pixels};
 use tch::Tensor;
@@ -17,7 +18,6 @@ use crate::noise;
 use crate::params::{Length, Params};
 use crate::schedule::SCHEDULE;
 use crate::variant::Variant;
-use crate::windows::Window;
 
 /// The networks, and how jobs are run with them.
 pub struct Pipeline {

@@ -1,9 +1,8 @@
 //! The windows of frames that are denoised together. They overlap, go around the end of the video to its beginning, and are
 //! shifted by two frames with each step, so that no seam stays where it is.
 
-use std::iter;
-
 use engine_api::EngineError;
+use engine_diffusion::window::{Window, counts};
 use tch::{Device, Kind, Tensor};
 
 /// Frames by which windows are shifted with each step.
@@ -61,65 +60,14 @@ impl Windows {
     /// The windows of a step, counted from 0, in the order in which the reference denoises them.
     pub fn of_step(&self, step: usize) -> impl Iterator<Item = Window> + use<> {
         let Self { frames, context_frames, stride } = *self;
-        let shift = step as i64 * SHIFT % frames;
+        let shift = step as i64 * SHIFT;
         let windows = if frames <= context_frames { 1 } else { (frames + stride - 1) / stride };
-        (0..windows).map(move |number| Window {
-            start: (number * stride + shift) % frames,
-            length: context_frames.min(frames),
-            frames,
-        })
+        (0..windows).map(move |number| Window::new(number * stride + shift, context_frames, frames))
     }
 
-    /// In how many windows of a step each frame lies (`frames`), counted where they are denoised, so that nothing has to be
-    /// sent there.
+    /// In how many windows of a step each frame lies (`frames`), in a place of the device and numbers there.
     pub fn counts(&self, step: usize, place: (Kind, Device)) -> Tensor {
-        let counts = Tensor::zeros([self.frames], place);
-        let one = Tensor::ones([self.context_frames.min(self.frames)], place);
-        self.of_step(step).for_each(|window| window.add_to(&counts, &one, 0));
-        counts
-    }
-}
-
-/// Frames that are denoised together: so many from the start on, and after the video's last its first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    start: i64,
-    length: i64,
-    frames: i64,
-}
-
-impl Window {
-    /// How many frames.
-    #[must_use]
-    pub fn length(&self) -> i64 {
-        self.length
-    }
-
-    /// Their places in the video, in order.
-    pub fn indices(&self) -> impl Iterator<Item = i64> + use<> {
-        let Self { start, length, frames } = *self;
-        (start..start + length).map(move |at| at % frames)
-    }
-
-    /// These frames of a tensor whose axis `axis` goes over the whole video.
-    pub fn of(&self, video: &Tensor, axis: i64) -> Tensor {
-        let parts: Vec<Tensor> = self.parts().map(|(at, _, length)| video.narrow(axis, at, length)).collect();
-        if let [whole] = &parts[..] { whole.shallow_clone() } else { Tensor::cat(&parts, axis) }
-    }
-
-    /// Adds the values of these frames to their places in a tensor of the whole video.
-    pub fn add_to(&self, video: &Tensor, values: &Tensor, axis: i64) {
-        for (at, from, length) in self.parts() {
-            let _ = video.narrow(axis, at, length).g_add_(&values.narrow(axis, from, length));
-        }
-    }
-
-    /// The one or two stretches of the video that the window covers: where each begins in the video and in the window, and
-    /// its length. Stretches need no indices on the device, which the host would have to send for each window.
-    fn parts(&self) -> impl Iterator<Item = (i64, i64, i64)> + use<> {
-        let Self { start, length, frames } = *self;
-        let first = length.min(frames - start);
-        iter::once((start, 0, first)).chain((first < length).then_some((0, first, length - first)))
+        counts(self.of_step(step), self.frames, place)
     }
 }
 
@@ -147,20 +95,6 @@ mod tests {
                 assert_eq!(counts.iter().sum::<f32>(), all as f32);
             }
         }
-    }
-
-    #[test]
-    fn what_a_window_takes_it_gives_back_to_its_places() {
-        let video = Tensor::arange(2 * 13, (Kind::Float, Device::Cpu)).reshape([2, 13]);
-        let windows = Windows::new(13, 12, 3).unwrap();
-        let sum = video.zeros_like();
-        for window in windows.of_step(3) {
-            let frames = window.of(&video, 1);
-            let places: Vec<f32> = window.indices().map(|at| at as f32).collect();
-            assert_eq!(Vec::<f32>::try_from(frames.get(0)).unwrap(), places);
-            window.add_to(&sum, &frames, 1);
-        }
-        assert_eq!(sum / windows.counts(3, (Kind::Float, Device::Cpu)), video);
     }
 
     #[test]

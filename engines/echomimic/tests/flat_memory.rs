@@ -6,12 +6,13 @@
 use std::convert::Infallible;
 
 use engine_diffusion::schedulers::ddim::Ddim;
+use engine_diffusion::window::Window;
 use engine_echomimic::denoise::Denoising;
 use engine_echomimic::denoising_unet::DenoisingUNet;
 use engine_echomimic::reference_unet::ReferenceUNet;
 use engine_echomimic::schedule::SCHEDULE;
 use engine_echomimic::unet::{Probe, UNetConfig};
-use engine_echomimic::windows::{Window, Windows};
+use engine_echomimic::windows::Windows;
 use engine_golden::uniform;
 use engine_golden::weights::weights;
 use engine_torch::{VarPath, testing};
