@@ -3,9 +3,15 @@
 //!
 //! Every step is tested against numbers that the reference implementation gave (`tests/golden`).
 
+pub mod guidance;
+pub mod noise;
 pub mod options;
 pub mod params;
+pub mod projection;
 pub mod rife;
+pub mod schedule;
 pub mod spatio_temporal_resnet;
+pub mod speech;
 pub mod time_mixer;
 pub mod weights;
+pub mod windows;

@@ -7,4 +7,7 @@
 mod interpolation;
 mod kinds;
 mod reference;
+mod schedule;
 mod spatio_temporal;
+mod speech;
+mod windows;
