@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
+use engine_diffusion::unet::Probe;
 use engine_echomimic::denoising_unet::{Call, DenoisingUNet};
-use engine_echomimic::unet::{Probe, UNetConfig};
+use engine_echomimic::unet_config::UNetConfig;
 use engine_golden::{fnv1a64, uniform};
 use engine_torch::testing::made;
 use serde_json::json;

@@ -3,11 +3,11 @@
 
 use engine_diffusion::attention::KeysValues;
 use engine_diffusion::schedulers::ddim::Ddim;
+use engine_diffusion::unet::Probe;
 use engine_diffusion::window::Window;
 use tch::Tensor;
 
 use crate::denoising_unet::{Call, DenoisingUNet};
-use crate::unet::Probe;
 use crate::windows::Windows;
 
 /// What a video is denoised with.

@@ -3,12 +3,14 @@
 use engine_diffusion::attention::{Attention, KeysValues};
 use engine_diffusion::feed_forward::FeedForward;
 use engine_diffusion::head::Head;
+use engine_diffusion::transformer::Wrapper;
+use engine_diffusion::unet::{Backbone, Given, Layer, Probe, Site};
 use engine_torch::VarPath;
 use engine_torch::layers::LayerNorm;
 use tch::Tensor;
 
 use crate::motion_module::MotionModule;
-use crate::unet::{Backbone, Layer, Probe, Site, UNetConfig, Wrapper};
+use crate::unet_config::UNetConfig;
 
 /// How strongly the speech counts; the reference has no other value.
 const AUDIO_RATIO: f64 = 3.0;
@@ -53,7 +55,7 @@ impl DenoisingUNet {
 
     /// The paths of the attentions, in the order in which they run.
     pub fn attentions(&self) -> impl Iterator<Item = &str> {
-        self.backbone.attentions()
+        self.backbone.layers().filter_map(Reader::path)
     }
 
     /// What the reference network has written, as keys and values: the same for all steps and frames of a video.
@@ -72,7 +74,9 @@ impl DenoisingUNet {
             x
         };
         let mut run = Reading { call, next: 0 };
-        let x = self.backbone.forward(call.latents, call.timestep, steer, &mut run, probe);
+        let Call { latents, frames, .. } = call;
+        let given = Given { latents, frames, temb: &self.backbone.step(call.timestep as f64, latents) };
+        let x = self.backbone.forward(given, steer, &mut run, probe);
         let velocity = self.head.forward(&x);
         probe.see(|| "out".to_owned(), &velocity);
         velocity
@@ -92,21 +96,25 @@ pub struct Reader {
     motion: MotionModule,
 }
 
+impl Reader {
+    /// The path of its attention; none where it has none.
+    fn path(&self) -> Option<&str> {
+        self.attention.as_ref().map(|_| self.path[0].as_str())
+    }
+}
+
 impl Layer for Reader {
+    type Plan = UNetConfig;
     type Run<'r> = Reading<'r>;
 
     fn new(vs: &VarPath<'_>, config: &UNetConfig, site: Site) -> Self {
-        let Site { place, channels, has_attention } = site;
+        let Site { place, channels, has_attention, .. } = site;
         let [attention, motion] = ["attentions", "motion_modules"].map(|name| vs / name / place);
         Self {
             path: [attention.to_string(), motion.to_string()],
             attention: has_attention.then(|| ReaderAttention::new(&attention, config, channels)),
             motion: MotionModule::new(&motion, config, channels),
         }
-    }
-
-    fn attention(&self) -> Option<&str> {
-        self.attention.as_ref().map(|_| self.path[0].as_str())
     }
 
     fn forward(&self, mut x: Tensor, run: &mut Reading<'_>, probe: &mut Probe<'_>) -> Tensor {
@@ -140,7 +148,7 @@ impl ReaderAttention {
         let block = vs / "transformer_blocks" / 0;
         let heads = config.attention_head_dim;
         Self {
-            wrapper: Wrapper::new(vs, config, channels),
+            wrapper: Wrapper::of_convolutions(vs, config.norm_num_groups, channels),
             norm1: LayerNorm::new(&(&block / "norm1"), channels),
             attn1: Attention::new(&(&block / "attn1"), channels, channels, heads),
             norm2: LayerNorm::new(&(&block / "norm2"), channels),

@@ -23,7 +23,7 @@ pub mod params;
 pub mod pipeline;
 pub mod reference_unet;
 pub mod schedule;
-pub mod unet;
+pub mod unet_config;
 pub mod variant;
 pub mod weights;
 pub mod windows;

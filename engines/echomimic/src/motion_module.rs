@@ -2,12 +2,12 @@
 
 use engine_diffusion::attention::Attention;
 use engine_diffusion::feed_forward::FeedForward;
-use engine_diffusion::projection::Projection;
+use engine_diffusion::transformer::Wrapper;
 use engine_torch::VarPath;
-use engine_torch::layers::{GroupNorm, LayerNorm};
+use engine_torch::layers::LayerNorm;
 use tch::{Kind, Tensor};
 
-use crate::unet::UNetConfig;
+use crate::unet_config::UNetConfig;
 
 /// Attentions of a module.
 const ATTENTIONS: usize = 2;
@@ -16,12 +16,10 @@ const MOST_SEQUENCES: i64 = 32_768;
 
 /// Attention of each pixel's frames to each other.
 pub struct MotionModule {
-    norm: GroupNorm,
-    proj_in: Projection,
+    wrapper: Wrapper,
     attentions: [(LayerNorm, Attention); ATTENTIONS],
     ff_norm: LayerNorm,
     ff: FeedForward,
-    proj_out: Projection,
     positions: Tensor,
 }
 
@@ -40,12 +38,10 @@ impl MotionModule {
             (norm, Attention::new(&(&block / "attention_blocks" / place), channels, channels, heads))
         };
         Self {
-            norm: GroupNorm::new(&(&transformer / "norm"), Self::GROUPS, channels, UNetConfig::ATTENTION_EPS),
-            proj_in: Projection::new(&(&transformer / "proj_in"), channels),
+            wrapper: Wrapper::new(&transformer, Self::GROUPS, channels),
             attentions: std::array::from_fn(attention),
             ff_norm: LayerNorm::new(&(&block / "ff_norm"), channels),
             ff: FeedForward::new(&(&block / "ff"), channels),
-            proj_out: Projection::new(&(&transformer / "proj_out"), channels),
             positions: positions(config.motion_frames, channels).to_device(vs.place().device).to_kind(vs.place().kind),
         }
     }
@@ -55,13 +51,13 @@ impl MotionModule {
     pub fn forward(&self, x: &Tensor, frames: i64) -> Tensor {
         let [n, channels, rows, columns] = x.size4().expect("pictures have four axes").into();
         let (windows, pixels) = (n / frames, rows * columns);
-        let tokens = self.proj_in.tokens(&self.norm.forward(x));
+        let tokens = self.wrapper.tokens(x);
         // Each pixel becomes a sequence of its frames, and stays one through all layers but those around.
         let sequences = tokens.view([windows, frames, pixels, channels]).transpose(1, 2).contiguous();
         let sequences = sequences.view([windows * pixels, frames, channels]);
         sequences.split(MOST_SEQUENCES, 0).into_iter().for_each(|part| self.transform(part));
         let tokens = sequences.view([windows, pixels, frames, channels]).transpose(1, 2).contiguous();
-        self.proj_out.picture(&tokens.view([n, pixels, channels]), x)
+        self.wrapper.picture(&tokens.view([n, pixels, channels]), x)
     }
 
     /// Changes sequences (N, frames, channels) where they lie.

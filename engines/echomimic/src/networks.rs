@@ -4,6 +4,7 @@ use engine_api::{EngineError, Progress};
 use engine_diffusion::attention::KeysValues;
 use engine_diffusion::conditioning_embedding::ConditioningEmbedding;
 use engine_diffusion::published::{self, LATENT, Published, check_blocks, check_positive, check_size};
+use engine_diffusion::unet::Probe;
 use engine_diffusion::vae::{self, AutoencoderKl, VaeConfig};
 use engine_torch::room::Room;
 use engine_torch::{Checkpoint, CheckpointError, Place, VarPath, guarded};
@@ -14,7 +15,7 @@ use crate::denoising_unet::DenoisingUNet;
 use crate::face::mtcnn::Mtcnn;
 use crate::motion_module::MotionModule;
 use crate::reference_unet::ReferenceUNet;
-use crate::unet::{Probe, UNetConfig};
+use crate::unet_config::UNetConfig;
 use crate::weights::Files;
 
 /// Channels of the mask that tells where the face is.

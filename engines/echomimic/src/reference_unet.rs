@@ -3,11 +3,13 @@
 
 use engine_diffusion::attention::Attention;
 use engine_diffusion::feed_forward::FeedForward;
+use engine_diffusion::transformer::Wrapper;
+use engine_diffusion::unet::{Backbone, Given, Layer, Probe, Site};
 use engine_torch::VarPath;
 use engine_torch::layers::LayerNorm;
 use tch::Tensor;
 
-use crate::unet::{Backbone, Layer, Probe, Site, UNetConfig, Wrapper};
+use crate::unet_config::UNetConfig;
 
 /// The reference network. Its output is of no use; what its attentions are given is.
 pub struct ReferenceUNet {
@@ -23,7 +25,7 @@ impl ReferenceUNet {
 
     /// The paths of the attentions, in the order in which they run.
     pub fn attentions(&self) -> impl Iterator<Item = &str> {
-        self.backbone.attentions()
+        self.backbone.layers().filter_map(Writer::path)
     }
 
     /// A latent (1, 4, rows, columns) to what each attention is given, in the order in which they run: tokens
@@ -31,7 +33,8 @@ impl ReferenceUNet {
     #[must_use]
     pub fn banks(&self, latent: &Tensor, probe: &mut Probe<'_>) -> Vec<Tensor> {
         let mut run = Written { banks: Vec::new(), last: self.attentions().count() };
-        let _ = self.backbone.forward(latent, 0, |x| x, &mut run, probe);
+        let given = Given { latents: latent, frames: 1, temb: &self.backbone.step(0.0, latent) };
+        let _ = self.backbone.forward(given, |x| x, &mut run, probe);
         run.banks
     }
 }
@@ -49,17 +52,21 @@ pub struct Writer {
     attention: Option<WriterAttention>,
 }
 
+impl Writer {
+    /// The path of its attention; none where it has none.
+    fn path(&self) -> Option<&str> {
+        self.attention.as_ref().map(|_| self.path.as_str())
+    }
+}
+
 impl Layer for Writer {
+    type Plan = UNetConfig;
     type Run<'r> = Written;
 
     fn new(vs: &VarPath<'_>, config: &UNetConfig, site: Site) -> Self {
         let vs = vs / "attentions" / site.place;
         let attention = site.has_attention.then(|| WriterAttention::new(&vs, config, site.channels));
         Self { path: vs.to_string(), attention }
-    }
-
-    fn attention(&self) -> Option<&str> {
-        self.attention.as_ref().map(|_| self.path.as_str())
     }
 
     fn forward(&self, x: Tensor, run: &mut Written, probe: &mut Probe<'_>) -> Tensor {
@@ -92,7 +99,7 @@ impl WriterAttention {
     pub fn new(vs: &VarPath<'_>, config: &UNetConfig, channels: i64) -> Self {
         let block = vs / "transformer_blocks" / 0;
         Self {
-            wrapper: Wrapper::new(vs, config, channels),
+            wrapper: Wrapper::of_convolutions(vs, config.norm_num_groups, channels),
             norm1: LayerNorm::new(&(&block / "norm1"), channels),
             attn1: Attention::new(&(&block / "attn1"), channels, channels, config.attention_head_dim),
             norm3: LayerNorm::new(&(&block / "norm3"), channels),

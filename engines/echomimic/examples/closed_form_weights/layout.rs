@@ -10,7 +10,7 @@ use engine_echomimic::face::mtcnn::networks::{OutputNet, ProposalNet, RefineNet}
 use engine_echomimic::motion_module::positions;
 use engine_echomimic::networks::locator;
 use engine_echomimic::reference_unet::ReferenceUNet;
-use engine_echomimic::unet::UNetConfig;
+use engine_echomimic::unet_config::UNetConfig;
 use engine_echomimic::variant::Variant;
 use engine_echomimic::weights::Files;
 use engine_golden::weights::weights;

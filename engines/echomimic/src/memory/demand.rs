@@ -5,7 +5,7 @@ use std::{fmt, iter};
 use engine_diffusion::vae::{AutoencoderKl, VaeConfig};
 use tch::Kind;
 
-use crate::unet::UNetConfig;
+use crate::unet_config::UNetConfig;
 use crate::windows::Windows;
 
 /// Frames that are denoised together, as the first level of the denoising network holds them at its fullest, counted in

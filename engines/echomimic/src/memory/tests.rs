@@ -5,7 +5,7 @@ use engine_diffusion::vae::VaeConfig;
 use tch::Kind;
 
 use super::*;
-use crate::unet::UNetConfig;
+use crate::unet_config::UNetConfig;
 
 const GIB: u64 = 1 << 30;
 

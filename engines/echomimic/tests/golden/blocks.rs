@@ -5,7 +5,7 @@ use engine_diffusion::vae::{AttentionBlock, AutoencoderKl};
 use engine_echomimic::denoising_unet::{DenoisingUNet, ReaderAttention};
 use engine_echomimic::motion_module::MotionModule;
 use engine_echomimic::reference_unet::WriterAttention;
-use engine_echomimic::unet::UNetConfig;
+use engine_echomimic::unet_config::UNetConfig;
 use engine_golden::json::{size, text};
 use engine_torch::VarPath;
 use serde_json::Value;

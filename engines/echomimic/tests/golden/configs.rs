@@ -1,7 +1,7 @@
 //! The configurations of the set's networks.
 
 use engine_diffusion::vae::VaeConfig;
-use engine_echomimic::unet::UNetConfig;
+use engine_echomimic::unet_config::UNetConfig;
 use engine_golden::json::{list, number, size};
 use serde_json::Value;
 

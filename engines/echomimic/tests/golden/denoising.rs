@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use engine_diffusion::unet::Probe;
 use engine_echomimic::denoising_unet::{Call, DenoisingUNet};
 use engine_echomimic::reference_unet::ReferenceUNet;
-use engine_echomimic::unet::Probe;
 use engine_golden::json::size;
 use serde_json::Value;
 use tch::{Tensor, no_grad};

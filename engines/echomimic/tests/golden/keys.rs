@@ -5,7 +5,7 @@ use engine_diffusion::conditioning_embedding::ConditioningEmbedding;
 use engine_diffusion::vae::{AutoencoderKl, VaeConfig};
 use engine_echomimic::denoising_unet::DenoisingUNet;
 use engine_echomimic::reference_unet::ReferenceUNet;
-use engine_echomimic::unet::UNetConfig;
+use engine_echomimic::unet_config::UNetConfig;
 use engine_golden_torch::{Keys, same_keys as same};
 use engine_torch::testing::keys;
 

@@ -2,7 +2,7 @@
 
 use engine_diffusion::conditioning_embedding::ConditioningEmbedding;
 use engine_echomimic::motion_module::{MotionModule, positions};
-use engine_echomimic::unet::UNetConfig;
+use engine_echomimic::unet_config::UNetConfig;
 use engine_golden::json::{size, text};
 use tch::{Kind, no_grad};
 

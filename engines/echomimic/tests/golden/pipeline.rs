@@ -5,6 +5,7 @@ use std::convert::Infallible;
 
 use engine_diffusion::conditioning_embedding::ConditioningEmbedding;
 use engine_diffusion::schedulers::ddim::Ddim;
+use engine_diffusion::unet::Probe;
 use engine_diffusion::vae::AutoencoderKl;
 use engine_diffusion::window::Window;
 use engine_echomimic::denoise::Denoising;
@@ -12,7 +13,6 @@ use engine_echomimic::denoising_unet::DenoisingUNet;
 use engine_echomimic::noise;
 use engine_echomimic::reference_unet::ReferenceUNet;
 use engine_echomimic::schedule::SCHEDULE;
-use engine_echomimic::unet::Probe;
 use engine_echomimic::windows::Windows;
 use engine_golden::json::{number, size, text};
 use engine_golden_torch::to_torch;

@@ -14,5 +14,7 @@ pub mod published;
 pub mod resnet;
 pub mod sampling;
 pub mod schedulers;
+pub mod transformer;
+pub mod unet;
 pub mod vae;
 pub mod window;

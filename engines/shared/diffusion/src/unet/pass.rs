@@ -5,6 +5,7 @@ use tch::Tensor;
 /// What every block is given in one run.
 pub(super) struct Pass<'p, 'w, R> {
     pub(super) temb: &'p Tensor,
+    pub(super) frames: i64,
     pub(super) run: &'p mut R,
     pub(super) probe: &'p mut Probe<'w>,
 }
@@ -22,7 +23,8 @@ impl<'w> Probe<'w> {
         Self(Some(watch))
     }
 
-    pub(crate) fn see(&mut self, path: impl FnOnce() -> String, value: &Tensor) {
+    /// Shows what came of the part at a path.
+    pub fn see(&mut self, path: impl FnOnce() -> String, value: &Tensor) {
         if let Some(watch) = &mut self.0 {
             watch(&path(), value);
         }

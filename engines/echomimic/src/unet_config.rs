@@ -1,6 +1,9 @@
 //! The configuration of Stable Diffusion's UNet, as its published `config.json` has it, and what EchoMimic adds to it (its
-//! `configs/inference/inference_v2.yaml`).
+//! `configs/inference/inference_v2.yaml`). Both of EchoMimic's denoising networks are built by it.
 
+use engine_diffusion::resnet::{ResnetBlock2D, ResnetShape};
+use engine_diffusion::unet::{Plan, Site, Topology};
+use engine_torch::VarPath;
 use serde::Deserialize;
 
 /// What of `sd-image-variations-diffusers/unet/config.json` shapes the networks; the defaults are the published values.
@@ -49,17 +52,25 @@ impl Default for UNetConfig {
     }
 }
 
-impl UNetConfig {
-    /// The epsilon of normalisations before attention, which the published file does not name.
-    pub(crate) const ATTENTION_EPS: f64 = 1e-6;
+impl Plan for UNetConfig {
+    type Resnet = ResnetBlock2D;
 
-    /// Channels of the first level, and size of the waves that tell the step.
-    pub(crate) fn first(&self) -> i64 {
-        self.block_out_channels[0]
+    fn topology(&self) -> Topology<'_> {
+        Topology {
+            in_channels: self.in_channels,
+            channels: &self.block_out_channels,
+            layers_per_block: self.layers_per_block,
+        }
     }
 
-    /// Size of the step's vector.
-    pub(crate) fn time_embedding(&self) -> i64 {
-        4 * self.first()
+    fn resnet(&self, vs: &VarPath<'_>, inputs: i64, site: Site) -> ResnetBlock2D {
+        let shape = ResnetShape {
+            inputs,
+            outputs: site.channels,
+            time_embedding: Some(self.topology().time_embedding()),
+            groups: self.norm_num_groups,
+            eps: self.norm_eps,
+        };
+        ResnetBlock2D::new(vs, shape)
     }
 }

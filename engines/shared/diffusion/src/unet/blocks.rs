@@ -1,63 +1,66 @@
 //! The levels of the UNet: residual blocks, each with a layer behind it, and a halving or doubling.
 
-use engine_diffusion::resnet::{ResnetBlock2D, ResnetShape};
-use engine_diffusion::sampling::{Downsample2D, Upsample2D};
 use engine_torch::VarPath;
 use tch::Tensor;
 
-use super::config::UNetConfig;
 use super::pass::{Pass, Probe};
+use super::plan::{Part, Plan, Resnet, Site};
+use crate::sampling::{Downsample2D, Upsample2D};
 
 /// What a network has behind each residual block.
 pub trait Layer {
+    /// The network's configuration.
+    type Plan: Plan;
     /// What one run of the network gives its layers, and takes from them.
     type Run<'r>;
 
     /// The layer at a site of the block whose keys `vs` begins.
-    fn new(vs: &VarPath<'_>, config: &UNetConfig, site: Site) -> Self;
-
-    /// The path of its attention; none where it has none.
-    fn attention(&self) -> Option<&str>;
+    fn new(vs: &VarPath<'_>, plan: &Self::Plan, site: Site) -> Self;
 
     /// (N, channels, rows, columns) to the same.
     fn forward(&self, x: Tensor, run: &mut Self::Run<'_>, probe: &mut Probe<'_>) -> Tensor;
 }
 
-/// Where a layer stands.
-#[derive(Debug, Clone, Copy)]
-pub struct Site {
-    /// Its place among the layers of its block.
-    pub place: i64,
-    /// Channels there.
-    pub channels: i64,
-    /// Whether the block has attention.
-    pub has_attention: bool,
-}
+/// The residual blocks of a network whose layers are these.
+type ResnetOf<L> = <<L as Layer>::Plan as Plan>::Resnet;
 
 /// Residual blocks with their layers.
-pub(super) struct Layers<L> {
+pub(super) struct Layers<L: Layer> {
     path: String,
-    resnets: Vec<ResnetBlock2D>,
+    resnets: Vec<ResnetOf<L>>,
     layers: Vec<L>,
+}
+
+/// Where a block stands, as its sites do.
+#[derive(Clone, Copy)]
+struct Ground {
+    part: Part,
+    level: usize,
+    channels: i64,
+    has_attention: bool,
+}
+
+impl Ground {
+    fn site(self, place: usize) -> Site {
+        let Self { part, level, channels, has_attention } = self;
+        Site { part, level, place, channels, has_attention }
+    }
 }
 
 impl<L: Layer> Layers<L> {
     /// `inputs` are the channels that come into each residual block.
-    fn new(vs: &VarPath<'_>, config: &UNetConfig, inputs: &[i64], channels: i64, has_attention: bool) -> Self {
-        let resnet = |(place, inputs): (usize, &i64)| {
-            ResnetBlock2D::new(&(vs / "resnets" / place), resnet_shape(config, *inputs, channels))
-        };
-        let layer = |place| L::new(vs, config, Site { place, channels, has_attention });
+    fn new(vs: &VarPath<'_>, plan: &L::Plan, inputs: &[i64], ground: Ground) -> Self {
+        let resnet = |(place, inputs): (usize, &i64)| resnet(vs, plan, *inputs, ground.site(place));
         Self {
             path: vs.to_string(),
             resnets: inputs.iter().enumerate().map(resnet).collect(),
-            layers: (0..inputs.len() as i64).map(layer).collect(),
+            layers: (0..inputs.len()).map(|place| L::new(vs, plan, ground.site(place))).collect(),
         }
     }
 
     fn forward(&self, place: usize, x: &Tensor, pass: &mut Pass<'_, '_, L::Run<'_>>) -> Tensor {
         let Self { path, resnets, layers } = self;
-        let x = resnets[place].forward(x, Some(pass.temb));
+        let x = resnets[place].forward(x, pass.frames, pass.temb);
         pass.probe.see(|| format!("{path}.resnets.{place}"), &x);
         layers[place].forward(x, pass.run, pass.probe)
     }
@@ -69,20 +72,22 @@ impl<L: Layer> Layers<L> {
 }
 
 /// A level on the way down.
-pub(super) struct DownBlock<L> {
+pub(super) struct DownBlock<L: Layer> {
     pub(super) layers: Layers<L>,
     downsampler: Option<Downsample2D>,
 }
 
 impl<L: Layer> DownBlock<L> {
-    pub(super) fn new(vs: &VarPath<'_>, config: &UNetConfig, level: usize) -> Self {
-        let channels = &config.block_out_channels;
+    pub(super) fn new(vs: &VarPath<'_>, plan: &L::Plan, level: usize) -> Self {
+        let topology = plan.topology();
+        let channels = topology.channels;
         let (inputs, outputs) = (channels[level.saturating_sub(1)], channels[level]);
         let is_last = level + 1 == channels.len();
         let inputs: Vec<i64> =
-            (0..config.layers_per_block).map(|layer| if layer == 0 { inputs } else { outputs }).collect();
+            (0..topology.layers_per_block).map(|layer| if layer == 0 { inputs } else { outputs }).collect();
+        let ground = Ground { part: Part::Down, level, channels: outputs, has_attention: !is_last };
         Self {
-            layers: Layers::new(vs, config, &inputs, outputs, !is_last),
+            layers: Layers::new(vs, plan, &inputs, ground),
             downsampler: (!is_last).then(|| Downsample2D::new(&(vs / "downsamplers" / 0), outputs)),
         }
     }
@@ -108,50 +113,56 @@ impl<L: Layer> DownBlock<L> {
 }
 
 /// The level at the bottom: two residual blocks, the layer between them.
-pub(super) struct MidBlock<L> {
+pub(super) struct MidBlock<L: Layer> {
     pub(super) layers: Layers<L>,
-    last: ResnetBlock2D,
+    last: ResnetOf<L>,
 }
 
 impl<L: Layer> MidBlock<L> {
-    pub(super) fn new(vs: &VarPath<'_>, config: &UNetConfig) -> Self {
-        let channels = config.block_out_channels[config.block_out_channels.len() - 1];
+    pub(super) fn new(vs: &VarPath<'_>, plan: &L::Plan) -> Self {
+        let levels = plan.topology().channels;
+        let level = levels.len() - 1;
+        let ground = Ground { part: Part::Mid, level, channels: levels[level], has_attention: true };
         Self {
-            layers: Layers::new(vs, config, &[channels], channels, true),
-            last: ResnetBlock2D::new(&(vs / "resnets" / 1), resnet_shape(config, channels, channels)),
+            layers: Layers::new(vs, plan, &[ground.channels], ground),
+            last: resnet(vs, plan, ground.channels, ground.site(1)),
         }
     }
 
     pub(super) fn forward(&self, x: &Tensor, pass: &mut Pass<'_, '_, L::Run<'_>>) -> Tensor {
         let x = self.layers.forward(0, x, pass);
-        let x = self.last.forward(&x, Some(pass.temb));
+        let x = self.last.forward(&x, pass.frames, pass.temb);
         pass.probe.see(|| self.layers.path.clone(), &x);
         x
     }
 }
 
 /// A level on the way up.
-pub(super) struct UpBlock<L> {
+pub(super) struct UpBlock<L: Layer> {
     pub(super) layers: Layers<L>,
     upsampler: Option<Upsample2D>,
 }
 
 impl<L: Layer> UpBlock<L> {
-    pub(super) fn new(vs: &VarPath<'_>, config: &UNetConfig, level: usize) -> Self {
-        let channels: Vec<i64> = config.block_out_channels.iter().rev().copied().collect();
-        let (before, outputs) = (channels[level.saturating_sub(1)], channels[level]);
-        let is_last = level + 1 == channels.len();
-        let skipped = if is_last { outputs } else { channels[level + 1] };
-        let last = config.layers_per_block;
+    /// `block` counts from the smallest pictures.
+    pub(super) fn new(vs: &VarPath<'_>, plan: &L::Plan, block: usize) -> Self {
+        let topology = plan.topology();
+        let channels = topology.channels;
+        let level = channels.len() - 1 - block;
+        let outputs = channels[level];
+        let before = channels.get(level + 1).copied().unwrap_or(outputs);
+        let skipped = channels[level.saturating_sub(1)];
+        let last = topology.layers_per_block;
         let inputs: Vec<i64> = (0..=last)
             .map(|layer| {
                 let hidden = if layer == 0 { before } else { outputs };
                 hidden + if layer == last { skipped } else { outputs }
             })
             .collect();
+        let ground = Ground { part: Part::Up, level, channels: outputs, has_attention: block > 0 };
         Self {
-            layers: Layers::new(vs, config, &inputs, outputs, level > 0),
-            upsampler: (!is_last).then(|| Upsample2D::new(&(vs / "upsamplers" / 0), outputs)),
+            layers: Layers::new(vs, plan, &inputs, ground),
+            upsampler: (level > 0).then(|| Upsample2D::new(&(vs / "upsamplers" / 0), outputs)),
         }
     }
 
@@ -176,12 +187,7 @@ impl<L: Layer> UpBlock<L> {
     }
 }
 
-fn resnet_shape(config: &UNetConfig, inputs: i64, outputs: i64) -> ResnetShape {
-    ResnetShape {
-        inputs,
-        outputs,
-        time_embedding: Some(config.time_embedding()),
-        groups: config.norm_num_groups,
-        eps: config.norm_eps,
-    }
+/// The residual block of a site of the block whose keys `vs` begins.
+fn resnet<P: Plan>(vs: &VarPath<'_>, plan: &P, inputs: i64, site: Site) -> P::Resnet {
+    plan.resnet(&(vs / "resnets" / site.place), inputs, site)
 }
