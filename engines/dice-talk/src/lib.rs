@@ -5,6 +5,7 @@
 
 pub mod guidance;
 pub mod noise;
+pub mod interleave;
 pub mod options;
 pub mod params;
 pub mod projection;

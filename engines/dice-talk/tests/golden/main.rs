@@ -4,6 +4,7 @@
 //! `reference` turns them into what the pipeline takes, and every other module tests stages. Nothing here knows the set's
 //! values.
 
+mod interleaving;
 mod interpolation;
 mod kinds;
 mod reference;
