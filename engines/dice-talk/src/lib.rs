@@ -3,9 +3,10 @@
 //!
 //! Every step is tested against numbers that the reference implementation gave (`tests/golden`).
 
+pub mod clip;
 pub mod guidance;
-pub mod noise;
 pub mod interleave;
+pub mod noise;
 pub mod options;
 pub mod params;
 pub mod projection;

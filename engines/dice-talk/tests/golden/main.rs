@@ -7,6 +7,7 @@
 mod interleaving;
 mod interpolation;
 mod kinds;
+mod portrait_embedding;
 mod reference;
 mod schedule;
 mod spatio_temporal;

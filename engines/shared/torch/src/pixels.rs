@@ -13,8 +13,8 @@ pub fn to_mask_input(mask: &Raster<u8>) -> Tensor {
     planes(mask)
 }
 
-/// (1, channels, rows, columns), 0 to 1.
-fn planes(picture: &Raster<u8>) -> Tensor {
+/// A picture of any channels: (1, channels, rows, columns), 0 to 1, on the processor in 32 bits.
+pub fn planes(picture: &Raster<u8>) -> Tensor {
     let [rows, columns, channels] = [picture.height(), picture.width(), picture.channels()].map(|size| size as i64);
     let samples = Tensor::from_slice(picture.data()).view([1, rows, columns, channels]);
     samples.permute([0, 3, 1, 2]).to_kind(Kind::Float).contiguous() / 255.0
