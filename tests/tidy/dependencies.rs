@@ -131,7 +131,7 @@ fn may_depend(from: Role, on: Role, in_tests: bool) -> bool {
         (Gateway, Contract | Media) => true,
         (Engine | SharedByEngines, Contract | Media | SharedByEngines | SharedWithoutBackend) => true,
         (Tool, Contract | Media | Samples | Prerequisites) => true,
-        (ForTestsWithBackend, ForTestsOfEngines | Prerequisites | SharedByEngines) => true,
+        (ForTestsWithBackend, ForTestsOfEngines | Prerequisites | SharedByEngines | SharedWithoutBackend) => true,
         (Engine | SharedByEngines | SharedWithoutBackend, ForTestsOfEngines | Prerequisites) => in_tests,
         (Engine | SharedByEngines, ForTestsWithBackend) => in_tests,
         (Engine | SharedByEngines | Gateway, Samples) | (Gateway, Prerequisites) | (Samples, Media) => in_tests,

@@ -122,7 +122,7 @@ impl Pipeline {
     fn look_at(&self, prepared: &Prepared, host: &mut dyn Host) -> Result<Portrait, EngineError> {
         host.progress("look at the portrait", 0, 0);
         let picture = pixels::to_vae_input(&prepared.picture);
-        let portrait = self.networks.portrait(&picture, &pixels::to_mask_input(&prepared.mask));
+        let portrait = self.networks.portrait(&picture, &pixels::planes(&prepared.mask));
         host.canceled()?;
         Ok(portrait)
     }

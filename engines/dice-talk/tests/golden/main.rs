@@ -4,10 +4,13 @@
 //! `reference` turns them into what the pipeline takes, and every other module tests stages. Nothing here knows the set's
 //! values.
 
+mod detection;
+mod face_geometry;
 mod interleaving;
 mod interpolation;
 mod kinds;
 mod portrait_embedding;
+mod portraits;
 mod reference;
 mod schedule;
 mod spatio_temporal;

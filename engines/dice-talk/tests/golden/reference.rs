@@ -27,6 +27,11 @@ pub(crate) fn check(stage: &Value, name: &str, got: &Tensor) {
     engine_golden_torch::check(&SET, stage, name, got);
 }
 
+/// As [`check`], of a result that is no tensor of libtorch's.
+pub(crate) fn check_plain(stage: &Value, name: &str, got: &engine_golden::Tensor) {
+    SET.check(&format!("{} {name}", text(&stage["id"])), &stage["outputs"][name], got);
+}
+
 /// The network that the set calls `model`, with the weights that the set's rule gives its keys.
 pub(crate) fn network<N>(model: &str, build: impl FnOnce(&VarPath<'_>) -> N) -> N {
     engine_golden_torch::network(&SET, model, build)

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use avatar_media::portrait;
 use engine_torch::guarded;
+use engine_vision::area::Area;
 use engine_vision::boxes::Bounds;
 use engine_vision::opencv_resize;
 use engine_vision::pillow_resize::{self, Filter};
 use engine_vision::raster::Raster;
 
 use super::error::FaceError;
-use super::geometry::{Area, grown, rounded};
+use super::geometry::{grown, rounded};
 use super::mtcnn::pixels::Pixels;
 use super::mtcnn::pyramid::LEAST_SIDE;
 use super::mtcnn::{Face, Mtcnn};

@@ -1,17 +1,18 @@
 //! Stages `face_geometry`, `face_select`, `crop_and_pad` and `face_prepare`.
 
-use engine_echomimic::face::geometry::{Area, Edges, grown, rounded};
+use engine_echomimic::face::geometry::{grown, rounded};
 use engine_echomimic::face::mtcnn::Face;
 use engine_echomimic::face::prepare::framed;
 use engine_echomimic::face::select::speaking;
 use engine_echomimic::params::Params;
-use engine_golden::Tensor;
 use engine_golden::json::{list, number, size, text};
+use engine_golden_torch::pictures::tensor;
+use engine_vision::area::{Area, Edges};
 use engine_vision::boxes::Bounds;
 use engine_vision::raster::Raster;
 use serde_json::{Value, json};
 
-use crate::pixels::{picture, tensor};
+use crate::pixels::picture;
 use crate::reference::{SET, cases};
 
 fn bounds(record: &Value) -> Bounds {
@@ -96,7 +97,6 @@ fn portraits_are_prepared_as_in_the_reference() {
         assert_eq!(edges(prepared.shown), args["square"]);
         let (id, outputs) = (text(&stage["id"]), &stage["outputs"]);
         SET.check(&format!("{id} ref_rgb"), &outputs["ref_rgb"], &tensor(&prepared.picture));
-        let mask = Tensor::u8(&[prepared.mask.height(), prepared.mask.width()], prepared.mask.data().to_vec());
-        SET.check(&format!("{id} mask"), &outputs["mask"], &mask);
+        SET.check(&format!("{id} mask"), &outputs["mask"], &tensor(&prepared.mask));
     }
 }

@@ -1,8 +1,7 @@
-//! Stages `resize_bilinear`, `resize_lanczos`, `to_vae_input` and `to_u8`, and pictures as the records hold them.
+//! Stages `resize_bilinear`, `resize_lanczos`, `to_vae_input` and `to_u8`.
 
-use engine_golden::Tensor;
 use engine_golden::json::{size, text};
-use engine_golden_torch::from_torch;
+use engine_golden_torch::{from_torch, pictures};
 use engine_torch::pixels::{to_u8, to_vae_input, write_rgb24};
 use engine_vision::opencv_resize;
 use engine_vision::pillow_resize::{self, Filter};
@@ -13,21 +12,14 @@ use crate::reference::{SET, cases, check, input};
 
 /// The picture `name` of a stage, channels in the order in which it is stored.
 pub(crate) fn picture(stage: &Value, name: &str) -> Raster<u8> {
-    let stored = SET.input(&stage["inputs"][name]);
-    let &[height, width, channels] = stored.shape.as_slice() else { panic!("{name} is no picture") };
-    Raster::new(width, height, channels, stored.to_u8()).expect("as many samples as the shape holds")
-}
-
-/// A picture as the records hold it: (rows, columns, channels).
-pub(crate) fn tensor(picture: &Raster<u8>) -> Tensor {
-    Tensor::u8(&[picture.height(), picture.width(), picture.channels()], picture.data().to_vec())
+    pictures::picture(&SET, stage, name)
 }
 
 fn check_resizing(kind: &str, resize: impl Fn(&Raster<u8>, usize, usize) -> Raster<u8>) {
     for (stage, case) in cases(kind) {
         let resized = resize(&picture(stage, text(&case["image"])), size(&case["width"]), size(&case["height"]));
         let output = text(&case["output"]);
-        SET.check(&format!("{kind} {output}"), &stage["outputs"][output], &tensor(&resized));
+        SET.check(&format!("{kind} {output}"), &stage["outputs"][output], &pictures::tensor(&resized));
     }
 }
 

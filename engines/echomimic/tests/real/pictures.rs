@@ -6,7 +6,8 @@ use std::path::Path;
 use avatar_prerequisites::real_sample;
 use engine_echomimic::face::prepare::read;
 use engine_golden::json::{number, shape, text};
-use engine_golden::{Expected, Limits, Picks, Set, Tensor, Whole, compare};
+use engine_golden::{Expected, Limits, Picks, Set, Whole, compare};
+use engine_golden_torch::pictures::tensor;
 use engine_vision::raster::Raster;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -30,12 +31,6 @@ pub(crate) fn picture(set: &Set, stage: &Value) -> Option<Input> {
     let as_recorded = sha256(picture.data()) == text(&record["rgb_sha256"]);
     assert!(as_recorded || record["jpeg"] == true, "{} has other samples", path.display());
     Some(Input { picture, as_recorded })
-}
-
-/// A picture as sets hold it: (rows, columns, channels), or without the last where there is one channel.
-pub(crate) fn tensor(picture: &Raster<u8>) -> Tensor {
-    let size = [picture.height(), picture.width(), picture.channels()];
-    Tensor::u8(if size[2] == 1 { &size[..2] } else { &size }, picture.data().to_vec())
 }
 
 /// Compares a picture by its sum, or else with the stored one sample by sample.

@@ -1,7 +1,7 @@
 //! Stage `face.prepare`.
 
 use engine_echomimic::face::error::FaceError;
-use engine_echomimic::face::geometry::{Area, grown, rounded};
+use engine_echomimic::face::geometry::{grown, rounded};
 use engine_echomimic::face::mtcnn::Mtcnn;
 use engine_echomimic::face::prepare::{Prepared, framed, prepare, search};
 use engine_echomimic::face::select::{is_sure, speaking};
@@ -9,6 +9,7 @@ use engine_echomimic::params::{NoFace, Params};
 use engine_golden::json::{list, number, shape, size, text};
 use engine_golden::{Set, Tensor};
 use engine_golden_torch::real::set;
+use engine_vision::area::Area;
 use engine_vision::boxes::{Bounds, Overlap};
 use engine_vision::raster::Raster;
 use serde_json::{Value, json};

@@ -2,6 +2,7 @@
 //!
 //! A [`Set`] is what [`engine_golden`] reads. Every fault of a set or of a result is a panic that says where it lies.
 
+pub mod pictures;
 pub mod real;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use engine_api::{EngineError, ErrorKind};
+use tch::TchError;
 
 /// Computes without recording gradients, and makes an error of a failed operation.
 ///
@@ -38,9 +39,25 @@ pub struct TorchError {
 impl TorchError {
     fn new(panic: &str) -> Self {
         let words = panic.split_once(MARK).map_or(panic, |(_, words)| words).trim_start_matches('"');
-        // The first line says what is wrong; what follows is a trace of libtorch's own functions.
-        let reason = words.split("\\n").next().unwrap_or(words).trim_end_matches(['"', ')']).to_owned();
-        Self { kind: kind(&reason), reason }
+        let whole = words.trim_end_matches(')').trim_end_matches('"');
+        Self::reasoned(words.split_once("\\n").map_or(whole, |(first, _)| first))
+    }
+
+    /// Of the first line of libtorch's words, which says what is wrong; what follows is a trace of its own functions.
+    fn reasoned(reason: &str) -> Self {
+        Self { kind: kind(reason), reason: reason.to_owned() }
+    }
+}
+
+impl From<TchError> for TorchError {
+    fn from(error: TchError) -> Self {
+        let words = match error {
+            TchError::Torch(words) => words,
+            other => other.to_string(),
+        };
+        // The interpreter of TorchScript begins with where a script failed, and ends with why.
+        let cause = words.lines().find_map(|line| line.strip_prefix("RuntimeError: "));
+        Self::reasoned(cause.or_else(|| words.lines().next()).unwrap_or_default())
     }
 }
 
@@ -78,6 +95,13 @@ mod tests {
         let words = error.to_string();
         assert!(words.starts_with("libtorch: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3"), "{words}");
         assert!(!words.contains("frame #"), "{words}");
+    }
+
+    #[test]
+    fn an_error_that_is_returned_has_the_same_reason() {
+        let wide = || Tensor::zeros([2, 3], (Kind::Float, Device::Cpu));
+        let returned = TorchError::from(wide().f_matmul(&wide()).unwrap_err());
+        assert_eq!(returned, guarded(|| wide().matmul(&wide())).unwrap_err());
     }
 
     #[test]

@@ -8,12 +8,7 @@ pub fn to_vae_input(picture: &Raster<u8>) -> Tensor {
     planes(picture) * 2.0 - 1.0
 }
 
-/// A mask of one channel as networks take it: (1, 1, rows, columns), 0 to 1, on the processor in 32 bits.
-pub fn to_mask_input(mask: &Raster<u8>) -> Tensor {
-    planes(mask)
-}
-
-/// A picture of any channels: (1, channels, rows, columns), 0 to 1, on the processor in 32 bits.
+/// A picture or a mask plane by plane: (1, channels, rows, columns), 0 to 1, on the processor in 32 bits.
 pub fn planes(picture: &Raster<u8>) -> Tensor {
     let [rows, columns, channels] = [picture.height(), picture.width(), picture.channels()].map(|size| size as i64);
     let samples = Tensor::from_slice(picture.data()).view([1, rows, columns, channels]);
@@ -64,7 +59,7 @@ mod tests {
     #[test]
     fn masks_become_one_plane() {
         let mask = Raster::new(3, 1, 1, vec![0, 51, 255]).unwrap();
-        let plane = to_mask_input(&mask);
+        let plane = planes(&mask);
         assert_eq!(plane.size(), [1, 1, 1, 3]);
         assert_eq!(Vec::<f32>::try_from(plane.view(-1)).unwrap(), [0.0, 0.2, 1.0]);
     }

@@ -159,24 +159,4 @@ proptest! {
             Err(other) => prop_assert!(false, "{}", other),
         }
     }
-
-    #[test]
-    fn parts_of_a_portrait_lie_in_it(
-        edges in [-300_i64..300, -300_i64..300, -300_i64..300, -300_i64..300],
-        others in [-300_i64..300, -300_i64..300, -300_i64..300, -300_i64..300],
-        (width, height) in (0_usize..200, 0_usize..200),
-    ) {
-        let parts = [Area::within(edges, width, height), Area::sliced(edges, width, height)];
-        for part in parts.into_iter().flatten() {
-            prop_assert!(part.left < part.right && part.right <= width);
-            prop_assert!(part.top < part.bottom && part.bottom <= height);
-            let square = part.square();
-            prop_assert_eq!(square.common(part), Some(square));
-            prop_assert_eq!(square.width(), part.width().min(part.height()));
-            let marked = Area::within(others, width, height);
-            let count = part.mask(marked).data().iter().filter(|sample| **sample == 255).count();
-            let common = marked.and_then(|marked| part.common(marked));
-            prop_assert_eq!(count, common.map_or(0, |common| common.width() * common.height()));
-        }
-    }
 }
