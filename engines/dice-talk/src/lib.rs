@@ -4,6 +4,7 @@
 //! Every step is tested against numbers that the reference implementation gave (`tests/golden`).
 
 pub mod clip;
+pub mod emotion;
 pub mod face;
 pub mod guidance;
 pub mod interleave;

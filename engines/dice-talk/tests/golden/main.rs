@@ -5,6 +5,7 @@
 //! values.
 
 mod detection;
+mod emotion;
 mod face_geometry;
 mod interleaving;
 mod interpolation;
