@@ -4,6 +4,7 @@
 //! Every step is tested against numbers that the reference implementation gave (`tests/golden`).
 
 pub mod clip;
+pub mod decode;
 pub mod emotion;
 pub mod face;
 pub mod guidance;
@@ -17,5 +18,6 @@ pub mod schedule;
 pub mod spatio_temporal_resnet;
 pub mod speech;
 pub mod time_mixer;
+pub mod vae;
 pub mod weights;
 pub mod windows;

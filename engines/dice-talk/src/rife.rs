@@ -31,6 +31,7 @@ impl Rife {
     /// `block0` to `block2`.
     #[must_use]
     pub fn new(vs: &VarPath<'_>) -> Self {
+        let vs = &vs.in_f32();
         Self { passes: [0, 1, 2].map(|place| (FlowBlock::new(&(vs / format_args!("block{place}"))), SHRINKS[place])) }
     }
 

@@ -4,6 +4,7 @@
 //! `reference` turns them into what the pipeline takes, and every other module tests stages. Nothing here knows the set's
 //! values.
 
+mod autoencoder;
 mod detection;
 mod emotion;
 mod face_geometry;

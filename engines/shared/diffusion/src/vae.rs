@@ -10,7 +10,7 @@ use engine_torch::layers::Conv2d;
 use tch::Tensor;
 
 pub use attention::AttentionBlock;
-pub use config::VaeConfig;
+pub use config::{EPS, VaeConfig};
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::fmt::{self, Display};
 use std::ops::Div;
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::device::Place;
 
@@ -48,7 +48,7 @@ impl<'a> Root<'a> {
     }
 
     pub(crate) fn path(&self) -> VarPath<'_> {
-        VarPath { network: self, prefix: String::new() }
+        VarPath { network: self, prefix: String::new(), kind: self.place.kind }
     }
 
     /// What was asked for and could not be given.
@@ -59,13 +59,13 @@ impl<'a> Root<'a> {
 
 /// A network's tensors as its parts ask for them; hides what they come from.
 trait Tensors {
-    fn place(&self) -> Place;
+    fn device(&self) -> Device;
     fn placed(&self, key: String, shape: &[i64], kind: Kind) -> Tensor;
 }
 
 impl Tensors for Root<'_> {
-    fn place(&self) -> Place {
-        self.place
+    fn device(&self) -> Device {
+        self.place.device
     }
 
     fn placed(&self, key: String, shape: &[i64], kind: Kind) -> Tensor {
@@ -89,14 +89,21 @@ impl Tensors for Root<'_> {
 pub struct VarPath<'a> {
     network: &'a (dyn Tensors + 'a),
     prefix: String,
+    kind: Kind,
 }
 
 impl VarPath<'_> {
+    /// The same path, below which all is in 32 bits whatever the network computes in.
+    #[must_use]
+    pub fn in_f32(&self) -> Self {
+        Self { kind: Kind::Float, ..self.clone() }
+    }
+
     /// The tensor `name` of this path, in the network's place, with exactly this shape.
     ///
     /// One that cannot be had is noted, and told when the whole network has been asked for; zeros stand in for it.
     pub fn tensor(&self, name: &str, shape: &[i64]) -> Tensor {
-        self.network.placed(self.key(name), shape, self.place().kind)
+        self.network.placed(self.key(name), shape, self.kind)
     }
 
     /// As [`Self::tensor`], in 32 bits whatever the network computes in.
@@ -104,10 +111,10 @@ impl VarPath<'_> {
         self.network.placed(self.key(name), shape, Kind::Float)
     }
 
-    /// Where the network computes.
+    /// Where what is below this path computes.
     #[must_use]
     pub fn place(&self) -> Place {
-        self.network.place()
+        Place { device: self.network.device(), kind: self.kind }
     }
 
     fn key(&self, name: impl Display) -> String {
@@ -126,7 +133,7 @@ impl<'a, T: Display> Div<T> for &VarPath<'a> {
     type Output = VarPath<'a>;
 
     fn div(self, name: T) -> VarPath<'a> {
-        VarPath { network: self.network, prefix: self.key(name) }
+        VarPath { network: self.network, prefix: self.key(name), kind: self.kind }
     }
 }
 

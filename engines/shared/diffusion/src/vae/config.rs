@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::published::{LATENT, PICTURE, Published, check_blocks, check_positive, check_size};
 
 /// Epsilon of every normalisation of the network.
-pub(super) const EPS: f64 = 1e-6;
+pub const EPS: f64 = 1e-6;
 
 /// What of `config.json` shapes the network; the defaults are the published values.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

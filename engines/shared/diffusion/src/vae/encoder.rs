@@ -32,7 +32,8 @@ pub struct DownBlock {
 
 impl Encoder {
     /// `conv_in`, `down_blocks.0` and so on, `mid_block`, `conv_norm_out`, `conv_out`.
-    pub(super) fn new(vs: &VarPath<'_>, config: &VaeConfig) -> Self {
+    #[must_use]
+    pub fn new(vs: &VarPath<'_>, config: &VaeConfig) -> Self {
         let channels = &config.block_out_channels;
         let [first, last] = [channels[0], channels[channels.len() - 1]];
         let down_block = |(place, &outputs): (usize, &i64)| {

@@ -34,17 +34,20 @@ fn same(name: &str) -> Option<String> {
 #[test]
 fn a_network_gets_its_tensors_by_their_keys() {
     let folder = tempfile::tempdir().unwrap();
-    let path = file(folder.path(), "net.safetensors", &[("a.to_q.weight", &[2, 3]), ("b", &[1])]);
+    let path = file(folder.path(), "net.safetensors", &[("a.to_q.weight", &[2, 3]), ("b", &[1]), ("c.d", &[4])]);
     let checkpoint = Checkpoint::open(&[path], same).unwrap();
     let mut bytes = 0;
-    let (weight, half) = checkpoint
+    let [weight, single, below] = checkpoint
         .load(Place { kind: Kind::Half, ..Place::CPU }, &mut |loaded| bytes += loaded, |vs| {
-            ((&(vs / "a") / "to_q").tensor("weight", &[2, 3]), vs.tensor_f32("b", &[1]))
+            let c = vs.in_f32() / "c";
+            assert_eq!((vs.place().kind, c.place()), (Kind::Half, Place::CPU));
+            [(&(vs / "a") / "to_q").tensor("weight", &[2, 3]), vs.tensor_f32("b", &[1]), c.tensor("d", &[4])]
         })
         .unwrap();
-    assert_eq!((weight.kind(), half.kind(), bytes), (Kind::Half, Kind::Float, 6 * 2 + 4));
+    assert_eq!([&weight, &single, &below].map(Tensor::kind), [Kind::Half, Kind::Float, Kind::Float]);
+    assert_eq!(bytes, 6 * 2 + 4 + 4 * 4);
     assert_eq!(Vec::<Vec<f64>>::try_from(&weight.to_kind(Kind::Double)).unwrap()[1], [3.0, 4.0, 5.0]);
-    assert_eq!(checkpoint.elements(), 7);
+    assert_eq!(checkpoint.elements(), 11);
 }
 
 #[test]
