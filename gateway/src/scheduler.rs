@@ -89,7 +89,9 @@ impl Scheduler {
         }
         self.pool.retire(|engine| self.app.config().engine(engine)).await;
         let config = self.app.config();
-        for entry in self.app.catalog.entries() {
+        let mut entries = self.app.catalog.entries();
+        entries.sort_by_key(|entry| self.slots.last_begun(&entry.id));
+        for entry in entries {
             // Jobs of an engine that must not render wait, as those of one that is not installed do.
             if entry.engine.is_some() && entry.is_allowed(&config.engines) {
                 self.claim(&entry.id).await;
@@ -99,11 +101,12 @@ impl Scheduler {
 
     /// Starts queued jobs of an engine while it has free instances.
     async fn claim(&self, engine: &str) {
-        let instances = self.app.config().engine(engine).instances;
-        while let Some(slot) = self.slots.take(engine, instances).filter(|_| !self.is_ending()) {
+        let settings = self.app.config().engine(engine);
+        while let Some(slot) = self.slots.take(engine, &settings).filter(|_| !self.is_ending()) {
             let now = self.app.clock.now();
             match self.app.jobs.claim(engine, now, now + lease_time(&self.app)).await {
                 Ok(Some((job, lease))) => {
+                    slot.begun();
                     tracing::info!(job.id = %job.id, engine.id = engine, attempt = lease.attempt, "job started");
                     let attempt = Attempt::new(Arc::clone(&self.app), Arc::clone(&self.pool), job, lease);
                     let app = Arc::clone(&self.app);

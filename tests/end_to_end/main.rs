@@ -30,6 +30,7 @@ mod restart;
 mod retention;
 mod service;
 mod slow;
+mod turns;
 mod uploads;
 mod warnings;
 mod webhooks;

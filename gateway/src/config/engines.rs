@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::config::kind::{engine_id, flag, folder, integer, seconds, text};
+use crate::config::kind::{engine_id, flag, folder, integer, seconds, text, word};
 use crate::config::reader::Reader;
 
 /// `[engines]` and the tables in it.
@@ -33,6 +33,8 @@ pub struct EngineConfig {
     pub weights: Option<PathBuf>,
     /// How many of its jobs run at once; at least 1.
     pub instances: u32,
+    /// What it takes turns on with all engines of the same word: one job of all of them runs at once.
+    pub takes_turns_on: Option<String>,
     /// How long an idle host is kept.
     pub idle_stop: Duration,
     /// How long a host may go without progress, while loading or rendering.
@@ -78,6 +80,7 @@ impl EngineConfig {
             device: reader.value_or(&key("device"), text(), all.map(|all| all.device.clone())),
             weights: all.and_then(|_| reader.given(&key("weights"), &folder(base))),
             instances: reader.value_or(&key("instances"), integer(1..=64), all.map(|all| all.instances)),
+            takes_turns_on: reader.value_or(&key("takes_turns_on"), word(), all.map(|all| all.takes_turns_on.clone())),
             idle_stop: reader.value_or(
                 &key("idle_stop_seconds"),
                 seconds(0.0..=86_400.0),

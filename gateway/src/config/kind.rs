@@ -52,6 +52,11 @@ pub(super) fn text() -> Kind<'static, String> {
     Kind::of_text("a text that is not empty", |text| (!text.is_empty()).then(|| text.to_owned()))
 }
 
+/// A word of the operator's own, or none.
+pub(super) fn word() -> Kind<'static, Option<String>> {
+    Kind::of_text("a text, or \"\"", |text| Some((!text.is_empty()).then(|| text.to_owned())))
+}
+
 pub(super) fn integer<T>(range: RangeInclusive<T>) -> Kind<'static, T>
 where
     T: TryFrom<i64> + PartialOrd + Display + 'static,

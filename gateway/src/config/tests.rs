@@ -63,6 +63,7 @@ fn the_defaults_alone_are_a_configuration() {
             device: "auto".into(),
             weights: None,
             instances: 1,
+            takes_turns_on: None,
             idle_stop: Duration::from_secs(300),
             stall: Duration::from_secs(60),
             attempts: 2,
@@ -126,8 +127,8 @@ fn foreign_variables_are_ignored() {
 #[test]
 fn a_table_changes_the_settings_of_its_engine_alone() {
     let place = Place::new(
-        "[engines]\nattempts = 3\ninstances = 2\n\
-         [engines.dice-talk]\ndevice = 'cuda:1'\nweights = 'weights/dice'\nstall_seconds = 120\nhalf = true\n\
+        "[engines]\nattempts = 3\ninstances = 2\ntakes_turns_on = 'card'\n\
+         [engines.ditto]\ntakes_turns_on = ''\n[engines.dice-talk]\ndevice = 'cuda:1'\nweights = 'weights/dice'\nstall_seconds = 120\nhalf = true\n\
          [engines.dice-talk.cache]\nmb = 64\nsince = 2024-01-01\nsizes = [1, 2.5]\n",
     );
     let env = [("ENGINES__DICE_TALK__INSTANCES", "4"), ("ENGINES__DICE_TALK__CACHE__MB", "128")];
@@ -138,6 +139,8 @@ fn a_table_changes_the_settings_of_its_engine_alone() {
     assert_eq!(engine.stall, Duration::from_secs(120));
     assert_eq!(engine.idle_stop, Duration::from_secs(300), "from the defaults");
     assert_eq!((engine.attempts, engine.instances), (3, 4));
+    assert_eq!(engine.takes_turns_on.as_deref(), Some("card"));
+    assert_eq!(config.engine("ditto").takes_turns_on, None);
     let options = json!({ "half": true, "cache": { "mb": 128, "since": "2024-01-01", "sizes": [1, 2.5] } });
     assert_eq!(Value::Object(engine.options), options);
 

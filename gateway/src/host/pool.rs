@@ -53,10 +53,16 @@ impl Pool {
         stop(retired).await;
     }
 
+    /// Stops the idle hosts of some engines.
+    pub async fn stop(&self, stops: impl Fn(&str) -> bool) {
+        let stopped = |warm: &mut Warm| stops(&warm.engine);
+        let stopped: Vec<_> = self.0.lock().unwrap_or_else(PoisonError::into_inner).extract_if(.., stopped).collect();
+        stop(stopped).await;
+    }
+
     /// Stops every idle host.
     pub async fn drain(&self) {
-        let all = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        stop(all).await;
+        self.stop(|_| true).await;
     }
 }
 

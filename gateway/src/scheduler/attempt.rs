@@ -166,6 +166,7 @@ impl Attempt {
     async fn start_host(&mut self) -> Result<Box<dyn Connection>, AttemptEnd> {
         let entry = self.app.catalog.entry(&self.job.engine);
         let entry = entry.ok_or_else(|| Failure::Incompatible("its plugin is no longer installed".into()))?;
+        self.clear_the_place().await;
         let mut host = self
             .app
             .launcher
@@ -181,6 +182,15 @@ impl Attempt {
             FromHost::Incompatible { reason } => Err(Failure::Incompatible(reason).into()),
             FromHost::Failed { error } => Err(Failure::Engine(error).into()),
             other => Err(Failure::Gateway(format!("the engine's process answered its start with {other:?}")).into()),
+        }
+    }
+
+    /// Stops the idle hosts of the engines with which this one takes turns: what they hold is what it needs.
+    async fn clear_the_place(&self) {
+        if let Some(turn) = &self.engine.takes_turns_on {
+            let config = self.app.config();
+            let shares = |other: &str| config.engine(other).takes_turns_on.as_ref() == Some(turn);
+            self.pool.stop(|other| other != self.job.engine && shares(other)).await;
         }
     }
 

@@ -1,49 +1,117 @@
-//! How many jobs of an engine run at once: as many as it has instances.
+//! Which engine may begin a job now: each runs as many at once as it has instances, and of those that take turns on
+//! something one alone has its turn.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Counts the running jobs of each engine.
+use crate::config::EngineConfig;
+
+/// The running jobs of all engines.
 #[derive(Default)]
-pub(super) struct Slots(Arc<Mutex<HashMap<String, u32>>>);
+pub(super) struct Slots(Arc<Mutex<Taken>>);
+
+#[derive(Default)]
+struct Taken {
+    /// How many jobs of each engine run.
+    jobs: HashMap<String, u32>,
+    /// What engines take turns on, and one of them has now.
+    turns: HashSet<String>,
+    /// The engines that have begun a job, each once, the latest last.
+    begun: Vec<String>,
+}
 
 /// The right to run one job; free again when dropped.
 pub(super) struct Slot {
-    taken: Arc<Mutex<HashMap<String, u32>>>,
+    taken: Arc<Mutex<Taken>>,
     engine: String,
+    turn: Option<String>,
 }
 
 impl Slots {
-    /// Takes a slot of `engine`, if fewer than `instances` are taken.
-    pub(super) fn take(&self, engine: &str, instances: u32) -> Option<Slot> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(engine.to_owned()).or_default();
-        (*count < instances).then(|| {
-            *count += 1;
-            Slot { taken: Arc::clone(&self.0), engine: engine.to_owned() }
-        })
+    /// Takes a slot of `engine`, if fewer than its instances are taken and no other engine has its turn.
+    pub(super) fn take(&self, engine: &str, settings: &EngineConfig) -> Option<Slot> {
+        let mut taken = locked(&self.0);
+        let turn = &settings.takes_turns_on;
+        let count = taken.jobs.get(engine).copied().unwrap_or_default();
+        if count >= settings.instances || turn.as_ref().is_some_and(|turn| taken.turns.contains(turn)) {
+            return None;
+        }
+        taken.jobs.insert(engine.to_owned(), count + 1);
+        taken.turns.extend(turn.clone());
+        Some(Slot { taken: Arc::clone(&self.0), engine: engine.to_owned(), turn: turn.clone() })
+    }
+
+    /// How long ago an engine last began a job, so that engines sorted by it take turns: the one that has waited longest has
+    /// the least.
+    pub(super) fn last_begun(&self, engine: &str) -> Option<usize> {
+        locked(&self.0).begun.iter().position(|begun| begun == engine)
+    }
+}
+
+impl Slot {
+    /// Notes that its engine has begun a job in it.
+    pub(super) fn begun(&self) {
+        let mut taken = locked(&self.taken);
+        taken.begun.retain(|begun| *begun != self.engine);
+        taken.begun.push(self.engine.clone());
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.engine) {
+        let mut taken = locked(&self.taken);
+        if let Some(count) = taken.jobs.get_mut(&self.engine) {
             *count -= 1;
         }
+        if let Some(turn) = &self.turn {
+            taken.turns.remove(turn);
+        }
     }
+}
+
+fn locked(taken: &Mutex<Taken>) -> MutexGuard<'_, Taken> {
+    taken.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, Overrides};
+
+    fn settings(instances: u32, takes_turns_on: Option<&str>) -> EngineConfig {
+        let usual = Config::load(None, [], Overrides::default()).unwrap().engine("any");
+        EngineConfig { instances, takes_turns_on: takes_turns_on.map(str::to_owned), ..usual }
+    }
 
     #[test]
     fn an_engine_has_as_many_slots_as_instances() {
-        let slots = Slots::default();
-        let first = slots.take("a", 1);
-        assert!(first.is_some() && slots.take("a", 1).is_none() && slots.take("b", 1).is_some());
+        let (slots, one) = (Slots::default(), settings(1, None));
+        let first = slots.take("a", &one);
+        assert!(first.is_some() && slots.take("a", &one).is_none() && slots.take("b", &one).is_some());
         drop(first);
-        assert!(slots.take("a", 1).is_some());
+        let first = slots.take("a", &one);
+        assert!(first.is_some() && slots.take("a", &settings(2, None)).is_some());
+    }
+
+    #[test]
+    fn engines_that_take_turns_have_one_slot_between_them() {
+        let (slots, card, other) = (Slots::default(), settings(2, Some("card")), settings(2, Some("other")));
+        let first = slots.take("a", &card);
+        assert!(first.is_some() && slots.take("a", &card).is_none() && slots.take("b", &card).is_none());
+        assert!(slots.take("c", &other).is_some() && slots.take("d", &settings(1, None)).is_some());
+        drop(first);
+        assert!(slots.take("b", &card).is_some());
+    }
+
+    #[test]
+    fn who_has_waited_longest_is_next() {
+        let (slots, one) = (Slots::default(), settings(1, None));
+        for engine in ["b", "a", "c", "b"] {
+            slots.take(engine, &one).unwrap().begun();
+        }
+        drop(slots.take("a", &one)); // there was no job for it
+        let mut engines = ["a", "b", "c", "d"];
+        engines.sort_by_key(|engine| slots.last_begun(engine));
+        assert_eq!(engines, ["d", "a", "c", "b"]);
     }
 }
