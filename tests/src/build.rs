@@ -24,7 +24,7 @@ pub(crate) fn plugin(engine: &str) -> PathBuf {
 
 /// The program that writes weights of EchoMimic that are made by a rule.
 pub(crate) fn echomimic_weights() -> PathBuf {
-    PROFILE_ON_LIBTORCH.join("examples").join(format!("closed_form_weights{}", env::consts::EXE_SUFFIX))
+    PROFILE_ON_LIBTORCH.join("examples").join(format!("echomimic_weights{}", env::consts::EXE_SUFFIX))
 }
 
 /// One of the plugins with which `engine-api` tests the boundary.

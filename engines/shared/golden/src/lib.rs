@@ -1,4 +1,5 @@
-//! For tests alone: sets of numbers that reference implementations gave, and comparing with them.
+//! For tests alone: sets of numbers that reference implementations gave, comparing with them, and checkpoints made by the
+//! same rule.
 //!
 //! A [`Set`] is a folder with a `manifest.json`, whose records say what each stage was given and has to give, and a
 //! `golden.safetensors` with the numbers that no closed form makes. Sets come in the forms of [`Format`]; a test names
@@ -16,6 +17,7 @@
 //! }
 //! ```
 
+pub mod checkpoint;
 mod compare;
 mod expected;
 mod hash;

@@ -2,7 +2,7 @@
 //! weights, and to try its speed and memory.
 //!
 //! ```sh
-//! cargo run --release --example closed_form_weights -- FOLDER [--tiny]
+//! cargo run --release --example echomimic_weights -- FOLDER [--tiny]
 //! ```
 //!
 //! Without `--tiny` the networks have their full size: 9 GB. Videos made with them show nothing.
@@ -10,8 +10,6 @@
 #![allow(clippy::print_stderr, reason = "this is a program that talks to people")]
 
 mod layout;
-mod pickle;
-mod torch_file;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,7 +23,7 @@ fn main() -> ExitCode {
         [folder] if !folder.starts_with('-') => (Path::new(*folder).to_owned(), false),
         [folder, "--tiny"] => (Path::new(*folder).to_owned(), true),
         _ => {
-            eprintln!("usage: closed_form_weights FOLDER [--tiny]");
+            eprintln!("usage: echomimic_weights FOLDER [--tiny]");
             return ExitCode::FAILURE;
         }
     };

@@ -76,7 +76,7 @@ impl Pickle {
                 pickle.text("storage");
                 pickle.global("torch", storage.class);
                 pickle.text(storage.key);
-                pickle.text("cpu");
+                pickle.text(storage.location);
                 pickle.number(shape.iter().product::<usize>() as u64);
                 if storage.is_in_a_row {
                     pickle.0.push(b'N'); // not a part of another one
@@ -97,6 +97,8 @@ impl Pickle {
 pub(crate) struct Storage<'a> {
     /// Its name.
     pub(crate) key: &'a str,
+    /// The device that it was on: `cpu`, `cuda:0`.
+    pub(crate) location: &'a str,
     /// torch's class of it.
     pub(crate) class: &'a str,
     /// Whether it is named as files of pickles in a row name it.

@@ -1,8 +1,8 @@
 //! The published folder: which network lies in which file, in which form.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::{fs, io};
+use std::{fs, io, mem};
 
 use engine_diffusion::vae::{AutoencoderKl, VaeConfig};
 use engine_echomimic::denoising_unet::DenoisingUNet;
@@ -13,14 +13,13 @@ use engine_echomimic::reference_unet::ReferenceUNet;
 use engine_echomimic::unet_config::UNetConfig;
 use engine_echomimic::variant::Variant;
 use engine_echomimic::weights::Files;
-use engine_golden::weights::weights;
+use engine_golden::checkpoint::safetensors_file;
+use engine_golden::checkpoint::torch::{Origin, Wrapping, write, write_legacy};
+use engine_golden::checkpoint::weight::{Bits, Weight, closed_form};
 use engine_torch::VarPath;
 use engine_torch::testing::keys;
 use engine_whisper::{Config as WhisperConfig, Encoder};
-use safetensors::tensor::{Dtype, TensorView};
 use serde_json::json;
-
-use crate::torch_file::{Bits, Tensor, Wrapping, write, write_legacy};
 
 /// Begins the names that the numbers are made of.
 const SALT: &str = "closed-form/";
@@ -71,9 +70,9 @@ impl Layout {
         fs::write(files.unet_config(), unet.to_string())?;
         self.write_whisper(&files.whisper())?;
         let [proposal, refine, output] = files.mtcnn();
-        write_legacy(&proposal, &choosing(made("mtcnn_pnet", ProposalNet::new)))?;
-        write_legacy(&refine, &choosing(made("mtcnn_rnet", RefineNet::new)))?;
-        write_legacy(&output, &choosing(made("mtcnn_onet", OutputNet::new)))
+        write_legacy(&proposal, &choosing(made("mtcnn_pnet", ProposalNet::new)), Origin::Reversed)?;
+        write_legacy(&refine, &choosing(made("mtcnn_rnet", RefineNet::new)), Origin::Reversed)?;
+        write_legacy(&output, &choosing(made("mtcnn_onet", OutputNet::new)), Origin::Reversed)
     }
 
     /// In safetensors, under the names of attention that the published file has.
@@ -81,27 +80,13 @@ impl Layout {
         let config = json!({"block_out_channels": self.vae.block_out_channels, "layers_per_block": self.vae.layers_per_block,
             "latent_channels": self.vae.latent_channels, "norm_num_groups": self.vae.norm_num_groups, "act_fn": "silu"});
         fs::write(files.vae_config(), config.to_string())?;
-        let old = |key: &str| match key.contains("attentions") {
-            true => [("to_q", "query"), ("to_k", "key"), ("to_v", "value"), ("to_out.0", "proj_attn")]
+        let mut tensors = made("vae", |vs| AutoencoderKl::new(vs, &self.vae));
+        for tensor in tensors.iter_mut().filter(|tensor| tensor.key.contains("attentions")) {
+            tensor.key = [("to_q", "query"), ("to_k", "key"), ("to_v", "value"), ("to_out.0", "proj_attn")]
                 .iter()
-                .fold(key.to_owned(), |key, (new, old)| key.replace(new, old)),
-            false => key.to_owned(),
-        };
-        let tensors = made("vae", |vs| AutoencoderKl::new(vs, &self.vae));
-        let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
-            .iter()
-            .map(|tensor| {
-                let bytes = (tensor.values)().iter().flat_map(|value| value.to_le_bytes()).collect();
-                (old(&tensor.key), tensor.shape.clone(), bytes)
-            })
-            .collect();
-        let view =
-            |shape: &[usize], bytes| TensorView::new(Dtype::F32, shape.to_vec(), bytes).map_err(io::Error::other);
-        let views: HashMap<&str, TensorView<'_>> = bytes
-            .iter()
-            .map(|(key, shape, bytes)| Ok((key.as_str(), view(shape, bytes)?)))
-            .collect::<io::Result<_>>()?;
-        fs::write(files.vae(), safetensors::serialize(views, None).map_err(io::Error::other)?)
+                .fold(mem::take(&mut tensor.key), |key, (new, old)| key.replace(new, old));
+        }
+        safetensors_file::write(&files.vae(), &tensors, Bits::Single)
     }
 
     /// The encoder, and in full size of the decoder what tells the models apart.
@@ -120,26 +105,22 @@ impl Layout {
 }
 
 /// The tensors that a network asks for, with closed-form numbers.
-fn made<N>(network: &'static str, build: impl FnOnce(&VarPath<'_>) -> N) -> Vec<Tensor<'static>> {
+fn made<N>(network: &'static str, build: impl FnOnce(&VarPath<'_>) -> N) -> Vec<Weight<'static>> {
     listed(network, keys(build))
 }
 
-fn listed(network: &'static str, keys: BTreeMap<String, Vec<i64>>) -> Vec<Tensor<'static>> {
-    let tensor = |(key, shape): (String, Vec<i64>)| {
-        let shape: Vec<usize> = shape.iter().map(|extent| extent.unsigned_abs() as usize).collect();
-        let (name, extents) = (key.clone(), shape.clone());
-        Tensor { key, shape, values: Box::new(move || weights(SALT, network, &name, &extents)) }
-    };
-    keys.into_iter().map(tensor).collect()
+fn listed(network: &'static str, keys: BTreeMap<String, Vec<i64>>) -> Vec<Weight<'static>> {
+    let extents = |shape: Vec<i64>| shape.iter().map(|extent| extent.unsigned_abs() as usize).collect();
+    closed_form(SALT, network, keys.into_iter().map(|(key, shape)| (key, extents(shape))))
 }
 
 /// With the positions that the published file of motion modules has beside its weights.
-fn with_positions(mut tensors: Vec<Tensor<'static>>) -> Vec<Tensor<'static>> {
+fn with_positions(mut tensors: Vec<Weight<'static>>) -> Vec<Weight<'static>> {
     let attentions: Vec<(String, usize)> = tensors
         .iter()
         .filter_map(|tensor| Some((tensor.key.strip_suffix("to_q.weight")?.to_owned(), tensor.shape[0])))
         .collect();
-    tensors.extend(attentions.into_iter().map(|(path, channels)| Tensor {
+    tensors.extend(attentions.into_iter().map(|(path, channels)| Weight {
         key: format!("{path}pos_encoder.pe"),
         shape: vec![1, POSITIONS as usize, channels],
         values: Box::new(move || {
@@ -151,7 +132,7 @@ fn with_positions(mut tensors: Vec<Tensor<'static>>) -> Vec<Tensor<'static>> {
 
 /// With the say of the detector's networks moved: made-up ones find no faces, or far too many, and so the first of them
 /// becomes more choosy, and the others take all that it finds.
-fn choosing(mut tensors: Vec<Tensor<'static>>) -> Vec<Tensor<'static>> {
+fn choosing(mut tensors: Vec<Weight<'static>>) -> Vec<Weight<'static>> {
     for tensor in &mut tensors {
         match tensor.key.as_str() {
             "conv4_1.bias" => tensor.values = Box::new(|| vec![1.5, -1.5]),

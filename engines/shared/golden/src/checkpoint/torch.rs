@@ -7,47 +7,11 @@ use std::path::Path;
 use zip::CompressionMethod;
 use zip::write::{FileOptions, ZipWriter};
 
-use crate::pickle::{Pickle, Storage};
-
-/// A tensor whose numbers are made as they are written.
-pub(crate) struct Tensor<'a> {
-    pub(crate) key: String,
-    pub(crate) shape: Vec<usize>,
-    pub(crate) values: Box<dyn Fn() -> Vec<f32> + 'a>,
-}
-
-impl Tensor<'_> {
-    fn strides(&self) -> Vec<usize> {
-        let places = 0..self.shape.len();
-        places.map(|axis| self.shape[axis + 1..].iter().product()).collect()
-    }
-}
-
-/// In how many bits numbers are stored.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Bits {
-    Single,
-    Half,
-}
-
-impl Bits {
-    fn class(self) -> &'static str {
-        match self {
-            Self::Single => "FloatStorage",
-            Self::Half => "HalfStorage",
-        }
-    }
-
-    fn bytes(self, values: &[f32]) -> Vec<u8> {
-        match self {
-            Self::Single => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            Self::Half => values.iter().flat_map(|value| half::f16::from_f32(*value).to_le_bytes()).collect(),
-        }
-    }
-}
+use super::pickle::{Pickle, Storage};
+use super::weight::{Bits, Weight};
 
 /// What lies around the tensors of a file.
-pub(crate) enum Wrapping {
+pub enum Wrapping {
     /// Nothing.
     Plain,
     /// OpenAI's: a dictionary with sizes, and the tensors in another one.
@@ -55,7 +19,10 @@ pub(crate) enum Wrapping {
 }
 
 /// Writes a zip archive.
-pub(crate) fn write(path: &Path, tensors: &[Tensor<'_>], bits: Bits, wrapping: &Wrapping) -> io::Result<()> {
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(path: &Path, tensors: &[Weight<'_>], bits: Bits, wrapping: &Wrapping) -> io::Result<()> {
     let mut archive = ZipWriter::new(BufWriter::new(File::create(path)?));
     let stored = FileOptions::default().compression_method(CompressionMethod::Stored);
     archive.start_file("archive/data.pkl", stored)?;
@@ -69,11 +36,19 @@ pub(crate) fn write(path: &Path, tensors: &[Tensor<'_>], bits: Bits, wrapping: &
     archive.finish()?.flush()
 }
 
-fn described(tensors: &[Tensor<'_>], bits: Bits, wrapping: &Wrapping) -> Vec<u8> {
+/// torch's class of a storage.
+fn class(bits: Bits) -> &'static str {
+    match bits {
+        Bits::Single => "FloatStorage",
+        Bits::Half => "HalfStorage",
+    }
+}
+
+fn described(tensors: &[Weight<'_>], bits: Bits, wrapping: &Wrapping) -> Vec<u8> {
     let items = |pickle: &mut Pickle| {
         for (number, tensor) in tensors.iter().enumerate() {
             pickle.text(&tensor.key);
-            let storage = Storage { key: &number.to_string(), class: bits.class(), is_in_a_row: false };
+            let storage = Storage { key: &number.to_string(), class: class(bits), location: "cpu", is_in_a_row: false };
             pickle.tensor(&storage, &tensor.shape, &tensor.strides());
         }
     };
@@ -95,8 +70,20 @@ fn described(tensors: &[Tensor<'_>], bits: Bits, wrapping: &Wrapping) -> Vec<u8>
     pickle.finished()
 }
 
-/// Writes pickles in a row, with the axes of each tensor in reverse order in the file, as MTCNN's are.
-pub(crate) fn write_legacy(path: &Path, tensors: &[Tensor<'_>]) -> io::Result<()> {
+/// How the tensors of an older file lay in memory.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Origin {
+    /// On the processor, with their axes in reverse order, as those of networks that were converted.
+    Reversed,
+    /// On a GPU, row by row.
+    Gpu,
+}
+
+/// Writes pickles in a row, in 32 bits.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_legacy(path: &Path, tensors: &[Weight<'_>], origin: Origin) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     // Magic number, version, and what the writing machine was like.
     file.write_all(b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.")?;
@@ -109,14 +96,17 @@ pub(crate) fn write_legacy(path: &Path, tensors: &[Tensor<'_>]) -> io::Result<()
         pickle.yes();
     });
     file.write_all(&system.finished())?;
+    let location = if origin == Origin::Gpu { "cuda:0" } else { "cpu" };
     let mut object = Pickle::new();
     object.ordered_dictionary(|pickle| {
         for (number, tensor) in tensors.iter().enumerate() {
             pickle.text(&tensor.key);
-            let strides: Vec<usize> =
-                (0..tensor.shape.len()).map(|axis| tensor.shape[..axis].iter().product()).collect();
-            let storage = Storage { key: &number.to_string(), class: Bits::Single.class(), is_in_a_row: true };
-            pickle.tensor(&storage, &tensor.shape, &strides);
+            let strides = match origin {
+                Origin::Reversed => (0..tensor.shape.len()).map(|axis| tensor.shape[..axis].iter().product()).collect(),
+                Origin::Gpu => tensor.strides(),
+            };
+            let (key, class) = (&number.to_string(), class(Bits::Single));
+            pickle.tensor(&Storage { key, class, location, is_in_a_row: true }, &tensor.shape, &strides);
         }
     });
     file.write_all(&object.finished())?;
@@ -124,7 +114,10 @@ pub(crate) fn write_legacy(path: &Path, tensors: &[Tensor<'_>]) -> io::Result<()
     keys.list(|pickle| (0..tensors.len()).for_each(|number| pickle.text(&number.to_string())));
     file.write_all(&keys.finished())?;
     for tensor in tensors {
-        let values = reversed(&(tensor.values)(), &tensor.shape);
+        let values = match origin {
+            Origin::Reversed => reversed(&(tensor.values)(), &tensor.shape),
+            Origin::Gpu => (tensor.values)(),
+        };
         file.write_all(&(values.len() as u64).to_le_bytes())?;
         file.write_all(&Bits::Single.bytes(&values))?;
     }
