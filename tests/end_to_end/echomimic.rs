@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use avatar_tests::programs::script;
-use avatar_tests::{Gateway, Site, Video, echomimic_weights, libtorch, portrait, speech};
+use avatar_tests::{Gateway, Site, Video, libtorch, portrait, small_weights, speech};
 use serde_json::{Value, json};
 
 /// Patience for a job.
@@ -30,7 +30,7 @@ impl Stage {
         libtorch()?;
         let facade = "[facades.echomimic]\nengine = \"echomimic\"\nlisten = \"127.0.0.1:0\"\n";
         let site = Site::new(&["echomimic"], facade);
-        let weights = echomimic_weights(&site.scratch());
+        let weights = small_weights("echomimic", &site.scratch());
         change(&weights);
         site.add_config(&format!(
             "[engines.echomimic]\nweights = {}\ndevice = \"cpu\"\nstall_seconds = 300\n",

@@ -22,9 +22,10 @@ pub(crate) fn plugin(engine: &str) -> PathBuf {
     folder.join(library(&format!("engine_{}", engine.replace('-', "_"))))
 }
 
-/// The program that writes weights of EchoMimic that are made by a rule.
-pub(crate) fn echomimic_weights() -> PathBuf {
-    PROFILE_ON_LIBTORCH.join("examples").join(format!("echomimic_weights{}", env::consts::EXE_SUFFIX))
+/// The program that writes weights of an engine on libtorch that are made by a rule.
+pub(crate) fn weights_writer(engine: &str) -> PathBuf {
+    let name = format!("{}_weights{}", engine.replace('-', "_"), env::consts::EXE_SUFFIX);
+    PROFILE_ON_LIBTORCH.join("examples").join(name)
 }
 
 /// One of the plugins with which `engine-api` tests the boundary.

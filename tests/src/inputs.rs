@@ -23,14 +23,15 @@ pub fn speech(folder: &Path, seconds: f64) -> PathBuf {
     path
 }
 
-/// Writes weights for networks of EchoMimic that are far smaller than the published ones, into files like theirs. They are
+/// Writes weights for networks of an engine that are far smaller than the published ones, into files like theirs. They are
 /// made by a rule, and their videos show nothing.
 ///
 /// # Panics
 /// There is no libtorch.
-pub fn echomimic_weights(folder: &Path) -> PathBuf {
-    let weights = folder.join("echomimic-weights");
-    let written = Command::new(build::echomimic_weights()).arg(&weights).arg("--tiny").output().expect("it was built");
+pub fn small_weights(engine: &str, folder: &Path) -> PathBuf {
+    let weights = folder.join(format!("{engine}-weights"));
+    let written =
+        Command::new(build::weights_writer(engine)).arg(&weights).arg("--tiny").output().expect("it was built");
     assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
     weights
 }

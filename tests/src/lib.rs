@@ -19,7 +19,7 @@ pub use avatar_prerequisites::{libtorch, onnx_runtime};
 pub use client::{Answer, Api, Part};
 pub use gateway::Gateway;
 pub use generator::{Behaviour, Generator};
-pub use inputs::{echomimic_weights, portrait, speech};
+pub use inputs::{portrait, small_weights, speech};
 pub use rate::{rate, row};
 pub use site::{Site, memory_now, memory_peak};
 pub use video::Video;

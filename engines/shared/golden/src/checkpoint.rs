@@ -2,6 +2,7 @@
 //! to try their speed and memory.
 
 mod pickle;
+pub mod program;
 pub mod safetensors_file;
 pub mod torch;
 pub mod weight;
