@@ -18,6 +18,7 @@ pub mod schedule;
 pub mod spatio_temporal_resnet;
 pub mod speech;
 pub mod time_mixer;
+pub mod unet;
 pub mod vae;
 pub mod weights;
 pub mod windows;

@@ -75,7 +75,7 @@ impl DenoisingUNet {
         };
         let mut run = Reading { call, next: 0 };
         let Call { latents, frames, .. } = call;
-        let given = Given { latents, frames, temb: &self.backbone.step(call.timestep as f64, latents) };
+        let given = Given { latents, frames, temb: &self.backbone.step(call.timestep as f64, latents, probe) };
         let x = self.backbone.forward(given, steer, &mut run, probe);
         let velocity = self.head.forward(&x);
         probe.see(|| "out".to_owned(), &velocity);

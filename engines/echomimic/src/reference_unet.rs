@@ -33,7 +33,7 @@ impl ReferenceUNet {
     #[must_use]
     pub fn banks(&self, latent: &Tensor, probe: &mut Probe<'_>) -> Vec<Tensor> {
         let mut run = Written { banks: Vec::new(), last: self.attentions().count() };
-        let given = Given { latents: latent, frames: 1, temb: &self.backbone.step(0.0, latent) };
+        let given = Given { latents: latent, frames: 1, temb: &self.backbone.step(0.0, latent, probe) };
         let _ = self.backbone.forward(given, |x| x, &mut run, probe);
         run.banks
     }

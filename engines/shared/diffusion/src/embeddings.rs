@@ -25,17 +25,17 @@ pub struct TimestepEmbedding {
 }
 
 impl TimestepEmbedding {
-    /// `linear_1` and `linear_2`.
+    /// `linear_1` and `linear_2`, with so many numbers between.
     #[must_use]
-    pub fn new(vs: &VarPath<'_>, inputs: i64, outputs: i64) -> Self {
+    pub fn new(vs: &VarPath<'_>, inputs: i64, inner: i64, outputs: i64) -> Self {
         Self {
-            linear_1: Linear::new(&(vs / "linear_1"), inputs, outputs),
-            linear_2: Linear::new(&(vs / "linear_2"), outputs, outputs),
+            linear_1: Linear::new(&(vs / "linear_1"), inputs, inner),
+            linear_2: Linear::new(&(vs / "linear_2"), inner, outputs),
         }
     }
 
     /// (N, inputs) to (N, outputs), in the numbers of the input.
     pub fn forward(&self, x: &Tensor) -> Tensor {
-        self.linear_2.forward(&self.linear_1.forward(x).silu())
+        self.linear_2.forward(&self.linear_1.forward(x).silu_())
     }
 }

@@ -36,13 +36,13 @@ impl<L: Layer> Backbone<L> {
     #[must_use]
     pub fn new(vs: &VarPath<'_>, plan: &L::Plan) -> Self {
         let topology = plan.topology();
-        let first = topology.first();
+        let (first, step) = (topology.first(), topology.time_embedding());
         let levels = 0..topology.channels.len();
         let down = |level| DownBlock::new(&(vs / "down_blocks" / level), plan, level);
         let up = |block| UpBlock::new(&(vs / "up_blocks" / block), plan, block);
         Self {
             conv_in: Conv2d::new(&(vs / "conv_in"), topology.in_channels, first, 3).padding(1),
-            time_embedding: TimestepEmbedding::new(&(vs / "time_embedding"), first, topology.time_embedding()),
+            time_embedding: TimestepEmbedding::new(&(vs / "time_embedding"), first, step, step),
             down_blocks: levels.clone().map(down).collect(),
             mid_block: MidBlock::new(&(vs / "mid_block"), plan),
             up_blocks: levels.map(up).collect(),
@@ -58,9 +58,11 @@ impl<L: Layer> Backbone<L> {
     }
 
     /// A step of the diffusion as a vector (1, size), in the place and numbers of `like`.
-    pub fn step(&self, timestep: f64, like: &Tensor) -> Tensor {
+    pub fn step(&self, timestep: f64, like: &Tensor, probe: &mut Probe<'_>) -> Tensor {
         let number = Tensor::full([1], timestep, (Kind::Float, like.device()));
-        self.time_embedding.forward(&sinusoid(&number, self.first).to_kind(like.kind()))
+        let temb = self.time_embedding.forward(&sinusoid(&number, self.first).to_kind(like.kind()));
+        probe.see(|| "time_embedding".to_owned(), &temb);
+        temb
     }
 
     /// Latents to features (N, channels of the first level, rows, columns).
@@ -74,7 +76,6 @@ impl<L: Layer> Backbone<L> {
         probe: &mut Probe<'_>,
     ) -> Tensor {
         let Given { latents, frames, temb } = given;
-        probe.see(|| "time_embedding".to_owned(), temb);
         let x = self.conv_in.forward(latents);
         probe.see(|| "conv_in".to_owned(), &x);
         let mut x = steer(x);

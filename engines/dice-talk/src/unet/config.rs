@@ -1,0 +1,92 @@
+//! The configuration of Stable Video Diffusion's UNet, as its published `config.json` has it.
+
+use engine_diffusion::resnet::ResnetShape;
+use engine_diffusion::unet::{Part, Plan, Resnet, Site, Topology};
+use engine_torch::VarPath;
+use serde::Deserialize;
+use tch::Tensor;
+
+use crate::spatio_temporal_resnet::{SpatioTemporalResBlock, SpatioTemporalShape};
+use crate::time_mixer::Half;
+
+/// What of `stable-video-diffusion-img2vid-xt/unet/config.json` shapes the network; the defaults are the published values.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct UNetConfig {
+    /// Channels that come in: those of a latent that is denoised, and of the portrait's latent.
+    pub in_channels: i64,
+    /// Channels of a prediction.
+    pub out_channels: i64,
+    /// Channels of the levels, the largest pictures first. The last level has no attention.
+    pub block_out_channels: Vec<i64>,
+    /// Residual blocks of a level on the way down; on the way up there is one more.
+    pub layers_per_block: i64,
+    /// Heads of every attention of a level, level by level.
+    pub num_attention_heads: Vec<i64>,
+    /// Channels of the tokens of portrait, speech and emotion.
+    pub cross_attention_dim: i64,
+    /// Waves that each of the numbers is told by that go with the step: see [`super::Call::ids`].
+    pub addition_time_embed_dim: i64,
+    /// Waves of all these numbers together.
+    pub projection_class_embeddings_input_dim: i64,
+}
+
+impl Default for UNetConfig {
+    fn default() -> Self {
+        Self {
+            in_channels: 8,
+            out_channels: 4,
+            block_out_channels: vec![320, 640, 1280, 1280],
+            layers_per_block: 2,
+            num_attention_heads: vec![5, 10, 20, 20],
+            cross_attention_dim: 1024,
+            addition_time_embed_dim: 256,
+            projection_class_embeddings_input_dim: 768,
+        }
+    }
+}
+
+impl UNetConfig {
+    /// Groups of all normalisations; the published file does not name them.
+    pub const GROUPS: i64 = 32;
+}
+
+impl Plan for UNetConfig {
+    type Resnet = SpatioTemporalResBlock;
+
+    fn topology(&self) -> Topology<'_> {
+        Topology {
+            in_channels: self.in_channels,
+            channels: &self.block_out_channels,
+            layers_per_block: self.layers_per_block,
+        }
+    }
+
+    fn resnet(&self, vs: &VarPath<'_>, inputs: i64, site: Site) -> SpatioTemporalResBlock {
+        let eps = eps(site);
+        let spatial = ResnetShape {
+            inputs,
+            outputs: site.channels,
+            time_embedding: Some(self.topology().time_embedding()),
+            groups: Self::GROUPS,
+            eps,
+        };
+        SpatioTemporalResBlock::new(vs, SpatioTemporalShape { spatial, temporal_eps: eps, mixed_by: Half::Spatial })
+    }
+}
+
+impl Resnet for SpatioTemporalResBlock {
+    fn forward(&self, x: &Tensor, frames: i64, temb: &Tensor) -> Tensor {
+        self.forward(x, frames, Some(temb))
+    }
+}
+
+/// The epsilon of a residual block's normalisations, which the published file does not name, as the original has it: the
+/// blocks of small pictures differ, but not on the way up.
+fn eps(site: Site) -> f64 {
+    match site.part {
+        Part::Mid => 1e-5,
+        Part::Down if !site.has_attention => 1e-5,
+        Part::Down | Part::Up => 1e-6,
+    }
+}
