@@ -5,6 +5,7 @@
 
 pub mod clip;
 pub mod decode;
+pub mod denoise;
 pub mod emotion;
 pub mod face;
 pub mod guidance;

@@ -71,7 +71,8 @@ impl SpeechEncoder {
         let pieces = (needed + positions - 1) / positions;
 
         let silence = Tensor::zeros([1, heard_numbers(&self.config)], (Kind::Float, self.device));
-        let summaries = self.projection.summary(&silence).repeat([windows.timeline(), 1]);
+        let silent = self.projection.summary(&silence);
+        let summaries = silent.repeat([windows.timeline(), 1]);
         let mut done = 0;
         let mut keep = |frames: &Tensor| {
             let count = frames.size()[0];
@@ -89,7 +90,7 @@ impl SpeechEncoder {
         }
         keep(&frames.finish());
         heard(pieces.unsigned_abs(), pieces.unsigned_abs())?;
-        Ok(HeardSpeech::new(&self.projection, summaries))
+        Ok(HeardSpeech::new(&self.projection, summaries, silent))
     }
 
     /// The states (1500, 5, 384) of half a minute.

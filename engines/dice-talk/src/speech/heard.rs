@@ -12,12 +12,19 @@ pub struct HeardSpeech<'e> {
     projection: &'e Projection,
     /// (timeline, inner).
     summaries: Tensor,
+    /// Of silence (1, inner).
+    silent: Tensor,
 }
 
 impl<'e> HeardSpeech<'e> {
-    /// Of summaries (timeline, inner), and the projection that gave them.
-    pub(super) fn new(projection: &'e Projection, summaries: Tensor) -> Self {
-        Self { projection, summaries }
+    /// Of summaries (timeline, inner), that of silence (1, inner), and the projection that gave them.
+    pub(super) fn new(projection: &'e Projection, summaries: Tensor, silent: Tensor) -> Self {
+        Self { projection, summaries, silent }
+    }
+
+    /// What a frame hears that hears nothing: (1, tokens, channels), in 32 bits.
+    pub fn silence(&self) -> Tensor {
+        self.projection.tokens(&self.silent)
     }
 
     /// What the frames of a window hear: (frames, tokens, channels), in 32 bits.

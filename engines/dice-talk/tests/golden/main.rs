@@ -13,6 +13,7 @@ mod interpolation;
 mod keys;
 mod kinds;
 mod masks;
+mod pipeline;
 mod portrait_embedding;
 mod portraits;
 mod reference;

@@ -44,15 +44,19 @@ fn masks_have_the_values_of_the_original() {
     }
 }
 
-#[test]
-fn a_mask_becomes_the_feature_of_the_original() {
+/// What the set's pose guider makes of a mask (rows, columns): (1, channels, rows / 8, columns / 8).
+pub(crate) fn pose(mask: &Tensor) -> Tensor {
     let config = config("pose_guider");
     let extent = |name: &str| size(&config[name]) as i64;
     let channels: Vec<i64> = list(&config["block_out_channels"]).iter().map(|channels| size(channels) as i64).collect();
     let (inputs, outputs) = (extent("conditioning_channels"), extent("conditioning_embedding_channels"));
     let guider = network("pose_guider", |vs| ConditioningEmbedding::new(vs, inputs, &channels, outputs));
+    no_grad(|| guider.forward(&mask.expand([1, inputs, -1, -1], false)))
+}
+
+#[test]
+fn a_mask_becomes_the_feature_of_the_original() {
     for stage in SET.stages("pose_guider") {
-        let mask = mask(stage).expand([1, inputs, -1, -1], false);
-        check(stage, "feature", &no_grad(|| guider.forward(&mask)).squeeze_dim(0));
+        check(stage, "feature", &pose(&mask(stage)).squeeze_dim(0));
     }
 }

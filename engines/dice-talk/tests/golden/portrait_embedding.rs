@@ -12,7 +12,7 @@ use crate::reference::{SET, check, config, listed, network};
 #[test]
 fn pictures_are_squeezed_and_scaled_as_in_the_reference() {
     for stage in SET.stages("clip.pixels") {
-        let picture = picture(stage);
+        let picture = picture(stage, "image");
         let squeezed = clip::squeezed(&picture);
         let size = [squeezed.height(), squeezed.width(), squeezed.channels()].map(|size| size as i64);
         check(stage, "image224", &Tensor::from_slice(squeezed.data()).view(size));
@@ -22,10 +22,9 @@ fn pictures_are_squeezed_and_scaled_as_in_the_reference() {
 
 #[test]
 fn pictures_have_the_embeddings_of_the_reference() {
-    let config: ClipConfig = serde_json::from_value(config("clip").clone()).expect("a configuration");
-    let tower = network("clip", |vs| ClipVision::new(vs, &config));
+    let tower = tower();
     for stage in SET.stages("clip.embed") {
-        let pixels = clip::pixels(&picture(stage));
+        let pixels = clip::pixels(&picture(stage, "image"));
         no_grad(|| {
             let tokens = tower.tokens(&pixels);
             check(stage, "pre_layernorm", &tokens);
@@ -40,8 +39,15 @@ fn the_tower_asks_for_its_checkpoint() {
     same_keys(&keys(|vs| ClipVision::new(vs, &ClipConfig::default())), &listed("svd_image_encoder"));
 }
 
-fn picture(stage: &Value) -> Raster<u8> {
-    let stored = SET.input(&stage["inputs"]["image"]);
+/// The set's tower.
+pub(crate) fn tower() -> ClipVision {
+    let config: ClipConfig = serde_json::from_value(config("clip").clone()).expect("a configuration");
+    network("clip", |vs| ClipVision::new(vs, &config))
+}
+
+/// The picture `name` of a stage.
+pub(crate) fn picture(stage: &Value, name: &str) -> Raster<u8> {
+    let stored = SET.input(&stage["inputs"][name]);
     let &[height, width, channels] = stored.shape.as_slice() else { panic!("it is no picture") };
     Raster::new(width, height, channels, stored.to_u8()).expect("as many samples as the shape holds")
 }

@@ -45,7 +45,7 @@ fn contexts(stage: &Value) -> Contexts {
     }
 }
 
-fn ids(stage: &Value) -> [f64; 3] {
+pub(crate) fn ids(stage: &Value) -> [f64; 3] {
     let ids: Vec<f64> = list(&stage["args"]["ids"]).iter().map(number).collect();
     ids.try_into().expect("three numbers go with a step")
 }
