@@ -99,3 +99,61 @@ fn for_each(tokens: &Tensor, rows: i64) -> Tensor {
         frames => tokens.unsqueeze(1).expand([-1, frames, -1, -1], false).flatten(0, 1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine_golden::{uniform, weights};
+    use engine_torch::testing::made;
+
+    use super::*;
+
+    const FRAMES: i64 = 3;
+
+    fn numbers(seed: &str, shape: &[i64]) -> Tensor {
+        let values = uniform::f32s(seed, shape.iter().product::<i64>() as usize, 1.0);
+        Tensor::from_slice(&values).reshape(shape)
+    }
+
+    fn attention() -> AdaptedAttention {
+        made(|key, shape| weights::weights("", "adapted", key, shape), |vs| AdaptedAttention::new(vs, 8, 6, 2))
+    }
+
+    fn contexts(scales: [f64; 2]) -> Contexts {
+        let [clip, audio, emotion] =
+            [("clip", 1), ("audio", 4), ("emotion", 5)].map(|(name, tokens)| numbers(name, &[2, tokens, 6]));
+        Contexts { clip, audio, emotion, scales }
+    }
+
+    fn close(one: &Tensor, other: &Tensor) -> bool {
+        one.size() == other.size() && one.allclose(other, 1e-5, 1e-6, false)
+    }
+
+    #[test]
+    fn a_row_for_a_window_goes_for_its_frames() {
+        let (attention, x) = (attention(), numbers("x", &[2 * FRAMES, 7, 8]));
+        let by_window = contexts([1.0, 0.5]);
+        let by_frame = |tokens: &Tensor| tokens.repeat_interleave_self_int(FRAMES, 0, None);
+        let repeated = Contexts {
+            clip: by_frame(&by_window.clip),
+            audio: by_frame(&by_window.audio),
+            emotion: by_frame(&by_window.emotion),
+            scales: by_window.scales,
+        };
+        assert!(close(&attention.forward(&x, &by_window, None), &attention.forward(&x, &repeated, None)));
+        assert!(close(&repeated.by_window(2).audio, &by_window.audio));
+        assert!(close(&by_window.by_window(2).audio, &by_window.audio));
+    }
+
+    #[test]
+    fn what_counts_for_nothing_is_not_seen() {
+        let (attention, x) = (attention(), numbers("x", &[2, 7, 8]));
+        let alone = attention.forward(&x, &contexts([0.0, 0.0]), None);
+        let hidden = Tensor::zeros([7, 1], (x.kind(), x.device()));
+        assert!(close(&alone, &attention.forward(&x, &contexts([1.0, 1.0]), Some(&hidden))));
+        // Speech alone is what is left of both without the emotion.
+        let [both, speech, emotion] =
+            [[1.0, 1.0], [1.0, 0.0], [0.0, 1.0]].map(|scales| attention.forward(&x, &contexts(scales), None));
+        assert!(close(&(both - &emotion), &(&speech - &alone)));
+        assert!(!close(&speech, &emotion));
+    }
+}
