@@ -16,6 +16,7 @@ use engine_echomimic::unet_config::UNetConfig;
 use engine_echomimic::windows::Windows;
 use engine_golden::uniform;
 use engine_golden::weights::weights;
+use engine_golden_torch::memory::resident;
 use engine_torch::{VarPath, testing};
 use tch::{Tensor, no_grad};
 
@@ -72,11 +73,4 @@ fn network<N>(build: impl FnOnce(&VarPath<'_>) -> N) -> N {
 fn numbers(name: &str, shape: &[i64]) -> Tensor {
     let values = uniform::f32s(name, shape.iter().product::<i64>() as usize, 1.0);
     Tensor::from_slice(&values).reshape(shape)
-}
-
-/// Bytes of the process that lie in memory.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("the system tells");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line of resident memory");
-    line.trim_end_matches("kB").trim().parse::<u64>().expect("a number") << 10
 }

@@ -3,31 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use engine_api::{Engine, ErrorKind, Readiness};
+use engine_api::{Engine, Readiness};
 use engine_echomimic::EchoMimic;
 use engine_echomimic::variant::Variant;
+use engine_golden_torch::damage::{self, replaced};
+use engine_golden_torch::stage::setup;
 use serde_json::json;
 
-use crate::stage::{load, setup, weights};
+use crate::stage::weights;
 
 /// What is told of a folder after something was done to one of its files.
 fn told(file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> String {
-    let folder = weights(Variant::Acc);
-    let path = folder.path().join(file);
-    fs::write(&path, change(fs::read(&path).expect("the file is there"))).expect("it can be written");
-    let error = load(folder.path(), json!({})).err().unwrap_or_else(|| panic!("a changed {file} is taken"));
-    assert_eq!(error.kind, ErrorKind::Weights, "{error}");
-    error.message
-}
-
-/// Replaces bytes by as many others.
-fn replaced(mut bytes: Vec<u8>, old: &str, new: &str) -> Vec<u8> {
-    assert_eq!(old.len(), new.len());
-    let places: Vec<usize> =
-        (0..bytes.len() - old.len()).filter(|place| bytes[*place..].starts_with(old.as_bytes())).collect();
-    assert!(!places.is_empty(), "{old} is not in the file");
-    places.into_iter().for_each(|place| bytes[place..][..old.len()].copy_from_slice(new.as_bytes()));
-    bytes
+    damage::told::<EchoMimic>(weights(Variant::Acc).path(), json!({}), file, change)
 }
 
 #[test]

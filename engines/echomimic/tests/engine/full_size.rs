@@ -1,14 +1,15 @@
 //! The networks at their full size, out of files as large as the published ones.
 
-use std::fs;
 use std::time::Instant;
 
 use engine_api::testing::RecordingHost;
 use engine_echomimic::variant::Variant;
+use engine_golden_torch::memory::peak;
+use engine_golden_torch::stage::load;
 use serde_json::json;
 
 use crate::layout::Layout;
-use crate::stage::{Stage, load};
+use crate::stage::with;
 
 /// Bytes of the weights in the 32 bits in which the processor computes: 2.2 billion numbers.
 const WEIGHTS: u64 = 8_800_000_000;
@@ -28,16 +29,9 @@ fn full_size_networks_load_without_a_second_copy_and_render() {
     assert!(peak < WEIGHTS + BESIDE, "{peak} bytes");
 
     let mut host = RecordingHost::new();
-    Stage::with(engine).render(0.05, json!({"width": 128, "height": 128, "steps": 2}), &mut host).unwrap();
+    with(engine).render(0.05, json!({"width": 128, "height": 128, "steps": 2}), &mut host).unwrap();
     host.finish().unwrap();
     let after =
         |done| host.reports.iter().find(|report| report.stage == "denoise" && report.done == done).unwrap().after;
     eprintln!("a step of 3 frames of 128 by 128 took {:.1?}", after(2) - after(1));
-}
-
-/// The most memory that this process has taken so far, in bytes.
-fn peak() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux tells it");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("with a peak");
-    line.trim().trim_end_matches(" kB").parse::<u64>().expect("in kilobytes") * 1024
 }

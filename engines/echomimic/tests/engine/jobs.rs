@@ -1,14 +1,14 @@
 //! Jobs: what comes of them, and what is refused.
 
-use std::path::Path;
-
 use engine_api::testing::RecordingHost;
-use engine_api::{EngineError, ErrorKind, FrameRate, Host, Phase, Progress, VideoFormat};
+use engine_api::{EngineError, ErrorKind, FrameRate, Phase, VideoFormat};
+use engine_echomimic::EchoMimic;
 use engine_echomimic::variant::Variant;
+use engine_golden_torch::stage::{CanceledDuring, load};
 use image::RgbImage;
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, WEIGHTS, load, weights};
+use crate::stage::{WEIGHTS, stage, weights, with};
 
 /// The smallest job, and what is different in it.
 fn small(given: Value) -> Value {
@@ -17,13 +17,9 @@ fn small(given: Value) -> Value {
     params
 }
 
-fn refused(stage: &mut Stage, seconds: f64, params: Value) -> EngineError {
-    stage.render(seconds, params, &mut RecordingHost::new()).expect_err("the job is refused")
-}
-
 #[test]
 fn a_job_becomes_the_frames_of_its_speech() {
-    let mut stage = Stage::new();
+    let mut stage = stage();
     let mut host = RecordingHost::new();
     let params = small(json!({"width": 72, "fps": 10, "steps": 2, "context_frames": 4, "context_overlap": 1}));
     stage.render(0.5, params, &mut host).expect("the job is rendered");
@@ -41,7 +37,7 @@ fn a_job_becomes_the_frames_of_its_speech() {
 
 #[test]
 fn what_a_client_may_not_expect_is_told() {
-    let mut stage = Stage::new();
+    let mut stage = stage();
     let mut warned = |seconds: f64, given: Value| {
         let mut host = RecordingHost::new();
         stage.render(seconds, small(given), &mut host).expect("the job is rendered");
@@ -58,7 +54,7 @@ fn what_a_client_may_not_expect_is_told() {
 
 #[test]
 fn a_seed_chooses_the_video() {
-    let mut stage = Stage::new();
+    let mut stage = stage();
     let mut video = |seed: i64| stage.frames(0.1, small(json!({"seed": seed})));
     let first = video(1);
     assert!(first == video(1), "the same seed gives another video");
@@ -68,7 +64,7 @@ fn a_seed_chooses_the_video() {
 
 #[test]
 fn lengths_rates_and_windows_of_every_size_are_rendered() {
-    let mut stage = Stage::new();
+    let mut stage = stage();
     for (seconds, given, frames) in [
         (0.05, json!({}), 2),
         (0.02, json!({"fps": 1}), 1),
@@ -89,23 +85,23 @@ fn lengths_rates_and_windows_of_every_size_are_rendered() {
 
 #[test]
 fn what_cannot_be_rendered_is_refused_with_the_reason() {
-    let mut stage = Stage::new();
+    let mut stage = stage();
     for (seconds, given, words) in [
         (0.01, json!({}), "the speech is too short"),
         (0.2, json!({"context_frames": 4, "context_overlap": 4}), "context_overlap must be"),
     ] {
-        let error = refused(&mut stage, seconds, small(given));
+        let error = stage.refused(seconds, small(given));
         assert_eq!(error.kind, ErrorKind::Input);
         assert!(error.message.contains(words), "{error}");
     }
     stage.show(&RgbImage::new(19, 64));
-    let error = refused(&mut stage, 0.2, small(json!({})));
+    let error = stage.refused(0.2, small(json!({})));
     assert!(error.message.contains("19x64 pixels"), "{error}");
 }
 
 #[test]
 fn portraits_of_any_size_are_shown() {
-    let mut stage = Stage::new();
+    let mut stage = stage();
     for (width, height) in [(20, 20), (33, 517), (1023, 21)] {
         stage.show(&RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, (x * y) as u8])));
         let frames = stage.frames(0.05, small(json!({"no_face": "whole_picture"})));
@@ -116,59 +112,27 @@ fn portraits_of_any_size_are_shown() {
 #[test]
 fn a_job_that_does_not_fit_is_refused_with_what_would() {
     let engine = load(WEIGHTS.path(), json!({"memory_gb": 0.9})).expect("the small networks fit");
-    let mut stage = Stage::with(engine);
-    let error = refused(&mut stage, 0.5, json!({"width": 2048, "height": 2048}));
+    let mut stage = with(engine);
+    let error = stage.refused(0.5, json!({"width": 2048, "height": 2048}));
     assert_eq!(error.kind, ErrorKind::Input);
     assert!(error.message.contains("it would fit with"), "{error}");
-    let error = load(WEIGHTS.path(), json!({"memory_gb": 0.01})).err().expect("the networks do not fit");
+    let error = load::<EchoMimic>(WEIGHTS.path(), json!({"memory_gb": 0.01})).err().expect("the networks do not fit");
     assert_eq!(error.kind, ErrorKind::OutOfMemory);
     assert!(error.message.starts_with("the networks need "), "{error}");
 }
 
 #[test]
 fn a_canceled_job_ends_before_its_frames() {
-    let mut stage = Stage::new();
+    let mut stage = stage();
     let mut host = RecordingHost::new().canceled_after(0);
     assert_eq!(stage.render(0.2, small(json!({})), &mut host), Err(EngineError::canceled()));
-    let mut host = CanceledWhenDenoising::default();
+    let mut host = CanceledDuring::new("denoise");
     let params = small(json!({"steps": 3}));
-    assert_eq!(stage.render_for(0.2, params, &mut host), Err(EngineError::canceled()));
-    assert_eq!(host.calls, 1, "it went on");
+    assert_eq!(stage.render(0.2, params, &mut host), Err(EngineError::canceled()));
+    assert_eq!(host.done, 1, "it went on");
     let mut host = RecordingHost::new().canceled_after(2);
     assert_eq!(stage.render(0.2, small(json!({})), &mut host), Err(EngineError::canceled()));
     assert_eq!(host.count, 2);
-}
-
-/// Cancels the job as soon as the denoising network has been called.
-#[derive(Default)]
-struct CanceledWhenDenoising {
-    calls: u64,
-}
-
-impl Progress for CanceledWhenDenoising {
-    fn progress(&mut self, stage: &str, done: u64, _total: u64) {
-        if stage == "denoise" {
-            self.calls = done;
-        }
-    }
-}
-
-impl Host for CanceledWhenDenoising {
-    fn begin(&mut self, _format: VideoFormat) -> Result<(), EngineError> {
-        self.canceled()
-    }
-
-    fn frame(&mut self, _rgb: &[u8]) -> Result<(), EngineError> {
-        self.canceled()
-    }
-
-    fn deliver(&mut self, _video: &Path) -> Result<(), EngineError> {
-        self.canceled()
-    }
-
-    fn canceled(&self) -> Result<(), EngineError> {
-        if self.calls > 0 { Err(EngineError::canceled()) } else { Ok(()) }
-    }
 }
 
 #[test]
@@ -176,8 +140,8 @@ fn the_other_variant_has_files_and_defaults_of_its_own() {
     let weights = weights(Variant::Plain);
     let engine = load(weights.path(), json!({"variant": "plain"})).expect("the engine loads");
     let mut host = RecordingHost::new();
-    Stage::with(engine).render(0.05, json!({"width": 64, "height": 64}), &mut host).expect("the job is rendered");
+    with(engine).render(0.05, json!({"width": 64, "height": 64}), &mut host).expect("the job is rendered");
     assert!(host.stages().contains(&("denoise", 30, 32)), "{:?}", host.stages());
-    let error = load(weights.path(), json!({})).err().expect("the accelerated files are missing");
+    let error = load::<EchoMimic>(weights.path(), json!({})).err().expect("the accelerated files are missing");
     assert!(error.message.contains("motion_module_acc.pth"), "{error}");
 }

@@ -1,9 +1,13 @@
-//! For tests alone: the inputs and networks of sets of reference numbers as libtorch's, and comparing with their records.
+//! For tests alone: the inputs and networks of sets of reference numbers as libtorch's, comparing with their records, and
+//! whole engines on a [`stage`].
 //!
 //! A [`Set`] is what [`engine_golden`] reads. Every fault of a set or of a result is a panic that says where it lies.
 
+pub mod damage;
+pub mod memory;
 pub mod pictures;
 pub mod real;
+pub mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
