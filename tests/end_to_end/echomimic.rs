@@ -1,68 +1,30 @@
 //! The engine EchoMimic with tiny networks: what its clients and those of the API get, and checkpoints that do not fit.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
+use avatar_tests::Video;
 use avatar_tests::programs::script;
-use avatar_tests::{Gateway, Site, Video, libtorch, portrait, small_weights, speech};
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// Patience for a job.
-const LONG: Duration = Duration::from_secs(600);
+use crate::on_libtorch::Stage;
 
-/// A gateway with EchoMimic, a portrait and short speech.
-struct Stage {
-    gateway: Gateway,
-    portrait: PathBuf,
-    speech: PathBuf,
-    site: Site,
+/// With so many seconds of speech, after something was done to the folder of the weights.
+fn stage_with(seconds: f64, change: impl FnOnce(&Path)) -> Option<Stage> {
+    Stage::new("echomimic", seconds, |weights| {
+        change(weights);
+        String::new()
+    })
 }
 
-impl Stage {
-    /// With so many seconds of speech; none where there is no libtorch.
-    fn new(seconds: f64) -> Option<Self> {
-        Self::with(seconds, |_| ())
-    }
-
-    /// The same after something was done to the folder of the weights.
-    fn with(seconds: f64, change: impl FnOnce(&Path)) -> Option<Self> {
-        libtorch()?;
-        let facade = "[facades.echomimic]\nengine = \"echomimic\"\nlisten = \"127.0.0.1:0\"\n";
-        let site = Site::new(&["echomimic"], facade);
-        let weights = small_weights("echomimic", &site.scratch());
-        change(&weights);
-        site.add_config(&format!(
-            "[engines.echomimic]\nweights = {}\ndevice = \"cpu\"\nstall_seconds = 300\n",
-            json!(weights)
-        ));
-        let (portrait, speech) = (portrait(&site.scratch()), speech(&site.scratch(), seconds));
-        Some(Self { gateway: site.start(), portrait, speech, site })
-    }
-
-    /// The job of the portrait, once it is over.
-    fn run(&self, params: &Value) -> Value {
-        let photo = self.gateway.uploaded("photos", &self.portrait);
-        let audio = self.gateway.uploaded("audio", &self.speech);
-        let job = json!({"engine": "echomimic", "photo_id": photo, "audio_id": audio, "params": params});
-        self.gateway.finished(&self.gateway.submit(&job), LONG)
-    }
-
-    /// The video of a job that must have succeeded.
-    #[track_caller]
-    fn video(&self, job: &Value) -> Video {
-        assert_eq!(job["state"], "succeeded", "{job}");
-        let answer = self.gateway.get(&format!("/v1/jobs/{}/video", job["id"].as_str().unwrap()));
-        let path = self.site.scratch().join("video.mp4");
-        fs::write(&path, answer.body).unwrap();
-        Video::read(path)
-    }
+fn stage(seconds: f64) -> Option<Stage> {
+    stage_with(seconds, |_| ())
 }
 
 #[test]
 fn its_clients_get_their_video() {
     // Clients ask for 512 by 512 pixels, and there a few frames take even small networks a while.
-    let Some(stage) = Stage::new(0.2) else { return };
+    let Some(stage) = stage(0.2) else { return };
     let out = stage.site.scratch().join("output_video.mp4");
     let name = |path: &Path| path.to_str().unwrap().to_owned();
     let url = stage.gateway.facade("echomimic").url().to_owned();
@@ -75,7 +37,7 @@ fn its_clients_get_their_video() {
 
 #[test]
 fn a_seed_is_a_video() {
-    let Some(stage) = Stage::new(1.0) else { return };
+    let Some(stage) = stage(1.0) else { return };
     let video = |seed: u32| {
         let params = json!({"width": 128, "height": 64, "steps": 2, "fps": 10, "context_frames": 4, "seed": seed});
         let job = stage.run(&params);
@@ -93,7 +55,7 @@ fn a_seed_is_a_video() {
 
 #[test]
 fn a_video_shorter_than_its_speech_is_told() {
-    let Some(stage) = Stage::new(1.0) else { return };
+    let Some(stage) = stage(1.0) else { return };
     let job = stage.run(&json!({"width": 64, "height": 64, "steps": 1, "fps": 20, "length": 18}));
     assert_eq!(stage.video(&job).frames, 18);
     let told =
@@ -105,10 +67,8 @@ fn a_video_shorter_than_its_speech_is_told() {
 /// Why a job of weights that were changed fails.
 #[track_caller]
 fn refusal(change: impl FnOnce(&Path)) -> Option<String> {
-    let stage = Stage::with(1.0, change)?;
-    let job = stage.run(&json!({"width": 64, "height": 64, "steps": 1}));
-    assert_eq!((&job["state"], &job["error"]["code"]), (&json!("failed"), &json!("engine.weights")), "{job}");
-    Some(job["error"]["message"].as_str().unwrap().to_owned())
+    let stage = stage_with(1.0, change)?;
+    Some(stage.refusal(&json!({"width": 64, "height": 64, "steps": 1})))
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod main_path;
 mod memory;
 mod metrics;
 mod models;
+mod on_libtorch;
 mod photos;
 mod refusals;
 mod reload;
