@@ -1,9 +1,10 @@
-//! For tests alone: the inputs and networks of sets of reference numbers as libtorch's, comparing with their records, and
-//! whole engines on a [`stage`].
+//! For tests and benches alone: the inputs and networks of sets of reference numbers as libtorch's, comparing with their
+//! records, whole engines on a [`stage`], and networks beside PyTorch's in [`eager`] mode.
 //!
 //! A [`Set`] is what [`engine_golden`] reads. Every fault of a set or of a result is a panic that says where it lies.
 
 pub mod damage;
+pub mod eager;
 pub mod memory;
 pub mod pictures;
 pub mod real;

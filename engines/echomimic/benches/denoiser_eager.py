@@ -3,46 +3,15 @@
 It computes as PyTorch and diffusers do eagerly: pictures are contiguous, the portrait's bank is joined to the tokens of each
 frame in every call, and keys and values are computed of both; frames and pixels change places around each attention along
 time. Names of weights are those of the published checkpoints.
-
-Arguments: threads, and a file of 32-bit floats that all weights and inputs are cut from. For each line on its input, a
-network's shape as JSON or the word `call`, it answers with a line: `ready`, or the seconds that a call took. The first call
-of a network writes the velocities to the file that the shape names.
 """
 
-import json
 import math
-import sys
-import time
 
+import eager
 import torch
 import torch.nn.functional as F
 
 AUDIO_RATIO = 3.0
-
-
-class Numbers:
-    """What the bench's own `values` gives for a name and a shape."""
-
-    def __init__(self, pool):
-        self.pool, self.weights = pool, {}
-
-    def cut(self, name, shape, scale, offset):
-        start = 0xCBF29CE484222325
-        for byte in name.encode():
-            start = (start ^ byte) * 0x100000001B3 % 2**64
-        start %= len(self.pool)
-        count = math.prod(shape)
-        turns = -(-(start + count) // len(self.pool))
-        return (self.pool.repeat(turns)[start : start + count] * scale + offset).reshape(shape)
-
-    def __call__(self, name, *shape):
-        if name not in self.weights:
-            if len(shape) > 1:
-                scale, offset = math.sqrt(3 * shape[0] / math.prod(shape)), 0
-            else:
-                scale, offset = (0.1, 1) if name.endswith("weight") else (0.05, 0)
-            self.weights[name] = self.cut(name, shape, scale, offset)
-        return self.weights[name]
 
 
 class Denoiser:
@@ -184,26 +153,4 @@ class Denoiser:
         return self.conv("conv_out", x, 4, 3)
 
 
-def main():
-    threads, pool = sys.argv[1:]
-    torch.set_num_threads(int(threads))
-    with open(pool, "rb") as file:
-        pool = torch.frombuffer(bytearray(file.read()), dtype=torch.float32)
-    network, written = None, None
-    for line in sys.stdin:
-        if line.strip() == "call":
-            begin = time.perf_counter()
-            velocities = network.forward()
-            answer = time.perf_counter() - begin
-            if written:
-                with open(written, "wb") as file:
-                    file.write(bytes(velocities.contiguous().flatten().view(torch.uint8).tolist()))
-                written = None
-        else:
-            shape = json.loads(line)
-            network, written, answer = Denoiser(shape, Numbers(pool)), shape["velocities"], "ready"
-        print(answer, flush=True)
-
-
-with torch.inference_mode():
-    main()
+eager.serve(Denoiser)
