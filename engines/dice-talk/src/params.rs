@@ -3,6 +3,9 @@
 use engine_api::{Emotion, JsonSchema};
 use serde::Deserialize;
 
+use crate::face::prepare::Framing;
+use crate::guidance::Guidance;
+
 /// The seed where none is asked for, as in the reference.
 const SEED: u32 = 72_589;
 
@@ -65,6 +68,23 @@ impl Default for Params {
 }
 
 impl Params {
+    /// How the portrait is shown.
+    #[must_use]
+    pub fn framing(&self) -> Framing {
+        Framing {
+            crop: self.crop.then_some(self.expand_ratio),
+            min_resolution: self.min_resolution as usize,
+            original_face_pick: self.original_face_pick,
+            ..Framing::default()
+        }
+    }
+
+    /// How far predictions go towards the portrait, and towards speech and emotion.
+    #[must_use]
+    pub fn guidance(&self) -> Guidance {
+        Guidance { portrait: self.ref_scale, emotion: self.emo_scale }
+    }
+
     /// The seed that the noise is drawn with.
     #[must_use]
     pub fn seed(&self) -> u32 {

@@ -70,7 +70,8 @@ impl Rife {
 
 /// The network's key of a published name. It was trained in a wrapper, whose prefix its names have, beside a block that it
 /// was taught by (`block_tea`) and does without.
-fn key(name: &str) -> Option<String> {
+#[must_use]
+pub fn key(name: &str) -> Option<String> {
     let key = name.strip_prefix("module.")?;
     (!key.starts_with("block_tea.")).then(|| key.to_owned())
 }

@@ -1,5 +1,6 @@
 //! The configuration of Stable Video Diffusion's UNet, as its published `config.json` has it.
 
+use engine_diffusion::published::{LATENT, Published, check_blocks, check_size};
 use engine_diffusion::resnet::ResnetShape;
 use engine_diffusion::unet::{Part, Plan, Resnet, Site, Topology};
 use engine_torch::VarPath;
@@ -8,6 +9,11 @@ use tch::Tensor;
 
 use crate::spatio_temporal_resnet::{SpatioTemporalResBlock, SpatioTemporalShape};
 use crate::time_mixer::Half;
+
+/// Numbers that go with the step.
+const IDS: i64 = 3;
+/// The most channels of a token; published ones have 1024.
+const MOST: i64 = 8192;
 
 /// What of `stable-video-diffusion-img2vid-xt/unet/config.json` shapes the network; the defaults are the published values.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -51,6 +57,30 @@ impl UNetConfig {
     pub const GROUPS: i64 = 32;
 }
 
+impl Published for UNetConfig {
+    fn check(&self) -> Result<(), String> {
+        check_blocks(&self.block_out_channels, self.layers_per_block, Self::GROUPS)?;
+        check_size("in_channels", self.in_channels, 2 * LATENT)?;
+        check_size("out_channels", self.out_channels, LATENT)?;
+        let (heads, levels) = (&self.num_attention_heads, &self.block_out_channels);
+        let whole = heads.len() == levels.len()
+            && heads.iter().zip(levels).all(|(heads, channels)| *heads > 0 && channels % heads == 0);
+        if !whole {
+            return Err(format!("num_attention_heads {heads:?} do not divide block_out_channels {levels:?}"));
+        }
+        for (name, size) in [
+            ("cross_attention_dim", self.cross_attention_dim),
+            ("addition_time_embed_dim", self.addition_time_embed_dim),
+        ] {
+            if !(1..=MOST).contains(&size) {
+                return Err(format!("{name} must be 1 to {MOST}, not {size}"));
+            }
+        }
+        let waves = IDS * self.addition_time_embed_dim;
+        check_size("projection_class_embeddings_input_dim", self.projection_class_embeddings_input_dim, waves)
+    }
+}
+
 impl Plan for UNetConfig {
     type Resnet = SpatioTemporalResBlock;
 
@@ -88,5 +118,34 @@ fn eps(site: Site) -> f64 {
         Part::Mid => 1e-5,
         Part::Down if !site.has_attention => 1e-5,
         Part::Down | Part::Up => 1e-6,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_configurations_are_taken_and_impossible_ones_refused() {
+        let told = |json: &str| serde_json::from_str::<UNetConfig>(json).unwrap().check();
+        let published = r#"{"_class_name": "UNetSpatioTemporalConditionModel", "addition_time_embed_dim": 256,
+            "block_out_channels": [320, 640, 1280, 1280], "cross_attention_dim": 1024, "in_channels": 8,
+            "layers_per_block": 2, "num_attention_heads": [5, 10, 20, 20], "out_channels": 4,
+            "projection_class_embeddings_input_dim": 768, "transformer_layers_per_block": 1}"#;
+        assert_eq!([told(published), told("{}")], [Ok(()), Ok(())]);
+        for (json, reason) in [
+            (r#"{"block_out_channels": [320, 640]}"#, "are not four multiples of 32"),
+            (r#"{"layers_per_block": 0}"#, "must be 1 to 16"),
+            (r#"{"in_channels": 4}"#, "in_channels must be 8, not 4"),
+            (r#"{"out_channels": 8}"#, "out_channels must be 4, not 8"),
+            (r#"{"num_attention_heads": [5, 10, 20]}"#, "do not divide block_out_channels"),
+            (r#"{"num_attention_heads": [5, 10, 20, 7]}"#, "do not divide block_out_channels"),
+            (r#"{"num_attention_heads": [5, 10, 0, 20]}"#, "do not divide block_out_channels"),
+            (r#"{"cross_attention_dim": 0}"#, "cross_attention_dim must be 1 to 8192"),
+            (r#"{"addition_time_embed_dim": 32}"#, "projection_class_embeddings_input_dim must be 96, not 768"),
+        ] {
+            let told = told(json).unwrap_err();
+            assert!(told.contains(reason), "{told}");
+        }
     }
 }

@@ -21,4 +21,5 @@ mod schedule;
 mod spatio_temporal;
 mod speech;
 mod unet;
+mod whole_program;
 mod windows;

@@ -44,14 +44,18 @@ fn masks_have_the_values_of_the_original() {
     }
 }
 
-/// What the set's pose guider makes of a mask (rows, columns): (1, channels, rows / 8, columns / 8).
-pub(crate) fn pose(mask: &Tensor) -> Tensor {
+/// The set's pose guider.
+pub(crate) fn pose_guider() -> ConditioningEmbedding {
     let config = config("pose_guider");
     let extent = |name: &str| size(&config[name]) as i64;
     let channels: Vec<i64> = list(&config["block_out_channels"]).iter().map(|channels| size(channels) as i64).collect();
     let (inputs, outputs) = (extent("conditioning_channels"), extent("conditioning_embedding_channels"));
-    let guider = network("pose_guider", |vs| ConditioningEmbedding::new(vs, inputs, &channels, outputs));
-    no_grad(|| guider.forward(&mask.expand([1, inputs, -1, -1], false)))
+    network("pose_guider", |vs| ConditioningEmbedding::new(vs, inputs, &channels, outputs))
+}
+
+/// What the set's pose guider makes of a mask (rows, columns): (1, channels, rows / 8, columns / 8).
+pub(crate) fn pose(mask: &Tensor) -> Tensor {
+    no_grad(|| pose_guider().forward(&mask.expand([1, 3, -1, -1], false)))
 }
 
 #[test]

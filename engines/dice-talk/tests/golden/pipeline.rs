@@ -84,7 +84,7 @@ fn check_run(stage: &Value, network: &DenoisingUNet, vae: &TemporalVae) {
 }
 
 /// How strongly the set's speech and emotion count.
-fn scales() -> [f64; 2] {
+pub(crate) fn scales() -> [f64; 2] {
     let scales: Vec<f64> = list(&config("unet")["ip_scales"]).iter().map(number).collect();
     scales.try_into().expect("there are two adapters")
 }

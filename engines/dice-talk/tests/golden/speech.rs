@@ -54,7 +54,7 @@ fn projection() -> Projection {
 }
 
 /// The samples of a stage, full scale 1.
-fn samples(stage: &Value) -> Vec<f32> {
+pub(crate) fn samples(stage: &Value) -> Vec<f32> {
     Vec::try_from(input(stage, "pcm16").to_kind(Kind::Float) / 32768.0).expect("a row of numbers")
 }
 

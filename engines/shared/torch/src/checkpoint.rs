@@ -77,6 +77,18 @@ impl Checkpoint {
         }
     }
 
+    /// The network's keys that it holds.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.places.keys().map(String::as_str)
+    }
+
+    /// The shape of the tensor of a key; none where there is no such tensor.
+    #[must_use]
+    pub fn shape(&self, key: &str) -> Option<Vec<i64>> {
+        let at = self.places.get(key)?;
+        self.files[at.file].shape(&at.name)
+    }
+
     /// How many numbers its tensors have in all.
     #[must_use]
     pub fn elements(&self) -> u64 {
