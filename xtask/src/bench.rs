@@ -28,7 +28,7 @@ struct Benchmark {
     what: &'static str,
 }
 
-const BENCHMARKS: [Benchmark; 8] = [
+const BENCHMARKS: [Benchmark; 9] = [
     Benchmark {
         name: "writer",
         package: "avatar-media",
@@ -60,6 +60,14 @@ const BENCHMARKS: [Benchmark; 8] = [
         bench: "denoiser",
         pytorch: Some("ECHOMIMIC_BENCH_PYTHON"),
         what: "seconds of a call of EchoMimic's largest network at full size, beside PyTorch's",
+    },
+    Benchmark {
+        name: "dice-talk",
+        package: "engine-dice-talk",
+        folder: "engines/dice-talk",
+        bench: "denoiser",
+        pytorch: Some("DICE_TALK_BENCH_PYTHON"),
+        what: "seconds of a call of DICE-Talk's largest network at full size, beside PyTorch's",
     },
     Benchmark {
         name: "rife",

@@ -2,74 +2,38 @@
 
 It computes as PyTorch and diffusers do eagerly: pictures are contiguous, the portrait's bank is joined to the tokens of each
 frame in every call, and keys and values are computed of both; frames and pixels change places around each attention along
-time. Names of weights are those of the published checkpoints.
+time.
 """
 
+import itertools
 import math
 
 import eager
 import torch
-import torch.nn.functional as F
+from unet import UNet
 
 AUDIO_RATIO = 3.0
 
 
-class Denoiser:
+class Denoiser(UNet):
     def __init__(self, shape, numbers):
-        self.w, self.shape = numbers, shape
-        self.heads, self.groups = shape["heads"], shape["groups"]
-        self.channels, self.layers, self.frames = shape["channels"], shape["layers"], shape["frames"]
-        rows, columns = shape["rows"], shape["columns"]
-        given = lambda name, *extents: numbers.cut(name, extents, 1.7, 0)
-        self.latents = given("latents", self.frames, 4, rows, columns)
-        self.audio = given("audio", self.frames, shape["tokens"], shape["audio"])
-        self.face = given("face", 1, self.channels[0], rows, columns)
+        super().__init__(shape, numbers)
+        self.heads, rows, columns = shape["heads"], shape["rows"], shape["columns"]
+        self.latents = self.given("latents", self.frames, 4, rows, columns)
+        self.audio = self.given("audio", self.frames, shape["tokens"], shape["audio"])
+        self.face = self.given("face", 1, self.channels[0], rows, columns)
         self.banks = []
 
     def given_bank(self, tokens):
-        place = len(self.banks)
-        return self.w.cut(f"bank.{place}", (1, *tokens.shape[1:]), 1.7, 0)
+        return self.given(f"bank.{len(self.banks)}", 1, *tokens.shape[1:])
 
-    # Layers
+    def residual(self, name, x, temb, outputs):
+        return self.resnet(name, x, temb, outputs, 1e-5)
 
-    def linear(self, name, x, outputs, bias=True):
-        weight = self.w(f"{name}.weight", outputs, x.shape[-1])
-        return F.linear(x, weight, self.w(f"{name}.bias", outputs) if bias else None)
-
-    def conv(self, name, x, outputs, kernel, stride=1):
-        weight = self.w(f"{name}.weight", outputs, x.shape[1], kernel, kernel)
-        return F.conv2d(x, weight, self.w(f"{name}.bias", outputs), stride=stride, padding=kernel // 2)
-
-    def group_norm(self, name, x, groups, eps):
-        c = x.shape[1]
-        return F.group_norm(x, groups, self.w(f"{name}.weight", c), self.w(f"{name}.bias", c), eps)
-
-    def layer_norm(self, name, x):
-        c = x.shape[-1]
-        return F.layer_norm(x, (c,), self.w(f"{name}.weight", c), self.w(f"{name}.bias", c))
-
-    def feed_forward(self, name, x):
-        c = x.shape[-1]
-        hidden, gate = self.linear(f"{name}.net.0.proj", x, 8 * c).chunk(2, dim=-1)
-        return self.linear(f"{name}.net.2", hidden * F.gelu(gate), c)
-
-    def attention(self, name, x, context):
-        n, _, c = x.shape
-        by_head = lambda tokens: tokens.view(n, -1, self.heads, c // self.heads).transpose(1, 2)
-        q = by_head(self.linear(f"{name}.to_q", x, c, bias=False))
-        k = by_head(self.linear(f"{name}.to_k", context, c, bias=False))
-        v = by_head(self.linear(f"{name}.to_v", context, c, bias=False))
-        out = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(n, -1, c)
-        return self.linear(f"{name}.to_out.0", out, c)
-
-    # Blocks
-
-    def resnet(self, name, x, temb, outputs):
-        hidden = self.conv(f"{name}.conv1", F.silu(self.group_norm(f"{name}.norm1", x, self.groups, 1e-5)), outputs, 3)
-        hidden = hidden + self.linear(f"{name}.time_emb_proj", F.silu(temb), outputs)[:, :, None, None]
-        hidden = F.silu(self.group_norm(f"{name}.norm2", hidden, self.groups, 1e-5))
-        hidden = self.conv(f"{name}.conv2", hidden, outputs, 3)
-        return hidden + (x if x.shape[1] == outputs else self.conv(f"{name}.conv_shortcut", x, outputs, 1))
+    def behind(self, block, place, level, x):
+        if block == "mid_block" or level < len(self.channels) - 1:
+            x = self.spatial(f"{block}.attentions.{place}", x, next(self.places))
+        return self.temporal(f"{block}.motion_modules.{place}", x)
 
     def spatial(self, name, x, place):
         n, c, rows, columns = x.shape
@@ -80,8 +44,8 @@ class Denoiser:
         if place == len(self.banks):
             self.banks.append(self.given_bank(tokens))
         both = torch.cat([normed, self.banks[place].repeat(n, 1, 1)], dim=1)
-        tokens = self.attention(f"{block}.attn1", normed, both) + tokens
-        heard = self.attention(f"{block}.attn2", self.layer_norm(f"{block}.norm2", tokens), self.audio)
+        tokens = self.attention(f"{block}.attn1", normed, both, self.heads) + tokens
+        heard = self.attention(f"{block}.attn2", self.layer_norm(f"{block}.norm2", tokens), self.audio, self.heads)
         tokens = AUDIO_RATIO * heard + tokens
         tokens = self.feed_forward(f"{block}.ff", self.layer_norm(f"{block}.norm3", tokens)) + tokens
         tokens = tokens.reshape(n, rows, columns, c).permute(0, 3, 1, 2).contiguous()
@@ -97,7 +61,7 @@ class Denoiser:
             z = self.layer_norm(f"{block}.norms.{k}", y)
             z = z.reshape(-1, self.frames, rows * columns, c).transpose(1, 2).reshape(-1, self.frames, c)
             z = z + self.positions(c)[: self.frames]
-            z = self.attention(f"{block}.attention_blocks.{k}", z, z)
+            z = self.attention(f"{block}.attention_blocks.{k}", z, z, self.heads)
             z = z.reshape(-1, rows * columns, self.frames, c).transpose(1, 2).reshape(n, rows * columns, c)
             y = z + y
         y = self.feed_forward(f"{block}.ff", self.layer_norm(f"{block}.ff_norm", y)) + y
@@ -112,45 +76,10 @@ class Denoiser:
             self.w.weights[name] = torch.stack([angles.sin(), angles.cos()], dim=2).reshape(32, c)
         return self.w.weights[name]
 
-    # The network
-
-    def time_embedding(self, timestep):
-        half = self.channels[0] // 2
-        angles = float(timestep) * torch.exp(torch.arange(half) * (-math.log(10000) / half))
-        hidden = self.linear("time_embedding.linear_1", torch.cat([angles.cos(), angles.sin()])[None], 8 * half)
-        return self.linear("time_embedding.linear_2", F.silu(hidden), 8 * half)
-
     def forward(self):
-        channels, temb, places = self.channels, self.time_embedding(self.shape["timestep"]), iter(range(10**6))
-        last = len(channels) - 1
-
-        def layer(block, place, x, outputs, has_attention):
-            x = self.resnet(f"{block}.resnets.{place}", x, temb, outputs)
-            if has_attention:
-                x = self.spatial(f"{block}.attentions.{place}", x, next(places))
-            return self.temporal(f"{block}.motion_modules.{place}", x)
-
-        x = self.conv("conv_in", self.latents, channels[0], 3) + self.face
-        skips = [x]
-        for level, outputs in enumerate(channels):
-            block = f"down_blocks.{level}"
-            for place in range(self.layers):
-                x = layer(block, place, x, outputs, level < last)
-                skips.append(x)
-            if level < last:
-                x = self.conv(f"{block}.downsamplers.0.conv", x, outputs, 3, stride=2)
-                skips.append(x)
-        x = layer("mid_block", 0, x, channels[last], True)
-        x = self.resnet("mid_block.resnets.1", x, temb, channels[last])
-        for level, outputs in enumerate(reversed(channels)):
-            block = f"up_blocks.{level}"
-            for place in range(self.layers + 1):
-                x = layer(block, place, torch.cat([x, skips.pop()], dim=1), outputs, level > 0)
-            if level < last:
-                x = F.interpolate(x, size=skips[-1].shape[2:], mode="nearest")
-                x = self.conv(f"{block}.upsamplers.0.conv", x, outputs, 3)
-        x = F.silu(self.group_norm("conv_norm_out", x, self.groups, 1e-5))
-        return self.conv("conv_out", x, 4, 3)
+        self.places = itertools.count()
+        x = self.conv("conv_in", self.latents, self.channels[0], 3) + self.face
+        return self.predicted(x, self.step(self.shape["timestep"]))
 
 
 eager.serve(Denoiser)
