@@ -121,3 +121,6 @@ impl Denoising<'_> {
         Ok(self.guidance.combined([&one(unconditional)?, &one(portrait)?, &one(whole)?]))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,3 +88,73 @@ fn joined(parts: Vec<Tensor>) -> Tensor {
     };
     Tensor::cat(&parts.iter().map(in_full).collect::<Vec<_>>(), 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use engine_torch::Place;
+    use tch::{Device, Kind};
+
+    use super::*;
+
+    fn full(shape: &[i64], value: f64) -> Tensor {
+        Tensor::full(shape, value, (Kind::Float, Device::Cpu))
+    }
+
+    /// Looks at the conditions of a video of four frames, whose portrait is 1, token 2, silence 3, no emotion 4 and emotion 5,
+    /// and of which frame n hears 10 + n.
+    fn look<T>(at: impl FnOnce(&Conditions<'_>) -> T) -> T {
+        let [portrait, token] = [(&[1, 4, 1, 1][..], 1.0), (&[1, 1, 2], 2.0)].map(|(shape, value)| full(shape, value));
+        let [silence, no_emotion, emotion] = [3.0, 4.0, 5.0].map(|value| full(&[1, 1, 2], value));
+        let heard = |window: &Window| {
+            let frames: Vec<Tensor> = window.indices().map(|frame| full(&[1, 1, 2], 10.0 + frame as f64)).collect();
+            Tensor::cat(&frames, 0)
+        };
+        at(&Conditions {
+            frames: 4,
+            portrait: &portrait,
+            token: &token,
+            pose: &full(&[1, 1, 1, 1], 0.0),
+            masks: &Masks::new(&full(&[64, 64], 1.0), Place::CPU),
+            speech: &heard,
+            silence: &silence,
+            emotion: &emotion,
+            no_emotion: &no_emotion,
+            scales: SCALES,
+        })
+    }
+
+    /// The first number of each row.
+    fn rows(tensor: &Tensor) -> Vec<f32> {
+        Vec::try_from(tensor.flatten(1, -1).select(1, 0)).unwrap()
+    }
+
+    #[test]
+    fn each_branch_has_one_condition_more() {
+        look(|conditions| {
+            let window = Window::new(1, 2, 6);
+            let latents = conditions.latents(&full(&[2, 4, 1, 1], 9.0), &Branch::ALL);
+            assert_eq!(latents.size(), [6, 8, 1, 1]);
+            assert_eq!(rows(&latents.narrow(1, 0, 4)), [9.0; 6]);
+            assert_eq!(rows(&latents.narrow(1, 4, 4)), [0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
+            let Contexts { clip, audio, emotion, .. } = conditions.contexts(&window, &Branch::ALL);
+            assert_eq!(rows(&clip), [0.0, 2.0, 2.0], "a row for all frames of a window");
+            assert_eq!(rows(&audio), [3.0, 3.0, 3.0, 3.0, 11.0, 12.0]);
+            assert_eq!(rows(&emotion), [4.0, 4.0, 5.0]);
+            for (branch, of_frames) in [(Branch::Unconditional, [3.0].as_slice()), (Branch::Whole, &[11.0, 12.0])] {
+                assert_eq!(rows(&conditions.contexts(&window, &[branch]).audio), of_frames);
+            }
+        });
+    }
+
+    #[test]
+    fn frames_behind_the_video_show_no_emotion() {
+        look(|conditions| {
+            let shown = |start, length| rows(&conditions.shown(&Window::new(start, length, 6)));
+            assert_eq!(shown(0, 4), [5.0]);
+            assert_eq!(shown(4, 2), [4.0]);
+            assert_eq!(shown(3, 4), [5.0, 4.0, 4.0, 5.0], "round the end of the timeline");
+            let contexts = conditions.contexts(&Window::new(3, 2, 6), &Branch::ALL);
+            assert_eq!(rows(&contexts.emotion), [4.0, 4.0, 4.0, 4.0, 5.0, 4.0]);
+        });
+    }
+}

@@ -1,6 +1,10 @@
-//! The memory of this process.
+//! The memory of this process, and whether it stays flat while it works.
 
 use std::fs;
+
+/// Calls that are looked at together: single ones may find the memory otherwise divided. As many come before, until the
+/// allocator has divided it for good.
+const TOGETHER: usize = 10;
 
 /// Bytes of it that lie in memory now.
 ///
@@ -24,4 +28,19 @@ fn told(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").expect("the system tells");
     let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("with the line that is asked for");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("in kilobytes") << 10
+}
+
+/// Holds that the memory after each of many calls, all alike, grew by no more than `growth` bytes with each of them:
+/// allocators find gaps of the right size or do not. How much it grew is told to those who run the tests with `--nocapture`.
+///
+/// # Panics
+/// It grew by more, or there are fewer than 30 calls.
+#[track_caller]
+pub fn stays_flat(memory: &[u64], growth: u64) {
+    let settled = memory.get(TOGETHER..).filter(|calls| calls.len() >= 2 * TOGETHER).expect("there are enough calls");
+    let least = |calls: &[u64]| *calls.iter().min().expect("there are calls");
+    let between = settled.len() - TOGETHER;
+    let grown = least(&settled[between..]).saturating_sub(least(&settled[..TOGETHER]));
+    eprintln!("{grown} bytes more after {between} calls");
+    assert!(grown <= growth * between as u64, "{grown} bytes more: {memory:?}");
 }
