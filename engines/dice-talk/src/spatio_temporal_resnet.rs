@@ -48,7 +48,11 @@ impl SpatioTemporalResBlock {
     /// (windows · frames, `outputs`, rows, columns). `temb` (1 or windows · frames, size) is the step's vector before its
     /// activation.
     pub fn forward(&self, x: &Tensor, frames: i64, temb: Option<&Tensor>) -> Tensor {
-        let spatial = self.spatial.forward(x, temb);
+        self.along_time(self.spatial.forward(x, temb), frames, temb)
+    }
+
+    /// The same without the spatial half, whose result is given: what that was made of need not be held any longer.
+    pub fn along_time(&self, spatial: Tensor, frames: i64, temb: Option<&Tensor>) -> Tensor {
         let [n, channels, rows, columns] = spatial.size4().expect("pictures have four axes").into();
         let along_time = [n / frames, frames, channels, rows * columns];
         let spatial = spatial.view(along_time);
@@ -96,7 +100,9 @@ impl TemporalResBlock {
             let by_window = if n == 1 { 1 } else { x.size()[0] };
             hidden += step.view([by_window, n / by_window, channels]).transpose(1, 2).unsqueeze(-1);
         }
-        let mut hidden = self.conv2.forward(&self.norm2.forward(&hidden).silu_());
+        let normed = self.norm2.forward(&hidden).silu_();
+        drop(hidden);
+        let mut hidden = self.conv2.forward(&normed);
         hidden += x;
         hidden
     }

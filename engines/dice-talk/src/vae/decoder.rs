@@ -86,7 +86,12 @@ impl UpBlock {
     }
 
     fn forward(&self, x: Tensor, frames: i64) -> Tensor {
-        let x = self.resnets.iter().fold(x, |x, resnet| resnet.forward(&x, frames, None));
+        // Chunks are large, and a block's input is no longer needed when its spatial half is done.
+        let x = self.resnets.iter().fold(x, |x, resnet| {
+            let spatial = resnet.spatial.forward(&x, None);
+            drop(x);
+            resnet.along_time(spatial, frames, None)
+        });
         match &self.upsampler {
             Some(upsampler) => upsampler.doubled(&x),
             None => x,
