@@ -4,6 +4,7 @@
 
 mod cancel;
 mod command_line;
+mod dice_talk;
 mod ditto;
 mod doctor;
 mod downloads;

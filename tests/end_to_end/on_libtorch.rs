@@ -8,7 +8,7 @@ use avatar_tests::{Gateway, Site, Video, libtorch, portrait, small_weights, spee
 use serde_json::{Value, json};
 
 /// Patience for a job.
-const LONG: Duration = Duration::from_secs(600);
+pub(crate) const LONG: Duration = Duration::from_secs(600);
 
 /// The gateway, whose facade of the engine's name has an address of its own.
 pub(crate) struct Stage {
@@ -63,7 +63,7 @@ impl Stage {
 }
 
 /// Writes weights for an engine and its table, with the lines that `prepare` gives.
-fn add_table(site: &Site, engine: &str, prepare: impl FnOnce(&Path) -> String) {
+pub(crate) fn add_table(site: &Site, engine: &str, prepare: impl FnOnce(&Path) -> String) {
     let weights = small_weights(engine, &site.scratch());
     let lines = prepare(&weights);
     let weights = json!(weights);
