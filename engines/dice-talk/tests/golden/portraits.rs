@@ -1,5 +1,6 @@
 //! Stages `image.lanczos` and `preproc`.
 
+use engine_dice_talk::clip;
 use engine_dice_talk::face::prepare::{Framing, prepare, read};
 use engine_golden::json::{number, size};
 use engine_golden::{Tensor, Values};
@@ -45,6 +46,7 @@ fn portraits_are_prepared_as_in_the_reference() {
         check_plain(stage, "image", &tensor(&prepared.picture));
         check_plain(stage, "mask", &tensor(&prepared.mask));
         check(stage, "ref_img", &to_vae_input(&prepared.picture).squeeze_dim(0));
+        check(stage, "clip_pixels", &clip::pixels(&prepared.picture).squeeze_dim(0));
         check_plain(stage, "box_xywh", &detection::tensor(&prepared.face));
         let Area { left, top, right, bottom } = prepared.moves;
         check_plain(stage, "mask_rect", &edges([top, bottom, left, right]));

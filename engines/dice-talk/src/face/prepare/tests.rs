@@ -8,31 +8,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::face::detector::tests::{changed, stand_in, trusted};
 
-/// Sides of a portrait that the detector sees as it is.
-const SIDE: usize = 416;
+#[path = "../../../tests/engine/portrait.rs"]
+mod painted;
 
-/// A portrait in which the stand-in sees exactly one face at each of these cells of 32 pixels, in column and row. It sees
-/// one of 192 by 224 pixels in each such cell, and smaller ones in every third of 16 pixels and every seventh of 8: those
-/// are left dark. A third of the cells, with more of them, cannot be seen so.
-fn portrait(cells: &[[usize; 2]]) -> Raster<u8> {
-    let mut portrait = Raster::zeros(SIDE, SIDE, 3);
-    let [coarse, middle, fine] = [32, 16, 8].map(|pixels| SIDE / pixels);
-    for [column, row] in cells {
-        for (x, y) in (0..16).map(|part| (4 * column + part % 4, 4 * row + part / 4)) {
-            let in_middle = coarse * coarse + y / 2 * middle + x / 2;
-            let in_fine = coarse * coarse + middle * middle + y * fine + x;
-            if in_middle % 3 != 0 && in_fine % 7 != 0 {
-                for line in 8 * y..8 * y + 8 {
-                    portrait.row_mut(line)[24 * x..24 * x + 24]
-                        .as_chunks_mut::<3>()
-                        .0
-                        .iter_mut()
-                        .for_each(|p| p[0] = 255);
-                }
-            }
-        }
-    }
-    portrait
+/// Sides of a portrait that the detector sees as it is.
+const SIDE: usize = painted::SIDE as usize;
+
+/// A portrait with a face at each of these cells of 32 pixels, in column and row.
+fn portrait(faces: &[[u32; 2]]) -> Raster<u8> {
+    Raster::new(SIDE, SIDE, 3, painted::portrait(faces).into_raw()).unwrap()
 }
 
 fn small(crop: Option<f64>) -> Framing {
@@ -90,7 +74,11 @@ fn cropped_a_portrait_is_the_square_around_its_face() {
 fn a_face_that_is_lost_with_the_rest_of_the_portrait_is_told() {
     let folder = tempfile::tempdir().unwrap();
     // It sees a face where there is much more red than elsewhere, and not where there is little else.
-    let choosy = trusted(&changed(&folder, "torch.gt(red, 0.5)", "torch.gt(red, torch.mul(torch.mean(img), 400.))"));
+    let choosy = trusted(&changed(
+        &folder,
+        "torch.gt(red, 0.5)",
+        "torch.gt(red, torch.mul(torch.mean(torch.select(img, 1, 0)), 133.))",
+    ));
     let (choosy, portrait) = (choosy.unwrap(), portrait(&[[6, 6]]));
     assert!(prepare(&choosy, &portrait, &small(Some(0.5))).is_ok());
     let told = prepare(&choosy, &portrait, &small(Some(0.0))).unwrap_err();
