@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use avatar_media::speech::SpeechReader;
+use avatar_samples::speech::write_canonical;
 use engine_dice_talk::projection::{Projection, ProjectionSizes};
 use engine_dice_talk::speech::encoder::{SpeechEncoder, heard_numbers, piece_samples};
 use engine_dice_talk::speech::frames::Frames;
@@ -15,7 +16,6 @@ use engine_golden_torch::{Keys, same_keys};
 use engine_torch::testing;
 use engine_whisper::mel::log_mel;
 use engine_whisper::{Config, Encoder, LastState, encoder_key};
-use hound::{SampleFormat, WavSpec, WavWriter};
 use serde_json::Value;
 use tch::{Device, Kind, Tensor};
 
@@ -120,10 +120,7 @@ fn check_heard(stage: &Value, encoder: &SpeechEncoder) {
 pub(crate) fn canonical(samples: &[f32]) -> SpeechReader {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("speech.wav");
-    let spec = WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 32, sample_format: SampleFormat::Float };
-    let mut file = WavWriter::create(&path, spec).expect("a file can be made");
-    samples.iter().for_each(|sample| file.write_sample(*sample).expect("it can be written"));
-    file.finalize().expect("it can be written");
+    write_canonical(&path, samples).expect("it can be written");
     SpeechReader::open(&path).expect("the speech is canonical")
 }
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use avatar_samples::speech::write_canonical;
 use engine_api::ErrorKind;
 use engine_diffusion::window::Window;
 use engine_torch::testing::made;
-use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::*;
 use crate::projection::ProjectionSizes;
@@ -28,12 +28,8 @@ fn encoder() -> SpeechEncoder {
 /// Canonical speech of so many samples.
 fn speech(folder: &Path, samples: usize) -> SpeechReader {
     let path = folder.join("speech.wav");
-    let spec = WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 32, sample_format: SampleFormat::Float };
-    let mut file = WavWriter::create(&path, spec).unwrap();
-    for at in 0..samples {
-        file.write_sample((at as f32 / 9.0).sin() * (at as f32 / 900.0).cos() * 0.3).unwrap();
-    }
-    file.finalize().unwrap();
+    let sample = |at: usize| (at as f32 / 9.0).sin() * (at as f32 / 900.0).cos() * 0.3;
+    write_canonical(&path, &(0..samples).map(sample).collect::<Vec<_>>()).unwrap();
     SpeechReader::open(&path).unwrap()
 }
 
