@@ -1,5 +1,7 @@
 //! What comes of jobs.
 
+use std::time::Instant;
+
 use engine_api::testing::RecordingHost;
 use engine_api::{Emotion, EngineError, FrameRate, Phase, VideoFormat};
 use engine_golden_torch::stage::CanceledDuring;
@@ -126,12 +128,14 @@ fn portraits_of_any_size_are_shown() {
 }
 
 #[test]
-#[ignore = "takes minutes; run it with --ignored"]
+#[ignore = "takes minutes; run it with --ignored --nocapture"]
 fn large_videos_are_rendered() {
     let mut stage = stage();
     for side in [256, 512, 1024] {
+        let began = Instant::now();
         let frames = stage.frames(0.08, small(json!({"min_resolution": side})));
         assert_eq!(frames[0].len(), side * side * 3);
+        eprintln!("{side} by {side} pixels: {:.1?}", began.elapsed());
     }
 }
 

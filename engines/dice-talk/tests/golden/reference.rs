@@ -1,7 +1,5 @@
 //! The set that this run tests against: its inputs and networks as libtorch's, and comparing with its records.
 
-#![allow(dead_code)] // until all stages are tested
-
 use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
