@@ -32,8 +32,7 @@ const VAE: &str = "vae/diffusion_pytorch_model.fp16.safetensors";
 const VAE_CONFIG: &str = "vae/config.json";
 const CLIP: &str = "image_encoder/model.fp16.safetensors";
 const CLIP_CONFIG: &str = "image_encoder/config.json";
-const SCHEDULER_CONFIG: &str = "scheduler/scheduler_config.json";
-const OF_SVD: [&str; 6] = [UNET_CONFIG, VAE, VAE_CONFIG, CLIP, CLIP_CONFIG, SCHEDULER_CONFIG];
+const OF_SVD: [&str; 5] = [UNET_CONFIG, VAE, VAE_CONFIG, CLIP, CLIP_CONFIG];
 /// The video model's own network, which is read where [`UNET`] is not whole, and is not asked for otherwise.
 const BASE_UNET: &str = "unet/diffusion_pytorch_model.fp16.safetensors";
 
@@ -163,12 +162,6 @@ impl Files<'_> {
         self.svd(CLIP_CONFIG)
     }
 
-    /// The JSON configuration of the schedule of noise.
-    #[must_use]
-    pub fn scheduler_config(&self) -> PathBuf {
-        self.svd(SCHEDULER_CONFIG)
-    }
-
     /// Whisper, with its decoder.
     #[must_use]
     pub fn whisper(&self) -> PathBuf {
@@ -222,7 +215,6 @@ mod tests {
             files.vae_config(),
             files.clip(),
             files.clip_config(),
-            files.scheduler_config(),
             files.whisper(),
             files.whisper_config(),
         ];

@@ -9,7 +9,6 @@ use engine_golden::checkpoint::safetensors_file;
 use engine_golden::checkpoint::torch::{Origin, Wrapping, write, write_legacy};
 use engine_golden::checkpoint::weight::{Bits, Weight, closed_form};
 use engine_golden::uniform;
-use serde_json::json;
 
 use crate::sizes::Sizes;
 
@@ -47,7 +46,7 @@ impl Layout {
     /// Writes all files.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
         let files = Files { folder };
-        let svd = [files.unet_config(), files.vae(), files.clip(), files.scheduler_config()];
+        let svd = [files.unet_config(), files.vae(), files.clip()];
         for path in [files.unet(), files.rife(), files.whisper(), files.emotions().join("any")].iter().chain(&svd) {
             fs::create_dir_all(path.parent().expect("the files lie in folders"))?;
         }
@@ -91,11 +90,7 @@ impl Layout {
         ] {
             fs::write(path, self.sizes.config(network).to_string())?;
         }
-        let schedule = json!({
-            "_class_name": "EulerDiscreteScheduler", "prediction_type": "v_prediction", "sigma_max": 700.0,
-            "sigma_min": 0.002, "timestep_type": "continuous", "use_karras_sigmas": true
-        });
-        fs::write(files.scheduler_config(), schedule.to_string())
+        Ok(())
     }
 
     /// The tensors of a network, whose keys begin with `prefix` in its file.
