@@ -67,10 +67,11 @@ impl Motion {
 /// What a block gives for each of two inputs. A GPU takes both at once; the processor takes one after the other, whose
 /// features it is more likely to find in its caches, and in memory that it has already.
 fn seen(block: &FlowBlock, inputs: [Tensor; 2]) -> [Change; 2] {
-    if !inputs[0].device().is_cuda() {
-        return inputs.map(|input| block.forward(&input));
-    }
-    let both = block.forward(&Tensor::cat(&inputs, 0));
+    if inputs[0].device().is_cuda() { at_once(block, &inputs) } else { inputs.map(|input| block.forward(&input)) }
+}
+
+fn at_once(block: &FlowBlock, inputs: &[Tensor; 2]) -> [Change; 2] {
+    let both = block.forward(&Tensor::cat(inputs, 0));
     [0, 1].map(|place| Change { flows: both.flows.narrow(0, place, 1), logits: both.logits.narrow(0, place, 1) })
 }
 
@@ -98,3 +99,45 @@ fn moved_by(flows: &Tensor, pictures: &Tensor) -> Tensor {
 const BILINEAR: i64 = 0;
 /// Of `grid_sampler`: the outermost pixels go on beyond the edges.
 const OUTERMOST: i64 = 1;
+
+#[cfg(test)]
+mod tests {
+    use engine_golden::{uniform, weights};
+    use engine_torch::testing::made;
+
+    use tch::Device;
+
+    use super::*;
+
+    fn numbers(name: &str, shape: &[i64]) -> Tensor {
+        Tensor::from_slice(&uniform::f32s(name, shape.iter().product::<i64>() as usize, 1.0)).reshape(shape)
+    }
+
+    #[test]
+    fn a_block_gives_the_same_for_both_directions_at_once() {
+        let block = made(|key, shape| weights::weights("", "rife", key, shape), FlowBlock::new);
+        let inputs = ["ahead", "back"].map(|name| numbers(name, &[1, 11, 8, 12]));
+        let once = tch::no_grad(|| at_once(&block, &inputs));
+        for (at_once, alone) in once.iter().zip(tch::no_grad(|| seen(&block, inputs))) {
+            assert!(at_once.flows.allclose(&alone.flows, 1e-5, 1e-5, false));
+            assert!(at_once.logits.allclose(&alone.logits, 1e-5, 1e-5, false));
+        }
+    }
+
+    #[test]
+    fn flows_are_to_the_right_and_below_and_end_at_the_edges() {
+        let pictures = Tensor::arange(24, (Kind::Float, Device::Cpu)).view([2, 1, 3, 4]);
+        let flow = |picture: i64, right: f64, below: f64| {
+            let flow = Tensor::from_slice(&[right as f32, below as f32]).view([1, 2, 1, 1]);
+            moved_by(&flow.expand([2, 2, 3, 4], false), &pictures).get(picture)
+        };
+        let picture = pictures.get(1);
+        assert!(flow(1, 0.0, 0.0).allclose(&picture, 0.0, 1e-5, false));
+        let right = Tensor::cat(&[picture.narrow(2, 1, 3), picture.narrow(2, 3, 1)], 2);
+        assert!(flow(1, 1.0, 0.0).allclose(&right, 0.0, 1e-5, false));
+        let below = Tensor::cat(&[picture.narrow(1, 1, 2), picture.narrow(1, 2, 1)], 1);
+        assert!(flow(1, 0.0, 1.0).allclose(&below, 0.0, 1e-5, false));
+        let half = (flow(0, 0.0, 0.0) + flow(0, 1.0, 0.0)) / 2.0;
+        assert!(flow(0, 0.5, 0.0).allclose(&half, 0.0, 1e-5, false));
+    }
+}
