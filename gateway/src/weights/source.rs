@@ -74,7 +74,9 @@ impl Source {
         let mut brief = self.clone();
         brief.revision.truncate(if is_commit { SHORT_COMMIT } else { usize::MAX });
         let text = brief.to_string();
-        text.strip_suffix(&format!("/{file}")).unwrap_or(&text).to_owned()
+        // A folder may be called like the repository, which is to be told.
+        let is_its_path = self.path.join("/").ends_with(file);
+        text.strip_suffix(&format!("/{file}")).filter(|_| is_its_path).unwrap_or(&text).to_owned()
     }
 
     /// Its address on a site; `None` if that site's address cannot carry a path.
@@ -155,6 +157,7 @@ mod tests {
         assert_eq!(brief(&format!("ann/net@{commit}/sub/a.bin"), "a"), "ann/net@e4a2f60328ee/sub/a.bin");
         assert_eq!(brief("ann/net@v1/a.bin", "a.bin"), "ann/net@v1");
         assert_eq!(brief(&format!("github:ann/net@{commit}/a.bin"), "a.bin"), "github:ann/net@e4a2f60328ee");
+        assert_eq!(brief("ann/net/a.bin", "net/a.bin"), "ann/net/a.bin");
     }
 
     #[test]
