@@ -73,7 +73,8 @@ fn a_file_with_code_is_refused() {
 
 #[test]
 fn a_detector_is_run_only_where_its_hash_is_configured() {
-    let refused = |options| load::<DiceTalk>(WEIGHTS.path(), options).err().expect("the detector is not trusted");
+    let weights = WEIGHTS.hold();
+    let refused = |options| load::<DiceTalk>(weights.path(), options).err().expect("the detector is not trusted");
     for options in [json!({}), trusting(json!({"detector_sha256": "0".repeat(64)}))] {
         let error = refused(options);
         assert_eq!(error.kind, ErrorKind::Weights, "{error}");

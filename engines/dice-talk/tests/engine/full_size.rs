@@ -1,5 +1,6 @@
 //! The networks at their full size, out of files as large as the published ones.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use engine_api::testing::RecordingHost;
@@ -18,7 +19,7 @@ const BESIDE: u64 = 1_500_000_000;
 #[test]
 #[ignore = "writes 5 GB, takes 11 GB of memory and minutes; run it with --ignored --nocapture"]
 fn full_size_networks_load_without_a_second_copy_and_render() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Arc::new(tempfile::tempdir().unwrap());
     Layout::new(false).write(folder.path()).unwrap();
     // In the 32 bits in which the processor computes.
     let elements = NETWORKS
@@ -27,7 +28,7 @@ fn full_size_networks_load_without_a_second_copy_and_render() {
         .map(|(_, shape)| shape.iter().product::<usize>());
     let weights = 4 * elements.sum::<usize>() as u64;
     let began = Instant::now();
-    let mut stage = with(folder.path(), json!({}));
+    let mut stage = with(folder, json!({}));
     let (loaded, peak) = (began.elapsed(), peak());
     eprintln!(
         "{} MB of weights loaded in {loaded:.1?}, with {} MB of memory at most",

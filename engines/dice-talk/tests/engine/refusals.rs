@@ -35,7 +35,7 @@ fn portraits_that_cannot_be_shown_are_refused() {
 #[test]
 fn an_emotion_whose_file_is_none_is_refused() {
     let emotions = tempfile::tempdir().unwrap();
-    let mut stage = with(WEIGHTS.path(), json!({"emotions": emotions.path()}));
+    let mut stage = with(WEIGHTS.hold(), json!({"emotions": emotions.path()}));
     let path = emotions.path().join("happy.npy");
     let mut refused = || {
         let error = stage.refused(0.1, small(json!({"emotion": "happy"})));
@@ -53,17 +53,17 @@ fn an_emotion_whose_file_is_none_is_refused() {
     assert!(error.message.contains("255") && error.message.contains("256"), "{error}");
     fs::write(&path, "<!DOCTYPE html>").unwrap();
     refused();
-    fs::copy(WEIGHTS.path().join("emo/sad.npy"), &path).unwrap();
+    fs::copy(WEIGHTS.hold().path().join("emo/sad.npy"), &path).unwrap();
     assert!(stage.frames(0.1, small(json!({"emotion": "happy"}))).len() == 3);
 }
 
 #[test]
 fn a_job_that_does_not_fit_is_refused_with_what_would() {
-    let mut stage = with(WEIGHTS.path(), json!({"memory_gb": 0.9}));
+    let mut stage = with(WEIGHTS.hold(), json!({"memory_gb": 0.9}));
     let error = stage.refused(0.5, small(json!({"min_resolution": 2048})));
     assert_eq!(error.kind, ErrorKind::Input);
     assert!(error.message.contains("it would fit with"), "{error}");
-    let error = load::<DiceTalk>(WEIGHTS.path(), trusting(json!({"memory_gb": 0.01}))).err().unwrap();
+    let error = load::<DiceTalk>(WEIGHTS.hold().path(), trusting(json!({"memory_gb": 0.01}))).err().unwrap();
     assert_eq!(error.kind, ErrorKind::OutOfMemory);
     assert!(error.message.starts_with("the networks need "), "{error}");
 }

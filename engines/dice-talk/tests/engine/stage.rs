@@ -1,9 +1,9 @@
 //! A folder with small networks, and an engine that has loaded them, with jobs for it.
 
-use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use engine_dice_talk::DiceTalk;
+use engine_golden_torch::shared_folder::SharedFolder;
 use engine_golden_torch::stage::{Stage, load};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ use crate::layout::{DETECTOR, Layout};
 use crate::portrait::portrait;
 
 /// Weights that all tests read and none changes.
-pub(crate) static WEIGHTS: LazyLock<TempDir> = LazyLock::new(weights);
+pub(crate) static WEIGHTS: SharedFolder = SharedFolder::new(|folder| Layout::new(true).write(folder));
 
 /// A folder of small networks.
 pub(crate) fn weights() -> TempDir {
@@ -39,10 +39,11 @@ fn given(mut table: Value, others: Value) -> Value {
 
 /// An engine of small networks, with a portrait of one face.
 pub(crate) fn stage() -> Stage<DiceTalk> {
-    with(WEIGHTS.path(), json!({}))
+    with(WEIGHTS.hold(), json!({}))
 }
 
-/// An engine with such a portrait.
-pub(crate) fn with(weights: &Path, options: Value) -> Stage<DiceTalk> {
-    Stage::new(load(weights, trusting(options)).expect("the engine loads"), &portrait(&[[6, 6]]))
+/// An engine that has loaded a folder of weights, with such a portrait.
+pub(crate) fn with(weights: Arc<TempDir>, options: Value) -> Stage<DiceTalk> {
+    let engine = load(weights.path(), trusting(options)).expect("the engine loads");
+    Stage::new(engine, weights, &portrait(&[[6, 6]]))
 }

@@ -1,5 +1,6 @@
 //! The networks at their full size, out of files as large as the published ones.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use engine_api::testing::RecordingHost;
@@ -19,7 +20,7 @@ const BESIDE: u64 = 1_500_000_000;
 #[test]
 #[ignore = "writes 8.3 GB, takes 9.5 GB of memory and about two minutes; run it with --ignored --nocapture"]
 fn full_size_networks_load_without_a_second_copy_and_render() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Arc::new(tempfile::tempdir().unwrap());
     Layout::new(false, Variant::Acc).write(folder.path()).unwrap();
     let began = Instant::now();
     let engine = load(folder.path(), json!({})).unwrap();
@@ -29,7 +30,7 @@ fn full_size_networks_load_without_a_second_copy_and_render() {
     assert!(peak < WEIGHTS + BESIDE, "{peak} bytes");
 
     let mut host = RecordingHost::new();
-    with(engine).render(0.05, json!({"width": 128, "height": 128, "steps": 2}), &mut host).unwrap();
+    with(engine, folder).render(0.05, json!({"width": 128, "height": 128, "steps": 2}), &mut host).unwrap();
     host.finish().unwrap();
     let after =
         |done| host.reports.iter().find(|report| report.stage == "denoise" && report.done == done).unwrap().after;

@@ -1,5 +1,7 @@
 //! Jobs: what comes of them, and what is refused.
 
+use std::sync::Arc;
+
 use engine_api::testing::RecordingHost;
 use engine_api::{EngineError, ErrorKind, FrameRate, Phase, VideoFormat};
 use engine_echomimic::EchoMimic;
@@ -111,12 +113,14 @@ fn portraits_of_any_size_are_shown() {
 
 #[test]
 fn a_job_that_does_not_fit_is_refused_with_what_would() {
-    let engine = load(WEIGHTS.path(), json!({"memory_gb": 0.9})).expect("the small networks fit");
-    let mut stage = with(engine);
+    let weights = WEIGHTS.hold();
+    let engine = load(weights.path(), json!({"memory_gb": 0.9})).expect("the small networks fit");
+    let mut stage = with(engine, weights);
     let error = stage.refused(0.5, json!({"width": 2048, "height": 2048}));
     assert_eq!(error.kind, ErrorKind::Input);
     assert!(error.message.contains("it would fit with"), "{error}");
-    let error = load::<EchoMimic>(WEIGHTS.path(), json!({"memory_gb": 0.01})).err().expect("the networks do not fit");
+    let error =
+        load::<EchoMimic>(WEIGHTS.hold().path(), json!({"memory_gb": 0.01})).err().expect("the networks do not fit");
     assert_eq!(error.kind, ErrorKind::OutOfMemory);
     assert!(error.message.starts_with("the networks need "), "{error}");
 }
@@ -137,11 +141,11 @@ fn a_canceled_job_ends_before_its_frames() {
 
 #[test]
 fn the_other_variant_has_files_and_defaults_of_its_own() {
-    let weights = weights(Variant::Plain);
-    let engine = load(weights.path(), json!({"variant": "plain"})).expect("the engine loads");
-    let mut host = RecordingHost::new();
-    with(engine).render(0.05, json!({"width": 64, "height": 64}), &mut host).expect("the job is rendered");
-    assert!(host.stages().contains(&("denoise", 30, 32)), "{:?}", host.stages());
+    let weights = Arc::new(weights(Variant::Plain));
     let error = load::<EchoMimic>(weights.path(), json!({})).err().expect("the accelerated files are missing");
     assert!(error.message.contains("motion_module_acc.pth"), "{error}");
+    let engine = load(weights.path(), json!({"variant": "plain"})).expect("the engine loads");
+    let mut host = RecordingHost::new();
+    with(engine, weights).render(0.05, json!({"width": 64, "height": 64}), &mut host).expect("the job is rendered");
+    assert!(host.stages().contains(&("denoise", 30, 32)), "{:?}", host.stages());
 }

@@ -1,10 +1,11 @@
 //! A folder with small networks, and an engine that has loaded them, with jobs for it.
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use avatar_samples::portrait::{self, PortraitSpec};
 use engine_echomimic::EchoMimic;
 use engine_echomimic::variant::Variant;
+use engine_golden_torch::shared_folder::SharedFolder;
 use engine_golden_torch::stage::{Stage, load};
 use serde_json::json;
 use tempfile::TempDir;
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 use crate::layout::Layout;
 
 /// Weights that all tests read and none changes.
-pub(crate) static WEIGHTS: LazyLock<TempDir> = LazyLock::new(|| weights(Variant::Acc));
+pub(crate) static WEIGHTS: SharedFolder = SharedFolder::new(|folder| Layout::new(true, Variant::Acc).write(folder));
 
 /// A folder of small networks.
 pub(crate) fn weights(variant: Variant) -> TempDir {
@@ -23,10 +24,11 @@ pub(crate) fn weights(variant: Variant) -> TempDir {
 
 /// An engine of small networks, with a portrait.
 pub(crate) fn stage() -> Stage<EchoMimic> {
-    with(load(WEIGHTS.path(), json!({})).expect("the engine loads"))
+    let weights = WEIGHTS.hold();
+    with(load(weights.path(), json!({})).expect("the engine loads"), weights)
 }
 
-/// An engine with a portrait.
-pub(crate) fn with(engine: EchoMimic) -> Stage<EchoMimic> {
-    Stage::new(engine, &portrait::render(&PortraitSpec { size: (128, 128), ..PortraitSpec::default() }))
+/// An engine, loaded from a folder of weights, with a portrait.
+pub(crate) fn with(engine: EchoMimic, weights: Arc<TempDir>) -> Stage<EchoMimic> {
+    Stage::new(engine, weights, &portrait::render(&PortraitSpec { size: (128, 128), ..PortraitSpec::default() }))
 }

@@ -8,6 +8,7 @@ pub mod eager;
 pub mod memory;
 pub mod pictures;
 pub mod real;
+pub mod shared_folder;
 pub mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};

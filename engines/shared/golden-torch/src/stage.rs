@@ -1,6 +1,7 @@
 //! Whole engines in tests: loaded from a folder, with files for jobs.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use avatar_samples::speech::{BabbleSpec, babble, write_canonical};
 use engine_api::testing::RecordingHost;
@@ -35,17 +36,19 @@ pub struct Stage<E: Engine> {
     engine: E,
     files: TempDir,
     portrait: PathBuf,
+    /// Kept as long as the engine, which may read from it.
+    _weights: Arc<TempDir>,
 }
 
 impl<E: Engine> Stage<E> {
-    /// A stage that shows a portrait.
+    /// A stage that shows a portrait, of an engine that was loaded from a folder of weights.
     ///
     /// # Panics
     /// No file can be written.
     #[must_use]
-    pub fn new(engine: E, portrait: &RgbImage) -> Self {
+    pub fn new(engine: E, weights: Arc<TempDir>, portrait: &RgbImage) -> Self {
         let files = tempfile::tempdir().expect("a folder");
-        let stage = Self { engine, portrait: files.path().join("portrait.png"), files };
+        let stage = Self { engine, portrait: files.path().join("portrait.png"), files, _weights: weights };
         stage.show(portrait);
         stage
     }
