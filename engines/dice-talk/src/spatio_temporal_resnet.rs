@@ -16,7 +16,8 @@ const KERNEL: i64 = 3;
 pub struct SpatioTemporalResBlock {
     /// The half that looks at each frame by itself.
     pub spatial: ResnetBlock2D,
-    temporal: TemporalResBlock,
+    /// The half that looks along time.
+    pub temporal: TemporalResBlock,
     time_mixer: TimeMixer,
 }
 

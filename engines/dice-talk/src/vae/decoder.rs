@@ -49,7 +49,7 @@ impl TemporalDecoder {
         };
         Self {
             conv_in: Conv2d::new(&(vs / "conv_in"), config.latent_channels, first, 3).padding(1),
-            middle: [0, 1].map(|place| resnet(&(&middle / "resnets" / place), [first, first], groups)),
+            middle: [0, 1].map(|place| Self::resnet(&(&middle / "resnets" / place), [first, first], groups)),
             attention: AttentionBlock::new(&(&middle / "attentions" / 0), groups, first),
             up_blocks: channels.iter().enumerate().map(up_block).collect(),
             head: Head::new(vs, last, config.out_channels, groups, EPS),
@@ -69,6 +69,16 @@ impl TemporalDecoder {
         let along_time = x.flatten(2, 3).transpose(0, 1).unsqueeze(0);
         self.time_conv_out.forward(&along_time).squeeze_dim(0).transpose(0, 1).reshape(x.size())
     }
+
+    /// A residual block of the decoder, `inputs` channels to `outputs`, which knows no steps; `vs` begins its keys.
+    #[must_use]
+    pub fn resnet(vs: &VarPath<'_>, [inputs, outputs]: [i64; 2], groups: i64) -> SpatioTemporalResBlock {
+        let spatial = ResnetShape { inputs, outputs, time_embedding: None, groups, eps: EPS };
+        SpatioTemporalResBlock::new(
+            vs,
+            SpatioTemporalShape { spatial, temporal_eps: TEMPORAL_EPS, mixed_by: Half::Temporal },
+        )
+    }
 }
 
 impl UpBlock {
@@ -79,7 +89,7 @@ impl UpBlock {
         let groups = config.norm_num_groups;
         Self {
             resnets: layers
-                .map(|(layer, inputs)| resnet(&(vs / "resnets" / layer), [inputs, outputs], groups))
+                .map(|(layer, inputs)| TemporalDecoder::resnet(&(vs / "resnets" / layer), [inputs, outputs], groups))
                 .collect(),
             upsampler: (!is_last).then(|| Upsample2D::new(&(vs / "upsamplers" / 0), outputs)),
         }
@@ -97,13 +107,4 @@ impl UpBlock {
             None => x,
         }
     }
-}
-
-/// A residual block, which knows no steps.
-fn resnet(vs: &VarPath<'_>, [inputs, outputs]: [i64; 2], groups: i64) -> SpatioTemporalResBlock {
-    let spatial = ResnetShape { inputs, outputs, time_embedding: None, groups, eps: EPS };
-    SpatioTemporalResBlock::new(
-        vs,
-        SpatioTemporalShape { spatial, temporal_eps: TEMPORAL_EPS, mixed_by: Half::Temporal },
-    )
 }

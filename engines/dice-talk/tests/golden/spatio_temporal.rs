@@ -1,21 +1,22 @@
-//! Stages `spatiotemporal_resnet` and `temporal_resnet`: residual blocks of the UNet and of the autoencoder's decoder, at
-//! amplitudes at which the epsilons of normalisations count.
+//! Stages `spatiotemporal_resnet` and `temporal_resnet`: residual blocks of the UNet and of the autoencoder's decoder, as
+//! these make them, at amplitudes at which the epsilons of normalisations count.
 
-use engine_dice_talk::spatio_temporal_resnet::{SpatioTemporalResBlock, SpatioTemporalShape, TemporalResBlock};
-use engine_dice_talk::time_mixer::Half;
-use engine_diffusion::resnet::ResnetShape;
+use engine_dice_talk::spatio_temporal_resnet::SpatioTemporalResBlock;
+use engine_dice_talk::vae::TemporalDecoder;
+use engine_diffusion::unet::{Part, Plan, Site};
 use engine_golden::json::{list, size, text};
-use engine_torch::VarPath;
 use serde_json::Value;
 use tch::{Tensor, no_grad};
 
-use crate::reference::{SET, check, config, input, network};
+use crate::autoencoder::vae_config;
+use crate::reference::{SET, check, input, network};
+use crate::unet::unet_config;
 
 #[test]
 fn frames_are_seen_by_themselves_and_along_time() {
     for stage in SET.stages("spatiotemporal_resnet") {
         let (x, temb, frames) = (input(stage, "x"), temb(stage), size(&stage["args"]["frames"]) as i64);
-        let block = at(stage, |vs| SpatioTemporalResBlock::new(vs, shape(stage, x.size()[1], temb.as_ref())));
+        let block = block(stage, text(&stage["args"]["path"]));
         check(stage, "spatial", &no_grad(|| block.spatial.forward(&x, temb.as_ref())));
         check(stage, "y", &no_grad(|| block.forward(&x, frames, temb.as_ref())));
     }
@@ -25,9 +26,8 @@ fn frames_are_seen_by_themselves_and_along_time() {
 fn frames_are_seen_along_time_alone() {
     for stage in SET.stages("temporal_resnet") {
         let (x, temb) = (input(stage, "x"), temb(stage));
-        let shape = shape(stage, x.size()[1], temb.as_ref());
-        let block = at(stage, |vs| TemporalResBlock::new(vs, ResnetShape { eps: shape.temporal_eps, ..shape.spatial }));
-        let y = no_grad(|| block.forward(&x.flatten(3, 4), temb.as_ref()));
+        let path = text(&stage["args"]["path"]).strip_suffix(".temporal_res_block").expect("the half of a block");
+        let y = no_grad(|| block(stage, path).temporal.forward(&x.flatten(3, 4), temb.as_ref()));
         check(stage, "y", &y.view_as(&x));
     }
 }
@@ -37,32 +37,25 @@ fn temb(stage: &Value) -> Option<Tensor> {
     stage["inputs"].get("emb").map(|_| input(stage, "emb").flatten(0, -2))
 }
 
-/// The block at the stage's path.
-fn at<N>(stage: &Value, build: impl FnOnce(&VarPath<'_>) -> N) -> N {
-    network(model(stage), |vs| build(&(vs / text(&stage["args"]["path"]))))
+/// The block at a path of the stage's network.
+fn block(stage: &Value, path: &str) -> SpatioTemporalResBlock {
+    let model = text(&list(&stage["networks"])[0]);
+    let kernel = &SET.part("networks")[model]["tensors"][format!("{path}.spatial_res_block.conv1.weight")];
+    let [outputs, inputs] = [0, 1].map(|axis| size(&kernel[axis]) as i64);
+    network(model, |vs| match model {
+        "vae" => TemporalDecoder::resnet(&(vs / path), [inputs, outputs], vae_config().norm_num_groups),
+        _ => unet_config().resnet(&(vs / path), inputs, site(path, outputs)),
+    })
 }
 
-fn model(stage: &Value) -> &str {
-    text(&list(&stage["networks"])[0])
-}
-
-/// The shape of the block that takes `inputs` channels to as many as the stage's result has.
-fn shape(stage: &Value, inputs: i64, temb: Option<&Tensor>) -> SpatioTemporalShape {
-    let outputs = size(&stage["outputs"]["y"]["shape"][1]) as i64;
-    let (eps, temporal_eps, mixed_by) = match model(stage) {
-        "vae" => (1e-6, 1e-5, Half::Temporal),
-        _ => {
-            let levels = list(&config("unet")["block_out_channels"]).len();
-            let path = text(&stage["args"]["path"]);
-            let is_coarse = path.starts_with("mid_block.") || path.starts_with(&format!("down_blocks.{}.", levels - 1));
-            let eps = if is_coarse { 1e-5 } else { 1e-6 };
-            (eps, eps, Half::Spatial)
-        }
+/// Where the UNet has the block at a path, which gives so many channels.
+fn site(path: &str, channels: i64) -> Site {
+    let last = unet_config().block_out_channels.len() - 1;
+    let numbers: Vec<usize> = path.split('.').filter_map(|name| name.parse().ok()).collect();
+    let (part, level) = match path.split('.').next() {
+        Some("down_blocks") => (Part::Down, numbers[0]),
+        Some("up_blocks") => (Part::Up, last - numbers[0]),
+        _ => (Part::Mid, last),
     };
-    let time_embedding = temb.map(|temb| temb.size()[1]);
-    SpatioTemporalShape {
-        spatial: ResnetShape { inputs, outputs, time_embedding, groups: 32, eps },
-        temporal_eps,
-        mixed_by,
-    }
+    Site { part, level, place: numbers[numbers.len() - 1], channels, has_attention: part == Part::Mid || level < last }
 }
