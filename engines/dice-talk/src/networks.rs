@@ -2,7 +2,7 @@
 
 use engine_api::{EngineError, Progress};
 use engine_diffusion::conditioning_embedding::ConditioningEmbedding;
-use engine_diffusion::published::{self, Published};
+use engine_diffusion::published::{self, Published, check_within};
 use engine_diffusion::vae::{self, VaeConfig};
 use engine_torch::room::Room;
 use engine_torch::{Checkpoint, CheckpointError, Place, VarPath, guarded};
@@ -133,6 +133,11 @@ impl Configs {
             );
             return Err(CheckpointError { files: vec![files.clip_config(), files.unet_config()], reason });
         }
+        if unet.cross_attention_dim % EmotionSizes::published().heads != 0 {
+            let heads = EmotionSizes::published().heads;
+            let reason = format!("cross_attention_dim {} is no multiple of {heads}", unet.cross_attention_dim);
+            return Err(CheckpointError { files: vec![files.unet_config()], reason });
+        }
         let Whisper(whisper) = published::read(&files.whisper_config())?;
         Ok(Self { unet, vae: published::read(&files.vae_config())?, clip, whisper })
     }
@@ -146,18 +151,12 @@ struct Whisper(WhisperConfig);
 impl Published for Whisper {
     fn check(&self) -> Result<(), String> {
         let WhisperConfig { n_mels, n_audio_ctx, n_audio_state, n_audio_head, n_audio_layer, .. } = self.0;
-        for (name, size, most) in [
-            ("num_mel_bins", n_mels, 128),
-            ("max_source_positions", n_audio_ctx, 1500),
-            ("d_model", n_audio_state, 2048),
-            ("encoder_attention_heads", n_audio_head, n_audio_state),
-            ("encoder_layers", n_audio_layer, 64),
-            ("encoder_ffn_dim", self.0.mlp(), 8192),
-        ] {
-            if !(1..=most).contains(&size) {
-                return Err(format!("{name} must be 1 to {most}, not {size}"));
-            }
-        }
+        check_within("num_mel_bins", n_mels, 128)?;
+        check_within("max_source_positions", n_audio_ctx, 1500)?;
+        check_within("d_model", n_audio_state, 2048)?;
+        check_within("encoder_attention_heads", n_audio_head, n_audio_state)?;
+        check_within("encoder_layers", n_audio_layer, 64)?;
+        check_within("encoder_ffn_dim", self.0.mlp(), 8192)?;
         match n_audio_state % n_audio_head {
             0 => Ok(()),
             _ => Err(format!("encoder_attention_heads {n_audio_head} does not divide d_model {n_audio_state}")),

@@ -151,11 +151,13 @@ impl Pipeline {
         host.phase(Phase::Rendering);
         let total = denoising.calls(params.steps as usize) + work.length.pictures;
         let mut done = 0;
-        denoising.run(&schedule, latents, &mut || {
+        let latents = denoising.run(&schedule, latents, &mut || {
             done += 1;
             host.progress("denoise", done, total);
             host.canceled()
-        })
+        })?;
+        finite(&latents)?;
+        Ok(latents)
     }
 
     /// Decodes frames chunk by chunk, makes pictures between them, and hands each over as it is ready.
@@ -167,6 +169,7 @@ impl Pipeline {
         let mut video = Interleaving::new(rife).scaled_to([height, width].map(i64::from));
         let mut shown = 0;
         Decoding { chunk: CHUNK, shown: work.windows.frames }.run(&self.networks.vae, latents, |frame| {
+            finite(frame)?;
             video.push(frame, |picture| {
                 shown += 1;
                 host.frame(picture)
@@ -174,6 +177,17 @@ impl Pipeline {
         })?;
         (shown..work.length.pictures).try_for_each(|_| host.frame(video.last()))
     }
+}
+
+/// Whether a network has given numbers, which bytes of a picture would no longer tell.
+fn finite(numbers: &Tensor) -> Result<(), EngineError> {
+    if numbers.isfinite().all().int64_value(&[]) == 1 {
+        return Ok(());
+    }
+    Err(EngineError::internal(
+        "the networks gave infinite numbers, or none: 16 bits may be too few for this job; precision = \"single\" in \
+         [engines.dice-talk] computes in 32",
+    ))
 }
 
 /// Tells what the client may not expect.

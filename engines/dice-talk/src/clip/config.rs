@@ -1,6 +1,6 @@
 //! The sizes of a CLIP vision tower, as its published `config.json` has them.
 
-use engine_diffusion::published::{PICTURE, Published, check_size};
+use engine_diffusion::published::{PICTURE, Published, check_size, check_within};
 use serde::Deserialize;
 
 /// Rows and columns of the pictures that it sees.
@@ -53,17 +53,12 @@ impl Default for ClipConfig {
 
 impl Published for ClipConfig {
     fn check(&self) -> Result<(), String> {
-        let sizes = [
-            ("hidden_size", self.hidden_size),
-            ("intermediate_size", self.intermediate_size),
-            ("num_hidden_layers", self.num_hidden_layers),
-            ("num_attention_heads", self.num_attention_heads),
-            ("patch_size", self.patch_size),
-            ("projection_dim", self.projection_dim),
-        ];
-        if let Some((name, size)) = sizes.into_iter().find(|(_, size)| !(1..=MOST).contains(size)) {
-            return Err(format!("{name} must be 1 to {MOST}, not {size}"));
-        }
+        check_within("hidden_size", self.hidden_size, MOST)?;
+        check_within("intermediate_size", self.intermediate_size, MOST)?;
+        check_within("num_hidden_layers", self.num_hidden_layers, MOST)?;
+        check_within("num_attention_heads", self.num_attention_heads, MOST)?;
+        check_within("patch_size", self.patch_size, MOST)?;
+        check_within("projection_dim", self.projection_dim, MOST)?;
         check_size("num_channels", self.num_channels, PICTURE)?;
         check_size("image_size", self.image_size, IMAGE)?;
         let parts = [

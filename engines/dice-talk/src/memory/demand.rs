@@ -29,9 +29,11 @@ const WORKSPACE: u64 = 600_000_000;
 const SINGLE: u64 = 4;
 /// Frames of a second, before any are made between them.
 const FRAME_RATE: f64 = 12.5;
-/// The smallest value of `min_resolution`, and of `duration` in seconds.
+/// The smallest value of `min_resolution`.
 const LEAST_RESOLUTION: u32 = 128;
-const LEAST_SECONDS: f64 = 0.1;
+/// The smallest and the greatest value of `duration`, in tenths of seconds.
+const LEAST_TENTHS: u64 = 1;
+const MOST_TENTHS: u64 = 3000;
 
 /// The sizes of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,19 +64,26 @@ impl Demand {
         working_size(self.shown, self.min_resolution as usize)
     }
 
-    /// Changes that make it fit, each by itself: of each kind the smallest.
+    /// Changes that make it fit, each by itself: of each kind the one that changes least.
     pub(super) fn smaller(&self, fits: impl Fn(&Self) -> bool) -> Vec<Remedy> {
         let step = MULTIPLE as u32;
         let smaller = (LEAST_RESOLUTION..self.min_resolution).rev().filter(|side| side % step == 0);
         let resolution = smaller.map(|side| (Remedy::MinResolution(side), Self { min_resolution: side, ..*self }));
-        let halves = std::iter::successors(Some(self.frames / 2), |frames| Some(frames / 2));
-        let seconds = |frames: u64| (frames as f64 / FRAME_RATE * 10.0).floor() / 10.0;
-        let halves = halves.take_while(|frames| seconds(*frames) >= LEAST_SECONDS);
-        let duration = halves.map(|frames| (Remedy::Duration(seconds(frames)), Self { frames, ..*self }));
-        let first = |mut changes: Box<dyn Iterator<Item = (Remedy, Self)> + '_>| {
-            changes.find(|(_, changed)| fits(changed)).map(|(remedy, _)| remedy)
-        };
-        [first(Box::new(resolution)), first(Box::new(duration))].into_iter().flatten().collect()
+        let resolution = resolution.into_iter().find(|(_, changed)| fits(changed)).map(|(remedy, _)| remedy);
+        resolution.into_iter().chain(self.longest(fits).map(Remedy::Duration)).collect()
+    }
+
+    /// Tenths of seconds of the longest video that fits and is shorter, if one does.
+    fn longest(&self, fits: impl Fn(&Self) -> bool) -> Option<f64> {
+        let frames = |tenths: u64| (tenths as f64 / 10.0 * FRAME_RATE) as u64;
+        let fits = |tenths: u64| frames(tenths) < self.frames && fits(&Self { frames: frames(tenths).max(1), ..*self });
+        // What fits is shorter than what does not.
+        let (mut fitting, mut beyond) = (LEAST_TENTHS, MOST_TENTHS + 1);
+        while beyond - fitting > 1 {
+            let middle = u64::midpoint(fitting, beyond);
+            if fits(middle) { fitting = middle } else { beyond = middle }
+        }
+        fits(fitting).then_some(fitting as f64 / 10.0)
     }
 
     /// Pixels of the picture.

@@ -77,10 +77,12 @@ fn a_job_that_cannot_fit_is_refused_with_what_would() {
 fn every_remedy_fits_and_one_step_more_does_not() {
     let asked = Demand { shown: [1000, 2000], min_resolution: 1024, frames: 200, chunk: 10 };
     let fits = |demand: &Demand| demand.size()[0] * demand.frames as usize <= 100_000;
-    assert_eq!(asked.smaller(fits), [Remedy::MinResolution(448), Remedy::Duration(4.0)]);
+    assert_eq!(asked.smaller(fits), [Remedy::MinResolution(448), Remedy::Duration(7.8)]);
     let side = |min_resolution| fits(&Demand { min_resolution, ..asked });
     assert!(side(448) && !side(512));
     let frames = |frames| fits(&Demand { frames, ..asked });
-    assert!(frames(50) && !frames(100));
+    assert!(frames(97) && !frames(98));
+    let long = Demand { frames: 20_000, ..asked };
+    assert_eq!(long.smaller(|demand| demand.frames < 10_000), [Remedy::Duration(300.0)], "no parameter asks for more");
     assert_eq!(asked.smaller(|_| false), []);
 }

@@ -1,6 +1,6 @@
 //! The configuration of Stable Video Diffusion's UNet, as its published `config.json` has it.
 
-use engine_diffusion::published::{LATENT, Published, check_blocks, check_size};
+use engine_diffusion::published::{LATENT, Published, check_blocks, check_size, check_within};
 use engine_diffusion::resnet::ResnetShape;
 use engine_diffusion::unet::{Part, Plan, Resnet, Site, Topology};
 use engine_torch::VarPath;
@@ -68,13 +68,10 @@ impl Published for UNetConfig {
         if !whole {
             return Err(format!("num_attention_heads {heads:?} do not divide block_out_channels {levels:?}"));
         }
-        for (name, size) in [
-            ("cross_attention_dim", self.cross_attention_dim),
-            ("addition_time_embed_dim", self.addition_time_embed_dim),
-        ] {
-            if !(1..=MOST).contains(&size) {
-                return Err(format!("{name} must be 1 to {MOST}, not {size}"));
-            }
+        check_within("cross_attention_dim", self.cross_attention_dim, MOST)?;
+        check_within("addition_time_embed_dim", self.addition_time_embed_dim, MOST)?;
+        if self.addition_time_embed_dim % 2 == 1 {
+            return Err(format!("addition_time_embed_dim must be even, not {}", self.addition_time_embed_dim));
         }
         let waves = IDS * self.addition_time_embed_dim;
         check_size("projection_class_embeddings_input_dim", self.projection_class_embeddings_input_dim, waves)
@@ -142,6 +139,7 @@ mod tests {
             (r#"{"num_attention_heads": [5, 10, 20, 7]}"#, "do not divide block_out_channels"),
             (r#"{"num_attention_heads": [5, 10, 0, 20]}"#, "do not divide block_out_channels"),
             (r#"{"cross_attention_dim": 0}"#, "cross_attention_dim must be 1 to 8192"),
+            (r#"{"addition_time_embed_dim": 31}"#, "addition_time_embed_dim must be even, not 31"),
             (r#"{"addition_time_embed_dim": 32}"#, "projection_class_embeddings_input_dim must be 96, not 768"),
         ] {
             let told = told(json).unwrap_err();

@@ -1,5 +1,7 @@
 //! The autoencoder's way from latents to pictures, which looks at the frames of a chunk together.
 
+use std::iter;
+
 use engine_diffusion::head::Head;
 use engine_diffusion::resnet::ResnetShape;
 use engine_diffusion::sampling::Upsample2D;
@@ -15,6 +17,9 @@ use crate::time_mixer::Half;
 const TEMPORAL_EPS: f64 = 1e-5;
 /// Frames that the last convolution sees at once.
 const KERNEL: i64 = 3;
+/// Numbers of frames that are taken at once through what looks at each by itself. Twice the sides are four times as many, and
+/// kernels of GPUs count them in 31 bits.
+const MOST_NUMBERS: i64 = 1 << 27;
 
 /// Latents to pictures.
 #[derive(Debug)]
@@ -84,7 +89,7 @@ impl TemporalDecoder {
 impl UpBlock {
     /// `resnets.0` and so on, and `upsamplers.0`.
     fn new(vs: &VarPath<'_>, [inputs, outputs]: [i64; 2], is_last: bool, config: &VaeConfig) -> Self {
-        let inputs = std::iter::once(inputs).chain(std::iter::repeat(outputs));
+        let inputs = iter::once(inputs).chain(iter::repeat(outputs));
         let layers = (0..=config.layers_per_block).zip(inputs);
         let groups = config.norm_num_groups;
         Self {
@@ -98,13 +103,51 @@ impl UpBlock {
     fn forward(&self, x: Tensor, frames: i64) -> Tensor {
         // Chunks are large, and a block's input is no longer needed when its spatial half is done.
         let x = self.resnets.iter().fold(x, |x, resnet| {
-            let spatial = resnet.spatial.forward(&x, None);
+            let spatial = in_parts(&x, MOST_NUMBERS, |x| resnet.spatial.forward(x, None));
             drop(x);
             resnet.along_time(spatial, frames, None)
         });
         match &self.upsampler {
-            Some(upsampler) => upsampler.doubled(&x),
+            Some(upsampler) => in_parts(&x, MOST_NUMBERS, |x| upsampler.doubled(x)),
             None => x,
+        }
+    }
+}
+
+/// What a step that looks at each frame by itself makes of frames (frames, channels, rows, columns), at least one: it is given
+/// no more at once than have about `most` numbers, so that what is between its layers stays small.
+fn in_parts(x: &Tensor, most: i64, step: impl Fn(&Tensor) -> Tensor) -> Tensor {
+    let frames = x.size()[0];
+    let at_once = (most * frames / x.numel() as i64).max(1);
+    if at_once >= frames {
+        return step(x);
+    }
+    let mut parts = x.split(at_once, 0).into_iter().map(|part| step(&part));
+    let first = parts.next().expect("there is a frame");
+    let mut shape = first.size();
+    shape[0] = frames;
+    let all = first.new_empty(shape, (first.kind(), first.device()));
+    let mut done = 0;
+    for part in iter::once(first).chain(parts) {
+        let count = part.size()[0];
+        all.narrow(0, done, count).copy_(&part);
+        done += count;
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::{Device, Kind};
+
+    use super::*;
+
+    #[test]
+    fn parts_give_what_the_whole_gives() {
+        let x = Tensor::arange(7 * 2 * 3 * 4, (Kind::Float, Device::Cpu)).view([7, 2, 3, 4]);
+        let step = |x: &Tensor| x.upsample_nearest2d([6, 8], None, None) + 1.0;
+        for most in [1, 24, 60, 7 * 24, i64::from(u32::MAX)] {
+            assert_eq!(in_parts(&x, most, step), step(&x), "{most} numbers at once");
         }
     }
 }

@@ -7,6 +7,7 @@ mod sizes;
 
 mod checkpoints;
 mod full_size;
+mod half;
 mod jobs;
 mod portrait;
 mod refusals;

@@ -22,9 +22,14 @@ pub(crate) fn weights() -> TempDir {
     folder
 }
 
-/// Options with which the detector of such folders is trusted, and others.
+/// SHA-256 of the detector of such folders.
+pub(crate) fn detector_sha256() -> String {
+    format!("{:x}", Sha256::digest(DETECTOR))
+}
+
+/// Options with which that detector is trusted, and others.
 pub(crate) fn trusting(others: Value) -> Value {
-    given(json!({"detector_sha256": format!("{:x}", Sha256::digest(DETECTOR))}), others)
+    given(json!({"detector_sha256": detector_sha256()}), others)
 }
 
 /// The smallest job, and what is different in it.

@@ -97,9 +97,11 @@ fn check_denoising(stage: &Value, networks: &Networks, prepared: &Prepared) -> T
     check(stage, "image_latent", &portrait.latent.squeeze_dim(0));
     check(stage, "pose_feature", &portrait.pose.squeeze_dim(0));
 
-    assert_eq!(args["emotion_mode"], "full", "{}: the whole codebook is asked", stage["id"]);
     let emotion = priors::read(&file(stage, "npy")).expect("an emotion");
-    let felt = |numbers: &Tensor| networks.emotion.tokens(numbers).unsqueeze(0);
+    let asks_all = args["emotion_mode"] == "full";
+    let model = &networks.emotion;
+    let felt =
+        |numbers: &Tensor| (if asks_all { model.tokens(numbers) } else { model.nearest_tokens(numbers) }).unsqueeze(0);
     let denoising = Denoising {
         network: &networks.denoiser,
         ids: ids(stage),

@@ -58,6 +58,14 @@ pub fn check_size(name: &str, size: i64, right: i64) -> Result<(), String> {
     if size == right { Ok(()) } else { Err(format!("{name} must be {right}, not {size}")) }
 }
 
+/// Whether a size is at least 1 and at most so much.
+///
+/// # Errors
+/// It is not.
+pub fn check_within(name: &str, size: i64, most: i64) -> Result<(), String> {
+    if (1..=most).contains(&size) { Ok(()) } else { Err(format!("{name} must be 1 to {most}, not {size}")) }
+}
+
 /// Whether a number is above 0.
 ///
 /// # Errors
