@@ -27,8 +27,8 @@ pub struct Params {
     /// How far the square of `crop` goes beyond the face at each side, as a share of the face's width or height.
     #[schemars(range(min = 0.1, max = 2.0))]
     pub expand_ratio: f64,
-    /// Pixels of the video's shorter side, about: both sides become multiples of 64. The networks were trained at 512; 256
-    /// takes a quarter of the time or less, and looks worse.
+    /// Pixels of the video's shorter side, about: both sides become multiples of 64. The reference's command line uses
+    /// 512, which has four times the pixels of 256.
     #[schemars(range(min = 128, max = 2048))]
     pub min_resolution: u32,
     /// Steps in which the video is made out of noise: more take longer.

@@ -94,7 +94,7 @@ impl Layout {
     }
 
     /// The tensors of a network, whose keys begin with `prefix` in its file.
-    fn made(&self, network: &'static str, prefix: &str) -> Vec<Weight<'static>> {
+    pub(crate) fn made(&self, network: &'static str, prefix: &str) -> Vec<Weight<'static>> {
         let mut tensors = closed_form(SALT, network, self.sizes.tensors(network));
         for tensor in &mut tensors {
             tensor.key.insert_str(0, prefix);

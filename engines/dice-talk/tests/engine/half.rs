@@ -17,7 +17,8 @@ use crate::stage::{WEIGHTS, detector_sha256, small};
 /// The frames of a small job, in numbers of a kind.
 fn frames(kind: Kind) -> Vec<Vec<u8>> {
     let place = Place { kind, ..Place::CPU };
-    let files = Files { folder: WEIGHTS.path() };
+    let weights = WEIGHTS.hold();
+    let files = Files { folder: weights.path() };
     let loaded = Networks::load(&files, Some(&detector_sha256()), place, None, &mut RecordingHost::new());
     let networks = loaded.expect("the networks are there");
     let room = Room::now(place, None, networks.bytes);
@@ -49,7 +50,6 @@ fn pictures_in_16_bits_are_those_in_32_but_for_rounding() {
     assert_eq!(half.len(), single.len());
     for (half, single) in half.iter().zip(&single) {
         let psnr = psnr(half, single);
-        eprintln!("{psnr:.1} dB");
         assert!(psnr > 35.0, "{psnr} dB");
     }
 }

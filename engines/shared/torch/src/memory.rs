@@ -11,8 +11,17 @@ use tch::Device;
 #[must_use]
 pub fn available(device: Device) -> Option<u64> {
     match device {
-        Device::Cuda(number) => cuda(number),
+        Device::Cuda(number) => cuda(number).map(|(free, _)| free),
         _ => [system(), control_group()].into_iter().flatten().min(),
+    }
+}
+
+/// Bytes that a GPU has in all; none of the processor, whose memory many share, and where that cannot be told.
+#[must_use]
+pub fn total(device: Device) -> Option<u64> {
+    match device {
+        Device::Cuda(number) => cuda(number).map(|(_, total)| total),
+        _ => None,
     }
 }
 
@@ -42,8 +51,8 @@ fn control_group() -> Option<u64> {
     Some(number("memory.max")?.saturating_sub(taken))
 }
 
-/// Asks CUDA's runtime, which is loaded wherever libtorch's CUDA part is.
-fn cuda(number: usize) -> Option<u64> {
+/// Bytes that are free and bytes in all, as CUDA's runtime tells them, which is loaded wherever libtorch's CUDA part is.
+fn cuda(number: usize) -> Option<(u64, u64)> {
     use libloading::os::unix::Library;
     type SetDevice = unsafe extern "C" fn(i32) -> i32;
     type MemGetInfo = unsafe extern "C" fn(*mut usize, *mut usize) -> i32;
@@ -57,7 +66,7 @@ fn cuda(number: usize) -> Option<u64> {
         let mem_get_info = process.get::<MemGetInfo>(b"cudaMemGetInfo\0").ok()?;
         set_device(number) == 0 && mem_get_info(&mut free, &mut total) == 0
     };
-    done.then_some(free as u64)
+    done.then_some((free as u64, total as u64))
 }
 
 #[cfg(test)]

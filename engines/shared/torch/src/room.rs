@@ -3,7 +3,7 @@
 use engine_api::{EngineError, ErrorKind};
 
 use crate::device::Place;
-use crate::memory::{available, gib};
+use crate::memory::{available, gib, total};
 
 /// Share of the free memory that is planned with: allocators leave gaps, and estimates are estimates.
 const PLANNED_SHARE: f64 = 0.9;
@@ -28,13 +28,14 @@ impl Room {
     pub fn now(place: Place, limit: Option<u64>, taken: u64) -> Self {
         let left = limit.map(|limit| limit.saturating_sub(taken));
         let free = available(place.device).map(|bytes| (bytes as f64 * PLANNED_SHARE) as u64);
-        let is_gpu = place.device.is_cuda();
+        // Others take and give back memory, but of a GPU nobody else may have any.
+        let whole = total(place.device).map(|bytes| (bytes as f64 * PLANNED_SHARE) as u64);
+        let is_alone = whole.zip(free).is_some_and(|(whole, free)| free + taken >= whole);
         Self {
             bytes: [left, free].into_iter().flatten().min(),
-            // A GPU is this engine's own; other processes take and give back the processor's memory.
-            is_limit: is_gpu || left.is_some_and(|left| free.is_none_or(|free| left <= free)),
+            is_limit: is_alone || left.is_some_and(|left| free.is_none_or(|free| left <= free)),
             place: place.described(),
-            is_gpu,
+            is_gpu: place.device.is_cuda(),
         }
     }
 
