@@ -27,7 +27,7 @@ pub(crate) fn check(stage: &Value, name: &str, got: &Tensor) {
 
 /// As [`check`], of a result that is no tensor of libtorch's.
 pub(crate) fn check_plain(stage: &Value, name: &str, got: &engine_golden::Tensor) {
-    SET.check(&format!("{} {name}", text(&stage["id"])), &stage["outputs"][name], got);
+    engine_golden_torch::check_plain(&SET, stage, name, got);
 }
 
 /// The network that the set calls `model`, with the weights that the set's rule gives its keys.
