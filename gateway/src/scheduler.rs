@@ -108,7 +108,8 @@ impl Scheduler {
                 Ok(Some((job, lease))) => {
                     slot.begun();
                     tracing::info!(job.id = %job.id, engine.id = engine, attempt = lease.attempt, "job started");
-                    let attempt = Attempt::new(Arc::clone(&self.app), Arc::clone(&self.pool), job, lease);
+                    let attempt =
+                        Attempt::new(Arc::clone(&self.app), Arc::clone(&self.pool), job, lease, settings.clone());
                     let app = Arc::clone(&self.app);
                     self.running.spawn(async move {
                         attempt.run().await;

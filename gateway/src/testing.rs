@@ -43,20 +43,26 @@ pub(crate) enum Act {
     /// Warns with these codes and messages, and then does something else.
     Warn(&'static [(&'static str, &'static str)], Box<Act>),
     Fail(ErrorKind),
+    /// Fails before there is a job, if the host has yet to load.
+    FailToLoad(ErrorKind),
     Die,
     Hang,
     EndWhenCanceled,
 }
 
-/// Starts hosts that follow one script together, and counts them.
+/// Starts hosts that follow one script together, and counts them: those that have loaded, and those that are there.
 #[derive(Default)]
 pub(crate) struct Stage {
     script: Mutex<VecDeque<Act>>,
     rendering_hosts: AtomicUsize,
+    living_hosts: AtomicUsize,
+    most_living_hosts: AtomicUsize,
 }
 
 impl Launcher for Arc<Stage> {
     fn launch(&self, _engine: &str, _library: &Path) -> io::Result<Box<dyn Connection>> {
+        let living = self.living_hosts.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_living_hosts.fetch_max(living, Ordering::SeqCst);
         let mut pending = VecDeque::new();
         pending.push_back(FromHost::Hello { protocol: PROTOCOL });
         Ok(Box::new(Actor { stage: Arc::clone(self), pending, dead: false, waits_for_cancel: false }))
@@ -83,7 +89,7 @@ impl Actor {
                 self.pending.extend(warnings.map(FromHost::Warning));
                 self.perform(*next, render);
             }
-            Act::Fail(kind) => {
+            Act::Fail(kind) | Act::FailToLoad(kind) => {
                 self.pending.push_back(FromHost::Failed { error: EngineError::new(kind, "it did not work") });
             }
             Act::Die => self.dead = true,
@@ -104,8 +110,17 @@ impl Connection for Actor {
                 readiness: setup.as_ref().map(|_| Readiness::Ready),
             }),
             ToHost::Load { .. } => {
-                self.stage.rendering_hosts.fetch_add(1, Ordering::SeqCst);
-                self.pending.push_back(FromHost::Loaded);
+                let fails = |act: &mut Act| matches!(act, Act::FailToLoad(_));
+                let answer = match self.stage.script.lock().unwrap().pop_front_if(fails) {
+                    Some(Act::FailToLoad(kind)) => {
+                        FromHost::Failed { error: EngineError::new(kind, "it did not load") }
+                    }
+                    _ => {
+                        self.stage.rendering_hosts.fetch_add(1, Ordering::SeqCst);
+                        FromHost::Loaded
+                    }
+                };
+                self.pending.push_back(answer);
             }
             ToHost::Render(render) => {
                 let act = self.stage.script.lock().unwrap().pop_front().expect("a job too many");
@@ -132,9 +147,15 @@ impl Connection for Actor {
         !self.dead
     }
 
-    fn kill(&self) {}
+    /// A host that is dropped without this or the next counts as living: nobody has waited until it was gone.
+    async fn kill(self: Box<Self>) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        self.stage.living_hosts.fetch_sub(1, Ordering::SeqCst);
+    }
 
-    async fn shut_down(self: Box<Self>) {}
+    async fn shut_down(self: Box<Self>) {
+        self.kill().await;
+    }
 }
 
 fn description() -> Description {
@@ -280,5 +301,10 @@ impl Play {
 
     pub(crate) fn hosts(&self) -> usize {
         self.stage.rendering_hosts.load(Ordering::SeqCst)
+    }
+
+    /// How many hosts there were at once, at most.
+    pub(crate) fn most_hosts(&self) -> usize {
+        self.stage.most_living_hosts.load(Ordering::SeqCst)
     }
 }

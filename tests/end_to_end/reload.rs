@@ -59,6 +59,39 @@ fn jobs_of_an_engine_that_is_not_allowed_any_more_wait_until_it_is() {
 }
 
 #[test]
+fn engines_that_take_turns_from_now_on_leave_one_process() {
+    let site = Site::new(&["testcard"], "");
+    site.add_odd_plugin("plugin_good");
+    let gateway = site.start();
+    let photo = gateway.uploaded("photos", &portrait(&site.scratch()));
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    let submit_good =
+        |params| gateway.submit(&json!({"engine": "good", "photo_id": photo, "audio_id": audio, "params": params}));
+    let submit_testcard = || gateway.submit_testcard(&audio, json!({"width": 64, "height": 64}));
+    let warm = || {
+        gateway.finished(&submit_testcard(), MOMENT);
+        gateway.finished(&submit_good(json!({"frames": 25})), MOMENT);
+        assert_eq!(site.hosts().len(), 2);
+    };
+
+    warm();
+    reload(&site, &gateway, "[engines]\ntakes_turns_on = \"card\"", 1);
+    gateway.finished(&submit_testcard(), MOMENT);
+    assert_eq!(site.hosts().len(), 1, "one was warm, and the other made room for it");
+
+    reload(&site, &gateway, "", 2);
+    warm();
+    let running = submit_good(json!({"frames": 25, "wait": true}));
+    gateway.wait_for(&running, "the job waits", MOMENT, |job| job["progress"]["stage"] == "wait");
+    reload(&site, &gateway, "[engines]\ntakes_turns_on = \"card\"", 3);
+    gateway.finished(&submit_testcard(), MOMENT);
+    assert_eq!(site.hosts().len(), 2, "a job goes on with what it began with");
+    gateway.request("POST", &format!("/v1/jobs/{running}/cancel"), &[]).expect(202);
+    gateway.finished(&running, MOMENT);
+    assert_eq!(site.hosts().len(), 1, "its process had no turn and is not kept");
+}
+
+#[test]
 fn what_needs_a_restart_is_named() {
     let site = Site::new(&[], "");
     let gateway = site.start();

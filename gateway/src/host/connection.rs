@@ -36,9 +36,9 @@ pub trait Connection: Send {
     /// Whether the host is still there.
     fn is_alive(&mut self) -> bool;
 
-    /// Kills the host and everything it has started.
-    fn kill(&self);
+    /// Kills the host and everything it has started, and waits until the host is gone and its memory free, within bounds.
+    async fn kill(self: Box<Self>);
 
-    /// Asks the host to exit, and kills it if it does not within a moment.
+    /// Asks the host to exit, and kills it as [`Connection::kill`] does if it does not within a moment.
     async fn shut_down(self: Box<Self>);
 }

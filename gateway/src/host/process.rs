@@ -27,6 +27,9 @@ use crate::host::protocol::{FromHost, LINE_BYTES, ToHost};
 const LOG_LINE_BYTES: usize = 8 << 10;
 /// How long a host that has hung up may take to exit before it is killed.
 const EXIT_GRACE: Duration = Duration::from_secs(2);
+/// How long a killed host is waited for. The system frees what it held on a card before it counts as gone; that takes
+/// long only where a driver hangs.
+const KILL_GRACE: Duration = Duration::from_secs(5);
 
 /// Has threads of OpenMP, as libtorch has them, sleep while they wait for each other. By default they spin, and where the
 /// encoder or another job wants the processor, they then take it from the very thread that they wait for.
@@ -100,12 +103,19 @@ impl HostProcess {
         Ok(Self { child, group, writer, reader, last_words, log, stderr })
     }
 
+    fn kill_group(&self) {
+        if let Some(group) = self.group {
+            // An error means that nobody is left to kill.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
     /// Learns how a host that has hung up ended.
     async fn wait_exit(&mut self) -> HostExit {
         let status = match tokio::time::timeout(EXIT_GRACE, self.child.wait()).await {
             Ok(status) => status.ok(),
             Err(_) => {
-                self.kill();
+                self.kill_group();
                 None
             }
         };
@@ -139,7 +149,7 @@ impl Connection for HostProcess {
                 Ok(message) => Ok(message),
                 Err(error) => {
                     tracing::warn!(engine.id = &*self.log.engine, %error, "the host speaks nonsense");
-                    self.kill();
+                    self.kill_group();
                     Err(HostExit { status: None, last_words: self.last_words.lines() })
                 }
             },
@@ -151,24 +161,24 @@ impl Connection for HostProcess {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    fn kill(&self) {
-        if let Some(group) = self.group {
-            // An error means that nobody is left to kill.
-            let _ = kill_process_group(group, Signal::KILL);
+    async fn kill(mut self: Box<Self>) {
+        self.kill_group();
+        if tokio::time::timeout(KILL_GRACE, self.child.wait()).await.is_err() {
+            tracing::warn!(engine.id = &*self.log.engine, pid = self.log.process, "a killed host is still there");
         }
     }
 
     async fn shut_down(mut self: Box<Self>) {
         self.send(&ToHost::Shutdown).await;
         if tokio::time::timeout(EXIT_GRACE, self.child.wait()).await.is_err() {
-            self.kill();
+            self.kill().await;
         }
     }
 }
 
 impl Drop for HostProcess {
     fn drop(&mut self) {
-        self.kill();
+        self.kill_group();
     }
 }
 
@@ -209,4 +219,28 @@ pub fn own_program() -> io::Result<PathBuf> {
     // After an upgrade in place, /proc/self/exe still opens the binary that is running.
     let link = Path::new("/proc/self/exe");
     if link.exists() { Ok(link.into()) } else { std::env::current_exe() }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::test_kill_process;
+
+    use super::*;
+
+    /// A program that reads what it is told and never exits, as an engine does that hangs.
+    fn deaf() -> (Box<HostProcess>, Pid) {
+        let host = HostProcess::spawn(Path::new("cat"), "deaf", Path::new("-")).unwrap();
+        let id = host.group.unwrap();
+        (Box::new(host), id)
+    }
+
+    #[tokio::test]
+    async fn a_host_is_gone_once_it_is_killed_or_shut_down() {
+        let ((killed, first), (stopped, second)) = (deaf(), deaf());
+        assert!(test_kill_process(first).is_ok() && test_kill_process(second).is_ok());
+        killed.kill().await;
+        assert!(test_kill_process(first).is_err());
+        stopped.shut_down().await;
+        assert!(test_kill_process(second).is_err());
+    }
 }

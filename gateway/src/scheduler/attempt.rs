@@ -58,8 +58,8 @@ impl From<Failure> for AttemptEnd {
 }
 
 impl Attempt {
-    pub(super) fn new(app: Arc<App>, pool: Arc<Pool>, job: Job, lease: Lease) -> Self {
-        let engine = app.config().engine(&job.engine);
+    /// An attempt with the settings that its engine's slot was taken by.
+    pub(super) fn new(app: Arc<App>, pool: Arc<Pool>, job: Job, lease: Lease, engine: EngineConfig) -> Self {
         let mut beat = tokio::time::interval(app.config().scheduler.heartbeat);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let progress = Progress::new(Phase::Starting, "start engine", 0, 0);
@@ -121,7 +121,9 @@ impl Attempt {
     async fn render(&mut self, work: &WorkFolder) -> Result<VideoSummary, AttemptEnd> {
         // The inputs stay on this machine until the host has answered.
         let (render, _inputs) = inputs::prepare(&self.app, &self.job, work).await?;
-        let mut host = match self.pool.take(&self.job.engine, &self.engine.setup()) {
+        let warm = self.pool.take(&self.job.engine, &self.engine.setup());
+        self.clear_the_place().await;
+        let mut host = match warm {
             Some(host) => host,
             None => {
                 let start = Instant::now();
@@ -132,8 +134,7 @@ impl Attempt {
         };
         // Canceled while it loaded: the host, which is ready now, is kept for the next job.
         if self.canceled.is_some() {
-            host.begin_job(None);
-            self.pool.keep(&self.job.engine, self.engine.setup(), host);
+            self.keep(host).await;
             return Err(AttemptEnd::Canceled);
         }
         let start = Instant::now();
@@ -146,27 +147,30 @@ impl Attempt {
             }
             Ok(FromHost::Failed { error }) => Err(Failure::Engine(error).into()),
             Ok(other) => Err(Failure::Gateway(format!("the engine's process answered a job with {other:?}")).into()),
-            // The host was told to end and did not, or is in an unknown state: it is killed when it is dropped.
-            Err(end) => return Err(end),
+            // The host was told to end and did not, or is in an unknown state.
+            Err(end) => {
+                host.kill().await;
+                return Err(end);
+            }
         };
         self.steps.render = start.elapsed().as_secs_f64();
-        host.begin_job(None);
         let reusable = match &result {
             Ok(_) | Err(AttemptEnd::Canceled) => true,
             Err(AttemptEnd::Failed(failure)) => failure.spares_host(),
             Err(AttemptEnd::Released | AttemptEnd::Lost) => false,
         };
         if reusable {
-            self.pool.keep(&self.job.engine, self.engine.setup(), host);
+            self.keep(host).await;
+        } else {
+            host.kill().await;
         }
         result
     }
 
-    /// Starts a fresh host and loads the engine in it.
+    /// Starts a fresh host and loads the engine in it. One that cannot load is gone when this returns.
     async fn start_host(&mut self) -> Result<Box<dyn Connection>, AttemptEnd> {
         let entry = self.app.catalog.entry(&self.job.engine);
         let entry = entry.ok_or_else(|| Failure::Incompatible("its plugin is no longer installed".into()))?;
-        self.clear_the_place().await;
         let mut host = self
             .app
             .launcher
@@ -174,23 +178,44 @@ impl Attempt {
             .map_err(|error| Failure::Gateway(format!("no process can be started for the engine: {error}")))?;
         self.app.metrics.host_started(&self.job.engine);
         host.begin_job(Some(self.job.id));
-        handshake(&mut *host).await.map_err(Failure::Incompatible)?;
+        match self.load(&mut *host).await {
+            Ok(()) => Ok(host),
+            Err(end) => {
+                host.kill().await;
+                Err(end)
+            }
+        }
+    }
+
+    async fn load(&mut self, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
+        handshake(host).await.map_err(Failure::Incompatible)?;
         self.advance(Progress::new(Phase::Loading, "load engine", 0, 0));
         host.send(&ToHost::Load { setup: self.engine.setup() }).await;
-        match self.converse(&mut *host).await? {
-            FromHost::Loaded => Ok(host),
+        match self.converse(host).await? {
+            FromHost::Loaded => Ok(()),
             FromHost::Incompatible { reason } => Err(Failure::Incompatible(reason).into()),
             FromHost::Failed { error } => Err(Failure::Engine(error).into()),
             other => Err(Failure::Gateway(format!("the engine's process answered its start with {other:?}")).into()),
         }
     }
 
-    /// Stops the idle hosts of the engines with which this one takes turns: what they hold is what it needs.
+    /// Stops the idle hosts of all engines that take turns with this one, and further ones of its own from before it did:
+    /// what they hold is what it needs.
     async fn clear_the_place(&self) {
         if let Some(turn) = &self.engine.takes_turns_on {
             let config = self.app.config();
-            let shares = |other: &str| config.engine(other).takes_turns_on.as_ref() == Some(turn);
-            self.pool.stop(|other| other != self.job.engine && shares(other)).await;
+            self.pool.stop(|engine| config.engine(engine).takes_turns_on.as_ref() == Some(turn)).await;
+        }
+    }
+
+    /// Keeps a host for the next job. Where what its engine takes turns on has changed meanwhile, it is stopped: another
+    /// may have the turn already, and found nothing idle when it made room for itself.
+    async fn keep(&self, mut host: Box<dyn Connection>) {
+        host.begin_job(None);
+        if self.app.config().engine(&self.job.engine).takes_turns_on == self.engine.takes_turns_on {
+            self.pool.keep(&self.job.engine, self.engine.setup(), host);
+        } else {
+            host.shut_down().await;
         }
     }
 

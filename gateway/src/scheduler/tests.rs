@@ -132,13 +132,27 @@ async fn a_host_that_ignores_a_cancel_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_host_that_is_given_up_is_gone_before_the_next_starts() {
+    let out_of_memory = Act::FailToLoad(ErrorKind::OutOfMemory);
+    let play = Play::new(&[out_of_memory, Act::Fail(ErrorKind::Panic), Act::Die, Act::Hang, Act::Hang, SUCCEED]).await;
+    assert_eq!(play.run().await.state, State::Failed);
+    assert_eq!(play.run().await.state, State::Failed);
+    let id = play.submit().await;
+    play.until(id, |_| play.acts_left() == 1).await;
+    play.app.jobs.request_cancel(id, Timestamp::now()).await.unwrap();
+    assert_eq!(play.until(id, |job| job.state.is_final()).await.state, State::Canceled);
+    assert_eq!(play.run().await.state, State::Succeeded);
+    assert_eq!((play.hosts(), play.most_hosts()), (5, 1));
+}
+
+#[tokio::test]
 async fn a_lost_lease_leaves_no_trace() {
     let play = Play::new(&[Act::Hang, SUCCEED]).await;
     let id = play.submit().await;
     play.until(id, |job| job.state == State::Running && play.hosts() == 1).await;
     play.app.jobs.sweep_all(Timestamp::now()).await.unwrap();
     let job = play.until(id, |job| job.state.is_final()).await;
-    assert_eq!((job.state, job.attempt, job.failures), (State::Succeeded, 2, 0));
+    assert_eq!((job.state, job.attempt, job.failures, play.most_hosts()), (State::Succeeded, 2, 0, 1));
 }
 
 #[tokio::test]
