@@ -89,6 +89,7 @@ impl Scheduler {
         }
         self.pool.retire(|engine| self.app.config().engine(engine)).await;
         let config = self.app.config();
+        self.slots.begin_round();
         let mut entries = self.app.catalog.entries();
         entries.sort_by_key(|entry| self.slots.last_begun(&entry.id));
         for entry in entries {

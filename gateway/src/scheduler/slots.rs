@@ -16,6 +16,9 @@ struct Taken {
     jobs: HashMap<String, u32>,
     /// What engines take turns on, and one of them has now.
     turns: HashSet<String>,
+    /// What an engine had its turn on when this round of claims began, or has begun a job on since. Nothing of it is given
+    /// again in this round, even if the turn ends: the engine that has waited longest may have been asked before.
+    given: HashSet<String>,
     /// The engines that have begun a job, each once, the latest last.
     begun: Vec<String>,
 }
@@ -28,12 +31,19 @@ pub(super) struct Slot {
 }
 
 impl Slots {
-    /// Takes a slot of `engine`, if fewer than its instances are taken and no other engine has its turn.
+    /// Begins a round, in which every engine is asked once whether it has a job.
+    pub(super) fn begin_round(&self) {
+        let mut taken = locked(&self.0);
+        taken.given = taken.turns.clone();
+    }
+
+    /// Takes a slot of `engine`, if fewer than its instances are taken and its turn can be given in this round.
     pub(super) fn take(&self, engine: &str, settings: &EngineConfig) -> Option<Slot> {
         let mut taken = locked(&self.0);
         let turn = &settings.takes_turns_on;
         let count = taken.jobs.get(engine).copied().unwrap_or_default();
-        if count >= settings.instances || turn.as_ref().is_some_and(|turn| taken.turns.contains(turn)) {
+        let given = |turn: &String| taken.turns.contains(turn) || taken.given.contains(turn);
+        if count >= settings.instances || turn.as_ref().is_some_and(given) {
             return None;
         }
         taken.jobs.insert(engine.to_owned(), count + 1);
@@ -54,6 +64,7 @@ impl Slot {
         let mut taken = locked(&self.taken);
         taken.begun.retain(|begun| *begun != self.engine);
         taken.begun.push(self.engine.clone());
+        taken.given.extend(self.turn.clone());
     }
 }
 
@@ -101,6 +112,26 @@ mod tests {
         assert!(slots.take("c", &other).is_some() && slots.take("d", &settings(1, None)).is_some());
         drop(first);
         assert!(slots.take("b", &card).is_some());
+    }
+
+    #[test]
+    fn a_turn_that_ends_during_a_round_is_given_in_the_next() {
+        let (slots, card) = (Slots::default(), settings(2, Some("card")));
+        let running = slots.take("a", &card).unwrap();
+        running.begun();
+        slots.begin_round();
+        assert!(slots.take("b", &card).is_none());
+        drop(running);
+        assert!(slots.take("a", &card).is_none(), "b has waited longer and has been asked already");
+        slots.begin_round();
+        drop(slots.take("c", &card).unwrap()); // there was no job for it
+        let brief = slots.take("b", &card).unwrap();
+        brief.begun();
+        drop(brief);
+        assert!(slots.take("b", &card).is_none() && slots.take("a", &card).is_none());
+        assert!(slots.take("d", &settings(1, Some("other"))).is_some());
+        slots.begin_round();
+        assert!(slots.take("a", &card).is_some());
     }
 
     #[test]
