@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use avatar_media::speech::SpeechReader;
 use engine_api::{EngineError, FrameRate, Host, Phase, VideoFormat};
 use engine_diffusion::schedulers::euler::Euler;
-use engine_diffusion::vae::AutoencoderKl;
 use engine_diffusion::window::Window;
 use engine_torch::guarded;
 use engine_torch::room::Room;
@@ -139,12 +138,7 @@ impl Pipeline {
             branches_at_once: work.branches_at_once,
         };
         let schedule = Euler::new(&SCHEDULE, params.steps as usize);
-        let sides =
-            [prepared.picture.height(), prepared.picture.width()].map(|side| side as i64 / AutoencoderKl::SHRINK);
-        let noise = noise::drawn(params.seed().into(), windows.timeline(), sides, place.kind);
-        let scaled = &portrait.latent * networks.vae_config.scaling_factor;
-        let latents = noise::latents(&noise, &scaled, schedule.visits()[0].sigma, place);
-        drop(noise);
+        let latents = self.first_latents(&portrait, &schedule, windows, params);
 
         // All pictures are made here, although none is seen before the end. What is counted are calls of a network, and each
         // picture that is shown then takes one more.
@@ -158,6 +152,15 @@ impl Pipeline {
         })?;
         finite(&latents)?;
         Ok(latents)
+    }
+
+    /// Where denoising begins: the portrait under noise.
+    fn first_latents(&self, portrait: &Portrait, schedule: &Euler, windows: Windows, params: &Params) -> Tensor {
+        let Networks { vae_config, place, .. } = &self.networks;
+        let size = portrait.latent.size();
+        let noise = noise::drawn(params.seed().into(), windows.timeline(), [size[2], size[3]], place.kind);
+        let scaled = &portrait.latent * vae_config.scaling_factor;
+        noise::latents(&noise, &scaled, schedule.visits()[0].sigma, *place)
     }
 
     /// Decodes frames chunk by chunk, makes pictures between them, and hands each over as it is ready.

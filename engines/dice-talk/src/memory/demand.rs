@@ -12,13 +12,15 @@ use crate::windows::Windows;
 /// Branches of the guidance.
 const BRANCHES: u64 = 3;
 /// Frames that are denoised together, as the first level of the denoising network holds them at its fullest, counted in
-/// tensors of that level's channels.
+/// tensors of that level's channels. Measured at 256 by 256 on the processor: 30, with all that libraries take.
 const UNET_COPIES: u64 = 32;
 /// Frames that are decoded together, as the autoencoder holds them at its fullest, counted in tensors of its first level's
-/// channels at full size.
+/// channels at full size. Measured at 256 by 256 on the processor: 5.6, and 6 for encoding; GPUs may copy what a convolution
+/// is given into another order.
 const VAE_COPIES: u64 = 8;
-/// Pictures of three channels in 32 bits that making one between two takes.
-const RIFE_COPIES: u64 = 64;
+/// Numbers in 32 bits for each pixel that making a picture between two takes. Measured on the processor: 117 at 512 by 512, 91
+/// at 1024 by 1024.
+const RIFE_NUMBERS: u64 = 120;
 /// Latents of the whole timeline: the noise, those of this step and the next, and their sums.
 const LATENT_COPIES: u64 = 5;
 /// Numbers that are kept of each frame's speech.
@@ -153,7 +155,7 @@ impl NetworkSizes<'_> {
 
     /// Bytes of making a picture between two.
     fn between(&self, demand: &Demand) -> u64 {
-        demand.pixels() * 3 * RIFE_COPIES * SINGLE
+        demand.pixels() * RIFE_NUMBERS * SINGLE
     }
 
     /// Bytes that are kept from the beginning of the denoising to its end, and alone grow with the video.
