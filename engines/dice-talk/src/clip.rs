@@ -51,7 +51,7 @@ impl ClipVision {
         }
     }
 
-    /// What [`pixels`] gave, in the network's place, to its embedding (1, `projection_dim`).
+    /// What [`pixels()`] gave, in the network's place, to its embedding (1, `projection_dim`).
     pub fn embed(&self, pixels: &Tensor) -> Tensor {
         let class = self.encoded(&self.tokens(pixels)).select(1, 0);
         self.visual_projection.forward(&self.post_layer_norm.forward(&class))
