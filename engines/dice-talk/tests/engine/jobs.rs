@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use engine_api::testing::RecordingHost;
 use engine_api::{Emotion, EngineError, FrameRate, Phase, VideoFormat};
+use engine_golden_torch::memory::peak;
 use engine_golden_torch::stage::CanceledDuring;
 use image::{Rgb, RgbImage};
 use serde_json::{Value, json};
@@ -137,6 +138,20 @@ fn large_videos_are_rendered() {
         assert_eq!(frames[0].len(), side * side * 3);
         eprintln!("{side} by {side} pixels: {:.1?}", began.elapsed());
     }
+}
+
+#[test]
+#[ignore = "takes minutes; run it with --ignored --nocapture"]
+fn ten_minutes_of_speech_are_rendered() {
+    let mut stage = stage();
+    let mut host = RecordingHost::new();
+    let (began, before) = (Instant::now(), peak());
+    stage.render(600.0, small(json!({})), &mut host).expect("the job is rendered");
+    host.finish().expect("as many frames as were announced");
+    assert_eq!(host.count, 15_000);
+    let frames = host.frames.iter().map(Vec::len).sum::<usize>() as u64;
+    let taken = (peak() - before).saturating_sub(frames);
+    eprintln!("{:.1?}, with {} MB beside the networks and the frames", began.elapsed(), taken / 1_000_000);
 }
 
 #[test]
