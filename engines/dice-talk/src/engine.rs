@@ -6,6 +6,7 @@ use engine_api::{
 };
 use engine_torch::Place;
 use engine_torch::memory::gib;
+use engine_torch::options::use_threads;
 use engine_torch::room::Room;
 
 use crate::face::detector::trust;
@@ -82,9 +83,7 @@ impl Engine for DiceTalk {
             return Err(EngineError::new(ErrorKind::Weights, "no weights folder is configured"));
         };
         let place = Place::named(&setup.device, options.precision)?;
-        if let Ok(threads @ 1..) = i32::try_from(options.threads) {
-            tch::set_num_threads(threads);
-        }
+        use_threads(options.threads);
         let (files, memory) = (Files { folder }, options.memory());
         let networks = Networks::load(&files, options.detector_sha256().as_deref(), place, memory, progress)?;
         eprintln!("computes on {}, where the networks take {}", place.described(), gib(networks.bytes));

@@ -18,9 +18,8 @@ pub fn drawn(seed: u64, timeline: i64, [rows, columns]: [i64; 2], kind: Kind) ->
 /// Latent frames like `noise` (T, 4, rows, columns): the portrait's latent (1, 4, rows, columns), scaled as latents are that
 /// are denoised, under noise of level `sigma`. They lie where `place` says.
 pub fn latents(noise: &Tensor, portrait: &Tensor, sigma: f32, place: Place) -> Tensor {
-    let placed = |tensor: &Tensor| tensor.to_device(place.device).to_kind(place.kind);
-    let mut latents = placed(noise) * f64::from(sigma);
-    latents += placed(portrait);
+    let mut latents = place.put(noise) * f64::from(sigma);
+    latents += place.put(portrait);
     latents
 }
 

@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 
 use engine_api::{EngineError, Setup};
-use engine_torch::Precision;
+use engine_torch::{Precision, options};
 use serde::Deserialize;
 
-/// Bytes of a gigabyte, as disks and cards are sold.
-const GIGABYTE: f64 = 1e9;
 /// Digits of a SHA-256 in hexadecimal.
 const SHA256_DIGITS: usize = 64;
 
@@ -33,23 +31,19 @@ impl Options {
     /// # Errors
     /// An option is unknown or has an impossible value.
     pub fn read(setup: &Setup) -> Result<Self, EngineError> {
-        let options: Self = setup.options()?;
+        let read: Self = setup.options()?;
         let refused = |message: String| Err(EngineError::input(message));
-        if options.threads > 1024 {
-            return refused(format!("the option threads must be 0 to 1024, not {}", options.threads));
-        }
-        if !(0.0..=1e5).contains(&options.memory_gb) {
-            return refused(format!("the option memory_gb must be 0 to 100000, not {}", options.memory_gb));
-        }
-        if let Some(folder) = options.emotions.as_ref().filter(|folder| !folder.is_absolute()) {
+        options::check_whole("threads", read.threads, 1024)?;
+        options::check_memory(read.memory_gb)?;
+        if let Some(folder) = read.emotions.as_ref().filter(|folder| !folder.is_absolute()) {
             return refused(format!("the option emotions must be an absolute path, not {}", folder.display()));
         }
-        if let Some(digest) = &options.detector_sha256
+        if let Some(digest) = &read.detector_sha256
             && !(digest.len() == SHA256_DIGITS && digest.bytes().all(|digit| digit.is_ascii_hexdigit()))
         {
             return refused(format!("the option detector_sha256 must be 64 hexadecimal digits, not {digest:?}"));
         }
-        Ok(options)
+        Ok(read)
     }
 
     /// SHA-256 of the face detector that may be run, in lower-case hexadecimal.
@@ -61,7 +55,7 @@ impl Options {
     /// Bytes that the networks and a job may take together, where they are limited.
     #[must_use]
     pub fn memory(&self) -> Option<u64> {
-        (self.memory_gb > 0.0).then_some((self.memory_gb * GIGABYTE) as u64)
+        options::memory(self.memory_gb)
     }
 }
 

@@ -108,7 +108,7 @@ impl Pipeline {
     ) -> Result<Tensor, EngineError> {
         let networks = &self.networks;
         let (windows, place) = (work.windows, networks.place);
-        let placed = |tensor: &Tensor| tensor.to_device(place.device).to_kind(place.kind);
+        let placed = |tensor: &Tensor| place.put(tensor);
         let heard = networks.speech.hear(speech, &windows, &mut |done, total| {
             host.progress("hear the speech", done, total);
             host.canceled()

@@ -26,7 +26,7 @@ impl Portrait {
     #[must_use]
     pub fn new(networks: &Networks, prepared: &Prepared) -> Self {
         let place = networks.place;
-        let placed = |tensor: &Tensor| tensor.to_device(place.device).to_kind(place.kind);
+        let placed = |tensor: &Tensor| place.put(tensor);
         let mask = pixels::planes(&prepared.mask);
         let picture = pixels::to_vae_input(&prepared.picture).to_device(place.device);
         Self {

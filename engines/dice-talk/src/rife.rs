@@ -6,12 +6,10 @@
 pub mod block;
 pub mod motion;
 
-use std::path::Path;
-
 use block::FlowBlock;
-use engine_torch::{Checkpoint, CheckpointError, Place, VarPath};
+use engine_torch::VarPath;
 use motion::Motion;
-use tch::{Device, Kind, Tensor};
+use tch::Tensor;
 
 /// How many times the sides are smaller in each pass.
 const SHRINKS: [i64; 3] = [4, 2, 1];
@@ -33,16 +31,6 @@ impl Rife {
     pub fn new(vs: &VarPath<'_>) -> Self {
         let vs = &vs.in_f32();
         Self { passes: [0, 1, 2].map(|place| (FlowBlock::new(&(vs / format_args!("block{place}"))), SHRINKS[place])) }
-    }
-
-    /// Reads the published file, `flownet.pkl`.
-    ///
-    /// `loaded` is told the bytes of each tensor once it is in its place.
-    ///
-    /// # Errors
-    /// The file cannot be read, or has not exactly the network's tensors.
-    pub fn load(path: &Path, device: Device, loaded: &mut dyn FnMut(u64)) -> Result<Self, CheckpointError> {
-        Checkpoint::open(&[path], key)?.load(Place { device, kind: Kind::Float }, loaded, Self::new)
     }
 
     /// The picture in the middle of two (1, 3, rows, columns) of 0 to 1, in 32 bits and where the network is.

@@ -6,6 +6,7 @@ use engine_api::{
 };
 use engine_torch::Place;
 use engine_torch::memory::gib;
+use engine_torch::options::use_threads;
 use engine_torch::room::Room;
 
 use crate::networks::Networks;
@@ -73,9 +74,7 @@ impl Engine for EchoMimic {
             return Err(EngineError::new(ErrorKind::Weights, "no weights folder is configured"));
         };
         let place = Place::named(&setup.device, options.precision)?;
-        if let Ok(threads @ 1..) = i32::try_from(options.threads) {
-            tch::set_num_threads(threads);
-        }
+        use_threads(options.threads);
         let files = Files { folder, variant: options.variant };
         let networks = Networks::load(&files, place, options.memory(), progress)?;
         eprintln!("computes on {}, where the networks take {}", place.described(), gib(networks.bytes));

@@ -42,7 +42,7 @@ impl MotionModule {
             attentions: std::array::from_fn(attention),
             ff_norm: LayerNorm::new(&(&block / "ff_norm"), channels),
             ff: FeedForward::new(&(&block / "ff"), channels),
-            positions: positions(config.motion_frames, channels).to_device(vs.place().device).to_kind(vs.place().kind),
+            positions: vs.place().put(&positions(config.motion_frames, channels)),
         }
     }
 

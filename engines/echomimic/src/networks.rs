@@ -98,7 +98,7 @@ impl Networks {
     /// to 1.
     #[must_use]
     pub fn portrait(&self, picture: &Tensor, mask: &Tensor) -> Portrait {
-        let placed = |tensor: &Tensor| tensor.to_device(self.place.device).to_kind(self.place.kind);
+        let placed = |tensor: &Tensor| self.place.put(tensor);
         let latent = self.vae.encode(&placed(picture));
         let banks = self.reference.banks(&latent, &mut Probe::default());
         Portrait { keys_values: self.denoiser.portrait(&banks), face: self.locator.forward(&placed(mask)) }

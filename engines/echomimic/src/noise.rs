@@ -35,7 +35,7 @@ pub fn drawn(seed: u64, frames: i64, [width, height]: [i64; 2], kind: Kind) -> T
 
 /// The latent frames that denoising begins with: noise, cut off at ±1.5, where the networks compute.
 pub fn latents(noise: &Tensor, place: Place) -> Tensor {
-    noise.clamp(-BOUND, BOUND).to_device(place.device).to_kind(place.kind)
+    place.put(&noise.clamp(-BOUND, BOUND))
 }
 
 #[cfg(test)]

@@ -1,13 +1,10 @@
 //! The engine's own keys of `[engines.echomimic]` in the gateway's configuration.
 
 use engine_api::{EngineError, Setup};
-use engine_torch::Precision;
+use engine_torch::{Precision, options};
 use serde::Deserialize;
 
 use crate::variant::Variant;
-
-/// Bytes of a gigabyte, as disks and cards are sold.
-const GIGABYTE: f64 = 1e9;
 
 /// `[engines.echomimic]`, beside what every engine has.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -37,24 +34,17 @@ impl Options {
     /// # Errors
     /// An option is unknown or has an impossible value.
     pub fn read(setup: &Setup) -> Result<Self, EngineError> {
-        let options: Self = setup.options()?;
-        let whole = |name: &str, value: u32, most: u32| match value <= most {
-            true => Ok(()),
-            false => Err(EngineError::input(format!("the option {name} must be 0 to {most}, not {value}"))),
-        };
-        whole("threads", options.threads, 1024)?;
-        whole("windows_at_once", options.windows_at_once, 1024)?;
-        if !(0.0..=1e5).contains(&options.memory_gb) {
-            let message = format!("the option memory_gb must be 0 to 100000, not {}", options.memory_gb);
-            return Err(EngineError::input(message));
-        }
-        Ok(options)
+        let read: Self = setup.options()?;
+        options::check_whole("threads", read.threads, 1024)?;
+        options::check_whole("windows_at_once", read.windows_at_once, 1024)?;
+        options::check_memory(read.memory_gb)?;
+        Ok(read)
     }
 
     /// Bytes that the networks and a job may take together, where they are limited.
     #[must_use]
     pub fn memory(&self) -> Option<u64> {
-        (self.memory_gb > 0.0).then_some((self.memory_gb * GIGABYTE) as u64)
+        options::memory(self.memory_gb)
     }
 }
 

@@ -21,7 +21,7 @@ impl Masks {
         let size = mask.size();
         let level = |level: usize| {
             let pixels = (size[0] / (SHRINK << level)) * (size[1] / (SHRINK << level));
-            resampled(mask, pixels).unsqueeze(1).to_device(place.device).to_kind(place.kind)
+            place.put(&resampled(mask, pixels).unsqueeze(1))
         };
         Self { levels: (0..LEVELS).map(level).collect() }
     }

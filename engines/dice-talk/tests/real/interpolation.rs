@@ -1,21 +1,23 @@
 //! Stage `rife.mid`: the picture in the middle of two.
 
-use engine_dice_talk::rife::Rife;
 use engine_dice_talk::rife::motion::Motion;
+use engine_dice_talk::rife::{self, Rife};
 use engine_golden::Set;
 use engine_golden::json::text;
 use engine_golden_torch::from_torch;
 use engine_golden_torch::real::{set, weights};
 use engine_torch::pixels::to_u8;
+use engine_torch::{Checkpoint, Place};
 use serde_json::Value;
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Kind, Tensor, no_grad};
 
 #[test]
 fn the_middle_is_that_of_the_original() {
     let Some(set) = set() else { return };
     for stage in set.stages("rife.mid") {
         let Some(files) = weights(set, stage) else { return };
-        let rife = Rife::load(&files[0], Device::Cpu, &mut |_| ()).expect("the network that its publishers made");
+        let checkpoint = Checkpoint::open(&files[..1], rife::key).expect("the file that its publishers made");
+        let rife = checkpoint.load(Place::CPU, &mut |_| (), Rife::new).expect("the network that its publishers made");
         let [first, second] = ["image0", "image1"].map(|name| picture(set, &stage["inputs"][name]));
         let check = |name: &str, got: &Tensor| {
             set.check(&format!("{} {name}", text(&stage["id"])), &stage["outputs"][name], &from_torch(got));

@@ -95,7 +95,7 @@ impl SpeechEncoder {
         let whole = self.config.n_audio_ctx * ROW_COLUMNS;
         let columns = whole.min(mel.size()[1] - start);
         let padded = mel.narrow(1, start, columns).constant_pad_nd([0, whole - columns]);
-        let placed = padded.unsqueeze(0).to_device(self.place.device).to_kind(self.place.kind);
+        let placed = self.place.put(&padded.unsqueeze(0));
         self.encoder.states(&placed, LastState::Raw).squeeze_dim(0)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use engine_api::{EngineError, ErrorKind};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use serde::Deserialize;
-use tch::{Cuda, Device, Kind};
+use tch::{Cuda, Device, Kind, Tensor};
 
 /// Where a network computes, and in which numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,11 @@ impl Place {
             (Precision::Single, _) | (Precision::Auto, false) => Kind::Float,
         };
         Ok(Self { device, kind })
+    }
+
+    /// A tensor in this place: on the device, in the numbers.
+    pub fn put(self, tensor: &Tensor) -> Tensor {
+        tensor.to_device(self.device).to_kind(self.kind)
     }
 
     /// For people: `CPU in 32 bits`, `CUDA device 0 in 16 bits`.
