@@ -1,5 +1,7 @@
 //! One attempt at one job: hold the lease, talk with the host, watch that it advances, and put the result in place.
 
+mod start;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +17,6 @@ use crate::domain::engine_warning::{AttemptWarnings, EngineWarning};
 use crate::domain::job::Job;
 use crate::domain::progress::Progress;
 use crate::host::connection::Connection;
-use crate::host::handshake::handshake;
 use crate::host::pool::Pool;
 use crate::host::protocol::{FromHost, ToHost};
 use crate::scheduler::results::Steps;
@@ -165,38 +166,6 @@ impl Attempt {
             host.kill().await;
         }
         result
-    }
-
-    /// Starts a fresh host and loads the engine in it. One that cannot load is gone when this returns.
-    async fn start_host(&mut self) -> Result<Box<dyn Connection>, AttemptEnd> {
-        let entry = self.app.catalog.entry(&self.job.engine);
-        let entry = entry.ok_or_else(|| Failure::Incompatible("its plugin is no longer installed".into()))?;
-        let mut host = self
-            .app
-            .launcher
-            .launch(&entry.id, &entry.library)
-            .map_err(|error| Failure::Gateway(format!("no process can be started for the engine: {error}")))?;
-        self.app.metrics.host_started(&self.job.engine);
-        host.begin_job(Some(self.job.id));
-        match self.load(&mut *host).await {
-            Ok(()) => Ok(host),
-            Err(end) => {
-                host.kill().await;
-                Err(end)
-            }
-        }
-    }
-
-    async fn load(&mut self, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
-        handshake(host).await.map_err(Failure::Incompatible)?;
-        self.advance(Progress::new(Phase::Loading, "load engine", 0, 0));
-        host.send(&ToHost::Load { setup: self.engine.setup() }).await;
-        match self.converse(host).await? {
-            FromHost::Loaded => Ok(()),
-            FromHost::Incompatible { reason } => Err(Failure::Incompatible(reason).into()),
-            FromHost::Failed { error } => Err(Failure::Engine(error).into()),
-            other => Err(Failure::Gateway(format!("the engine's process answered its start with {other:?}")).into()),
-        }
     }
 
     /// Stops the idle hosts of all engines that take turns with this one, and further ones of its own from before it did:
