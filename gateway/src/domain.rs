@@ -12,6 +12,7 @@ pub mod job;
 pub mod params;
 pub mod progress;
 pub mod record;
+pub mod shortage;
 pub mod translate;
 pub mod upload;
 pub mod webhook_event;

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::blobs::key::BlobKey;
+use crate::domain::shortage::Shortage;
 
 /// A failure of the blobs. The message holds the cause, for logs and not for clients.
 #[derive(Debug, thiserror::Error)]
@@ -18,10 +19,21 @@ pub enum BlobError {
     Other(#[source] io::Error),
 }
 
+impl BlobError {
+    /// What the machine lacks, where that is what went wrong.
+    pub fn shortage(&self) -> Option<Shortage> {
+        match self {
+            Self::NotFound(_) => None,
+            Self::NoSpace(_) => Some(Shortage::Storage),
+            Self::Other(error) => Shortage::of_io(error),
+        }
+    }
+}
+
 impl From<io::Error> for BlobError {
     fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::StorageFull => Self::NoSpace(error),
+        match Shortage::of_io(&error) {
+            Some(Shortage::Storage) => Self::NoSpace(error),
             _ => Self::Other(error),
         }
     }

@@ -118,8 +118,9 @@ codes! {
     FieldTooLarge = "field.too_large", [Status(413)], "A text field has more than 1 MiB", "Send a shorter text";
     FieldUnknown = "field.unknown", [Status(422)], "The request does not take this field", "Leave it out; the remedy names the nearest one";
     FieldWrongType = "field.wrong_type", [Status(422)], "A field has the wrong type", "See the fault's remedy";
-    GatewayDatabase = "gateway.database", [Status(503)], "The database does not answer", "Ask the operator";
+    GatewayDatabase = "gateway.database", [Status(503)], "The database does not answer", "Try again in a moment; ask the operator if it lasts";
     GatewayInternal = "gateway.internal", [Status(500), Job], "The gateway could not do its part", "Ask the operator; the log says why";
+    GatewayOverloaded = "gateway.overloaded", [Status(503)], "File handles, memory or processes have run out", "Try again in a moment; ask the operator if it lasts";
     GatewayStarting = "gateway.starting", [Status(503)], "The engines are still being looked at", "Try again in a moment";
     GatewayStopping = "gateway.stopping", [Status(503)], "The gateway is shutting down", "Try again later";
     IdempotencyConflict = "idempotency.conflict", [Status(409)], "The Idempotency-Key was used for another request", "Send a new key";

@@ -10,8 +10,9 @@ use utoipa::ToSchema;
 
 use crate::blobs::error::BlobError;
 use crate::catalog::error::{NotReady, UnknownEngine};
-use crate::domain::code::{Code, Seen};
+use crate::domain::code::{Code, Seen, kinds};
 use crate::domain::fault::Fault;
+use crate::domain::shortage::Shortage;
 use crate::domain::upload::verdict::Verdict;
 use crate::intake::error::{Findings, UploadError};
 use crate::store::error::StoreError;
@@ -116,9 +117,10 @@ impl ApiError {
         Self::new(Code::GatewayInternal, "the gateway could not do this; its log says why")
     }
 
-    fn disk_full(cause: std::io::Error) -> Self {
-        tracing::error!(%cause, "the disk is full");
-        Self::new(Code::StorageFull, "the gateway's disk is full")
+    /// Something that the gateway lacks for the moment. The cause goes into the log, not to the client.
+    pub fn short(shortage: Shortage, cause: impl std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a request failed: {shortage}");
+        Self::new(kinds::of_shortage(shortage), shortage.to_string())
     }
 
     /// An upload that is not taken, sent in the field `field`.
@@ -198,24 +200,24 @@ impl From<NotReady> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        Self::internal(error)
+        Self::short(error.shortage, error)
     }
 }
 
 impl From<std::io::Error> for ApiError {
     fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            std::io::ErrorKind::StorageFull => Self::disk_full(error),
-            _ => Self::internal(error),
+        match Shortage::of_io(&error) {
+            Some(shortage) => Self::short(shortage, error),
+            None => Self::internal(error),
         }
     }
 }
 
 impl From<BlobError> for ApiError {
     fn from(error: BlobError) -> Self {
-        match error {
-            BlobError::NoSpace(error) => Self::disk_full(error),
-            BlobError::NotFound(_) | BlobError::Other(_) => Self::internal(error),
+        match error.shortage() {
+            Some(shortage) => Self::short(shortage, error),
+            None => Self::internal(error),
         }
     }
 }
@@ -235,16 +237,18 @@ impl IntoResponse for ApiError {
 mod tests {
     use std::io;
 
+    use rustix::io::Errno;
+
     use super::*;
 
     #[test]
-    fn a_full_disk_is_told_and_other_causes_are_not() {
-        let statuses = |kind: io::ErrorKind| {
-            let (of_disk, of_blobs): (ApiError, ApiError) =
-                (io::Error::from(kind).into(), BlobError::from(io::Error::from(kind)).into());
+    fn what_is_short_is_told_and_other_causes_are_not() {
+        let statuses = |error: fn() -> io::Error| {
+            let (of_disk, of_blobs): (ApiError, ApiError) = (error().into(), BlobError::from(error()).into());
             [of_disk.status().as_u16(), of_blobs.status().as_u16()]
         };
-        assert_eq!(statuses(io::ErrorKind::StorageFull), [507, 507]);
-        assert_eq!(statuses(io::ErrorKind::PermissionDenied), [500, 500]);
+        assert_eq!(statuses(|| Errno::NOSPC.into()), [507, 507]);
+        assert_eq!(statuses(|| Errno::MFILE.into()), [503, 503]);
+        assert_eq!(statuses(|| Errno::ACCESS.into()), [500, 500]);
     }
 }

@@ -1,11 +1,15 @@
 //! How a store fails.
 
+use crate::domain::shortage::Shortage;
+
 /// A store's failure: the database is unreachable, damaged or full. Never the caller's fault.
 #[derive(Debug, thiserror::Error)]
 #[error("{action}: {source}")]
 pub struct StoreError {
     /// What was being done.
     pub action: &'static str,
+    /// What the store lacks: [`Shortage::Database`] where it is no resource of the machine.
+    pub shortage: Shortage,
     /// The database's own error.
     #[source]
     pub source: Box<dyn std::error::Error + Send + Sync>,

@@ -12,6 +12,7 @@ mod tests;
 mod uploads;
 mod webhooks;
 
+use std::error::Error;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -21,7 +22,13 @@ use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::domain::shortage::Shortage;
 use crate::store::error::{StoreError, StoreResult};
+
+/// SQLite's `SQLITE_FULL`: there was no space for a page.
+const FULL: &str = "13";
+/// SQLite's `SQLITE_NOMEM`.
+const NO_MEMORY: &str = "7";
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 
@@ -125,5 +132,21 @@ fn failed<E>(action: &'static str) -> impl FnOnce(E) -> StoreError
 where
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    move |source| StoreError { action, source: source.into() }
+    move |source| {
+        let source = source.into();
+        StoreError { action, shortage: shortage(&*source), source }
+    }
+}
+
+/// What SQLite lacks when it fails like this.
+fn shortage(error: &(dyn Error + 'static)) -> Shortage {
+    match error.downcast_ref::<sqlx::Error>() {
+        Some(sqlx::Error::Database(error)) => match error.code().as_deref() {
+            Some(FULL) => Shortage::Storage,
+            Some(NO_MEMORY) => Shortage::Memory,
+            _ => Shortage::Database,
+        },
+        Some(sqlx::Error::Io(error)) => Shortage::of_io(error).unwrap_or(Shortage::Database),
+        _ => Shortage::Database,
+    }
 }

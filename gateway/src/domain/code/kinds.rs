@@ -1,5 +1,5 @@
-//! Which code stands for each kind of error of engines and of media. Errors of a file system have none: they are not
-//! the client's.
+//! Which code stands for each kind of error of engines and of media, and for what the machine lacks. Errors of a file
+//! system have none: they are not the client's.
 
 use avatar_media::picture::PictureError;
 use avatar_media::sound::SoundError;
@@ -7,6 +7,7 @@ use avatar_media::video::SourceVideoError;
 use engine_api::ErrorKind;
 
 use crate::domain::code::Code;
+use crate::domain::shortage::Shortage;
 
 /// The code of a job's error that its engine tells.
 pub fn of_engine(kind: ErrorKind) -> Code {
@@ -20,6 +21,15 @@ pub fn of_engine(kind: ErrorKind) -> Code {
         ErrorKind::Output => Code::EngineOutput,
         ErrorKind::Panic => Code::EnginePanic,
         ErrorKind::Internal => Code::EngineInternal,
+    }
+}
+
+/// The code of an answer that cannot be given because something is short.
+pub fn of_shortage(shortage: Shortage) -> Code {
+    match shortage {
+        Shortage::Storage => Code::StorageFull,
+        Shortage::Handles | Shortage::Memory | Shortage::Processes => Code::GatewayOverloaded,
+        Shortage::Database => Code::GatewayDatabase,
     }
 }
 
