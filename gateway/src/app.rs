@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::key_cache::ApiKeyCache;
 use crate::blobs::Blobs;
 use crate::blobs::scratch::Scratch;
+use crate::blobs::space::DiskSpace;
 use crate::catalog::Catalog;
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
@@ -41,6 +42,8 @@ pub struct App {
     pub blobs: Arc<dyn Blobs>,
     /// Local files of work under way.
     pub scratch: Scratch,
+    /// The room on their disk.
+    pub space: DiskSpace,
     /// The installed engines.
     pub catalog: Catalog,
     /// Starts engine hosts.
@@ -73,6 +76,8 @@ pub struct Parts {
     pub blobs: Arc<dyn Blobs>,
     /// Local files of work under way.
     pub scratch: Scratch,
+    /// The room on their disk.
+    pub space: DiskSpace,
     /// Starts engine hosts.
     pub launcher: Arc<dyn Launcher>,
     /// This process's own binary, for short-lived children.
@@ -86,7 +91,7 @@ pub struct Parts {
 impl App {
     /// Puts the handles together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { config, store, blobs, scratch, launcher, program, clock, ids } = parts;
+        let Parts { config, store, blobs, scratch, space, launcher, program, clock, ids } = parts;
         let settings = Settings::new(config);
         let uploads: Arc<dyn UploadStore> = Arc::clone(&store) as _;
         let intake = Intake::new(intake::Handles {
@@ -107,6 +112,7 @@ impl App {
             key_cache: ApiKeyCache::default(),
             blobs,
             scratch,
+            space,
             catalog: Catalog::new(Arc::clone(&launcher)),
             launcher,
             intake: Arc::new(intake),

@@ -10,6 +10,7 @@ pub mod error;
 pub mod folder;
 pub mod key;
 pub mod scratch;
+pub mod space;
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};

@@ -178,6 +178,17 @@ impl Config {
                 "set it to photos.min_face_percent or more",
             );
         }
+        let Storage { reserve, low_water, .. } = self.storage;
+        if low_water < reserve {
+            reader.fault(
+                "storage.low_water_mb",
+                format!(
+                    "{} MiB would be promised to new jobs that storage.reserve_mb keeps",
+                    (reserve - low_water) >> 20
+                ),
+                "set it to storage.reserve_mb or more",
+            );
+        }
         let Scheduler { lease, heartbeat, .. } = self.scheduler;
         if heartbeat * 3 > lease {
             reader.fault(

@@ -20,6 +20,7 @@ use crate::app::{App, Parts};
 use crate::blobs::data_folder::DataFolder;
 use crate::blobs::folder::FolderBlobs;
 use crate::blobs::scratch::Scratch;
+use crate::blobs::space::DiskSpace;
 use crate::clock::{Clock, Ids};
 use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
@@ -230,11 +231,13 @@ impl Play {
         let data = DataFolder::open(&config.storage.data_dir).unwrap();
         let (blobs, scratch) = (FolderBlobs::open(&data).unwrap(), Scratch::open(&data).unwrap());
         let store = Arc::new(SqliteStore::open(&config.storage.data_dir.join("gateway.db")).await.unwrap());
+        let space = DiskSpace::of(folder.path());
         let app = Arc::new(App::new(Parts {
             config,
             store,
             blobs: Arc::new(blobs),
             scratch,
+            space,
             launcher: Arc::new(Arc::clone(&stage)),
             program: "/nonexistent".into(),
             clock: Clock::system(),

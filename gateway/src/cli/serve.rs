@@ -18,6 +18,7 @@ use crate::app::{App, Parts};
 use crate::blobs::data_folder::DataFolder;
 use crate::blobs::folder::FolderBlobs;
 use crate::blobs::scratch::Scratch;
+use crate::blobs::space::DiskSpace;
 use crate::cli::ConfigOptions;
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
@@ -131,13 +132,14 @@ async fn open(config: Config) -> anyhow::Result<App> {
         tracing::warn!(%error, "files of an earlier run are left behind");
     }
     let store = Arc::new(SqliteStore::open(&folder.join("gateway.db")).await?);
-    let clock = Clock::system();
+    let (clock, space) = (Clock::system(), DiskSpace::of(folder));
     start_up::take_back(&*store, &blobs, clock.now()).await?;
     Ok(App::new(Parts {
         config,
         store,
         blobs: Arc::new(blobs),
         scratch,
+        space,
         launcher: Arc::new(ChildProcesses::new()?),
         program: own_program()?,
         clock,

@@ -67,11 +67,19 @@ impl Auth {
 pub struct Storage {
     /// Folder of the database, the uploads and the videos.
     pub data_dir: PathBuf,
+    /// Bytes of its disk that jobs leave free.
+    pub reserve: u64,
+    /// Bytes that uploads and new jobs leave free; `reserve` at least.
+    pub low_water: u64,
 }
 
 impl Storage {
     pub(super) fn read(reader: &mut Reader, base: &Path) -> Self {
-        Self { data_dir: reader.value("storage.data_dir", folder(base)) }
+        Self {
+            data_dir: reader.value("storage.data_dir", folder(base)),
+            reserve: MIB * reader.value("storage.reserve_mb", integer(0..=1_000_000)),
+            low_water: MIB * reader.value("storage.low_water_mb", integer(0..=1_000_000)),
+        }
     }
 }
 

@@ -250,6 +250,14 @@ fn a_photo_is_warned_of_before_it_is_refused() {
 }
 
 #[test]
+fn uploads_are_refused_before_jobs_are() {
+    let place = Place::new("[storage]\nlow_water_mb = 255\n");
+    let fault = place.faults(&[]);
+    assert!(fault.contains("storage.low_water_mb (avatar-gateway.toml, line 2): 1 MiB would be promised"), "{fault}");
+    place.load(&[("STORAGE__RESERVE_MB", "255")]).unwrap();
+}
+
+#[test]
 fn links_end_without_a_slash() {
     let place = Place::new("server.public_url = 'https://example.org/avatars/'");
     assert_eq!(place.load(&[]).unwrap().server.public_url.as_deref(), Some("https://example.org/avatars"));

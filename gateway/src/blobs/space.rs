@@ -1,0 +1,162 @@
+//! How much room is left where the data folder lies, and how much of it has been promised to files that are still coming.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::fs::statvfs;
+
+/// Of a small disk, a mark never keeps more than this share free: one of 1 GiB would fill with nothing.
+const LARGEST_RESERVE: u64 = 20;
+const LARGEST_LOW_WATER: u64 = 10;
+/// A disk with fewer names left for files than these is full, whatever its bytes.
+const RESERVED_FILES: u64 = 64;
+const LOW_WATER_FILES: u64 = 256;
+
+/// What is left of a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FreeSpace {
+    /// Bytes that this user may still write.
+    pub bytes: u64,
+    /// Bytes of the whole disk.
+    pub total: u64,
+    /// How many more files it takes.
+    pub files: u64,
+}
+
+impl FreeSpace {
+    /// What is taken for true while nobody can tell.
+    const UNKNOWN: Self = Self { bytes: u64::MAX, total: u64::MAX, files: u64::MAX };
+
+    fn of(folder: &Path) -> Self {
+        let Ok(system) = statvfs(folder) else { return Self::UNKNOWN };
+        let bytes = |blocks: u64| blocks.saturating_mul(system.f_frsize);
+        // File systems that make room for names as they need it say 0 of them all.
+        let files = if system.f_files == 0 { u64::MAX } else { system.f_favail };
+        Self { bytes: bytes(system.f_bavail), total: bytes(system.f_blocks), files }
+    }
+
+    /// How many bytes jobs that have been accepted may still write: all but `reserve`, and but a twentieth of a disk that
+    /// is small beside it.
+    pub fn for_jobs(&self, reserve: u64) -> u64 {
+        self.above(reserve.min(self.total / LARGEST_RESERVE), RESERVED_FILES)
+    }
+
+    /// How many bytes new uploads and jobs may still write: all but `low_water`, and but a tenth of a disk that is small
+    /// beside it.
+    pub fn for_uploads(&self, low_water: u64) -> u64 {
+        self.above(low_water.min(self.total / LARGEST_LOW_WATER), LOW_WATER_FILES)
+    }
+
+    fn above(&self, bytes: u64, files: u64) -> u64 {
+        if self.files < files { 0 } else { self.bytes.saturating_sub(bytes) }
+    }
+}
+
+/// The disk of a data folder. Clones share what has been promised of it.
+#[derive(Clone)]
+pub struct DiskSpace {
+    look: Arc<dyn Fn() -> FreeSpace + Send + Sync>,
+    promised: Arc<AtomicU64>,
+}
+
+impl DiskSpace {
+    /// The disk that a folder lies on. One that cannot be looked at counts as empty: what does not fit fails then.
+    pub fn of(folder: &Path) -> Self {
+        let folder = folder.to_owned();
+        Self::from_fn(move || FreeSpace::of(&folder))
+    }
+
+    /// A disk that tells this of itself.
+    pub fn from_fn(look: impl Fn() -> FreeSpace + Send + Sync + 'static) -> Self {
+        Self { look: Arc::new(look), promised: Arc::default() }
+    }
+
+    /// What is free now, promised or not.
+    pub fn free(&self) -> FreeSpace {
+        (self.look)()
+    }
+
+    /// Promises so many bytes to a new upload, if `low_water` stays free beside all that has been promised before.
+    pub fn promise(&self, bytes: u64, low_water: u64) -> Option<Promise> {
+        let room = self.free().for_uploads(low_water);
+        let fits = |promised: u64| promised.checked_add(bytes).filter(|all| room > 0 && *all <= room);
+        self.promised.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
+        Some(Promise { bytes, promised: Arc::clone(&self.promised) })
+    }
+}
+
+impl fmt::Debug for DiskSpace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DiskSpace").field("free", &self.free()).field("promised", &self.promised).finish()
+    }
+}
+
+/// Room for bytes that are still to come. What is left of it is free again when the value is dropped.
+#[derive(Debug)]
+pub struct Promise {
+    bytes: u64,
+    promised: Arc<AtomicU64>,
+}
+
+impl Promise {
+    /// So many bytes have come: from now on, the disk itself tells of them.
+    pub fn came(&mut self, bytes: u64) {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        self.promised.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        self.came(u64::MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    #[test]
+    fn jobs_find_room_where_uploads_are_refused() {
+        let free = |mib| FreeSpace { bytes: mib * MIB, total: 100_000 * MIB, files: 1_000_000 };
+        let room = |mib| (free(mib).for_uploads(500 * MIB) / MIB, free(mib).for_jobs(200 * MIB) / MIB);
+        assert_eq!(
+            [room(1000), room(500), room(300), room(200), room(0)],
+            [(500, 800), (0, 300), (0, 100), (0, 0), (0, 0)]
+        );
+        let no_names = |files| FreeSpace { files, ..free(1000) };
+        assert_eq!((no_names(255).for_uploads(0), no_names(255).for_jobs(0)), (0, 1000 * MIB));
+        assert_eq!(no_names(63).for_jobs(0), 0);
+        let small = FreeSpace { bytes: 50 * MIB, total: 60 * MIB, files: 1_000_000 };
+        assert_eq!((small.for_uploads(500 * MIB), small.for_jobs(200 * MIB)), (44 * MIB, 47 * MIB));
+    }
+
+    #[test]
+    fn what_is_promised_is_promised_once() {
+        let free = FreeSpace { bytes: 100, total: 1000, files: 1000 };
+        let disk = DiskSpace::from_fn(move || free);
+        let mut first = disk.promise(60, 10).unwrap();
+        assert!(disk.promise(31, 10).is_none() && disk.promise(u64::MAX, 10).is_none());
+        let second = disk.clone().promise(30, 10).unwrap();
+        first.came(20);
+        assert!(disk.promise(21, 10).is_none() && disk.promise(20, 10).is_some());
+        drop((first, second));
+        assert!(disk.promise(90, 10).is_some() && disk.promise(91, 10).is_none());
+        assert!(disk.promise(0, 99).is_some() && disk.promise(0, 100).is_none(), "nothing fits into nothing");
+    }
+
+    #[test]
+    fn a_disk_that_cannot_be_looked_at_is_not_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let free = DiskSpace::of(folder.path()).free();
+        assert!(free.bytes <= free.total && free.total > 0, "{free:?}");
+        let missing = DiskSpace::of(&folder.path().join("missing"));
+        assert_eq!(missing.free(), FreeSpace::UNKNOWN);
+        assert!(missing.promise(1 << 40, 1 << 30).is_some());
+    }
+}
