@@ -54,7 +54,16 @@ fn make(folder: &Path) -> io::Result<()> {
 
 /// The file system's errors do not say which path they are about.
 pub(super) fn naming(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
-    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+    move |error| io::Error::new(error.kind(), Named { path: path.to_owned(), error })
+}
+
+/// An error that is told with its path. The system's own stays below it: what is short is known by its number alone.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {error}", path.display())]
+struct Named {
+    path: PathBuf,
+    #[source]
+    error: io::Error,
 }
 
 #[cfg(test)]
@@ -62,7 +71,17 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
+    use rustix::io::Errno;
+
     use super::*;
+    use crate::domain::shortage::Shortage;
+
+    #[test]
+    fn an_error_that_names_its_path_still_says_what_is_short() {
+        let named = naming(Path::new("/data/x"))(Errno::MFILE.into());
+        assert!(named.to_string().starts_with("/data/x: "), "{named}");
+        assert_eq!(Shortage::of_io(&named), Some(Shortage::Handles));
+    }
 
     #[test]
     fn two_gateways_never_share_a_folder() {

@@ -1,8 +1,10 @@
 //! What this machine can run out of. It is nobody's fault who asks for something, and passes: no job is failed for it,
 //! and no request is answered with 500.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
+use std::iter;
 
 use rustix::io::Errno;
 
@@ -29,12 +31,20 @@ impl Shortage {
             io::ErrorKind::OutOfMemory => return Some(Self::Memory),
             _ => {}
         }
-        match Errno::from_io_error(error)? {
+        let Some(number) = Errno::from_io_error(error) else { return Self::below(error) };
+        match number {
             Errno::MFILE | Errno::NFILE => Some(Self::Handles),
             // What starting a process answers at a limit; sockets and files that would block say so by their kind.
             Errno::AGAIN => Some(Self::Processes),
             _ => None,
         }
+    }
+
+    /// What is short in the eyes of the system's error that another one was made of, with a path for instance.
+    fn below(error: &io::Error) -> Option<Self> {
+        let made: &(dyn Error + 'static) = error.get_ref()?;
+        let mut causes = iter::successors(Some(made), |error| (*error).source());
+        causes.find_map(|cause| Self::of_io(cause.downcast_ref()?))
     }
 
     /// A word for metrics and logs.
