@@ -7,6 +7,7 @@ pub mod incoming;
 pub mod judge;
 pub mod photo;
 pub mod probe;
+pub mod turns;
 pub mod upload_kind;
 pub mod video;
 
@@ -18,21 +19,25 @@ use std::sync::{Arc, OnceLock};
 
 use avatar_media::faces::{FaceDetector, SeetaFace};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 use crate::blobs::Blobs;
 use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::Scratch;
 use crate::clock::{Clock, Ids};
 use crate::config::settings::Settings;
+use crate::domain::client::Client;
 use crate::intake::error::UploadError;
+use crate::intake::turns::{Turn, Turns};
 use crate::store::error::StoreResult;
 use crate::store::uploads::UploadStore;
 
 /// How many pictures are decoded at a time. Each may take hundreds of megabytes for a moment.
 const DECODING: usize = 2;
-/// How many sounds are decoded at a time, each in a child of its own.
-const PROBING: usize = 4;
+/// How many of them wait for these threads, or are there; the others wait for their client's turn.
+const TO_DECODE: usize = 4;
+/// How many children decode sound or video at a time: one client has half of them at most.
+const PROBING: usize = 8;
 
 /// What checks uploads and keeps them, and how many at a time.
 pub struct Intake {
@@ -41,7 +46,8 @@ pub struct Intake {
     /// Few threads, and always the same: the C library keeps the memory of large pictures apart for each thread that
     /// has ever had one.
     decoding: ThreadPool,
-    probing: Semaphore,
+    to_decode: Turns,
+    probing: Turns,
 }
 
 /// What uploads are checked against, and where they are kept.
@@ -70,17 +76,24 @@ impl Intake {
             handles,
             detector: OnceLock::new(),
             decoding: threads.expect("a process that has just started may start threads"),
-            probing: Semaphore::new(PROBING),
+            to_decode: Turns::new(TO_DECODE),
+            probing: Turns::new(PROBING),
         }
     }
 
-    /// Does the work of one picture when it is its turn.
+    /// Does the work of one picture when it is its client's turn.
     ///
     /// # Errors
     /// It panicked.
-    async fn decode<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    async fn decode<T: Send + 'static>(
+        &self,
+        client: Client,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<T> {
+        let turn = self.to_decode.take(client).await;
         let (answer, done) = oneshot::channel();
         self.decoding.spawn(move || {
+            let _turn = turn;
             // Nobody may be waiting any more.
             let _ = answer.send(panic::catch_unwind(AssertUnwindSafe(work)));
         });
@@ -88,9 +101,9 @@ impl Intake {
         done.await.map_err(io::Error::other)?.map_err(panicked)
     }
 
-    /// Waits until a child may decode sound or video. Others wait until what is returned is dropped.
-    async fn turn(&self) -> SemaphorePermit<'_> {
-        self.probing.acquire().await.expect("the semaphore is never closed")
+    /// Waits until a child may decode sound or video for this client: until what is returned is dropped.
+    async fn turn(&self, client: Client) -> Turn {
+        self.probing.take(client).await
     }
 
     /// The detector, loaded with the first photo.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tempfile::TempPath;
 
 use crate::blobs::key::BlobKey;
+use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::upload::Audio;
 use crate::domain::upload::warning::Warning;
@@ -27,12 +28,12 @@ pub struct CheckedAudio {
     speech: TempPath,
 }
 
-/// Decodes speech in a child.
+/// Decodes speech in a child when it is this client's turn.
 ///
 /// # Errors
 /// It is no usable sound, or too long.
-pub async fn check(intake: &Arc<Intake>, received: Received) -> Result<CheckedAudio, UploadError> {
-    let _turn = intake.turn().await;
+pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> Result<CheckedAudio, UploadError> {
+    let _turn = intake.turn(client).await;
     let speech = intake.handles.scratch.file()?.into_temp_path();
     let longest = intake.handles.settings.current().limits.audio_length;
     let report = probe::speech(&intake.handles.program, &received.file, &speech, longest).await?;

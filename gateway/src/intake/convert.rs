@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tempfile::TempPath;
 
 use crate::blobs::key::BlobKey;
+use crate::domain::client::Client;
 use crate::domain::upload::verdict::{Choice, Which};
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
@@ -17,42 +18,47 @@ use crate::intake::{Intake, photo, probe, video};
 ///
 /// # Errors
 /// There is no such picture.
-pub async fn portrait(intake: &Arc<Intake>, video: &Path) -> Result<CheckedPhoto, UploadError> {
+pub async fn portrait(intake: &Arc<Intake>, client: Client, video: &Path) -> Result<CheckedPhoto, UploadError> {
     let picture = intake.handles.scratch.file()?.into_temp_path();
     {
-        let _turn = intake.turn().await;
+        let _turn = intake.turn(client).await;
         probe::portrait::portrait(&intake.handles.program, video, &picture, &intake.handles.settings.current().photos)
             .await?;
     }
     let choice = Choice { face: Some(Which::Largest), accept_unsure: false };
-    photo::check(intake, received(picture).await?, choice).await
+    photo::check(intake, client, received(picture).await?, choice).await
 }
 
 /// A photo as a video in which nothing moves, as long as the speech.
 ///
 /// # Errors
 /// The speech is longer than a source video may be.
-pub async fn still_video(intake: &Arc<Intake>, photo: &Path, seconds: f64) -> Result<CheckedVideo, UploadError> {
+pub async fn still_video(
+    intake: &Arc<Intake>,
+    client: Client,
+    photo: &Path,
+    seconds: f64,
+) -> Result<CheckedVideo, UploadError> {
     let still = intake.handles.scratch.file()?.into_temp_path();
     {
-        let _turn = intake.turn().await;
+        let _turn = intake.turn(client).await;
         probe::video::still(&intake.handles.program, photo, seconds, &still).await?;
     }
-    video::check(intake, received(still).await?).await
+    video::check(intake, client, received(still).await?).await
 }
 
 /// Finished videos in one file, one after the other. The file is gone when the value is.
 ///
 /// # Errors
 /// One of them is gone, or they do not fit together.
-pub async fn joined(intake: &Intake, parts: &[BlobKey]) -> Result<TempPath, UploadError> {
+pub async fn joined(intake: &Intake, client: Client, parts: &[BlobKey]) -> Result<TempPath, UploadError> {
     let mut staged = Vec::with_capacity(parts.len());
     for part in parts {
         staged.push(intake.handles.blobs.stage(*part).await?);
     }
     let parts: Vec<&Path> = staged.iter().map(|part| &**part).collect();
     let whole = intake.handles.scratch.file()?.into_temp_path();
-    let _turn = intake.turn().await;
+    let _turn = intake.turn(client).await;
     probe::video::join(&intake.handles.program, &parts, &whole).await?;
     Ok(whole)
 }

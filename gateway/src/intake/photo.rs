@@ -9,6 +9,7 @@ use avatar_media::picture::{self, PictureError, PictureFormat, PictureLimits, Rg
 use tempfile::TempPath;
 
 use crate::blobs::key::BlobKey;
+use crate::domain::client::Client;
 use crate::domain::code::{Code, kinds};
 use crate::domain::upload::Photo;
 use crate::domain::upload::region::Region;
@@ -24,18 +25,23 @@ pub struct CheckedPhoto {
     png: TempPath,
 }
 
-/// Decodes a photo, looks for faces in it and judges what it finds.
+/// Decodes a photo when it is this client's turn, looks for faces in it and judges what it finds.
 ///
 /// # Errors
 /// It is no usable picture, or the verdict is against it.
-pub async fn check(intake: &Arc<Intake>, received: Received, choice: Choice) -> Result<CheckedPhoto, UploadError> {
+pub async fn check(
+    intake: &Arc<Intake>,
+    client: Client,
+    received: Received,
+    choice: Choice,
+) -> Result<CheckedPhoto, UploadError> {
     let limits = PictureLimits {
         max_bytes: intake.handles.settings.current().limits.image_bytes,
         max_pixels: intake.handles.settings.current().limits.image_pixels,
     };
     let png = intake.handles.scratch.file()?.into_temp_path();
     let decoding = Arc::clone(intake);
-    let decoded = intake.decode(move || decode(&decoding, &received, choice, &limits, png));
+    let decoded = intake.decode(client, move || decode(&decoding, &received, choice, &limits, png));
     let Decoded { format, width, height, faces, verdict, png, sha256, bytes } = decoded.await??;
     let (id, created_at) = (intake.handles.ids.next(), intake.handles.clock.now());
     let photo = Photo { id, format, width, height, bytes, sha256, faces, verdict, created_at };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use engine_api::Input;
 
 use crate::config::Limits;
+use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::upload::verdict::Choice;
@@ -49,7 +50,11 @@ pub trait UploadKind: Sized + Send + Sync {
     fn find(uploads: &dyn UploadStore, id: Self::Id) -> impl Future<Output = StoreResult<Option<Self>>> + Send;
 
     /// Checks a file that came without anything said about it.
-    fn check(intake: &Arc<Intake>, file: Received) -> impl Future<Output = Result<Self::Checked, UploadError>> + Send;
+    fn check(
+        intake: &Arc<Intake>,
+        client: Client,
+        file: Received,
+    ) -> impl Future<Output = Result<Self::Checked, UploadError>> + Send;
 
     /// The future row of one that may be kept.
     fn row(checked: &Self::Checked) -> &Self;
@@ -84,8 +89,8 @@ impl UploadKind for Photo {
         uploads.photo(id).await
     }
 
-    async fn check(intake: &Arc<Intake>, file: Received) -> Result<Self::Checked, UploadError> {
-        photo::check(intake, file, Choice::default()).await
+    async fn check(intake: &Arc<Intake>, client: Client, file: Received) -> Result<Self::Checked, UploadError> {
+        photo::check(intake, client, file, Choice::default()).await
     }
 
     fn row(checked: &Self::Checked) -> &Self {
@@ -125,8 +130,8 @@ impl UploadKind for Audio {
         uploads.audio(id).await
     }
 
-    async fn check(intake: &Arc<Intake>, file: Received) -> Result<Self::Checked, UploadError> {
-        audio::check(intake, file).await
+    async fn check(intake: &Arc<Intake>, client: Client, file: Received) -> Result<Self::Checked, UploadError> {
+        audio::check(intake, client, file).await
     }
 
     fn row(checked: &Self::Checked) -> &Self {
@@ -166,8 +171,8 @@ impl UploadKind for Video {
         uploads.video(id).await
     }
 
-    async fn check(intake: &Arc<Intake>, file: Received) -> Result<Self::Checked, UploadError> {
-        video::check(intake, file).await
+    async fn check(intake: &Arc<Intake>, client: Client, file: Received) -> Result<Self::Checked, UploadError> {
+        video::check(intake, client, file).await
     }
 
     fn row(checked: &Self::Checked) -> &Self {

@@ -7,6 +7,7 @@ use avatar_media::video::SourceVideoFacts;
 use tempfile::TempPath;
 
 use crate::blobs::key::BlobKey;
+use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::upload::Video;
 use crate::intake::error::UploadError;
@@ -22,12 +23,12 @@ pub struct CheckedVideo {
     file: TempPath,
 }
 
-/// Looks at a video in a child.
+/// Looks at a video in a child when it is this client's turn.
 ///
 /// # Errors
 /// It is no usable video, or too long.
-pub async fn check(intake: &Arc<Intake>, received: Received) -> Result<CheckedVideo, UploadError> {
-    let _turn = intake.turn().await;
+pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> Result<CheckedVideo, UploadError> {
+    let _turn = intake.turn(client).await;
     let longest = intake.handles.settings.current().limits.video_length;
     let SourceVideoFacts { seconds, width, height, fps, frames, codec, container, sound_codec } =
         probe::video(&intake.handles.program, &received.file, longest).await?;

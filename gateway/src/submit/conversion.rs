@@ -7,6 +7,7 @@ use engine_api::{Descriptor, Input};
 
 use crate::app::App;
 use crate::domain::admission::field;
+use crate::domain::client::Client;
 use crate::intake::convert;
 use crate::submit::error::SubmitError;
 use crate::submit::input::Checked;
@@ -57,21 +58,21 @@ impl Conversion {
     ///
     /// # Errors
     /// It cannot be made of this file, or the gateway cannot do its part.
-    pub(super) async fn apply(self, app: &Arc<App>, order: &mut Order) -> Result<(), SubmitError> {
+    pub(super) async fn apply(self, app: &Arc<App>, client: Client, order: &mut Order) -> Result<(), SubmitError> {
         let failed = |error| SubmitError::of_upload(field(self.from()), error);
         match (self, &order.photo, &order.video) {
             (Self::StillVideo, Some(photo), _) => {
                 let file = photo.file(app).await?;
                 for part in &mut order.parts {
                     let seconds = part.audio.as_ref().map_or(0.0, |audio| audio.row().seconds);
-                    let video = convert::still_video(&app.intake, &file, seconds).await.map_err(failed)?;
+                    let video = convert::still_video(&app.intake, client, &file, seconds).await.map_err(failed)?;
                     part.video = Some(Checked::New(video));
                 }
                 order.photo = None;
             }
             (Self::Portrait, _, Some(video)) => {
                 let file = video.file(app).await?;
-                let photo = convert::portrait(&app.intake, &file).await.map_err(failed)?;
+                let photo = convert::portrait(&app.intake, client, &file).await.map_err(failed)?;
                 order.photo = Some(Checked::New(photo));
                 order.video = None;
             }

@@ -33,20 +33,21 @@ pub(super) async fn order(
     further: Vec<InputField<Audio>>,
 ) -> Result<Order, SubmitError> {
     let config = app.config();
-    let given = request.inputs();
+    let (given, client) = (request.inputs(), request.client);
     let mut faults = Faults::new(request.faults);
     let chosen = choose(app, &config, request.engine, &mut faults).await;
     check_webhook(request.webhook_url.as_deref(), &config, &mut faults);
     let opened = chosen.as_ref().and_then(|(entry, _)| entry.engine.as_ref());
     let settled = opened.map(|engine| settle(engine, &given, request.may_convert, request.params, &mut faults));
     let Settled { params, conversion, warnings } = settled.unwrap_or_default();
-    let photo = checked(app, request.photo, &mut faults, |file| photo::check(&app.intake, file, request.face)).await?;
+    let photo =
+        checked(app, request.photo, &mut faults, |file| photo::check(&app.intake, client, file, request.face)).await?;
     let mut parts = Vec::with_capacity(1 + further.len());
     for field in [request.audio].into_iter().chain(further.into_iter().map(Some)) {
-        let audio = checked(app, field, &mut faults, |file| audio::check(&app.intake, file)).await?;
+        let audio = checked(app, field, &mut faults, |file| audio::check(&app.intake, client, file)).await?;
         parts.push(Part { audio, video: None, warnings: vec![] });
     }
-    let video = checked(app, request.video, &mut faults, |file| video::check(&app.intake, file)).await?;
+    let video = checked(app, request.video, &mut faults, |file| video::check(&app.intake, client, file)).await?;
     let Some((engine, ready)) = chosen.filter(|_| faults.is_empty()) else { return Err(faults.into()) };
     ready?;
     let now = app.clock.now();
@@ -63,7 +64,7 @@ pub(super) async fn order(
         parts,
     };
     if let Some(conversion) = conversion {
-        conversion.apply(app, &mut order).await?;
+        conversion.apply(app, client, &mut order).await?;
     }
     let first: Vec<String> = conversion.map(|conversion| conversion.warning(&engine.id)).into_iter().collect();
     order.warn(&first, &[warnings, request.warnings].concat());

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
 use crate::domain::api_key::Key;
+use crate::domain::client::Client;
 use crate::domain::fault::Fault;
 use crate::domain::translate::ClientParam;
 use crate::domain::upload::verdict::Choice;
@@ -20,6 +21,8 @@ use crate::intake::upload_kind::UploadKind;
 pub(crate) struct JobRequest {
     /// The API key that it comes with, if any: its quota counts, and its idempotency keys are its own.
     pub(crate) key: Option<Arc<Key>>,
+    /// As whom the work for it counts.
+    pub(crate) client: Client,
     /// The engine; the configured default if none.
     pub(crate) engine: Option<String>,
     /// The portrait.

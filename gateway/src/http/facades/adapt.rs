@@ -38,6 +38,7 @@ pub(crate) async fn is_ready(app: &App, facade: FacadeName) -> bool {
 pub(crate) fn request(engine: String, caller: &Caller, params: Vec<ClientParam>) -> JobRequest {
     JobRequest {
         key: caller.key.clone(),
+        client: caller.client(),
         engine: Some(engine),
         face: Choice { face: Some(Which::Largest), accept_unsure: true },
         params: Params::Foreign(params),

@@ -4,6 +4,7 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::blobs::content::{Content, LocalContent};
 use crate::blobs::error::BlobError;
 use crate::blobs::key::BlobKey;
@@ -39,7 +40,9 @@ pub(super) async fn of_batch(
     request: Request,
 ) -> Result<Option<Response>, Refusal> {
     let Some(keys) = batch.jobs.iter().map(key).collect::<Option<Vec<_>>>() else { return Ok(None) };
-    let whole = convert::joined(&app.intake, &keys).await.map_err(|refusal| ApiError::refusal("videos", refusal))?;
+    let client = request.extensions().get::<Caller>().map(Caller::client).unwrap_or_default();
+    let whole = convert::joined(&app.intake, client, &keys).await;
+    let whole = whole.map_err(|refusal| ApiError::refusal("videos", refusal))?;
     // The file is open: it is read to its end although its name goes now.
     let whole = LocalContent::open(whole.to_owned()).await?;
     Ok(Some(attachment(Box::new(whole), name, request).await?))

@@ -1,8 +1,9 @@
 //! Who asks: finds the key of a request, and refuses what it may not do or does too often.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -54,8 +55,9 @@ pub(crate) fn is_public(path: &str) -> bool {
 
 async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Response> {
     let (path, now, config) = (request.uri.path(), app.clock.now(), app.config());
+    let address = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|connection| connection.0.ip());
     if is_public(path) {
-        return Ok(Caller { key: None });
+        return Ok(Caller { key: None, address });
     }
     let Some(secret) = secret(&request.headers) else {
         let needed = !open
@@ -70,7 +72,7 @@ async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Respon
                 Code::AuthMissing,
                 "this needs an API key; send it as `Authorization: Bearer …` or `X-Api-Key`",
             )),
-            false => Ok(Caller { key: None }),
+            false => Ok(Caller { key: None, address }),
         };
     };
     let found =
@@ -89,7 +91,7 @@ async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Respon
         let detail = format!("this API key lacks the scope `{}`", scope.as_str());
         return Err(ApiError::new(Code::AuthScope, detail).into_response());
     }
-    Ok(Caller { key: Some(key) })
+    Ok(Caller { key: Some(key), address })
 }
 
 /// The secret that a request shows. A foreign scheme, such as that of a proxy's own log-in, shows none.

@@ -1,11 +1,15 @@
 //! Connections: accepted, read with patience and little memory each, and brought to an end when the app stops.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -29,11 +33,16 @@ pub async fn serve(listener: TcpListener, routes: Router, app: Arc<App>) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER);
     loop {
-        let stream = tokio::select! {
-            stream = accept(&listener) => stream,
+        let (stream, address) = tokio::select! {
+            accepted = accept(&listener) => accepted,
             () = app.stop.cancelled() => break,
         };
-        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+        let service = service.clone();
+        let addressed = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(address));
+            service.call(request)
+        });
+        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), addressed));
         tokio::spawn(async move {
             // A client that went away, or never spoke HTTP: nobody else's business.
             if let Err(error) = connection.await {
@@ -45,13 +54,13 @@ pub async fn serve(listener: TcpListener, routes: Router, app: Arc<App>) {
 }
 
 /// The next connection. Whatever is in its way passes.
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
                 // Without this small answers wait for the acknowledgement of what went before.
                 let _ = stream.set_nodelay(true);
-                return stream;
+                return (stream, address);
             }
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
             }

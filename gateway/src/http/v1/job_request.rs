@@ -54,7 +54,7 @@ pub(super) async fn read(request: Request, app: &Arc<App>, caller: &Caller) -> R
         Ok(key) => read.idempotency_key = key,
         Err(fault) => read.faults.insert(0, fault),
     }
-    Ok(JobRequest { key: caller.key.clone(), ..read })
+    Ok(JobRequest { key: caller.key.clone(), client: caller.client(), ..read })
 }
 
 /// The client's name for the request, if it gives one.

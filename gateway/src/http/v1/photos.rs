@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::blobs::key::BlobKey;
+use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::fault::Fault;
 use crate::domain::id::PhotoId;
@@ -85,10 +87,12 @@ impl UploadResource for Photo {
 
     async fn check_form(
         app: &Arc<App>,
+        client: Client,
         file: Received,
         texts: &BTreeMap<String, String>,
     ) -> Result<CheckedPhoto, ApiError> {
-        photo::check(&app.intake, file, choice(texts)?).await.map_err(|refusal| ApiError::refusal("file", refusal))
+        let checked = photo::check(&app.intake, client, file, choice(texts)?).await;
+        checked.map_err(|refusal| ApiError::refusal("file", refusal))
     }
 }
 

@@ -11,7 +11,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::blobs::key::BlobKey;
+use crate::domain::client::Client;
 use crate::http::problem::ApiError;
 use crate::http::server::multipart::FileLimit;
 use crate::http::server::{multipart, serve_content};
@@ -36,18 +38,23 @@ pub(crate) trait UploadResource: UploadKind {
     /// Checks a file with what the form says about it.
     async fn check_form(
         app: &Arc<App>,
+        client: Client,
         file: Received,
         _texts: &BTreeMap<String, String>,
     ) -> Result<Self::Checked, ApiError> {
-        Self::check(&app.intake, file).await.map_err(|refusal| ApiError::refusal("file", refusal))
+        Self::check(&app.intake, client, file).await.map_err(|refusal| ApiError::refusal("file", refusal))
     }
 }
 
 /// Receives a file, checks it and keeps it.
-pub(crate) async fn upload<K: UploadResource>(app: &Arc<App>, request: Request) -> Result<K, ApiError> {
+pub(crate) async fn upload<K: UploadResource>(
+    app: &Arc<App>,
+    caller: &Caller,
+    request: Request,
+) -> Result<K, ApiError> {
     let limit = FileLimit::of::<K>(&app.config().limits);
     let (file, texts) = multipart::file_and_texts(request, app, limit, K::TEXTS).await?;
-    let checked = K::check_form(app, file, &texts).await?;
+    let checked = K::check_form(app, caller.client(), file, &texts).await?;
     K::keep(checked, &app.intake).await.map_err(|refusal| ApiError::refusal("file", refusal))
 }
 
@@ -116,9 +123,10 @@ macro_rules! upload_routes {
         )]
         pub(crate) async fn upload(
             State(app): State<Arc<App>>,
+            Extension(caller): Extension<Caller>,
             request: Request,
         ) -> Result<impl IntoResponse, ApiError> {
-            let row: $row = uploads::upload(&app, request).await?;
+            let row: $row = uploads::upload(&app, &caller, request).await?;
             let location = [(header::LOCATION, format!(concat!($collection, "/{}"), row.id))];
             Ok((StatusCode::CREATED, location, Json(<$view>::from(row))))
         }

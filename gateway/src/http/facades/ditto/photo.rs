@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
+use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::config::Photos;
 use crate::domain::code::Code;
 use crate::domain::upload::Photo;
@@ -60,7 +61,11 @@ struct Validation {
         (status = 422, description = "The field `file` is missing"),
     )
 )]
-pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Result<Json<UploadedPhoto>, Refusal> {
+pub(super) async fn upload(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<UploadedPhoto>, Refusal> {
     let config = app.config();
     let takes = [FileField::of::<Photo>("file", &config.limits)];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
@@ -70,7 +75,7 @@ pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Res
     }
     // As the original, which does not doubt a face that it finds.
     let choice = Choice { face: None, accept_unsure: true };
-    let checked = photo::check(&app.intake, part.received()?, choice).await;
+    let checked = photo::check(&app.intake, caller.client(), part.received()?, choice).await;
     let photo = match checked {
         Ok(checked) => checked.keep(&app.intake).await.map_err(|refusal| Refusal::upload("file", refusal))?,
         Err(refusal) => return Err(in_ditto_words(refusal, &config.photos)),

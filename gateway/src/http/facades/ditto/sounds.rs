@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
+use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::domain::upload::Audio;
 use crate::http::facades::ditto::server_files;
 use crate::http::facades::error::{Refusal, refused};
@@ -50,11 +51,15 @@ pub(super) struct UploadedAudio {
         (status = 422, description = "The field `file` is missing"),
     )
 )]
-pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Result<Json<UploadedAudio>, Refusal> {
+pub(super) async fn upload(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<UploadedAudio>, Refusal> {
     let takes = [FileField::of::<Audio>("file", &app.config().limits)];
     let mut fields = Fields::of_form(request, &app, &takes).await?;
     let Some(part) = fields.file("file") else { return Err(fields.refusal()) };
-    let checked = audio::check(&app.intake, part.received()?).await.map_err(refused("file"))?;
+    let checked = audio::check(&app.intake, caller.client(), part.received()?).await.map_err(refused("file"))?;
     let audio = checked.keep(&app.intake).await.map_err(refused("file"))?;
     Ok(Json(UploadedAudio { audio_path: format!("./{SOUNDS}/{}.wav", audio.id), duration: audio.seconds }))
 }
