@@ -1,5 +1,7 @@
 //! A gateway that is killed or stopped during a job: no half-written file is seen, and the next one finishes the job.
 
+use std::fs;
+
 use avatar_tests::{Gateway, Site, eventually, speech};
 use serde_json::json;
 
@@ -41,6 +43,30 @@ fn what_was_there_is_there_after_a_restart() {
     assert_eq!(gateway.get(&format!("/v1/jobs/{id}/video")).body, video);
     let again = gateway.submit_testcard(&audio, json!({}));
     assert_eq!(gateway.finished(&again, MOMENT)["state"], "succeeded", "uploads can still be used");
+}
+
+#[test]
+fn a_stopped_gateway_leaves_a_database_of_one_file() {
+    let (site, gateway, id) = rendering();
+    gateway.terminate(); // twice: no job is waited for
+    assert!(gateway.stop().success());
+    is_one_file(&site, "after a second signal");
+
+    // Alone, as somebody would copy it.
+    let copy = Site::new(&["testcard"], "");
+    fs::create_dir_all(copy.data()).unwrap();
+    fs::copy(site.data().join("gateway.db"), copy.data().join("gateway.db")).unwrap();
+    assert_eq!(copy.start().job(&id)["attempt"], 1);
+
+    let refused = site.command(&["serve", "--config", "config.toml", "--listen", "0.0.0.0:0"]);
+    assert!(!refused.status.success(), "it is open to everybody");
+    is_one_file(&site, "after a start that failed");
+}
+
+fn is_one_file(site: &Site, when: &str) {
+    let names = fs::read_dir(site.data()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let files: Vec<String> = names.filter(|name| name.starts_with("gateway.db")).collect();
+    assert_eq!(files, ["gateway.db"], "{when}");
 }
 
 /// A job in the middle of its first attempt.

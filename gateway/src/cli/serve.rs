@@ -5,12 +5,16 @@ mod reload;
 mod signals;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::cli::serve::reload::Reload;
 
@@ -27,6 +31,9 @@ use crate::process::start_up;
 use crate::scheduler::Scheduler;
 use crate::store::sqlite::SqliteStore;
 use crate::{http, retention, webhooks};
+
+/// How long the database may take to be closed.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// Where and how to serve.
 #[derive(Debug, clap::Args)]
@@ -69,9 +76,40 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
             facades.push((facade, bind(address, &remedy).await?));
         }
     }
-    let app = Arc::new(open(config).await?);
-    keep_strangers_out(&app).await?;
-    let scanning = Arc::clone(&app);
+    let folder = config.storage.data_dir.clone();
+    let data = DataFolder::open(&folder).with_context(|| in_use(&folder))?;
+    let store = SqliteStore::open(&folder.join("gateway.db")).await?;
+    let served = async {
+        let app = Arc::new(open(config, &data, &store).await?);
+        keep_strangers_out(&app).await?;
+        let work = begin(&app);
+        signals::heed(Arc::clone(&app), reload)?;
+        for (facade, listener) in &facades {
+            println!("{} listening on http://{}", facade.name().as_str(), listener.local_addr()?);
+        }
+        // Scripts read the port from this line.
+        println!("listening on http://{}", listener.local_addr()?);
+        let facades = facades.into_iter().map(|(facade, listener)| {
+            http::serve(listener, http::facade_router(facade, Arc::clone(&app)), Arc::clone(&app))
+        });
+        let main = http::serve(listener, http::router(Arc::clone(&app)), Arc::clone(&app));
+        futures::future::join(main, futures::future::join_all(facades)).await;
+        futures::future::try_join_all(work).await?;
+        anyhow::Ok(())
+    };
+    let served = served.await;
+    // Whatever the end is like: from now on the database is its one file, which may be copied.
+    if timeout(CLOSING, store.close()).await.is_err() {
+        tracing::error!("the database does not let itself be closed; the next start finds all that was answered");
+    }
+    served?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Begins what goes on beside the answers to clients, until the app stops.
+fn begin(app: &Arc<App>) -> [JoinHandle<()>; 3] {
+    let scanning = Arc::clone(app);
     tokio::spawn(async move {
         let config = scanning.config();
         scanning.catalog.scan(&config).await;
@@ -80,27 +118,13 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
             tracing::info!(engine.id = entry.id, ready = is_ready, "engine found");
         }
     });
-    let scheduler = tokio::spawn(Scheduler::new(Arc::clone(&app)).run());
     // Receivers of webhooks are reached by https; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let delivery = tokio::spawn(webhooks::delivery::run(Arc::clone(&app)));
-    let sweeping = tokio::spawn(retention::run(Arc::clone(&app)));
-    signals::heed(Arc::clone(&app), reload)?;
-    for (facade, listener) in &facades {
-        println!("{} listening on http://{}", facade.name().as_str(), listener.local_addr()?);
-    }
-    // Scripts read the port from this line.
-    println!("listening on http://{}", listener.local_addr()?);
-    let facades = facades.into_iter().map(|(facade, listener)| {
-        http::serve(listener, http::facade_router(facade, Arc::clone(&app)), Arc::clone(&app))
-    });
-    let main = http::serve(listener, http::router(Arc::clone(&app)), Arc::clone(&app));
-    futures::future::join(main, futures::future::join_all(facades)).await;
-    scheduler.await?;
-    delivery.await?;
-    sweeping.await?;
-    tracing::info!("stopped");
-    Ok(())
+    [
+        tokio::spawn(Scheduler::new(Arc::clone(app)).run()),
+        tokio::spawn(webhooks::delivery::run(Arc::clone(app))),
+        tokio::spawn(retention::run(Arc::clone(app))),
+    ]
 }
 
 async fn bind(address: SocketAddr, remedy: &str) -> anyhow::Result<TcpListener> {
@@ -121,22 +145,23 @@ async fn keep_strangers_out(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Opens the data folder, takes back what an earlier run left, and puts the handles together.
-async fn open(config: Config) -> anyhow::Result<App> {
-    let folder = &config.storage.data_dir;
-    let in_use = || format!("cannot use the data folder {}", folder.display());
-    let data = DataFolder::open(folder).with_context(in_use)?;
-    let (blobs, scratch) = (FolderBlobs::open(&data).with_context(in_use)?, Scratch::open(&data).with_context(in_use)?);
+fn in_use(folder: &Path) -> String {
+    format!("cannot use the data folder {}", folder.display())
+}
+
+/// Takes back what an earlier run left, and puts the handles together.
+async fn open(config: Config, data: &DataFolder, store: &SqliteStore) -> anyhow::Result<App> {
+    let in_use = || in_use(&config.storage.data_dir);
+    let (blobs, scratch) = (FolderBlobs::open(data).with_context(in_use)?, Scratch::open(data).with_context(in_use)?);
     // A host of an earlier run may still be dying there; what it leaves is removed at the next start.
     if let Err(error) = scratch.clear() {
         tracing::warn!(%error, "files of an earlier run are left behind");
     }
-    let store = Arc::new(SqliteStore::open(&folder.join("gateway.db")).await?);
-    let (clock, space) = (Clock::system(), DiskSpace::of(folder));
-    start_up::take_back(&*store, &blobs, clock.now()).await?;
+    let (clock, space) = (Clock::system(), DiskSpace::of(&config.storage.data_dir));
+    start_up::take_back(store, &blobs, clock.now()).await?;
     Ok(App::new(Parts {
         config,
-        store,
+        store: Arc::new(store.clone()),
         blobs: Arc::new(blobs),
         scratch,
         space,

@@ -98,10 +98,18 @@ impl SqliteStore {
         Self { writer: only.clone(), reader: only }.migrated().await.expect("the tables fit an empty database")
     }
 
-    /// Closes the database once the running statements have ended.
+    /// Closes the database once the running statements have ended. From then on its one file holds everything, which
+    /// nothing is left beside, unless another command has it open just then.
     pub async fn close(&self) {
         self.reader.close().await;
+        // The last one to close does this by itself, but this may not be the last one.
+        let moved = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.writer).await;
         self.writer.close().await;
+        match moved {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!("somebody else reads the database: gateway.db-wal stays, and belongs to it"),
+            Err(error) => tracing::warn!(%error, "gateway.db-wal stays beside gateway.db, and belongs to it"),
+        }
     }
 
     async fn migrated(self) -> StoreResult<Self> {
