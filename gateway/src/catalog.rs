@@ -5,21 +5,20 @@ pub mod error;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use engine_api::{Description, Readiness, Setup};
 use futures::StreamExt;
 use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
 
 use crate::catalog::error::{NotReady, UnknownEngine};
 use crate::config::{Config, Engines};
 use crate::domain::params::{Parameters, nearest};
 use crate::host::connection::{Connection, Launcher};
-use crate::host::handshake::handshake;
+use crate::host::handshake;
 use crate::host::protocol::{FromHost, ToHost};
 
-/// How long a plugin may take to open, describe itself and check its set-up.
-const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(60);
 /// How many plugins are opened at a time.
 const PARALLEL: usize = 4;
 /// A readiness older than this is asked for again when a client looks.
@@ -209,10 +208,7 @@ impl Catalog {
 
     async fn open(&self, library: PathBuf, config: &Config) -> Entry {
         let id = file_id(&library);
-        let described = tokio::time::timeout(DESCRIBE_TIMEOUT, self.describe(&id, &library, config))
-            .await
-            .unwrap_or_else(|_| Err(format!("it did not answer within {} s", DESCRIBE_TIMEOUT.as_secs())));
-        match described {
+        match self.describe(&id, &library, config).await {
             Ok((engine, readiness)) => {
                 let id = engine.description.descriptor.id.clone();
                 Entry { id, library, engine: Some(engine), found: Status::Checked(readiness) }
@@ -226,11 +222,13 @@ impl Catalog {
 
     async fn describe(&self, id: &str, library: &Path, config: &Config) -> Result<(Engine, Readiness), String> {
         let mut host = self.launcher.launch(id, library).map_err(|error| format!("no process for it: {error}"))?;
-        handshake(&mut *host).await?;
+        let patience = config.engine(id).start;
+        let first = handshake::word(&mut *host, Instant::now() + patience, patience).await;
+        first.and_then(|word| handshake::hello(&word)).map_err(|error| error.to_string())?;
         // The first question is for the id under which the engine is configured, the second for that configuration.
-        let (description, _) = ask(&mut *host, None).await?;
-        let setup = config.engine(&description.descriptor.id).setup();
-        let (description, readiness) = ask(&mut *host, Some(setup)).await?;
+        let (description, _) = ask(&mut *host, None, patience).await?;
+        let engine = config.engine(&description.descriptor.id);
+        let (description, readiness) = ask(&mut *host, Some(engine.setup()), engine.start).await?;
         host.shut_down().await;
         let parameters = Parameters::new(&description)?;
         let readiness = readiness.ok_or("it did not say whether it is ready")?;
@@ -238,15 +236,20 @@ impl Catalog {
     }
 }
 
-async fn ask(host: &mut dyn Connection, setup: Option<Setup>) -> Result<(Description, Option<Readiness>), String> {
+async fn ask(
+    host: &mut dyn Connection,
+    setup: Option<Setup>,
+    patience: Duration,
+) -> Result<(Description, Option<Readiness>), String> {
     host.send(&ToHost::Describe { setup }).await;
+    let limit = Instant::now() + patience;
     loop {
-        match host.receive().await {
+        match handshake::word(host, limit, patience).await {
             Ok(FromHost::Described { description, readiness }) => return Ok((*description, readiness)),
             Ok(FromHost::Incompatible { reason }) => return Err(reason),
             Ok(FromHost::Failed { error }) => return Err(error.to_string()),
             Ok(_) => {}
-            Err(death) => return Err(format!("{death}, while it was opened")),
+            Err(error) => return Err(error.to_string()),
         }
     }
 }

@@ -4,6 +4,8 @@ pub mod child;
 pub mod connection;
 pub mod exit;
 pub mod handshake;
+pub mod last_words;
+pub mod log_pipe;
 pub mod output;
 pub mod pool;
 pub mod process;

@@ -1,6 +1,6 @@
 //! A gateway for tests: a real store and data folder, and hosts that follow a script in the place of processes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -44,11 +44,23 @@ pub(crate) enum Act {
     /// Warns with these codes and messages, and then does something else.
     Warn(&'static [(&'static str, &'static str)], Box<Act>),
     Fail(ErrorKind),
+    /// Does something else than say hello, if the host is new.
+    NotHello(Unheard),
     /// Fails before there is a job, if the host has yet to load.
     FailToLoad(ErrorKind),
     Die,
     Hang,
+    /// Succeeds, and then answers nothing any more.
+    BeDeafWhenIdle,
     EndWhenCanceled,
+}
+
+/// What a new host does in the place of saying hello.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unheard {
+    Die,
+    SayNothing,
+    SpeakAnotherProtocol,
 }
 
 /// Starts hosts that follow one script together, and counts them: those that have loaded, and those that are there.
@@ -66,7 +78,14 @@ impl Launcher for Arc<Stage> {
         self.most_living_hosts.fetch_max(living, Ordering::SeqCst);
         let mut pending = VecDeque::new();
         pending.push_back(FromHost::Hello { protocol: PROTOCOL });
-        Ok(Box::new(Actor { stage: Arc::clone(self), pending, dead: false, waits_for_cancel: false }))
+        Ok(Box::new(Actor {
+            stage: Arc::clone(self),
+            pending,
+            dead: false,
+            deaf: false,
+            warm: false,
+            waits_for_cancel: false,
+        }))
     }
 }
 
@@ -74,6 +93,8 @@ struct Actor {
     stage: Arc<Stage>,
     pending: VecDeque<FromHost>,
     dead: bool,
+    deaf: bool,
+    warm: bool,
     waits_for_cancel: bool,
 }
 
@@ -93,8 +114,13 @@ impl Actor {
             Act::Fail(kind) | Act::FailToLoad(kind) => {
                 self.pending.push_back(FromHost::Failed { error: EngineError::new(kind, "it did not work") });
             }
+            Act::NotHello(_) => unreachable!("the host has said hello"),
             Act::Die => self.dead = true,
             Act::Hang => {}
+            Act::BeDeafWhenIdle => {
+                self.perform(Act::Succeed { sound_cut: 0.0 }, render);
+                self.deaf = true;
+            }
             Act::EndWhenCanceled => self.waits_for_cancel = true,
         }
     }
@@ -102,7 +128,21 @@ impl Actor {
 
 #[async_trait]
 impl Connection for Actor {
-    fn begin_job(&mut self, _job: Option<JobId>) {}
+    /// Called of a new host when it is started for a job, and not when it describes its engine.
+    fn begin_job(&mut self, _job: Option<JobId>) {
+        if std::mem::replace(&mut self.warm, true) {
+            return;
+        }
+        let is_unheard = |act: &mut Act| matches!(act, Act::NotHello(_));
+        if let Some(Act::NotHello(unheard)) = self.stage.script.lock().unwrap().pop_front_if(is_unheard) {
+            self.pending.clear();
+            match unheard {
+                Unheard::Die => self.dead = true,
+                Unheard::SayNothing => {}
+                Unheard::SpeakAnotherProtocol => self.pending.push_back(FromHost::Hello { protocol: PROTOCOL + 1 }),
+            }
+        }
+    }
 
     async fn send(&mut self, message: &ToHost) {
         match message {
@@ -127,6 +167,8 @@ impl Connection for Actor {
                 let act = self.stage.script.lock().unwrap().pop_front().expect("a job too many");
                 self.perform(act, render);
             }
+            ToHost::Ping if self.deaf => {}
+            ToHost::Ping => self.pending.push_back(FromHost::Pong),
             ToHost::Cancel if self.waits_for_cancel => {
                 self.pending.push_back(FromHost::Failed { error: EngineError::canceled() });
             }
@@ -210,17 +252,24 @@ pub(crate) struct Play {
 
 impl Play {
     pub(crate) async fn new(script: &[Act]) -> Self {
+        Self::with(script, &[]).await
+    }
+
+    /// The same with further settings.
+    pub(crate) async fn with(script: &[Act], further: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let engines = folder.path().join("engines");
         std::fs::create_dir(&engines).unwrap();
         std::fs::write(engines.join("libengine_stage.so"), "").unwrap();
         let settings = [
+            ("ENGINES__STAGE__START_SECONDS", "0.5"),
             ("ENGINES__STAGE__STALL_SECONDS", "1"),
             ("SCHEDULER__HEARTBEAT_MILLISECONDS", "20"),
             ("SCHEDULER__CANCEL_GRACE_SECONDS", "1"),
             ("SCHEDULER__BACKOFF_SECONDS", "1"),
         ];
-        let environment = settings.map(|(key, value)| (format!("AVATAR_GATEWAY__{key}"), value.to_owned()));
+        let settings: BTreeMap<&str, &str> = settings.into_iter().chain(further.iter().copied()).collect();
+        let environment = settings.iter().map(|(key, value)| (format!("AVATAR_GATEWAY__{key}"), (*value).to_owned()));
         let overrides = Overrides {
             data_dir: Some(folder.path().join("data")),
             engines_dir: Some(engines),

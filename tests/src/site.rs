@@ -113,10 +113,19 @@ impl Site {
 
     /// Kills the engines that run for this site, as the system does when memory runs out; returns their process ids.
     pub fn kill_hosts(&self) -> Vec<u32> {
+        self.signal_hosts(Signal::KILL)
+    }
+
+    /// Stops the engines that run for this site, as a debugger does; returns their process ids.
+    pub fn stop_hosts(&self) -> Vec<u32> {
+        self.signal_hosts(Signal::STOP)
+    }
+
+    fn signal_hosts(&self, signal: Signal) -> Vec<u32> {
         let hosts = self.hosts();
         for host in &hosts {
             let pid = Pid::from_raw(host.cast_signed()).expect("a process has an id");
-            let _ = kill_process(pid, Signal::KILL); // it may have ended by itself
+            let _ = kill_process(pid, signal); // it may have ended by itself
         }
         hosts
     }

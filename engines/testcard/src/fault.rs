@@ -1,7 +1,7 @@
 //! Makes the engine fail and warn on request: what a gateway must survive, reproduced for its tests. No engine needs this file.
 
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{process, ptr, thread};
@@ -44,6 +44,9 @@ pub(crate) enum Fault {
     Leak,
     /// The video ends at the frame, though more frames were announced.
     Short,
+    /// Before every frame from this one on, the engine prints a line of 32 KiB and bytes that are no text, without a
+    /// newline.
+    Babble,
 }
 
 /// The fault and the warning of one attempt, waiting for their frames.
@@ -103,6 +106,7 @@ impl Trap {
         match self.fault {
             Some(Fault::Hold) if frame == self.at_frame => self.wait_for_release(host)?,
             Some(Fault::Slow) => thread::sleep(self.frame_time),
+            Some(Fault::Babble) if frame >= self.at_frame => babble()?,
             Some(Fault::Leak) if frame >= self.at_frame && self.leaked.len() < LEAKED_FRAMES => {
                 self.leaked.push(vec![1; LEAKED_BYTES_PER_FRAME]); // not 0: untouched pages cost nothing
             }
@@ -143,8 +147,17 @@ fn strike(fault: Fault, frame: u64) -> Result<(), EngineError> {
         Fault::Hang => loop {
             thread::sleep(Duration::from_secs(3600));
         },
-        Fault::Slow | Fault::Hold | Fault::Leak | Fault::Short => Ok(()),
+        Fault::Slow | Fault::Hold | Fault::Leak | Fault::Short | Fault::Babble => Ok(()),
     }
+}
+
+/// Prints what no log likes.
+fn babble() -> Result<(), EngineError> {
+    let line = ["b".repeat(32 << 10).as_bytes(), &[b'\n', 0, 0xff, 0x1b, 0x9f]].concat();
+    let printed = io::stdout().write_all(&line).and_then(|()| io::stderr().write_all(&line));
+    printed
+        .and_then(|()| io::stdout().flush())
+        .map_err(|error| EngineError::internal(format!("nobody listens: {error}")))
 }
 
 /// Adds an attempt to the job's file, whose length is their number, and returns it.

@@ -37,6 +37,8 @@ pub struct EngineConfig {
     pub takes_turns_on: Option<String>,
     /// How long an idle host is kept.
     pub idle_stop: Duration,
+    /// How long a host may take for each of its first answers.
+    pub start: Duration,
     /// How long a host may go without progress, while loading or rendering.
     pub stall: Duration,
     /// How many attempts at a job may fail; at least 1.
@@ -86,6 +88,7 @@ impl EngineConfig {
                 seconds(0.0..=86_400.0),
                 all.map(|all| all.idle_stop),
             ),
+            start: reader.value_or(&key("start_seconds"), seconds(0.1..=3_600.0), all.map(|all| all.start)),
             stall: reader.value_or(&key("stall_seconds"), seconds(0.1..=86_400.0), all.map(|all| all.stall)),
             attempts: reader.value_or(&key("attempts"), integer(1..=10), all.map(|all| all.attempts)),
             options: all.map(|_| reader.rest(table)).unwrap_or_default(),

@@ -65,6 +65,7 @@ fn the_defaults_alone_are_a_configuration() {
             instances: 1,
             takes_turns_on: None,
             idle_stop: Duration::from_secs(300),
+            start: Duration::from_secs(60),
             stall: Duration::from_secs(60),
             attempts: 2,
             options: Map::new(),

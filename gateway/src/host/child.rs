@@ -46,6 +46,7 @@ pub fn run(library: &Path) -> anyhow::Result<ExitCode> {
                 })
             }
             ToHost::Render(job) => render(engine.as_mut(), &job, &link),
+            ToHost::Ping => Ok(FromHost::Pong),
             ToHost::Cancel => continue,
             ToHost::Shutdown => break,
         };

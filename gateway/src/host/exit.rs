@@ -1,22 +1,17 @@
-//! How a host process ended, in words: exit code or signal, and its last lines on stderr.
+//! How a host process ended, in words: exit code or signal, and its last words on stderr.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::Signal;
-
-/// How many of a host's last lines are kept to explain its end.
-const LINES: usize = 8;
 
 /// The end of a host process that was not asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostExit {
     /// How it ended; `None` if that could not be learnt.
     pub status: Option<ExitStatus>,
-    /// Its last lines on stderr, oldest first.
+    /// What it said last on stderr, oldest first; see [`LastWords`](crate::host::last_words::LastWords).
     pub last_words: Vec<String>,
 }
 
@@ -55,31 +50,6 @@ fn signal_name(number: i32) -> Option<&'static str> {
     names.into_iter().find(|(signal, _)| signal.as_raw() == number).map(|(_, name)| name)
 }
 
-/// The last lines of a stream, shared between the task that reads it and the one that explains.
-#[derive(Debug, Clone, Default)]
-pub struct StderrTail(Arc<Mutex<VecDeque<String>>>);
-
-impl StderrTail {
-    /// Remembers a line, forgetting the oldest.
-    pub fn push(&self, line: &str) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() == LINES {
-            lines.pop_front();
-        }
-        lines.push_back(line.to_owned());
-    }
-
-    /// Forgets everything: a new job begins.
-    pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
-    /// The lines, oldest first.
-    pub fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,15 +68,5 @@ mod tests {
              its last words: loading | boom"
         );
         assert!(death(9, &[]).contains("memory ran out"));
-    }
-
-    #[test]
-    fn only_the_last_lines_are_kept() {
-        let words = StderrTail::default();
-        for n in 0..20 {
-            words.push(&n.to_string());
-        }
-        assert_eq!(words.lines().first().map(String::as_str), Some("12"));
-        assert_eq!(words.lines().len(), LINES);
     }
 }

@@ -5,28 +5,32 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncRead, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, Command};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::codec::{FramedRead, LinesCodec};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::domain::id::JobId;
 use crate::host::connection::{Connection, Launcher};
-use crate::host::exit::{HostExit, StderrTail};
+use crate::host::exit::HostExit;
+use crate::host::last_words::LastWords;
+use crate::host::log_pipe::{LogContext, forward};
 use crate::host::protocol::{FromHost, LINE_BYTES, ToHost};
 
-/// The longest line of a host's output that is logged whole, in bytes.
-const LOG_LINE_BYTES: usize = 8 << 10;
 /// How long a host that has hung up may take to exit before it is killed.
 const EXIT_GRACE: Duration = Duration::from_secs(2);
+/// How long the rest of what a host that is gone has printed is waited for, at least.
+const LAST_WORDS_GRACE: Duration = Duration::from_millis(200);
 /// How long a killed host is waited for. The system frees what it held on a card before it counts as gone; that takes
 /// long only where a driver hangs.
 const KILL_GRACE: Duration = Duration::from_secs(5);
@@ -62,11 +66,15 @@ impl Launcher for ChildProcesses {
 struct HostProcess {
     child: Child,
     group: Option<Pid>,
-    writer: OwnedWriteHalf,
+    /// What the host is yet to be told. It may be slow to read, or stopped; nobody waits for that.
+    outgoing: UnboundedSender<Vec<u8>>,
+    _writer: AbortOnDropHandle<()>,
     reader: FramedRead<OwnedReadHalf, LinesCodec>,
-    last_words: StderrTail,
+    last_words: LastWords,
     log: LogContext,
     stderr: Option<JoinHandle<()>>,
+    /// When it was noticed that the host says no more.
+    silent_since: Option<Instant>,
 }
 
 impl HostProcess {
@@ -90,7 +98,7 @@ impl HostProcess {
             .spawn()?;
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
         let (reader, writer) = UnixStream::from_std(ours)?.into_split();
-        let last_words = StderrTail::default();
+        let last_words = LastWords::default();
         let log = LogContext::new(engine, child.id());
         if let Some(stdout) = child.stdout.take() {
             tokio::spawn(forward(stdout, "stdout", log.clone(), None));
@@ -100,7 +108,9 @@ impl HostProcess {
             .take()
             .map(|pipe| tokio::spawn(forward(pipe, "stderr", log.clone(), Some(last_words.clone()))));
         let reader = FramedRead::new(reader, LinesCodec::new_with_max_length(LINE_BYTES));
-        Ok(Self { child, group, writer, reader, last_words, log, stderr })
+        let (outgoing, messages) = unbounded_channel();
+        let writer = AbortOnDropHandle::new(tokio::spawn(write(writer, messages, log.clone())));
+        Ok(Self { child, group, outgoing, _writer: writer, reader, last_words, log, stderr, silent_since: None })
     }
 
     fn kill_group(&self) {
@@ -110,17 +120,19 @@ impl HostProcess {
         }
     }
 
-    /// Learns how a host that has hung up ended.
+    /// Learns how a host that has hung up ended. Goes on where it was when it is dropped and called again.
     async fn wait_exit(&mut self) -> HostExit {
-        let status = match tokio::time::timeout(EXIT_GRACE, self.child.wait()).await {
+        let limit = *self.silent_since.get_or_insert_with(Instant::now) + EXIT_GRACE;
+        let status = match timeout_at(limit, self.child.wait()).await {
             Ok(status) => status.ok(),
             Err(_) => {
                 self.kill_group();
                 None
             }
         };
+        // Something that the engine has started may hold the pipe open.
         if let Some(stderr) = &mut self.stderr
-            && tokio::time::timeout(EXIT_GRACE, stderr).await.is_ok()
+            && timeout_at(limit.max(Instant::now() + LAST_WORDS_GRACE), stderr).await.is_ok()
         {
             self.stderr = None;
         }
@@ -132,15 +144,13 @@ impl HostProcess {
 impl Connection for HostProcess {
     fn begin_job(&mut self, job: Option<JobId>) {
         self.last_words.clear();
-        *self.log.job.lock().unwrap_or_else(PoisonError::into_inner) = job;
+        self.log.begin_job(job);
     }
 
     async fn send(&mut self, message: &ToHost) {
         let mut line = serde_json::to_vec(message).expect("messages are plain data");
         line.push(b'\n');
-        if let Err(error) = self.writer.write_all(&line).await {
-            tracing::debug!(engine.id = &*self.log.engine, %error, "the host does not listen");
-        }
+        let _ = self.outgoing.send(line); // a host that is gone is noticed when it is listened to
     }
 
     async fn receive(&mut self) -> Result<FromHost, HostExit> {
@@ -148,7 +158,7 @@ impl Connection for HostProcess {
             Some(Ok(line)) => match serde_json::from_str(&line) {
                 Ok(message) => Ok(message),
                 Err(error) => {
-                    tracing::warn!(engine.id = &*self.log.engine, %error, "the host speaks nonsense");
+                    tracing::warn!(engine.id = self.log.engine(), %error, "the host speaks nonsense");
                     self.kill_group();
                     Err(HostExit { status: None, last_words: self.last_words.lines() })
                 }
@@ -163,14 +173,14 @@ impl Connection for HostProcess {
 
     async fn kill(mut self: Box<Self>) {
         self.kill_group();
-        if tokio::time::timeout(KILL_GRACE, self.child.wait()).await.is_err() {
-            tracing::warn!(engine.id = &*self.log.engine, pid = self.log.process, "a killed host is still there");
+        if timeout(KILL_GRACE, self.child.wait()).await.is_err() {
+            tracing::warn!(engine.id = self.log.engine(), pid = self.log.process(), "a killed host is still there");
         }
     }
 
     async fn shut_down(mut self: Box<Self>) {
         self.send(&ToHost::Shutdown).await;
-        if tokio::time::timeout(EXIT_GRACE, self.child.wait()).await.is_err() {
+        if timeout(EXIT_GRACE, self.child.wait()).await.is_err() {
             self.kill().await;
         }
     }
@@ -182,32 +192,13 @@ impl Drop for HostProcess {
     }
 }
 
-/// What a host's log lines are marked with.
-#[derive(Debug, Clone)]
-struct LogContext {
-    engine: Arc<str>,
-    process: u32,
-    job: Arc<Mutex<Option<JobId>>>,
-}
-
-impl LogContext {
-    fn new(engine: &str, process: Option<u32>) -> Self {
-        Self { engine: engine.into(), process: process.unwrap_or_default(), job: Arc::default() }
-    }
-}
-
-/// Turns what a host prints into log lines.
-async fn forward(pipe: impl AsyncRead + Unpin, stream: &'static str, log: LogContext, last_words: Option<StderrTail>) {
-    let mut lines = FramedRead::new(pipe, LinesCodec::new_with_max_length(LOG_LINE_BYTES));
-    // The codec skips the rest of a line that is too long and goes on, so an error is no end.
-    while let Some(line) = lines.next().await {
-        let Ok(line) = line else { continue };
-        if let Some(words) = &last_words {
-            words.push(&line);
+/// Tells a host one message after the other, until it is gone or there will be no more.
+async fn write(mut host: OwnedWriteHalf, mut messages: UnboundedReceiver<Vec<u8>>, log: LogContext) {
+    while let Some(line) = messages.recv().await {
+        if let Err(error) = host.write_all(&line).await {
+            tracing::debug!(engine.id = log.engine(), %error, "the host does not listen");
+            return;
         }
-        let job = *log.job.lock().unwrap_or_else(PoisonError::into_inner);
-        let job = job.map(tracing::field::display);
-        tracing::info!(engine.id = &*log.engine, job.id = job, pid = log.process, stream, "{line}");
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::progress::Progress;
 
 /// Version of these messages. Parent and child are the same binary; the number guards against a binary that was
 /// replaced while its old self is running.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// The longest line either side accepts, in bytes. Descriptions with their schemas are the largest messages.
 pub const LINE_BYTES: usize = 4 << 20;
@@ -33,6 +33,8 @@ pub enum ToHost {
     },
     /// Render a job.
     Render(Box<Render>),
+    /// Say that you are there; asked of an idle host before it gets a job.
+    Ping,
     /// End the running job; ignored where none runs.
     Cancel,
     /// Exit.
@@ -73,6 +75,8 @@ pub enum FromHost {
     },
     /// Answers [`ToHost::Load`].
     Loaded,
+    /// Answers [`ToHost::Ping`].
+    Pong,
     /// News of a long step.
     Progress(Progress),
     /// Something that the client should know of the video that is being made.
@@ -140,6 +144,7 @@ mod tests {
                 sound: Some("/data/audio/s.source".into()),
                 output: "/data/j-1/video.mp4".into(),
             })),
+            ToHost::Ping,
             ToHost::Cancel,
             ToHost::Shutdown,
         ];
@@ -148,6 +153,7 @@ mod tests {
             FromHost::Incompatible { reason: "built for engine ABI 2.0.0".into() },
             FromHost::Described { description: Box::new(description), readiness: Some(Readiness::Ready) },
             FromHost::Loaded,
+            FromHost::Pong,
             FromHost::Progress(Progress { fraction: 0.25, ..Progress::new(Phase::Rendering, "render", 1, 8) }),
             FromHost::Warning(EngineWarning::new("turned", "the face is turned away")),
             FromHost::Done { video },

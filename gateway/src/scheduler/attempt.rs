@@ -122,7 +122,7 @@ impl Attempt {
     async fn render(&mut self, work: &WorkFolder) -> Result<VideoSummary, AttemptEnd> {
         // The inputs stay on this machine until the host has answered.
         let (render, _inputs) = inputs::prepare(&self.app, &self.job, work).await?;
-        let warm = self.pool.take(&self.job.engine, &self.engine.setup());
+        let warm = self.warm_host().await?;
         self.clear_the_place().await;
         let mut host = match warm {
             Some(host) => host,

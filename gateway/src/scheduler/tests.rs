@@ -7,7 +7,7 @@ use crate::blobs::contract::content_of;
 use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
 use crate::domain::job::{Job, State};
-use crate::testing::{Act, Play};
+use crate::testing::{Act, Play, Unheard};
 
 fn code(job: &Job) -> Option<Code> {
     job.error.as_ref().and_then(|error| error.code.known())
@@ -153,6 +153,64 @@ async fn a_lost_lease_leaves_no_trace() {
     play.app.jobs.sweep_all(Timestamp::now()).await.unwrap();
     let job = play.until(id, |job| job.state.is_final()).await;
     assert_eq!((job.state, job.attempt, job.failures, play.most_hosts()), (State::Succeeded, 2, 0, 1));
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_come_up_is_a_death_and_tried_again_after_a_wait() {
+    for unheard in [Unheard::Die, Unheard::SayNothing] {
+        let play = Play::new(&[Act::NotHello(unheard), SUCCEED]).await;
+        let id = play.submit().await;
+        let waiting = play.until(id, |job| job.state == State::Queued && job.failures == 1).await;
+        assert!(waiting.not_before > waiting.created_at && code(&waiting) == Some(Code::EngineDied), "{waiting:?}");
+        let job = play.until(id, |job| job.state.is_final()).await;
+        assert_eq!((job.state, job.attempt, play.most_hosts()), (State::Succeeded, 2, 1), "{unheard:?}");
+    }
+    let play = Play::new(&[Act::NotHello(Unheard::Die), Act::NotHello(Unheard::SayNothing)]).await;
+    let job = play.run().await;
+    assert_eq!((job.state, code(&job), job.attempt), (State::Failed, Some(Code::EngineDied), 2));
+    let message = job.error.unwrap().message;
+    assert!(message.contains("while it started") && message.contains("within 0.5 s"), "{message}");
+}
+
+#[tokio::test]
+async fn a_cancel_and_the_end_do_not_wait_for_a_host_to_say_hello() {
+    let silent = [("ENGINES__STAGE__START_SECONDS", "3600"), ("SCHEDULER__CANCEL_GRACE_SECONDS", "600")];
+    let play = Play::with(&[Act::NotHello(Unheard::SayNothing), Act::NotHello(Unheard::SayNothing)], &silent).await;
+    let id = play.submit().await;
+    play.until(id, |_| play.acts_left() == 1).await;
+    play.app.jobs.request_cancel(id, Timestamp::now()).await.unwrap();
+    assert_eq!(play.until(id, |job| job.state.is_final()).await.state, State::Canceled);
+    let id = play.submit().await;
+    play.until(id, |_| play.acts_left() == 0).await;
+    play.app.draining.cancel();
+    let job = play.until(id, |job| job.state == State::Queued).await;
+    assert_eq!((job.failures, job.error), (0, None));
+}
+
+#[tokio::test]
+async fn another_binarys_host_is_not_the_plugins_fault() {
+    let play = Play::new(&[Act::NotHello(Unheard::SpeakAnotherProtocol), SUCCEED]).await;
+    let id = play.submit().await;
+    let waiting = play.until(id, |job| job.error.is_some()).await;
+    assert!(waiting.state == State::Queued && waiting.error.unwrap().message.contains("restart the gateway"));
+    assert_eq!(play.until(id, |job| job.state.is_final()).await.state, State::Succeeded);
+}
+
+#[tokio::test]
+async fn a_lease_is_kept_while_a_host_starts() {
+    let slow = [("ENGINES__STAGE__START_SECONDS", "1.5"), ("SCHEDULER__LEASE_SECONDS", "0.5")];
+    let play = Play::with(&[Act::NotHello(Unheard::SayNothing), SUCCEED], &slow).await;
+    let job = play.run().await;
+    assert_eq!((job.state, job.attempt, job.failures), (State::Succeeded, 2, 1));
+}
+
+#[tokio::test]
+async fn a_warm_host_that_does_not_answer_costs_the_job_nothing() {
+    let play = Play::new(&[Act::BeDeafWhenIdle, SUCCEED]).await;
+    assert_eq!(play.run().await.state, State::Succeeded);
+    let job = play.run().await;
+    assert_eq!((job.state, job.attempt, job.failures, play.hosts()), (State::Succeeded, 1, 0, 2));
+    assert_eq!(play.most_hosts(), 1);
 }
 
 #[tokio::test]

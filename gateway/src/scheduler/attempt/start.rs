@@ -1,15 +1,42 @@
-//! Getting a host that has the engine loaded.
+//! Getting a host that has the engine loaded: one that is warm, if it still answers, or a new one.
+
+use std::time::Duration;
 
 use engine_api::Phase;
+use tokio::time::Instant;
 
 use crate::domain::progress::Progress;
 use crate::host::connection::Connection;
-use crate::host::handshake::handshake;
+use crate::host::handshake::{self, NotStarted};
 use crate::host::protocol::{FromHost, ToHost};
 use crate::scheduler::attempt::{Attempt, AttemptEnd};
 use crate::scheduler::retry::Failure;
 
+/// How long an idle host may take to say that it is there, at most. All that it costs where it would have taken longer is that the
+/// engine is loaded once more.
+const PING_PATIENCE: Duration = Duration::from_secs(5);
+
 impl Attempt {
+    /// A warm host that answers. One that does not, because somebody has stopped it for instance, is killed; that is not
+    /// the job's failure.
+    pub(super) async fn warm_host(&mut self) -> Result<Option<Box<dyn Connection>>, AttemptEnd> {
+        while let Some(mut host) = self.pool.take(&self.job.engine, &self.engine.setup()) {
+            host.send(&ToHost::Ping).await;
+            match self.first_word(&mut *host, PING_PATIENCE.min(self.engine.start)).await {
+                Ok(Ok(FromHost::Pong)) => return Ok(Some(host)),
+                Ok(answer) => {
+                    tracing::warn!(engine.id = self.job.engine, ?answer, "a warm host does not answer and is killed");
+                    host.kill().await;
+                }
+                Err(end) => {
+                    host.kill().await;
+                    return Err(end);
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// Starts a fresh host and loads the engine in it. One that cannot load is gone when this returns.
     pub(super) async fn start_host(&mut self) -> Result<Box<dyn Connection>, AttemptEnd> {
         let entry = self.app.catalog.entry(&self.job.engine);
@@ -31,14 +58,43 @@ impl Attempt {
     }
 
     async fn load(&mut self, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
-        handshake(host).await.map_err(Failure::Incompatible)?;
+        let hello = self.first_word(host, self.engine.start).await?;
+        hello.and_then(|word| handshake::hello(&word)).map_err(Failure::NotStarted)?;
         self.advance(Progress::new(Phase::Loading, "load engine", 0, 0));
         host.send(&ToHost::Load { setup: self.engine.setup() }).await;
-        match self.converse(host).await? {
-            FromHost::Loaded => Ok(()),
-            FromHost::Incompatible { reason } => Err(Failure::Incompatible(reason).into()),
-            FromHost::Failed { error } => Err(Failure::Engine(error).into()),
-            other => Err(Failure::Gateway(format!("the engine's process answered its start with {other:?}")).into()),
+        match self.converse(host).await {
+            Ok(FromHost::Loaded) => Ok(()),
+            Ok(FromHost::Incompatible { reason }) => Err(Failure::Incompatible(reason).into()),
+            Ok(FromHost::Failed { error }) => Err(Failure::Engine(error).into()),
+            Ok(other) => {
+                Err(Failure::Gateway(format!("the engine's process answered its start with {other:?}")).into())
+            }
+            Err(AttemptEnd::Failed(Failure::Died(death))) => Err(Failure::NotStarted(NotStarted::Died(death)).into()),
+            Err(end) => Err(end),
+        }
+    }
+
+    /// Waits for a word of a host that has nothing to do yet, while the lease is kept. A cancel and the gateway's stop end
+    /// it at once, because nothing has begun that could end by itself.
+    async fn first_word(
+        &mut self,
+        host: &mut dyn Connection,
+        patience: Duration,
+    ) -> Result<Result<FromHost, NotStarted>, AttemptEnd> {
+        let limit = Instant::now() + patience;
+        loop {
+            tokio::select! {
+                word = handshake::word(host, limit, patience) => return Ok(word),
+                _ = self.beat.tick() => {
+                    self.advanced = Instant::now(); // this wait has a limit of its own
+                    self.heartbeat(host).await?;
+                    if self.canceled.is_some() {
+                        return Err(AttemptEnd::Canceled);
+                    }
+                }
+                () = self.app.draining.cancelled() => return Err(AttemptEnd::Released),
+                () = self.app.stop.cancelled() => return Err(AttemptEnd::Released),
+            }
         }
     }
 }
