@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use avatar_tests::{Gateway, Site, eventually, speech};
 use serde_json::{Value, json};
@@ -79,6 +79,37 @@ fn a_receiver_that_hangs_holds_up_nobody() {
     let timed_out = || Some(log_of(&gateway, &ids[0])).filter(|log| !log["attempts"].as_array().unwrap().is_empty());
     let log = eventually("the receiver is given up", MOMENT, timed_out);
     assert!(log["attempts"][0]["error"].as_str().unwrap().contains("in time"), "{log}");
+}
+
+#[test]
+fn ten_thousand_announcements_for_a_receiver_that_hangs_hold_up_nobody() {
+    let (site, gateway) = start_with("timeout_seconds = 20\n");
+    let hanging = TcpListener::bind("127.0.0.1:0").unwrap();
+    let id = submit(&site, &gateway, &format!("http://{}/", hanging.local_addr().unwrap()), json!({}));
+    gateway.finished(&id, MOMENT);
+    gateway.kill();
+    let script = "import sqlite3,sys,uuid; db=sqlite3.connect(sys.argv[1]); columns=[row[1] for row in db.execute(
+                      'PRAGMA table_info(jobs)')]; rest=','.join(columns[1:])
+for n in range(10000):
+    copy=str(uuid.UUID(int=uuid.UUID(sys.argv[2]).int+1+n))
+    db.execute(f'INSERT INTO jobs SELECT ?,{rest} FROM jobs WHERE id=?', (copy, sys.argv[2]))
+    db.execute('INSERT INTO webhooks(job_id,url,event,state,next_attempt_at,created_at) SELECT '
+               '?,url,event,state,1,created_at FROM webhooks WHERE job_id=?', (copy, sys.argv[2]))
+db.commit()";
+    let database = site.data().join("gateway.db");
+    let filled = Command::new("python3").args(["-c", script]).arg(&database).arg(&id).status();
+    assert!(filled.expect("Python is installed").success());
+
+    let gateway = site.start();
+    let hook = Hook::open(&["200 OK"]);
+    for _ in 0..3 {
+        let id = submit(&site, &gateway, &hook.url, json!({}));
+        gateway.finished(&id, MOMENT);
+        let ended = Instant::now();
+        hook.next();
+        assert!(ended.elapsed() < Duration::from_secs(3), "it came after {:?}", ended.elapsed());
+    }
+    assert_eq!(hanging.incoming().take(1).count(), 1, "it is tried");
 }
 
 #[test]

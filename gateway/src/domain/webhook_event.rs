@@ -14,6 +14,10 @@ pub struct WebhookEvent {
     pub job: JobId,
     /// Where it is told.
     pub url: String,
+    /// Whom that reaches: the address without its path.
+    pub receiver: String,
+    /// The host that it names, without a port.
+    pub host: String,
     /// `job.succeeded`, `job.failed` or `job.canceled`.
     pub event: String,
     /// How far it is.

@@ -53,7 +53,9 @@ pub(super) use crate::store::contract::walk::whatever_happens_is_legal_and_count
 pub(super) use crate::store::contract::warnings::{
     a_running_jobs_warnings_are_seen_at_once_and_once, an_attempts_warnings_end_with_the_next_one, warnings_add_up,
 };
-pub(super) use crate::store::contract::webhooks::{attempts_at_a_delivery_are_remembered, every_end_is_announced};
+pub(super) use crate::store::contract::webhooks::{
+    attempts_at_a_delivery_are_remembered, every_end_is_announced, hundreds_for_one_receiver_hide_no_other,
+};
 
 /// Makes one test of each clause. The expression is a future of an empty store and of what must outlive it.
 macro_rules! hold_to_contract {
@@ -97,6 +99,7 @@ macro_rules! hold_to_contract {
             an_upload_goes_unless_a_job_needs_it
             every_end_is_announced
             attempts_at_a_delivery_are_remembered
+            hundreds_for_one_receiver_hide_no_other
             keys_are_read_as_they_were_written
             a_name_is_given_again_once_its_key_is_revoked
             a_secret_opens_one_key

@@ -36,7 +36,7 @@ pub(super) async fn order(
     let (given, client) = (request.inputs(), request.client);
     let mut faults = Faults::new(request.faults);
     let chosen = choose(app, &config, request.engine, &mut faults).await;
-    check_webhook(request.webhook_url.as_deref(), &config, &mut faults);
+    let webhook_url = request.webhook_url.and_then(|address| webhook(&address, &config, &mut faults));
     let opened = chosen.as_ref().and_then(|(entry, _)| entry.engine.as_ref());
     let settled = opened.map(|engine| settle(engine, &given, request.may_convert, request.params, &mut faults));
     let Settled { params, conversion, warnings } = settled.unwrap_or_default();
@@ -59,7 +59,7 @@ pub(super) async fn order(
         params,
         priority: request.priority,
         expires_at: request.max_queue.and_then(|wait| now.checked_add(wait).ok()),
-        webhook_url: request.webhook_url,
+        webhook_url,
         keep: request.keep,
         parts,
     };
@@ -91,9 +91,13 @@ async fn choose(
     }
 }
 
-/// Whether the webhook's address may be reached. What its name resolves to is looked at when it is.
-fn check_webhook(address: Option<&str>, config: &Config, faults: &mut Faults) {
-    let Some(Err(blocked)) = address.map(|address| Guard::new(&config.fetch.allow).read(address)) else { return };
+/// The address of a webhook, if it may be reached; what its name resolves to is looked at when it is. As its parser writes
+/// it, so that a receiver has one address however clients spell it.
+fn webhook(address: &str, config: &Config, faults: &mut Faults) -> Option<String> {
+    let blocked = match Guard::new(&config.fetch.allow).read(address) {
+        Ok(url) => return Some(url.into()),
+        Err(blocked) => blocked,
+    };
     let (code, remedy) = match blocked {
         BlockedAddress::Invalid(_) => (Code::WebhookInvalid, "send an address such as https://example.org/hook"),
         BlockedAddress::NotPublic(_) => {
@@ -101,6 +105,7 @@ fn check_webhook(address: Option<&str>, config: &Config, faults: &mut Faults) {
         }
     };
     faults.add(Fault::new("webhook_url", code, blocked.to_string(), remedy));
+    None
 }
 
 /// What the engine's description settles before any file is looked at.

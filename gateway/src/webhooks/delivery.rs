@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde_json::json;
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 
 use crate::app::App;
 use crate::config::Webhooks;
@@ -17,74 +17,104 @@ use crate::domain::webhook_event::{DeliveryAttempt, Next, WebhookEvent};
 use crate::domain::webhook_signature::Secret;
 use crate::fetch::guard::Guard;
 use crate::process::webhook_claims::WebhookClaims;
+use crate::store::error::StoreResult;
 use crate::view::job as view;
 use crate::webhooks::secret;
 
 /// How often the outbox is looked at.
 const TICK: Duration = Duration::from_millis(500);
-/// How many events are looked at in a round.
-const ROUND: u32 = 256;
 /// The longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(12 * 3600);
+/// The longest wait before an attempt that could not be noted is noted after all.
+const LONGEST_WAIT_TO_NOTE: Duration = Duration::from_secs(60);
 
 /// Delivers the events of jobs' ends until the app stops. What is under way then is tried again at the next start.
 pub async fn run(app: Arc<App>) {
-    let mut deliveries = JoinSet::new();
-    let mut claims = WebhookClaims::default();
-    let mut jobs: HashMap<Id, JobId> = HashMap::new();
+    let mut delivery = Delivery::default();
     loop {
         tokio::select! {
             () = tokio::time::sleep(TICK) => {}
-            Some(ended) = deliveries.join_next_with_id() => {
-                let id = ended.as_ref().map_or_else(|error| error.id(), |(id, ())| *id);
-                if let Some(job) = jobs.remove(&id) {
-                    claims.release(job);
-                }
-                if let Err(error) = ended {
-                    tracing::error!(%error, "a delivery panicked");
+            Some(ended) = delivery.under_way.join_next_with_id() => {
+                delivery.note(ended);
+                while let Some(ended) = delivery.under_way.try_join_next_with_id() {
+                    delivery.note(ended);
                 }
             }
             () = app.stop.cancelled() => return,
         }
-        let due = match app.webhooks.due(app.clock.now(), ROUND).await {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::error!(%error, "the outbox cannot be read");
-                continue;
-            }
-        };
-        for event in due {
-            if claims.is_full() {
-                break;
-            }
-            if claims.claim(&event) {
-                let job = event.job;
-                jobs.insert(deliveries.spawn(deliver(Arc::clone(&app), event)).id(), job);
-            }
+        if let Err(error) = delivery.begin(&app).await {
+            tracing::error!(%error, "the outbox cannot be read");
         }
     }
 }
 
-/// Tries once, and notes what came of it.
-async fn deliver(app: Arc<App>, event: WebhookEvent) {
+/// What is being delivered.
+#[derive(Default)]
+struct Delivery {
+    claims: WebhookClaims,
+    /// Each returns how long it took.
+    under_way: JoinSet<Duration>,
+    jobs: HashMap<Id, JobId>,
+}
+
+impl Delivery {
+    /// Begins with all that is due and has room.
+    async fn begin(&mut self, app: &Arc<App>) -> StoreResult<()> {
+        loop {
+            let free = u32::try_from(self.claims.free()).unwrap_or(u32::MAX);
+            let mut due = app.webhooks.due(app.clock.now(), free, &self.claims.passed_over()).await?;
+            // The next round passes over those that find no room here, in favour of what was due after them.
+            due.retain(|event| self.claims.claim(event));
+            if due.is_empty() {
+                return Ok(());
+            }
+            for event in due {
+                let job = event.job;
+                self.jobs.insert(self.under_way.spawn(deliver(Arc::clone(app), event)).id(), job);
+            }
+        }
+    }
+
+    fn note(&mut self, ended: Result<(Id, Duration), JoinError>) {
+        let (id, took) = match ended {
+            Ok(ended) => ended,
+            Err(error) => {
+                tracing::error!(%error, "a delivery panicked");
+                (error.id(), Duration::ZERO)
+            }
+        };
+        if let Some(job) = self.jobs.remove(&id) {
+            self.claims.release(job, took);
+        }
+    }
+}
+
+/// Tries once, and notes what came of it; returns how long the receiver took.
+async fn deliver(app: Arc<App>, event: WebhookEvent) -> Duration {
     let config = app.config();
     let (at, start) = (app.clock.now(), Instant::now());
     let answer = send(&app, &event, &config.webhooks, at).await;
+    let took = start.elapsed();
     let (status, error, wanted_wait) = match answer {
         Ok(Some(Answer { status, wait })) => (Some(status), None, wait),
-        Ok(None) => return, // the job was deleted: there is nothing to tell
+        Ok(None) => return took, // the job was deleted: there is nothing to tell
         Err(reason) => (None, Some(reason), None),
     };
-    let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let attempt = DeliveryAttempt { number: event.attempts + 1, at, status, error, milliseconds };
     let next = next(&config.webhooks, attempt.number, status, wanted_wait, app.clock.now());
     tracing::info!(
         job.id = %event.job, attempt = attempt.number, status, error = attempt.error, next = ?next,
         "webhook"
     );
-    if let Err(error) = app.webhooks.record_delivery(event.job, &attempt, next).await {
-        tracing::error!(%error, job.id = %event.job, "a delivery could not be noted; it will be made again");
+    let mut wait = config.webhooks.backoff;
+    // A receiver that has taken it is not told again and again while the database does not do its part.
+    while let Err(error) = app.webhooks.record_delivery(event.job, &attempt, next).await {
+        tracing::error!(%error, job.id = %event.job, "a delivery could not be noted");
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT_TO_NOTE);
     }
+    took
 }
 
 struct Answer {

@@ -132,6 +132,8 @@ impl FromRow<'_, SqliteRow> for WebhookEvent {
         Ok(Self {
             job: text(row, "job_id")?,
             url: row.try_get("url")?,
+            receiver: row.try_get("receiver")?,
+            host: row.try_get("host")?,
             event: row.try_get("event")?,
             state: word.parse().map_err(|()| undecodable("state", format!("unknown state {word:?}")))?,
             attempts: row.try_get("attempts")?,

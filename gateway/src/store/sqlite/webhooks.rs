@@ -2,24 +2,34 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::types::Text;
+use sqlx::types::{Json, Text};
 
 use crate::domain::id::JobId;
 use crate::domain::webhook_event::{DeliveryAttempt, DeliveryState, Next, WebhookEvent};
 use crate::store::error::StoreResult;
 use crate::store::sqlite::rows::{count, micros};
 use crate::store::sqlite::{SqliteStore, failed};
-use crate::store::webhooks::WebhookStore;
+use crate::store::webhooks::{PassedOver, WebhookStore};
 
 #[async_trait]
 impl WebhookStore for SqliteStore {
-    async fn due(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<WebhookEvent>> {
+    async fn due(&self, now: Timestamp, limit: u32, passed_over: &PassedOver) -> StoreResult<Vec<WebhookEvent>> {
+        let jobs: Vec<String> = passed_over.jobs.iter().map(JobId::to_string).collect();
         sqlx::query_as(
             "SELECT *, (SELECT count(*) FROM webhook_attempts AS a WHERE a.job_id = webhooks.job_id) AS attempts
-             FROM webhooks WHERE state = 'pending' AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2",
+             FROM webhooks WHERE state = 'pending' AND next_attempt_at <= ?1
+                 AND job_id NOT IN (SELECT value FROM json_each(?3))
+                 AND receiver NOT IN (SELECT value FROM json_each(?4))
+                 AND host NOT IN (SELECT value FROM json_each(?5))
+                 AND (?6 IS NULL OR receiver IN (SELECT value FROM json_each(?6)))
+             ORDER BY next_attempt_at LIMIT ?2",
         )
         .bind(micros(now))
         .bind(limit)
+        .bind(Json(jobs))
+        .bind(Json(&passed_over.receivers))
+        .bind(Json(&passed_over.hosts))
+        .bind(passed_over.all_but.as_ref().map(Json))
         .fetch_all(&self.reader)
         .await
         .map_err(failed("read the outbox"))
