@@ -9,6 +9,7 @@ use prometheus::{
 
 use crate::domain::job::State;
 use crate::domain::record::Timings;
+use crate::domain::shortage::Shortage;
 
 /// Seconds from a warm engine's first frame to the longest rendering that is usual.
 const STAGE_BUCKETS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
@@ -19,6 +20,7 @@ const HTTP_BUCKETS: [f64; 10] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0, 3
 pub struct Metrics {
     registry: Registry,
     jobs: IntGaugeVec,
+    pauses: IntGaugeVec,
     stages: HistogramVec,
     attempts: IntCounterVec,
     host_starts: IntCounterVec,
@@ -40,9 +42,11 @@ impl Default for Metrics {
             register(&registry, HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets.to_vec()), labels))
         };
         let jobs = Opts::new("avatar_jobs", "Jobs by engine and state; the queued ones are the queue's depth.");
+        let pauses = Opts::new("avatar_queue_paused", "1 while no job of the engine is begun, by what is short.");
         let losses = Opts::new("avatar_lease_losses_total", "Attempts whose lease was lost.");
         Self {
             jobs: register(&registry, IntGaugeVec::new(jobs, &["engine", "state"])),
+            pauses: register(&registry, IntGaugeVec::new(pauses, &["engine", "short"])),
             stages: seconds(
                 "avatar_job_stage_seconds",
                 "How long the stages of successful jobs took: queued, load, render, encode (beside render), verify.",
@@ -100,8 +104,17 @@ impl Metrics {
         self.request_seconds.with_label_values(&[method, route]).observe(time.as_secs_f64());
     }
 
-    /// All series in Prometheus's text format 0.0.4, with the jobs as they are `counted` now.
-    pub fn text(&self, counted: &[(String, State, u64)]) -> String {
+    /// All series in Prometheus's text format 0.0.4, with the jobs as they are `counted` now, and the engines whose queues
+    /// are `paused` with what is short.
+    pub fn text<'a>(
+        &self,
+        counted: &[(String, State, u64)],
+        paused: impl IntoIterator<Item = (&'a str, Shortage)>,
+    ) -> String {
+        self.pauses.reset();
+        for (engine, short) in paused {
+            self.pauses.with_label_values(&[engine, short.name()]).set(1);
+        }
         self.jobs.reset();
         for (engine, state, count) in counted {
             let gauge = self.jobs.with_label_values(&[engine.as_str(), state.as_str()]);
@@ -131,9 +144,10 @@ mod tests {
         metrics.answered("GET", "/v1/jobs/{id}", 200, Duration::from_millis(2));
         metrics.answered("BREW", "unknown", 405, Duration::ZERO);
         metrics.job_succeeded("puppet", &Timings { render: 2.0, ..Timings::default() });
-        let text = metrics.text(&[("puppet".into(), State::Queued, 3)]);
+        let text = metrics.text(&[("puppet".into(), State::Queued, 3)], [("puppet", Shortage::Storage)]);
         for line in [
             "avatar_jobs{engine=\"puppet\",state=\"queued\"} 3",
+            "avatar_queue_paused{engine=\"puppet\",short=\"storage\"} 1",
             "avatar_host_starts_total{engine=\"puppet\"} 1",
             "avatar_attempts_total{engine=\"puppet\",outcome=\"succeeded\"} 1",
             "avatar_lease_losses_total 0",
@@ -143,6 +157,7 @@ mod tests {
         ] {
             assert!(text.contains(line), "{line} is not in\n{text}");
         }
-        assert!(!metrics.text(&[]).contains("avatar_jobs{"), "jobs that are gone are not told");
+        let text = metrics.text(&[], []);
+        assert!(!text.contains("avatar_jobs{") && !text.contains("avatar_queue_paused{"), "what is over is not told");
     }
 }

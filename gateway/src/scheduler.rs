@@ -4,6 +4,7 @@ mod attempt;
 mod inputs;
 mod results;
 mod retry;
+mod room;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -14,9 +15,13 @@ use std::time::Duration;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::config::EngineConfig;
 use crate::host::pool::Pool;
+use crate::process::pauses::{Pause, Turn};
 use crate::scheduler::attempt::{Attempt, lease_time};
-use crate::scheduler::slots::Slots;
+use crate::scheduler::room::Trial;
+use crate::scheduler::slots::{Slot, Slots};
+use crate::store::error::StoreResult;
 
 /// How often the store is looked at when nothing announces work: for back-off that is over and leases that ran out.
 const IDLE_TICK: Duration = Duration::from_secs(1);
@@ -83,11 +88,22 @@ impl Scheduler {
 
     /// One round: take back lost leases, stop idle hosts, start what can be started.
     async fn tick(&self) {
-        match self.app.jobs.sweep(self.app.clock.now()).await {
-            Ok(swept) => swept.into_iter().for_each(|job| self.app.process.job_changes.publish(job)),
-            Err(error) => tracing::error!(%error, "lost leases cannot be swept"),
-        }
+        let process = &self.app.process;
         self.pool.retire(|engine| self.app.config().engine(engine)).await;
+        match self.app.jobs.sweep(self.app.clock.now(), &process.held_leases.jobs()).await {
+            Ok(swept) => swept.into_iter().for_each(|job| process.job_changes.publish(job)),
+            Err(error) => return room::is_missing(&self.app, Pause::of_all(error.shortage), &error.to_string()),
+        }
+        let turn = process.pauses.turn(None);
+        if turn == Turn::Wait {
+            return;
+        }
+        if let Err(pause) = room::for_any(&self.app) {
+            return room::is_missing(&self.app, pause, "");
+        }
+        if matches!(turn, Turn::Look { by_job: false, .. }) {
+            room::goes_on(process.pauses.found(None));
+        }
         let config = self.app.config();
         self.slots.begin_round();
         let mut entries = self.app.catalog.entries();
@@ -98,32 +114,66 @@ impl Scheduler {
                 self.claim(&entry.id).await;
             }
         }
+        // What only a job could have found, and there was none to try it with.
+        room::goes_on(process.pauses.found(None));
     }
 
-    /// Starts queued jobs of an engine while it has free instances.
+    /// Starts queued jobs of an engine while it has free instances and the gateway what they need.
     async fn claim(&self, engine: &str) {
-        let settings = self.app.config().engine(engine);
+        let (settings, pauses) = (self.app.config().engine(engine), &self.app.process.pauses);
         while let Some(slot) = self.slots.take(engine, &settings).filter(|_| !self.is_ending()) {
-            let now = self.app.clock.now();
-            match self.app.jobs.claim(engine, now, now + lease_time(&self.app)).await {
-                Ok(Some((job, lease))) => {
-                    slot.begun();
-                    tracing::info!(job.id = %job.id, engine.id = engine, attempt = lease.attempt, "job started");
-                    let attempt =
-                        Attempt::new(Arc::clone(&self.app), Arc::clone(&self.pool), job, lease, settings.clone());
-                    let app = Arc::clone(&self.app);
-                    self.running.spawn(async move {
-                        attempt.run().await;
-                        drop(slot);
-                        app.process.wake_ups.wake();
-                    });
+            let turn = pauses.turn(Some(engine));
+            if turn == Turn::Wait {
+                return;
+            }
+            match self.begin(engine, &settings, slot, turn).await {
+                // Whether what was short is there again, that one will tell.
+                Ok(Ok(true)) if matches!(turn, Turn::Look { by_job: true, .. }) => return,
+                Ok(Ok(begun)) => {
+                    room::goes_on(pauses.found(Some(engine)));
+                    if !begun {
+                        return;
+                    }
                 }
-                Ok(None) => return,
+                Ok(Err(pause)) => return room::is_missing(&self.app, pause, ""),
                 Err(error) => {
-                    tracing::error!(%error, "jobs cannot be claimed");
-                    return;
+                    return room::is_missing(&self.app, Pause::of_all(error.shortage), &error.to_string());
                 }
             }
         }
+    }
+
+    /// Begins the next job of an engine; false if there is none. `Ok(Err)` is what the gateway lacks for it.
+    async fn begin(
+        &self,
+        engine: &str,
+        settings: &EngineConfig,
+        slot: Slot,
+        turn: Turn,
+    ) -> StoreResult<Result<bool, Pause>> {
+        let now = self.app.clock.now();
+        let Some(next) = self.app.jobs.next(engine, now).await? else { return Ok(Ok(false)) };
+        let margin = if let Turn::Look { margin, .. } = turn { margin } else { 1 };
+        let promise = match room::for_job(&self.app, &next, margin).await? {
+            Ok(promise) => promise,
+            Err(pause) => return Ok(Err(pause)),
+        };
+        let Some((job, lease)) = self.app.jobs.claim(engine, now, now + lease_time(&self.app)).await? else {
+            return Ok(Ok(false));
+        };
+        slot.begun();
+        if let Turn::Look { by_job: true, .. } = turn {
+            self.app.process.pauses.tried(engine);
+        }
+        let trial = Trial::new(&self.app, engine);
+        tracing::info!(job.id = %job.id, engine.id = engine, attempt = lease.attempt, "job started");
+        let attempt = Attempt::new(Arc::clone(&self.app), Arc::clone(&self.pool), job, lease, settings.clone());
+        let app = Arc::clone(&self.app);
+        self.running.spawn(async move {
+            attempt.run().await;
+            drop((slot, promise, trial));
+            app.process.wake_ups.wake();
+        });
+        Ok(Ok(true))
     }
 }

@@ -31,6 +31,7 @@ mod reload;
 mod restart;
 mod retention;
 mod service;
+mod shortages;
 mod slow;
 mod turns;
 mod uploads;

@@ -74,9 +74,11 @@ impl Blobs for FolderBlobs {
 /// half a file bear the name.
 fn publish(from: &Path, to: &Path) -> io::Result<()> {
     File::open(from).and_then(|file| file.sync_all()).map_err(naming(from))?;
-    fs::rename(from, to).map_err(naming(to))?;
     let folder = to.parent().unwrap_or(to);
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(naming(folder))
+    // Before the rename: where there is no handle for it, the file is still where it was, and may be put again.
+    let opened = File::open(folder).map_err(naming(folder))?;
+    fs::rename(from, to).map_err(naming(to))?;
+    opened.sync_all().map_err(naming(folder))
 }
 
 /// Removes a file that may be gone already; returns how many bytes that frees.

@@ -13,6 +13,8 @@ const LARGEST_LOW_WATER: u64 = 10;
 /// A disk with fewer names left for files than these is full, whatever its bytes.
 const RESERVED_FILES: u64 = 64;
 const LOW_WATER_FILES: u64 = 256;
+/// A disk with less left is used up: writers ask for more at once.
+const USED_UP: u64 = 1 << 20;
 
 /// What is left of a disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,8 @@ impl FreeSpace {
     /// What is taken for true while nobody can tell.
     const UNKNOWN: Self = Self { bytes: u64::MAX, total: u64::MAX, files: u64::MAX };
 
-    fn of(folder: &Path) -> Self {
+    /// The disk that a folder lies on. One that cannot be looked at counts as empty.
+    pub fn of(folder: &Path) -> Self {
         let Ok(system) = statvfs(folder) else { return Self::UNKNOWN };
         let bytes = |blocks: u64| blocks.saturating_mul(system.f_frsize);
         // File systems that make room for names as they need it say 0 of them all.
@@ -47,6 +50,11 @@ impl FreeSpace {
     /// beside it.
     pub fn for_uploads(&self, low_water: u64) -> u64 {
         self.above(low_water.min(self.total / LARGEST_LOW_WATER), LOW_WATER_FILES)
+    }
+
+    /// Whether so little is left that whoever has just failed to write may have failed for that.
+    pub fn is_used_up(&self) -> bool {
+        self.bytes < USED_UP || self.files == 0
     }
 
     fn above(&self, bytes: u64, files: u64) -> u64 {
@@ -80,7 +88,15 @@ impl DiskSpace {
 
     /// Promises so many bytes to a new upload, if `low_water` stays free beside all that has been promised before.
     pub fn promise(&self, bytes: u64, low_water: u64) -> Option<Promise> {
-        let room = self.free().for_uploads(low_water);
+        self.promise_within(bytes, self.free().for_uploads(low_water))
+    }
+
+    /// Promises so many bytes to a job that was accepted before, if `reserve` stays free besides.
+    pub fn promise_to_job(&self, bytes: u64, reserve: u64) -> Option<Promise> {
+        self.promise_within(bytes, self.free().for_jobs(reserve))
+    }
+
+    fn promise_within(&self, bytes: u64, room: u64) -> Option<Promise> {
         let fits = |promised: u64| promised.checked_add(bytes).filter(|all| room > 0 && *all <= room);
         self.promised.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
         Some(Promise { bytes, promised: Arc::clone(&self.promised) })
@@ -148,6 +164,9 @@ mod tests {
         drop((first, second));
         assert!(disk.promise(90, 10).is_some() && disk.promise(91, 10).is_none());
         assert!(disk.promise(0, 99).is_some() && disk.promise(0, 100).is_none(), "nothing fits into nothing");
+        let job = disk.promise_to_job(60, 10).unwrap();
+        assert!(disk.promise(31, 10).is_none() && disk.promise_to_job(31, 10).is_none());
+        drop(job);
     }
 
     #[test]

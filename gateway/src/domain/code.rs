@@ -20,7 +20,7 @@ pub enum Seen {
     Status(u16),
     /// In a job's `error`.
     Job,
-    /// Among an upload's warnings.
+    /// Among the warnings of an upload or a job.
     Warning,
 }
 
@@ -151,6 +151,7 @@ codes! {
     PhotoInUse = "photo.in_use", [Status(409)], "A queued or running job needs the photo", "Cancel the job, or wait for its end";
     PhotoNotFound = "photo.not_found", [Status(404), Status(422)], "There is no photo of this id", "Upload it first";
     QueryInvalid = "query.invalid", [Status(422)], "The query cannot be read", "See `/docs` for what it takes";
+    QueuePaused = "queue.paused", [Warning], "The job waits because the gateway lacks something; it goes on by itself", "Wait; ask the operator if it lasts";
     QuotaQueuedJobs = "quota.queued_jobs", [Status(429)], "As many jobs of this key are queued as may be", "Wait until some have run";
     RateLimited = "rate.limited", [Status(429)], "The key has sent more requests a minute than it may", "Wait as long as `Retry-After` says";
     RequestInvalid = "request.invalid", [Status(422)], "The request has several faults", "See `errors`";

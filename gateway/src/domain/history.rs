@@ -68,6 +68,22 @@ pub struct History {
     pub run_seconds: f64,
     /// Seconds of video that they made, together; more than 0.
     pub video_seconds: f64,
+    /// Bytes of those videos, together.
+    pub video_bytes: f64,
+}
+
+/// Bytes of a second of video where there is no history: 2.4 Mbit/s are more than most take.
+const BYTES_PER_SECOND: f64 = 3e5;
+/// Seconds of a video where nothing tells its length.
+const USUAL_SECONDS: f64 = 60.0;
+/// How many times its video's size a job is expected to write: its video, and beside it what the engine keeps for a while.
+const BESIDE: f64 = 2.0;
+
+/// How many bytes a job is expected to write on its way to its video.
+pub fn bytes_of(job: &Job, history: Option<History>) -> u64 {
+    let seconds = job.speech_seconds.or_else(|| history.map(|history| history.video_seconds / f64::from(history.jobs)));
+    let pace = history.map_or(BYTES_PER_SECOND, |history| history.video_bytes / history.video_seconds);
+    (BESIDE * pace * seconds.unwrap_or(USUAL_SECONDS)) as u64
 }
 
 /// When a job is likely to end, and what that is told from.

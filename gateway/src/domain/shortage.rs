@@ -7,9 +7,11 @@ use std::io;
 use std::iter;
 
 use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 
 /// A resource of the whole gateway that has run out, or does not answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shortage {
     /// Space of the data folder's disk, or the user's part of it.
     Storage,

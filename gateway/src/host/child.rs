@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use engine_api::abi::load::{LoadedEngine, Plugin};
 use engine_api::{EngineError, Phase, Setup};
 
+use crate::domain::shortage::Shortage;
 use crate::host::child::render::RunningJob;
 use crate::host::child::reporter::Reporter;
 use crate::host::child::socket::HostSocket;
@@ -38,9 +39,10 @@ pub fn run(library: &Path) -> anyhow::Result<ExitCode> {
     let mut engine = None;
     for request in requests {
         let answer = match request {
-            ToHost::Describe { setup } => describe(&plugin, setup.map(placed)),
+            ToHost::Describe { setup } => describe(&plugin, setup.map(placed)).map_err(Failed::from),
             ToHost::Load { setup } => {
-                plugin.load(&placed(setup), &mut Reporter::new(&link, Phase::Loading)).map(|loaded| {
+                let loaded = plugin.load(&placed(setup), &mut Reporter::new(&link, Phase::Loading));
+                loaded.map_err(Failed::from).map(|loaded| {
                     engine = Some(loaded);
                     FromHost::Loaded
                 })
@@ -50,9 +52,31 @@ pub fn run(library: &Path) -> anyhow::Result<ExitCode> {
             ToHost::Cancel => continue,
             ToHost::Shutdown => break,
         };
-        link.send(&answer.unwrap_or_else(|error| FromHost::Failed { error }));
+        link.send(&answer.unwrap_or_else(Failed::told));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A request that failed.
+struct Failed {
+    error: EngineError,
+    /// What the machine lacked for it.
+    shortage: Option<Shortage>,
+}
+
+impl From<EngineError> for Failed {
+    fn from(error: EngineError) -> Self {
+        Self { error, shortage: None }
+    }
+}
+
+impl Failed {
+    fn told(self) -> FromHost {
+        match self {
+            Self { error, shortage: Some(shortage) } => FromHost::Short { shortage, error },
+            Self { error, shortage: None } => FromHost::Failed { error },
+        }
+    }
 }
 
 fn describe(plugin: &Plugin, setup: Option<Setup>) -> Result<FromHost, EngineError> {
@@ -67,11 +91,14 @@ fn folder_of(library: &Path) -> Option<PathBuf> {
     fs::canonicalize(std::path::absolute(library).ok()?.parent()?).ok()
 }
 
-fn render(engine: Option<&mut LoadedEngine>, render: &Render, link: &HostSocket) -> Result<FromHost, EngineError> {
+fn render(engine: Option<&mut LoadedEngine>, render: &Render, link: &HostSocket) -> Result<FromHost, Failed> {
     let engine = engine.ok_or_else(|| EngineError::internal("a job came before the engine was loaded"))?;
     let mut running = RunningJob::new(render, link);
-    engine.render(&render.job, &mut running)?;
-    let video = running.finish()?;
+    let video = match engine.render(&render.job, &mut running).and_then(|()| running.finish()) {
+        Ok(video) => video,
+        // While what was written is still there: that is when a full disk can be seen.
+        Err(error) => return Err(Failed { shortage: running.shortage(&error), error }),
+    };
     if let Err(error) = thumbnail::write(&render.output) {
         eprintln!("no thumbnail: {error}"); // the video is whole all the same
     }

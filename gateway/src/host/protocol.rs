@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::domain::engine_warning::EngineWarning;
 use crate::domain::progress::Progress;
+use crate::domain::shortage::Shortage;
 
 /// Version of these messages. Parent and child are the same binary; the number guards against a binary that was
 /// replaced while its old self is running.
@@ -91,11 +92,18 @@ pub enum FromHost {
         /// How.
         error: EngineError,
     },
+    /// It failed for something that the machine lacks: neither the engine's fault nor the job's.
+    Short {
+        /// What is short.
+        shortage: Shortage,
+        /// How it failed.
+        error: EngineError,
+    },
 }
 
 #[cfg(test)]
 mod tests {
-    use engine_api::{Descriptor, DeviceKind, Input, Licence, Phase};
+    use engine_api::{Descriptor, DeviceKind, ErrorKind, Input, Licence, Phase};
     use serde_json::json;
 
     use super::*;
@@ -158,6 +166,10 @@ mod tests {
             FromHost::Warning(EngineWarning::new("turned", "the face is turned away")),
             FromHost::Done { video },
             FromHost::Failed { error: EngineError::input("no face") },
+            FromHost::Short {
+                shortage: Shortage::Storage,
+                error: EngineError::new(ErrorKind::Output, "no space is left"),
+            },
         ];
         let lines = |messages: Vec<String>| messages.join("\n");
         insta::assert_snapshot!("to_host", lines(down.iter().map(|m| serde_json::to_string(m).unwrap()).collect()));

@@ -73,6 +73,11 @@ impl ApiError {
         Self::with_status(own_status(code), code, detail)
     }
 
+    /// The gateway as a whole is not there for requests (503), whatever this code's own status is.
+    pub fn unavailable(code: Code, detail: impl Into<String>) -> Self {
+        Self::with_status(StatusCode::SERVICE_UNAVAILABLE, code, detail)
+    }
+
     fn with_status(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         let detail = detail.into();

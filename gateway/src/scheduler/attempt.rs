@@ -1,9 +1,10 @@
 //! One attempt at one job: hold the lease, talk with the host, watch that it advances, and put the result in place.
 
+mod ending;
 mod start;
 
+use std::mem;
 use std::sync::Arc;
-use std::time::Duration;
 
 use avatar_media::video::VideoSummary;
 use engine_api::{ErrorKind, Phase};
@@ -19,9 +20,10 @@ use crate::domain::progress::Progress;
 use crate::host::connection::Connection;
 use crate::host::pool::Pool;
 use crate::host::protocol::{FromHost, ToHost};
+use crate::process::held_leases::Held;
 use crate::scheduler::results::Steps;
-use crate::scheduler::retry::{Failure, RetryDecision};
-use crate::scheduler::{inputs, results};
+use crate::scheduler::retry::Failure;
+use crate::scheduler::{inputs, results, room};
 use crate::store::jobs::{HeartbeatReply, Lease, Outcome};
 
 /// A claimed job on its way to an outcome.
@@ -37,7 +39,10 @@ pub(super) struct Attempt {
     warnings: AttemptWarnings,
     advanced: Instant,
     canceled: Option<Instant>,
+    /// Whether the last heartbeat could not be written.
+    unheard: bool,
     steps: Steps,
+    _held: Held,
 }
 
 /// Why an attempt ends without a video.
@@ -50,6 +55,17 @@ enum AttemptEnd {
     Released,
     /// The lease is lost: whatever is done now must leave no trace.
     Lost,
+}
+
+/// What became of an outcome.
+#[derive(PartialEq, Eq)]
+enum Ending {
+    /// It is in the row.
+    Written,
+    /// The lease was lost before.
+    Lost,
+    /// The gateway stops, and the database has not answered: the next start will see.
+    Unknown,
 }
 
 impl From<Failure> for AttemptEnd {
@@ -65,6 +81,7 @@ impl Attempt {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let progress = Progress::new(Phase::Starting, "start engine", 0, 0);
         let announced = progress.clone();
+        let held = app.process.held_leases.hold(job.id);
         Self {
             app,
             pool,
@@ -77,7 +94,9 @@ impl Attempt {
             warnings: AttemptWarnings::default(),
             advanced: Instant::now(),
             canceled: None,
+            unheard: false,
             steps: Steps::default(),
+            _held: held,
         }
     }
 
@@ -88,9 +107,10 @@ impl Attempt {
         let rendered = self.render(&work).await;
         let made_video = rendered.is_ok();
         let result = match rendered {
-            Ok(video) => results::keep(&self.app, &self.job, &self.lease, &work, video, self.steps)
-                .await
-                .map_err(AttemptEnd::from),
+            Ok(video) => self.keep_video(&work, video).await,
+            Err(AttemptEnd::Failed(failure)) if self.app.space.free().is_used_up() => {
+                Err(AttemptEnd::Failed(failure.on_full_disk()))
+            }
             Err(end) => Err(end),
         };
         let outcome = match result {
@@ -108,11 +128,13 @@ impl Attempt {
         // Before the end is told, so that whoever hears of it finds nothing left behind.
         work.remove().await;
         let succeeds = matches!(outcome, Some(Outcome::Succeeded { .. }));
-        let written = match outcome {
+        let ending = match outcome {
             Some(outcome) => self.finish(outcome).await,
-            None => false,
+            None => Ending::Lost,
         };
-        if made_video && !(succeeds && written) {
+        // Where nobody knows whether the row names the video, the next start does.
+        let is_kept = succeeds && ending != Ending::Lost;
+        if made_video && !is_kept {
             results::discard(&self.app, &self.lease).await;
         }
         self.app.process.job_changes.publish(self.job.id);
@@ -147,6 +169,7 @@ impl Attempt {
                 Err(AttemptEnd::Canceled)
             }
             Ok(FromHost::Failed { error }) => Err(Failure::Engine(error).into()),
+            Ok(FromHost::Short { shortage, error }) => Err(Failure::Short { shortage, cause: error.message }.into()),
             Ok(other) => Err(Failure::Gateway(format!("the engine's process answered a job with {other:?}")).into()),
             // The host was told to end and did not, or is in an unknown state.
             Err(end) => {
@@ -211,15 +234,18 @@ impl Attempt {
     async fn heartbeat(&mut self, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
         let until = self.app.clock.now() + lease_time(&self.app);
         match self.app.jobs.heartbeat(&self.lease, until, &self.progress, &self.warnings.sentences()).await {
-            Ok(HeartbeatReply::Continue) => {}
+            Ok(HeartbeatReply::Continue) => self.unheard = false,
             Ok(HeartbeatReply::Lost) => return Err(AttemptEnd::Lost),
             Ok(HeartbeatReply::Cancel) if self.canceled.is_none() => {
                 self.canceled = Some(Instant::now());
                 host.send(&ToHost::Cancel).await;
             }
             Ok(HeartbeatReply::Cancel) => {}
-            // The lease outlasts many heartbeats; if the store stays away that long, the next answer is `Lost`.
-            Err(error) => tracing::warn!(job.id = %self.job.id, %error, "a heartbeat could not be written"),
+            // The lease is this process's as long as the attempt lasts. Told once, and again after the next that is written.
+            Err(error) if !mem::replace(&mut self.unheard, true) => {
+                tracing::warn!(job.id = %self.job.id, %error, "a heartbeat could not be written");
+            }
+            Err(_) => {}
         }
         if self.announced != self.progress {
             self.announced = self.progress.clone();
@@ -237,6 +263,9 @@ impl Attempt {
     fn advance(&mut self, progress: Progress) {
         if self.progress.follow(progress) {
             self.advanced = Instant::now();
+            if self.progress.phase == Some(Phase::Rendering) {
+                room::goes_on(self.app.process.pauses.passed(&self.job.engine));
+            }
         }
     }
 
@@ -249,54 +278,6 @@ impl Attempt {
         }
         Ok(())
     }
-
-    /// Decides what a failure means.
-    fn judge(&self, failure: &Failure) -> Outcome {
-        let error = failure.error(self.job.failures + 1);
-        tracing::warn!(job.id = %self.job.id, attempt = self.lease.attempt, error.code = %error.code, "{}", error.message);
-        match failure.verdict(&self.job, self.app.config().scheduler.backoff) {
-            RetryDecision::Final => Outcome::Failed(error),
-            RetryDecision::Again(wait) => Outcome::Retry { error, not_before: self.app.clock.now() + signed(wait) },
-        }
-    }
-
-    /// Writes the outcome down; false if the lease was lost before.
-    async fn finish(&self, outcome: Outcome) -> bool {
-        let name = match &outcome {
-            Outcome::Succeeded { .. } => "succeeded",
-            Outcome::Failed(_) => "failed",
-            Outcome::Canceled => "canceled",
-            Outcome::Retry { .. } => "to be tried again",
-            Outcome::Released => "given back",
-        };
-        let timings = match &outcome {
-            Outcome::Succeeded { timings, .. } => Some(*timings),
-            _ => None,
-        };
-        // The last news is younger than the last heartbeat. Whether it can be written does not change the outcome.
-        let until = self.app.clock.now() + lease_time(&self.app);
-        let _ = self.app.jobs.heartbeat(&self.lease, until, &self.progress, &self.warnings.sentences()).await;
-        match self.app.jobs.finish(&self.lease, outcome, self.app.clock.now()).await {
-            Ok(true) => {
-                tracing::info!(job.id = %self.job.id, attempt = self.lease.attempt, "job {name}");
-                self.app.metrics.attempt_ended(&self.job.engine, name);
-                if let Some(timings) = timings {
-                    self.app.metrics.job_succeeded(&self.job.engine, &timings);
-                }
-                true
-            }
-            Ok(false) => {
-                tracing::warn!(job.id = %self.job.id, attempt = self.lease.attempt, "the lease was lost before the end");
-                self.app.metrics.lease_lost();
-                false
-            }
-            Err(error) => {
-                // The sweep will find the lease run out and queue the job again.
-                tracing::error!(job.id = %self.job.id, %error, "the outcome could not be written");
-                false
-            }
-        }
-    }
 }
 
 /// Waits for a moment, for ever if there is none.
@@ -305,10 +286,6 @@ async fn moment(moment: Option<Instant>) {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,
     }
-}
-
-fn signed(duration: Duration) -> SignedDuration {
-    SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX)
 }
 
 /// How long a lease lasts without a heartbeat.

@@ -15,7 +15,7 @@ use crate::scheduler::retry::Failure;
 
 /// Makes the work folder, brings the inputs to this machine and says where everything lies.
 pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(Render, [Option<Staged>; 4]), Failure> {
-    work.create().await.map_err(|error| Failure::Gateway(format!("the job's work folder cannot be made: {error}")))?;
+    work.create().await.map_err(|error| Failure::of_io("the job's work folder cannot be made", &error))?;
     let Inputs { photo_id, audio_id, video_id } = job.inputs;
     let portrait = stage(app, photo_id.map(BlobKey::Photo)).await?;
     let speech = stage(app, audio_id.map(BlobKey::Speech)).await?;
@@ -38,5 +38,5 @@ pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(
 async fn stage(app: &App, input: Option<BlobKey>) -> Result<Option<Staged>, Failure> {
     let Some(key) = input else { return Ok(None) };
     let staged = app.blobs.stage(key).await;
-    staged.map(Some).map_err(|error| Failure::Gateway(format!("an input of the job cannot be read: {error}")))
+    staged.map(Some).map_err(|error| Failure::of_blobs("an input of the job cannot be read", &error))
 }

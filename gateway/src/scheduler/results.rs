@@ -28,17 +28,41 @@ pub(super) struct Steps {
     pub(super) render: f64,
 }
 
-/// Puts the finished video where clients find it.
-pub(super) async fn keep(
-    app: &App,
-    job: &Job,
-    lease: &Lease,
-    work: &WorkFolder,
+/// A finished video on its way to where clients find it. It may take several tries: what is done is not done again.
+pub(super) struct Finished {
     video: VideoSummary,
     steps: Steps,
-) -> Result<Outcome, Failure> {
-    let sha256 = put(app, lease, work).await;
-    let sha256 = sha256.map_err(|error| Failure::Gateway(format!("the video could not be kept: {error}")))?;
+    /// Once it is in its place.
+    sha256: Option<String>,
+}
+
+impl Finished {
+    pub(super) fn new(video: VideoSummary, steps: Steps) -> Self {
+        Self { video, steps, sha256: None }
+    }
+
+    /// Puts it in its place and tells what there is to tell of it.
+    pub(super) async fn keep(
+        &mut self,
+        app: &App,
+        job: &Job,
+        lease: &Lease,
+        work: &WorkFolder,
+    ) -> Result<Outcome, Failure> {
+        let sha256 = match &self.sha256 {
+            Some(sha256) => sha256.clone(),
+            None => {
+                let put = put(app, lease, work).await;
+                put.map_err(|error| Failure::of_blobs("the video could not be kept", &error))?
+            }
+        };
+        self.sha256 = Some(sha256.clone());
+        let record = record(app, job).await.map_err(|error| Failure::of_store(&error))?;
+        Ok(outcome(job, lease, &self.video, self.steps, sha256, record))
+    }
+}
+
+fn outcome(job: &Job, lease: &Lease, video: &VideoSummary, steps: Steps, sha256: String, record: Record) -> Outcome {
     let mut warnings = Vec::new();
     let asked_for = job.params.get("duration").is_some_and(|duration| !duration.is_null());
     if video.sound_cut_seconds > NOTICEABLE_CUT && !asked_for {
@@ -61,8 +85,7 @@ pub(super) async fn keep(
         encode: video.encode_seconds,
         verify: video.verify_seconds,
     };
-    let record = record(app, job).await.map_err(|error| Failure::Gateway(error.to_string()))?;
-    Ok(Outcome::Succeeded { artifact, warnings, timings, record: Box::new(record) })
+    Outcome::Succeeded { artifact, warnings, timings, record: Box::new(record) }
 }
 
 /// Puts video and thumbnail in place; returns the video's SHA-256.

@@ -1,13 +1,20 @@
 //! What a failed attempt means for the job: again on a fresh host, again later, or final.
 
+use std::io;
 use std::time::Duration;
 
 use engine_api::{EngineError, ErrorKind};
 
+use crate::blobs::error::BlobError;
 use crate::domain::code::{Code, kinds};
 use crate::domain::job::{Job, JobError};
+use crate::domain::shortage::Shortage;
 use crate::host::exit::HostExit;
 use crate::host::handshake::NotStarted;
+use crate::store::error::StoreError;
+
+/// How often a wait is doubled at most.
+pub(super) const MOST_DOUBLINGS: u32 = 10;
 
 /// How an attempt failed.
 #[derive(Debug)]
@@ -24,6 +31,8 @@ pub(super) enum Failure {
     Incompatible(String),
     /// The gateway could not do its own part.
     Gateway(String),
+    /// The gateway lacks something, here or in the engine's process: nothing that the job could do about.
+    Short { shortage: Shortage, cause: String },
 }
 
 /// What becomes of the job.
@@ -33,21 +42,66 @@ pub(super) enum RetryDecision {
     Again(Duration),
     /// No other attempt can help, or there have been enough.
     Final,
+    /// It is given back as if it had not been tried, and waits until there is again what the gateway lacks.
+    GivenBack(Shortage),
 }
 
 impl Failure {
+    /// Something on the files of the job that the gateway could not do.
+    pub(super) fn of_io(doing: &str, error: &io::Error) -> Self {
+        Self::of(Shortage::of_io(error), format!("{doing}: {error}"))
+    }
+
+    /// A kept file that could not be read or written.
+    pub(super) fn of_blobs(doing: &str, error: &BlobError) -> Self {
+        Self::of(error.shortage(), format!("{doing}: {error}"))
+    }
+
+    /// The store has failed.
+    pub(super) fn of_store(error: &StoreError) -> Self {
+        Self::of(Some(error.shortage), error.to_string())
+    }
+
+    fn of(shortage: Option<Shortage>, cause: String) -> Self {
+        match shortage {
+            Some(shortage) => Self::Short { shortage, cause },
+            None => Self::Gateway(cause),
+        }
+    }
+
+    /// The same failure, of which is now known that the disk was full: an engine tells of its own files in words alone, and
+    /// a process that dies of it tells nothing.
+    pub(super) fn on_full_disk(self) -> Self {
+        match self {
+            Self::Engine(EngineError { kind: ErrorKind::Output | ErrorKind::Internal, message }) => {
+                Self::Short { shortage: Shortage::Storage, cause: message }
+            }
+            Self::Died(death) => Self::Short { shortage: Shortage::Storage, cause: death.to_string() },
+            Self::NotStarted(reason) => Self::Short { shortage: Shortage::Storage, cause: reason.to_string() },
+            Self::Gateway(cause) => Self::Short { shortage: Shortage::Storage, cause },
+            other => other,
+        }
+    }
+
     /// Whether the host can be trusted with another job.
     pub(super) fn spares_host(&self) -> bool {
-        matches!(self, Self::Engine(error) if matches!(error.kind, ErrorKind::Input | ErrorKind::Canceled | ErrorKind::Output))
+        match self {
+            Self::Engine(error) => matches!(error.kind, ErrorKind::Input | ErrorKind::Canceled | ErrorKind::Output),
+            Self::Short { shortage, .. } => *shortage == Shortage::Storage,
+            Self::NotStarted(_) | Self::Died(_) | Self::Stalled { .. } | Self::Incompatible(_) | Self::Gateway(_) => {
+                false
+            }
+        }
     }
 
     /// What becomes of `job` after this failure. `backoff` is the wait before a backend is asked, or a process is started,
     /// again for the first time; it doubles with every further failure.
     pub(super) fn verdict(&self, job: &Job, backoff: Duration) -> RetryDecision {
+        let growing = backoff.saturating_mul(1 << job.failures.min(MOST_DOUBLINGS));
         let wait = match self {
             Self::Engine(error) => match error.kind {
                 ErrorKind::Device | ErrorKind::OutOfMemory | ErrorKind::Panic => Duration::ZERO,
-                ErrorKind::Backend => growing(backoff, job),
+                ErrorKind::Backend => growing,
                 ErrorKind::Input
                 | ErrorKind::Weights
                 | ErrorKind::Canceled
@@ -55,9 +109,10 @@ impl Failure {
                 | ErrorKind::Internal => return RetryDecision::Final,
             },
             // The machine may be short of something that passes; the job has not been begun.
-            Self::NotStarted(_) => growing(backoff, job),
+            Self::NotStarted(_) | Self::Gateway(_) => growing,
             Self::Died(_) | Self::Stalled { .. } => Duration::ZERO,
-            Self::Incompatible(_) | Self::Gateway(_) => return RetryDecision::Final,
+            Self::Incompatible(_) => return RetryDecision::Final,
+            Self::Short { shortage, .. } => return RetryDecision::GivenBack(*shortage),
         };
         if job.failures + 1 < job.max_failures { RetryDecision::Again(wait) } else { RetryDecision::Final }
     }
@@ -74,12 +129,9 @@ impl Failure {
             ),
             Self::Incompatible(reason) => (Code::EngineIncompatible, format!("the engine cannot be loaded: {reason}")),
             Self::Gateway(reason) => (Code::GatewayInternal, reason.clone()),
+            Self::Short { shortage, cause } => (kinds::of_shortage(*shortage), cause.clone()),
         };
         let tries = if attempts > 1 { format!(" ({attempts} attempts failed)") } else { String::new() };
         JobError::new(code, format!("{sentence}{tries}"))
     }
-}
-
-fn growing(backoff: Duration, job: &Job) -> Duration {
-    backoff.saturating_mul(1 << job.failures.min(10))
 }

@@ -1,5 +1,7 @@
 //! The scheduler against a real store and scripted hosts: every way in which an attempt can end.
 
+mod shortages;
+
 use engine_api::ErrorKind;
 use jiff::Timestamp;
 
@@ -7,7 +9,8 @@ use crate::blobs::contract::content_of;
 use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
 use crate::domain::job::{Job, State};
-use crate::testing::{Act, Play, Unheard};
+use crate::testing::Play;
+use crate::testing::stage::{Act, Unheard};
 
 fn code(job: &Job) -> Option<Code> {
     job.error.as_ref().and_then(|error| error.code.known())

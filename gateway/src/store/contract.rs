@@ -30,6 +30,7 @@ pub(super) use crate::store::contract::keys::{
 };
 pub(super) use crate::store::contract::leases::{
     a_heartbeat_extends_the_lease_and_notes_progress, a_job_that_ends_its_gateway_is_given_up,
+    a_job_that_was_given_back_often_has_all_its_chances, a_lease_that_is_held_does_not_run_out,
     a_lost_lease_changes_nothing, a_start_takes_back_every_lease, a_sweep_takes_back_the_leases_that_ran_out,
     no_job_is_claimed_twice, the_oldest_job_that_may_run_is_claimed,
 };
@@ -78,6 +79,8 @@ macro_rules! hold_to_contract {
             a_sweep_takes_back_the_leases_that_ran_out
             a_start_takes_back_every_lease
             a_job_that_ends_its_gateway_is_given_up
+            a_job_that_was_given_back_often_has_all_its_chances
+            a_lease_that_is_held_does_not_run_out
             places_in_the_queue_count_the_jobs_claimed_before
             the_most_urgent_job_is_claimed_first
             a_job_past_its_deadline_fails

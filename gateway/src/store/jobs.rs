@@ -106,7 +106,7 @@ pub enum Outcome {
         /// Not before this moment.
         not_before: Timestamp,
     },
-    /// Given back untried because the gateway stops: counts as no failure.
+    /// Given back because the gateway stops, or lacks something: counts as no failure, and not towards `job.lease_lost`.
     Released,
 }
 
@@ -181,6 +181,9 @@ pub trait JobStore: Send + Sync {
     /// Cancels a queued job, or notes on a running one that it shall end. `None` if there is no such job.
     async fn request_cancel(&self, id: JobId, now: Timestamp) -> StoreResult<Option<Cancellation>>;
 
+    /// The job of `engine` that [`JobStore::claim`] would take at `now`.
+    async fn next(&self, engine: &str, now: Timestamp) -> StoreResult<Option<Job>>;
+
     /// Takes the most urgent queued job of `engine` that may run now, the oldest among equals, as `running`, `attempt + 1`, leased until `until`.
     async fn claim(&self, engine: &str, now: Timestamp, until: Timestamp) -> StoreResult<Option<(Job, Lease)>>;
 
@@ -198,10 +201,11 @@ pub trait JobStore: Send + Sync {
     /// cancellation was requested ends it as canceled, the retry of one that may fail no more as failed.
     async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> StoreResult<bool>;
 
-    /// Takes back the leases that have run out at `now`: the jobs are queued again, or canceled where that was
-    /// requested, or failed with `job.lease_lost` once they were claimed 3 times more often than they may fail.
+    /// Takes back the leases that have run out at `now`, but of those jobs that are `held`: the jobs are queued again, or canceled where that was
+    /// requested, or failed with `job.lease_lost` once they were taken back or failed 3 times more often than they may
+    /// fail.
     /// Fails the queued jobs whose deadline has passed with `job.expired`. Returns the ids of all of them.
-    async fn sweep(&self, now: Timestamp) -> StoreResult<Vec<JobId>>;
+    async fn sweep(&self, now: Timestamp, held: &[JobId]) -> StoreResult<Vec<JobId>>;
 
     /// Takes back every lease, run out or not: for a start-up that owns the store alone.
     async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>>;

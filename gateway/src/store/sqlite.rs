@@ -98,6 +98,16 @@ impl SqliteStore {
         Self { writer: only.clone(), reader: only }.migrated().await.expect("the tables fit an empty database")
     }
 
+    /// Has every change of a job's row fail from now on, or succeed again.
+    #[cfg(test)]
+    pub(crate) async fn refuse_changes(&self, refused: bool) {
+        let statement = match refused {
+            true => "CREATE TRIGGER refusal BEFORE UPDATE ON jobs BEGIN SELECT RAISE(FAIL, 'no change'); END",
+            false => "DROP TRIGGER refusal",
+        };
+        sqlx::raw_sql(statement).execute(&self.writer).await.expect("triggers come and go");
+    }
+
     /// Closes the database once the running statements have ended. From then on its one file holds everything, which
     /// nothing is left beside, unless another command has it open just then.
     pub async fn close(&self) {

@@ -20,7 +20,8 @@ use crate::store::jobs::JobFilter;
 use crate::submit::error::SubmitError;
 use crate::submit::request::{InputField, JobRequest, Params};
 use crate::submit::{submit, submit_batch};
-use crate::testing::{Act, Play, key};
+use crate::testing::stage::Act;
+use crate::testing::{Play, key};
 
 /// Speech that has been uploaded.
 async fn uploaded_speech(app: &App) -> AudioId {

@@ -8,10 +8,12 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::app::App;
+use crate::domain::code::Code;
 use crate::domain::history::{AttemptRecord, Eta, QueuePosition};
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
 use crate::domain::record::{Record, Timings};
+use crate::process::pauses::Pause;
 use crate::store::error::StoreResult;
 use crate::view::estimate::Estimate;
 
@@ -36,7 +38,8 @@ pub(crate) struct JobView {
     #[schema(value_type = Object)]
     params: Map<String, Value>,
     /// What to know about the result: what was told at the submission, then what the engine and the finish of the latest
-    /// attempt told. The engine's begin with a code and a colon, `puppet.turned: …`.
+    /// attempt told. The engine's begin with a code and a colon, `puppet.turned: …`. One that begins with `queue.paused: `
+    /// is there while no job of the engine is begun, and says why.
     warnings: Vec<String>,
     /// Whether it is kept until the hold is lifted.
     hold: bool,
@@ -119,6 +122,17 @@ struct JobContext {
     position: Option<QueuePosition>,
     eta: Option<Eta>,
     attempts: Option<Vec<AttemptRecord>>,
+    /// Why its queue stands still.
+    pause: Option<Pause>,
+}
+
+impl JobContext {
+    /// What an estimate knows, and whether a job that waits can be begun at all.
+    fn new(app: &App, estimate: &Estimate, job: &Job) -> Self {
+        let (position, eta) = estimate.of_job(job);
+        let pause = (job.state == State::Queued).then(|| app.process.pauses.of(&job.engine)).flatten();
+        Self { position, eta, attempts: None, pause }
+    }
 }
 
 /// One job, with its attempts.
@@ -127,8 +141,9 @@ struct JobContext {
 /// The store's.
 pub(crate) async fn one(app: &App, job: Job) -> StoreResult<JobView> {
     let attempts = app.jobs.attempts(job.id).await?;
-    let (position, eta) = Estimate::of(app, std::slice::from_ref(&job)).await?.of_job(&job);
-    Ok(JobView::new(job, JobContext { position, eta, attempts: Some(attempts) }, &base(app)))
+    let estimate = Estimate::of(app, std::slice::from_ref(&job)).await?;
+    let context = JobContext { attempts: Some(attempts), ..JobContext::new(app, &estimate, &job) };
+    Ok(JobView::new(job, context, &base(app)))
 }
 
 /// The jobs of a page, without their attempts.
@@ -139,8 +154,8 @@ pub(crate) async fn several(app: &App, jobs: Vec<Job>) -> StoreResult<Vec<JobVie
     let estimate = Estimate::of(app, &jobs).await?;
     let base = base(app);
     let view = |job| {
-        let (position, eta) = estimate.of_job(&job);
-        JobView::new(job, JobContext { position, eta, attempts: None }, &base)
+        let context = JobContext::new(app, &estimate, &job);
+        JobView::new(job, context, &base)
     };
     Ok(jobs.into_iter().map(view).collect())
 }
@@ -154,6 +169,8 @@ impl JobView {
     fn new(job: Job, context: JobContext, base: &str) -> Self {
         let address = |what| format!("{base}/v1/jobs/{}/{what}", job.id);
         let (url, thumbnail_url) = (address("video"), address("thumbnail"));
+        let mut warnings = job.warnings;
+        warnings.extend(context.pause.map(|pause| format!("{}: {}", Code::QueuePaused, pause.reason)));
         let video = job.artifact.map(|facts| ResultView { url, thumbnail_url, facts });
         Self {
             id: job.id,
@@ -170,7 +187,7 @@ impl JobView {
             attempt: job.attempt,
             inputs: job.inputs,
             params: job.params,
-            warnings: job.warnings,
+            warnings,
             hold: job.hold,
             error: job.error,
             video,

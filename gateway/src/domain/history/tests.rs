@@ -7,7 +7,7 @@ use crate::store::jobs::JobStore;
 use crate::store::sqlite::SqliteStore;
 use engine_api::Phase;
 
-const HISTORY: History = History { jobs: 4, run_seconds: 20.0, video_seconds: 40.0 };
+const HISTORY: History = History { jobs: 4, run_seconds: 20.0, video_seconds: 40.0, video_bytes: 8e6 };
 
 async fn job(state: State, speech_seconds: Option<f64>) -> Job {
     let store = SqliteStore::in_memory().await;

@@ -1,12 +1,16 @@
 //! The running job, as the engine sees it: frames go straight into the encoder.
 
 use std::fs;
+use std::mem;
 use std::path::Path;
 
+use avatar_media::sound::SoundError;
 use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
 use engine_api::{EngineError, ErrorKind, Host, Phase, Progress, VideoFormat};
 
+use crate::blobs::space::FreeSpace;
 use crate::domain::engine_warning::{AttemptWarnings, EngineWarning};
+use crate::domain::shortage::Shortage;
 use crate::host::child::reporter::Reporter;
 use crate::host::child::socket::HostSocket;
 use crate::host::protocol::{FromHost, Render};
@@ -18,6 +22,8 @@ pub(crate) struct RunningJob<'a> {
     reporter: Reporter<'a>,
     warnings: AttemptWarnings,
     output: Output,
+    /// What the machine lacked when the video could not be written.
+    shortage: Option<Shortage>,
 }
 
 enum Output {
@@ -29,12 +35,13 @@ enum Output {
 impl<'a> RunningJob<'a> {
     pub(crate) fn new(render: &'a Render, link: &'a HostSocket) -> Self {
         let reporter = Reporter::new(link, Phase::Preparing);
-        Self { render, link, reporter, warnings: AttemptWarnings::default(), output: Output::Nothing }
+        let (warnings, output) = (AttemptWarnings::default(), Output::Nothing);
+        Self { render, link, reporter, warnings, output, shortage: None }
     }
 
     /// Completes the video after the engine has returned.
-    pub(crate) fn finish(mut self) -> Result<VideoSummary, EngineError> {
-        match self.output {
+    pub(crate) fn finish(&mut self) -> Result<VideoSummary, EngineError> {
+        match mem::replace(&mut self.output, Output::Nothing) {
             Output::Nothing => Err(EngineError::internal("the engine returned without a video")),
             Output::File(video) => Ok(video),
             Output::Frames { written, expected: Some(expected), .. } if written != expected => {
@@ -42,9 +49,31 @@ impl<'a> RunningJob<'a> {
             }
             Output::Frames { writer, written, .. } => {
                 self.reporter.finishing("finish", 0, written);
-                writer.finish(|checked| self.reporter.finishing("finish", checked, written)).map_err(engine_error)
+                let finished = writer.finish(|checked| self.reporter.finishing("finish", checked, written));
+                finished.map_err(|error| self.failed(error))
             }
         }
+    }
+
+    /// What the machine lacks, if that is why rendering ended with this error: the writer has met it, or the engine could
+    /// not write files of its own on a disk that is full.
+    pub(crate) fn shortage(&self, error: &EngineError) -> Option<Shortage> {
+        let of_engine = matches!(error.kind, ErrorKind::Output | ErrorKind::Internal);
+        let is_full = || of_engine && FreeSpace::of(&self.render.job.work_dir).is_used_up();
+        self.shortage.or_else(|| is_full().then_some(Shortage::Storage))
+    }
+
+    /// What a failure of the writer means for the job: whose fault it is decides its kind.
+    fn failed(&mut self, error: VideoError) -> EngineError {
+        let kind = match &error {
+            VideoError::InvalidSpec { .. } | VideoError::FrameSize { .. } | VideoError::NoFrames => ErrorKind::Internal,
+            VideoError::Io(error) | VideoError::Sound(SoundError::Io(error)) => {
+                self.shortage = Shortage::of_io(error);
+                ErrorKind::Output
+            }
+            _ => ErrorKind::Output,
+        };
+        EngineError::new(kind, error)
     }
 }
 
@@ -66,8 +95,8 @@ impl Host for RunningJob<'_> {
         }
         let rate = video::FrameRate { num: format.rate.num, den: format.rate.den };
         let spec = VideoSpec { width: format.width, height: format.height, rate };
-        let writer =
-            VideoWriter::create(&self.render.output, spec, self.render.sound.as_deref()).map_err(engine_error)?;
+        let writer = VideoWriter::create(&self.render.output, spec, self.render.sound.as_deref());
+        let writer = writer.map_err(|error| self.failed(error))?;
         self.output = Output::Frames { writer: Box::new(writer), written: 0, expected: format.frames };
         self.reporter.frames(0, format.frames.unwrap_or(0));
         Ok(())
@@ -78,10 +107,14 @@ impl Host for RunningJob<'_> {
         let Output::Frames { writer, written, expected } = &mut self.output else {
             return Err(EngineError::internal("the engine sent a frame before it began its video"));
         };
-        writer.frame(rgb).map_err(engine_error)?;
-        *written += 1;
-        self.reporter.frames(*written, expected.unwrap_or(0));
-        Ok(())
+        match writer.frame(rgb) {
+            Ok(()) => {
+                *written += 1;
+                self.reporter.frames(*written, expected.unwrap_or(0));
+                Ok(())
+            }
+            Err(error) => Err(self.failed(error)),
+        }
     }
 
     fn deliver(&mut self, video: &Path) -> Result<(), EngineError> {
@@ -97,7 +130,7 @@ impl Host for RunningJob<'_> {
         reporter.finishing("check video", 0, 0);
         let checked = |pictures| reporter.finishing("check video", pictures, 0);
         let summary = video::remux(video, &self.render.output, self.render.sound.as_deref(), checked);
-        self.output = Output::File(summary.map_err(engine_error)?);
+        self.output = Output::File(summary.map_err(|error| self.failed(error))?);
         let _ = fs::remove_file(video); // it goes with the work folder otherwise
         Ok(())
     }
@@ -112,13 +145,4 @@ impl Host for RunningJob<'_> {
             self.link.send(&FromHost::Warning(warning.clone()));
         }
     }
-}
-
-/// What a failure of the writer means for the job: whose fault it is decides its kind.
-fn engine_error(error: VideoError) -> EngineError {
-    let kind = match error {
-        VideoError::InvalidSpec { .. } | VideoError::FrameSize { .. } | VideoError::NoFrames => ErrorKind::Internal,
-        _ => ErrorKind::Output,
-    };
-    EngineError::new(kind, error)
 }

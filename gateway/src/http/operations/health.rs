@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 
 use crate::app::App;
-use crate::domain::code::Code;
+use crate::domain::code::{Code, kinds};
 use crate::http::problem::{ApiError, Problem};
 
 /// Is the process alive?
@@ -18,7 +18,8 @@ pub(crate) async fn live() -> &'static str {
 
 /// Can it take jobs?
 ///
-/// Ready once the engines have been looked at and the database answers.
+/// Ready once the engines have been looked at and the database answers, and while nothing is missing that jobs need: where
+/// no job is begun for lack of space, for instance, it is not, and says so.
 #[utoipa::path(
     get, path = "/readyz", tag = "operations",
     responses(
@@ -27,7 +28,7 @@ pub(crate) async fn live() -> &'static str {
     )
 )]
 pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, ApiError> {
-    let unready = |code, detail: &str| Err(ApiError::new(code, detail));
+    let unready = |code, detail: &str| Err(ApiError::unavailable(code, detail));
     if app.draining.is_cancelled() || app.stop.is_cancelled() {
         return unready(Code::GatewayStopping, "the gateway is shutting down");
     }
@@ -36,7 +37,11 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, A
     }
     if let Err(error) = app.jobs.queue_length("").await {
         tracing::error!(%error, "the database does not answer");
-        return unready(Code::GatewayDatabase, "the database does not answer");
+        return unready(kinds::of_shortage(error.shortage), &error.shortage.to_string());
+    }
+    if let Some(pause) = app.process.pauses.all().into_iter().next() {
+        let whose = pause.engine.map_or_else(|| "no job is".into(), |engine| format!("no job of {engine} is"));
+        return unready(kinds::of_shortage(pause.shortage), &format!("{whose} begun: {}", pause.reason));
     }
     Ok("ready\n")
 }

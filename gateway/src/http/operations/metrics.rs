@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::{HeaderName, header};
 
 use crate::app::App;
-use crate::http::problem::ApiError;
 
 /// Show the metrics
 ///
@@ -15,8 +14,15 @@ use crate::http::problem::ApiError;
     get, path = "/metrics", tag = "operations",
     responses((status = 200, body = String, content_type = "text/plain"))
 )]
-pub(crate) async fn show(State(app): State<Arc<App>>) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
-    let counted = app.jobs.counts().await?;
+pub(crate) async fn show(State(app): State<Arc<App>>) -> ([(HeaderName, &'static str); 1], String) {
+    // The other series are told even so: that the database is away is one of them.
+    let counted = app.jobs.counts().await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the jobs are missing in the metrics");
+        vec![]
+    });
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    Ok((kind, app.metrics.text(&counted)))
+    let engines = app.catalog.entries();
+    let paused =
+        engines.iter().filter_map(|entry| Some((entry.id.as_str(), app.process.pauses.of(&entry.id)?.shortage)));
+    (kind, app.metrics.text(&counted, paused))
 }

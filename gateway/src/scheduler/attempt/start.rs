@@ -45,7 +45,7 @@ impl Attempt {
             .app
             .launcher
             .launch(&entry.id, &entry.library)
-            .map_err(|error| Failure::Gateway(format!("no process can be started for the engine: {error}")))?;
+            .map_err(|error| Failure::of_io("no process can be started for the engine", &error))?;
         self.app.metrics.host_started(&self.job.engine);
         host.begin_job(Some(self.job.id));
         match self.load(&mut *host).await {
@@ -66,6 +66,7 @@ impl Attempt {
             Ok(FromHost::Loaded) => Ok(()),
             Ok(FromHost::Incompatible { reason }) => Err(Failure::Incompatible(reason).into()),
             Ok(FromHost::Failed { error }) => Err(Failure::Engine(error).into()),
+            Ok(FromHost::Short { shortage, error }) => Err(Failure::Short { shortage, cause: error.message }.into()),
             Ok(other) => {
                 Err(Failure::Gateway(format!("the engine's process answered its start with {other:?}")).into())
             }

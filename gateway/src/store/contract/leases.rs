@@ -15,6 +15,8 @@ pub(in crate::store) async fn the_oldest_job_that_may_run_is_claimed(jobs: Jobs)
     for (n, engine) in [(3, "puppet"), (1, "puppet"), (2, "ditto")] {
         jobs.insert(new_job(n, engine), at(0)).await.unwrap();
     }
+    let next = jobs.next("puppet", at(5)).await.unwrap().unwrap();
+    assert_eq!((next.id, next.state), (id(1), State::Queued), "it is told before it is claimed");
     let (job, lease) = jobs.claim("puppet", at(5), at(15)).await.unwrap().unwrap();
     assert_eq!((job.id, job.state, job.attempt, job.started_at), (id(1), State::Running, 1, Some(at(5))));
     assert_eq!(lease, Lease { job: id(1), attempt: 1 });
@@ -26,6 +28,7 @@ pub(in crate::store) async fn the_oldest_job_that_may_run_is_claimed(jobs: Jobs)
     assert!(jobs.claim("puppet", at(19), at(30)).await.unwrap().is_none());
     assert_eq!(claim(&jobs, "puppet", 20).await, Lease { job: id(1), attempt: 2 });
     assert!(jobs.claim("unknown", at(20), at(30)).await.unwrap().is_none());
+    assert!(jobs.next("unknown", at(20)).await.unwrap().is_none());
 }
 
 pub(in crate::store) async fn no_job_is_claimed_twice(jobs: Jobs) {
@@ -74,8 +77,8 @@ pub(in crate::store) async fn a_heartbeat_extends_the_lease_and_notes_progress(j
         assert!(after.revision > before, "a client sees {phase:?}");
         assert_eq!(after.progress, progress);
     }
-    assert!(jobs.sweep(at(69)).await.unwrap().is_empty());
-    assert_eq!(jobs.sweep(at(70)).await.unwrap(), [id(1)]);
+    assert!(jobs.sweep(at(69), &[]).await.unwrap().is_empty());
+    assert_eq!(jobs.sweep(at(70), &[]).await.unwrap(), [id(1)]);
 }
 
 pub(in crate::store) async fn a_lost_lease_changes_nothing(jobs: Jobs) {
@@ -97,9 +100,9 @@ pub(in crate::store) async fn a_sweep_takes_back_the_leases_that_ran_out(jobs: J
     }
     jobs.claim("puppet", at(1), at(10)).await.unwrap().unwrap();
     jobs.claim("puppet", at(1), at(20)).await.unwrap().unwrap();
-    assert!(jobs.sweep(at(9)).await.unwrap().is_empty());
-    assert_eq!(jobs.sweep(at(10)).await.unwrap(), [id(1)]);
-    assert!(jobs.sweep(at(10)).await.unwrap().is_empty());
+    assert!(jobs.sweep(at(9), &[]).await.unwrap().is_empty());
+    assert_eq!(jobs.sweep(at(10), &[]).await.unwrap(), [id(1)]);
+    assert!(jobs.sweep(at(10), &[]).await.unwrap().is_empty());
 
     let swept = read(&jobs, 1).await;
     assert_eq!((swept.state, swept.attempt, swept.failures), (State::Queued, 1, 0));
@@ -131,4 +134,26 @@ pub(in crate::store) async fn a_job_that_ends_its_gateway_is_given_up(jobs: Jobs
     let failed = read(&jobs, 1).await;
     assert_eq!((failed.state, failed.finished_at), (State::Failed, Some(at(3))));
     assert_eq!(failed.error.unwrap().code, Code::JobLeaseLost);
+}
+
+pub(in crate::store) async fn a_job_that_was_given_back_often_has_all_its_chances(jobs: Jobs) {
+    jobs.insert(NewJob { max_failures: 2, ..new_job(1, "puppet") }, at(0)).await.unwrap();
+    for _ in 0..20 {
+        let lease = claim(&jobs, "puppet", 1).await;
+        assert!(jobs.finish(&lease, Outcome::Released, at(2)).await.unwrap());
+    }
+    for _ in 0..4 {
+        claim(&jobs, "puppet", 1).await;
+        jobs.sweep_all(at(2)).await.unwrap();
+        assert_eq!(read(&jobs, 1).await.state, State::Queued);
+    }
+}
+
+pub(in crate::store) async fn a_lease_that_is_held_does_not_run_out(jobs: Jobs) {
+    for n in 1..=2 {
+        jobs.insert(new_job(n, "puppet"), at(0)).await.unwrap();
+        claim(&jobs, "puppet", 0).await;
+    }
+    assert_eq!(jobs.sweep(at(1000), &[id(2)]).await.unwrap(), [id(1)]);
+    assert_eq!(read(&jobs, 2).await.state, State::Running);
 }

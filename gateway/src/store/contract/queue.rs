@@ -49,14 +49,14 @@ pub(in crate::store) async fn a_job_past_its_deadline_fails(jobs: Jobs) {
         jobs.insert(hurried(n), at(0)).await.unwrap();
     }
     let lease = claim(&jobs, "puppet", 9).await;
-    assert!(jobs.sweep(at(9)).await.unwrap().is_empty(), "there is time left");
+    assert!(jobs.sweep(at(9), &[]).await.unwrap().is_empty(), "there is time left");
     assert!(jobs.claim("puppet", at(10), at(20)).await.unwrap().is_none(), "it is too late already");
-    let mut ended = jobs.sweep(at(10)).await.unwrap();
+    let mut ended = jobs.sweep(at(10), &[]).await.unwrap();
     ended.sort();
     assert_eq!(ended, [id(2), id(3)], "a running job has made it");
     let failed = read(&jobs, 2).await;
     assert_eq!((failed.state, failed.finished_at), (State::Failed, Some(at(10))));
     assert_eq!(failed.error.unwrap().code, Code::JobExpired);
     assert!(jobs.finish(&lease, Outcome::Released, at(11)).await.unwrap());
-    assert_eq!(jobs.sweep(at(11)).await.unwrap(), [id(1)], "given back, it waits again");
+    assert_eq!(jobs.sweep(at(11), &[]).await.unwrap(), [id(1)], "given back, it waits again");
 }

@@ -53,7 +53,7 @@ async fn take_a_step(jobs: &Jobs, dice: &mut Dice, leases: &mut Vec<Lease>, step
             let some_job: JobId = crate::store::contract::samples::id(1 + u128::from(dice.below(step as u64)));
             jobs.request_cancel(some_job, now).await.unwrap();
         }
-        _ => drop(jobs.sweep(now).await.unwrap()),
+        _ => drop(jobs.sweep(now, &[]).await.unwrap()),
     }
 }
 

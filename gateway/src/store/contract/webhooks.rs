@@ -28,7 +28,7 @@ where
     jobs.finish(&second, Outcome::Failed(error()), at(3)).await.unwrap();
     jobs.request_cancel(id(3), at(4)).await.unwrap();
     jobs.request_cancel(id(5), at(5)).await.unwrap();
-    jobs.sweep(at(9)).await.unwrap();
+    jobs.sweep(at(9), &[]).await.unwrap();
 
     let due = store.due(at(9), 10, &PassedOver::default()).await.unwrap();
     let told: Vec<_> = due.iter().map(|due| (due.job, due.event.as_str(), due.created_at)).collect();

@@ -40,14 +40,21 @@ pub(crate) async fn finish(
     Ok(ending.execute(writer).await?.rows_affected() > 0)
 }
 
-/// Takes back the leases that end at `leased_until` (microseconds) or before.
-pub(crate) async fn take_back(writer: &SqlitePool, leased_until: i64, now: Timestamp) -> sqlx::Result<Vec<JobId>> {
+/// Takes back the leases that end at `leased_until` (microseconds) or before, but of the jobs that are `held`.
+pub(crate) async fn take_back(
+    writer: &SqlitePool,
+    leased_until: i64,
+    held: &[JobId],
+    now: Timestamp,
+) -> sqlx::Result<Vec<JobId>> {
+    let held: Vec<String> = held.iter().map(JobId::to_string).collect();
     let taken: Vec<(Text<JobId>,)> = sqlx::query_as(TAKE_BACK)
         .bind(leased_until)
         .bind(micros(now))
         .bind(Code::JobLeaseLost.as_str())
         .bind("the gateway stopped, or lost the database, while it rendered this job")
         .bind(SILENT_ENDS)
+        .bind(Json(held))
         .fetch_all(writer)
         .await?;
     Ok(taken.into_iter().map(|(Text(id),)| id).collect())
@@ -122,13 +129,13 @@ const RELEASE: &str = "
 const TAKE_BACK: &str = "
     UPDATE jobs SET
         state = CASE WHEN cancel_requested THEN 'canceled'
-                     WHEN attempt >= max_failures + ?5 THEN 'failed' ELSE 'queued' END,
-        finished_at = CASE WHEN cancel_requested OR attempt >= max_failures + ?5 THEN ?2 END,
+                     WHEN failures + lost + 1 >= max_failures + ?5 THEN 'failed' ELSE 'queued' END,
+        finished_at = CASE WHEN cancel_requested OR failures + lost + 1 >= max_failures + ?5 THEN ?2 END,
         error_code = CASE WHEN NOT cancel_requested THEN ?3 END,
         error_message = CASE WHEN NOT cancel_requested THEN ?4 END,
-        lease_until = NULL, changed_at = ?2, revision = revision + 1,
+        lost = lost + 1, lease_until = NULL, changed_at = ?2, revision = revision + 1,
         progress_phase = NULL, progress_stage = '', progress_done = 0, progress_total = 0, progress_fraction = 0
-    WHERE state = 'running' AND lease_until <= ?1
+    WHERE state = 'running' AND lease_until <= ?1 AND id NOT IN (SELECT value FROM json_each(?6))
     RETURNING id";
 
 const EXPIRE: &str = "

@@ -22,6 +22,15 @@ use crate::store::sqlite::insert::insertion;
 use crate::store::sqlite::rows::{count, micros};
 use crate::store::sqlite::{SqliteStore, batches, failed, finish, idempotency};
 
+/// The id of the job of the engine ?1 that is the next to be claimed at ?2.
+macro_rules! next_job {
+    () => {
+        "(SELECT id FROM jobs WHERE state = 'queued' AND engine = ?1 AND not_before <= ?2
+              AND (expires_at IS NULL OR expires_at > ?2)
+          ORDER BY priority DESC, id LIMIT 1)"
+    };
+}
+
 #[async_trait]
 impl JobStore for SqliteStore {
     async fn insert(&self, job: NewJob, now: Timestamp) -> StoreResult<Job> {
@@ -122,9 +131,9 @@ impl JobStore for SqliteStore {
     }
 
     async fn history(&self, engine: &str, latest: u32) -> StoreResult<Option<History>> {
-        let (jobs, run_seconds, video_seconds): (u32, f64, f64) = sqlx::query_as(
-            "SELECT count(*), total(run), total(artifact_seconds) FROM (
-                 SELECT (finished_at - started_at) / 1e6 AS run, artifact_seconds FROM jobs
+        let (jobs, run_seconds, video_seconds, video_bytes): (u32, f64, f64, f64) = sqlx::query_as(
+            "SELECT count(*), total(run), total(artifact_seconds), total(artifact_bytes) FROM (
+                 SELECT (finished_at - started_at) / 1e6 AS run, artifact_seconds, artifact_bytes FROM jobs
                  WHERE state = 'succeeded' AND engine = ?1 ORDER BY id DESC LIMIT ?2)",
         )
         .bind(engine)
@@ -132,7 +141,7 @@ impl JobStore for SqliteStore {
         .fetch_one(&self.reader)
         .await
         .map_err(failed("read an engine's history"))?;
-        Ok((jobs > 0 && video_seconds > 0.0).then_some(History { jobs, run_seconds, video_seconds }))
+        Ok((jobs > 0 && video_seconds > 0.0).then_some(History { jobs, run_seconds, video_seconds, video_bytes }))
     }
 
     async fn running(&self, engine: &str) -> StoreResult<Vec<Job>> {
@@ -166,17 +175,25 @@ impl JobStore for SqliteStore {
         })
     }
 
+    async fn next(&self, engine: &str, now: Timestamp) -> StoreResult<Option<Job>> {
+        sqlx::query_as(concat!("SELECT * FROM jobs WHERE id = ", next_job!()))
+            .bind(engine)
+            .bind(micros(now))
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("look for the next job"))
+    }
+
     async fn claim(&self, engine: &str, now: Timestamp, until: Timestamp) -> StoreResult<Option<(Job, Lease)>> {
-        let claim = sqlx::query_as(
+        let claim = sqlx::query_as(concat!(
             "UPDATE jobs SET
                  state = 'running', attempt = attempt + 1, started_at = ?2, changed_at = ?2, lease_until = ?3,
                  progress_phase = NULL, progress_stage = '', progress_done = 0, progress_total = 0, progress_fraction = 0,
                  attempt_warnings = '[]', revision = revision + 1
-             WHERE id = (SELECT id FROM jobs WHERE state = 'queued' AND engine = ?1 AND not_before <= ?2
-                               AND (expires_at IS NULL OR expires_at > ?2)
-                         ORDER BY priority DESC, id LIMIT 1)
-             RETURNING *",
-        )
+             WHERE id = ",
+            next_job!(),
+            " RETURNING *",
+        ))
         .bind(engine)
         .bind(micros(now))
         .bind(micros(until));
@@ -225,14 +242,15 @@ impl JobStore for SqliteStore {
         finish::finish(&self.writer, lease, &outcome, now).await.map_err(failed("end an attempt"))
     }
 
-    async fn sweep(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
-        let mut ended = finish::take_back(&self.writer, micros(now), now).await.map_err(failed("take leases back"))?;
+    async fn sweep(&self, now: Timestamp, held: &[JobId]) -> StoreResult<Vec<JobId>> {
+        let taken = finish::take_back(&self.writer, micros(now), held, now).await;
+        let mut ended = taken.map_err(failed("take leases back"))?;
         ended.extend(finish::expire(&self.writer, now).await.map_err(failed("end jobs past their deadline"))?);
         Ok(ended)
     }
 
     async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
-        finish::take_back(&self.writer, i64::MAX, now).await.map_err(failed("take leases back"))
+        finish::take_back(&self.writer, i64::MAX, &[], now).await.map_err(failed("take leases back"))
     }
 
     async fn set_hold(&self, id: JobId, hold: bool) -> StoreResult<Option<Job>> {
