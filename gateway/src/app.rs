@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::config::settings::Settings;
 use crate::gpu::Gpus;
 use crate::host::connection::Launcher;
+use crate::intake::turns::Turns;
 use crate::intake::{self, Intake};
 use crate::metrics::Metrics;
 use crate::process::ProcessState;
@@ -23,6 +24,9 @@ use crate::store::api_keys::KeyStore;
 use crate::store::jobs::JobStore;
 use crate::store::uploads::UploadStore;
 use crate::store::webhooks::WebhookStore;
+
+/// How many requests that take a while are read and checked at a time; one client has half of them at most.
+const LARGE_REQUESTS: usize = 4;
 
 /// The running gateway.
 pub struct App {
@@ -50,6 +54,8 @@ pub struct App {
     pub launcher: Arc<dyn Launcher>,
     /// Checks uploads.
     pub intake: Arc<Intake>,
+    /// Requests that take a while to be read and checked.
+    pub large_requests: Turns,
     /// The graphics card, for clients that ask for it.
     pub gpus: Gpus,
     /// What is counted and measured.
@@ -116,6 +122,7 @@ impl App {
             catalog: Catalog::new(Arc::clone(&launcher)),
             launcher,
             intake: Arc::new(intake),
+            large_requests: Turns::new(LARGE_REQUESTS),
             gpus: Gpus::default(),
             metrics: Metrics::default(),
             process: ProcessState::new(clock.clone()),

@@ -9,16 +9,18 @@ mod idempotency;
 mod input;
 mod order;
 pub(crate) mod placement;
-mod quota;
+pub(crate) mod quota;
 pub(crate) mod request;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::sync::Arc;
 
 use crate::app::App;
 use crate::domain::job::Batch;
 use crate::domain::upload::Audio;
+use crate::store::jobs::IdempotencyKey;
 use crate::submit::error::SubmitError;
 use crate::submit::placement::Accepted;
 use crate::submit::request::{InputField, JobRequest};
@@ -30,13 +32,25 @@ use crate::submit::request::{InputField, JobRequest};
 /// request, or the gateway cannot do its part. Nothing is kept then.
 pub(crate) async fn submit(app: &Arc<App>, request: JobRequest) -> Result<Accepted, SubmitError> {
     app.catalog.ready().await;
-    let once = idempotency::key_of(&request);
+    let (request, once) = named(request).await?;
     if let Some(once) = &once
         && let Some(earlier) = app.jobs.once(once, app.clock.now()).await?
     {
         return placement::answered(earlier);
     }
     order::order(app, request, vec![]).await?.place(app, once.as_ref()).await
+}
+
+/// The request, and the name under which it is done once; of a large one that takes a while.
+async fn named(request: JobRequest) -> io::Result<(JobRequest, Option<IdempotencyKey>)> {
+    let named = |request| {
+        let once = idempotency::key_of(&request);
+        (request, once)
+    };
+    match request.turn {
+        None => Ok(named(request)),
+        Some(_) => tokio::task::spawn_blocking(move || named(request)).await.map_err(io::Error::other),
+    }
 }
 
 /// Makes a job like the request for each of the speeches: all, or none. `combine` makes their videos be had as one. The
@@ -50,6 +64,13 @@ pub(crate) async fn submit_batch(
     speeches: Vec<InputField<Audio>>,
     combine: bool,
 ) -> Result<Batch, SubmitError> {
+    quota::look_for_room(
+        app,
+        request.key.as_deref(),
+        speeches.len(),
+        speeches.first().map_or("audio", |first| first.name),
+    )
+    .await?;
     app.catalog.ready().await;
     let mut speeches = speeches.into_iter();
     let request = JobRequest { audio: speeches.next(), ..request };

@@ -98,6 +98,12 @@ pub struct Limits {
     pub audio_length: Duration,
     /// Longest source video.
     pub video_length: Duration,
+    /// Most pixels of a source video's pictures, width times height.
+    pub video_pixels: u64,
+    /// Most pictures per second of a source video.
+    pub video_fps: f64,
+    /// Most jobs of one request.
+    pub batch_jobs: usize,
 }
 
 impl Limits {
@@ -109,6 +115,9 @@ impl Limits {
             image_pixels: reader.value("limits.image_pixels", integer(10_000..=1_000_000_000)),
             audio_length: reader.value("limits.audio_seconds", seconds(1.0..=86_400.0)),
             video_length: reader.value("limits.video_seconds", seconds(1.0..=86_400.0)),
+            video_pixels: reader.value("limits.video_pixels", integer(10_000..=1_000_000_000)),
+            video_fps: f64::from(reader.value("limits.video_fps", number(1.0..=1_000.0))),
+            batch_jobs: reader.value("limits.batch_jobs", integer(1..=10_000)),
         }
     }
 }

@@ -6,7 +6,7 @@ use engine_api::{Descriptor, Input};
 use serde_json::{Map, Value};
 
 use crate::domain::code::Code;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, Faults};
 use crate::domain::params::Parameters;
 
 /// Checks a request against the engine that shall render it; returns the parameters with defaults in place.
@@ -18,8 +18,8 @@ pub fn admit(
     parameters: &Parameters,
     inputs: &BTreeSet<Input>,
     params: Map<String, Value>,
-) -> Result<Map<String, Value>, Vec<Fault>> {
-    let mut faults = input_faults(engine, inputs);
+) -> Result<Map<String, Value>, Faults> {
+    let mut faults: Faults = input_faults(engine, inputs).into();
     match parameters.complete(params) {
         Ok(complete) if faults.is_empty() => Ok(complete),
         Ok(_) => Err(faults),

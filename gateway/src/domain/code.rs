@@ -88,6 +88,7 @@ codes! {
     AuthMissing = "auth.missing", [Status(401)], "An API key is needed", "Send it as `Authorization: Bearer …` or `X-Api-Key`";
     AuthScope = "auth.scope", [Status(403)], "The API key may not do this", "Use a key with the scope that `detail` names";
     AuthUnknown = "auth.unknown", [Status(401)], "There is no such API key, or it was revoked", "Ask the operator for a key";
+    BatchTooLong = "batch.too_long", [Status(422)], "The request asks for too many jobs", "Send several requests, or raise `limits.batch_jobs`";
     EngineBackend = "engine.backend", [Job], "The service behind the engine failed", "Try again later; ask the operator";
     EngineDevice = "engine.device", [Job], "A device of the engine is missing or failed", "Ask the operator";
     EngineDied = "engine.died", [Job], "The engine's process died", "Submit again; ask the operator if it happens again";
@@ -115,7 +116,7 @@ codes! {
     FieldNotJson = "field.not_json", [Status(422)], "A field should hold JSON, and does not", "Send a JSON object";
     FieldNotText = "field.not_text", [Status(422)], "A text field is not UTF-8", "Send it as UTF-8";
     FieldRepeated = "field.repeated", [Status(422)], "A field comes twice", "Send it once";
-    FieldTooLarge = "field.too_large", [Status(413)], "A text field has more than 1 MiB", "Send a shorter text";
+    FieldTooLarge = "field.too_large", [Status(413)], "A text field is too long, or all of a form together are", "Send a shorter text";
     FieldUnknown = "field.unknown", [Status(422)], "The request does not take this field", "Leave it out; the remedy names the nearest one";
     FieldWrongType = "field.wrong_type", [Status(422)], "A field has the wrong type", "See the fault's remedy";
     GatewayDatabase = "gateway.database", [Status(503)], "The database does not answer", "Try again in a moment; ask the operator if it lasts";
@@ -156,7 +157,8 @@ codes! {
     RateLimited = "rate.limited", [Status(429)], "The key has sent more requests a minute than it may", "Wait as long as `Retry-After` says";
     RequestInvalid = "request.invalid", [Status(422)], "The request has several faults", "See `errors`";
     RequestMalformed = "request.malformed", [Status(400)], "The body cannot be read", "Send well-formed JSON or multipart/form-data";
-    RequestTooLarge = "request.too_large", [Status(413)], "The body is larger than the files of one job may be", "Send less";
+    RequestTooLarge = "request.too_large", [Status(413)], "The body, or the JSON in it, is larger than anything that is asked for", "Send less";
+    RequestTooManyFields = "request.too_many_fields", [Status(413)], "The form has more than 1000 fields", "Send only those that the request takes";
     RequestTooSlow = "request.too_slow", [Status(408)], "The body came too slowly", "Try again on a better connection";
     RequestUnsupportedType = "request.unsupported_type", [Status(415)], "The body has a type that is not taken", "Send the type that `detail` names";
     RouteMethod = "route.method", [Status(405)], "The address does not take this method", "See `/docs`";

@@ -12,7 +12,7 @@ use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value};
 
 use crate::domain::code::Code;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, Faults, excerpt};
 
 const SEE_SCHEMA: &str = "see the engine's schema for what it takes";
 
@@ -38,23 +38,27 @@ impl Parameters {
     /// Checks `given` and fills in what it leaves out.
     ///
     /// # Errors
-    /// One fault for every parameter that is unknown, of the wrong type, or out of range.
-    pub fn complete(&self, mut given: Map<String, Value>) -> Result<Map<String, Value>, Vec<Fault>> {
-        let mut faults = Vec::new();
+    /// One fault for every parameter that is unknown, of the wrong type, or out of range; the first of them are told.
+    pub fn complete(&self, mut given: Map<String, Value>) -> Result<Map<String, Value>, Faults> {
+        let mut faults = Faults::default();
         given.retain(|name, _| {
             let known = self.property(name).is_some();
             if !known {
-                faults.push(self.unknown(name));
+                faults.add(|| self.unknown(name));
             }
             known
         });
         let given = Value::Object(given);
         for error in self.validator.iter_errors(&given) {
+            if faults.is_full() {
+                faults.add_untold(1);
+                continue;
+            }
             let error = error.to_owned();
             let error = variants::meant(&error);
             let fault = self.fault(error.instance_path().as_str(), error.kind(), error.instance());
-            if !faults.iter().any(|other| other.field == fault.field) {
-                faults.push(fault);
+            if !faults.told().iter().any(|other| other.field == fault.field) {
+                faults.add(|| fault);
             }
         }
         let Value::Object(mut complete) = given else { unreachable!("it was made from an object above") };
@@ -83,6 +87,7 @@ impl Parameters {
             Some(known) => format!("did you mean `{known}`?"),
             None => "see the engine's schema for the parameters it takes".into(),
         };
+        let name = excerpt(name);
         Fault::new(format!("params.{name}"), Code::ParamUnknown, format!("there is no parameter `{name}`"), remedy)
     }
 
@@ -100,8 +105,10 @@ impl Parameters {
             );
         }
         if let ValidationErrorKind::AdditionalProperties { unexpected } = kind {
-            let names: Vec<String> = unexpected.iter().map(|name| format!("`{name}`")).collect();
-            let message = format!("there is no {} in `{path}`", names.join(", "));
+            let names = unexpected.iter().take(Faults::MOST_TOLD).map(|name| format!("`{}`", excerpt(name)));
+            let names = names.collect::<Vec<_>>().join(", ");
+            let and_more = if unexpected.len() > Faults::MOST_TOLD { " and more" } else { "" };
+            let message = format!("there is no {names}{and_more} in `{path}`");
             return Fault::new(format!("params.{path}"), Code::ParamUnknown, message, SEE_SCHEMA);
         }
         let code = match kind {
@@ -222,9 +229,12 @@ impl Parameters {
     }
 }
 
-/// The known name most like `name`, if one is close enough to have been meant.
+/// The known name most like `name`, if one is close enough to have been meant. None is meant by a name that is far longer
+/// than names are, and comparing would take long.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    const LONGEST: usize = 200;
     known
+        .take_while(|_| name.len() <= LONGEST)
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
         .filter(|(similarity, _)| *similarity > 0.75)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
@@ -247,13 +257,4 @@ fn bound(kind: &ValidationErrorKind) -> Option<String> {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A value short enough for a sentence.
-fn excerpt(value: &str) -> String {
-    const LENGTH: usize = 60;
-    match value.char_indices().nth(LENGTH) {
-        Some((end, _)) => format!("{}…", &value[..end]),
-        None => value.to_owned(),
-    }
 }

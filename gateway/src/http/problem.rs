@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::blobs::error::BlobError;
 use crate::catalog::error::{NotReady, UnknownEngine};
 use crate::domain::code::{Code, Seen, kinds};
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, Faults};
 use crate::domain::shortage::Shortage;
 use crate::domain::upload::verdict::Verdict;
 use crate::intake::error::{Findings, UploadError};
@@ -45,7 +45,7 @@ pub struct Problem {
     /// A sentence for people.
     #[schema(example = "the request has 1 fault")]
     pub detail: String,
-    /// Every fault found in the request; empty where the fault is not the request's.
+    /// Every fault found in the request, or the first hundred; empty where the fault is not the request's.
     pub errors: Vec<Fault>,
     /// The faces in a photo that is refused, best first; absent elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,22 +97,26 @@ impl ApiError {
     }
 
     /// Faults of the request's fields. One alone gives its code to the whole.
-    pub fn faults(faults: Vec<Fault>) -> Self {
-        Self::with_faults(StatusCode::UNPROCESSABLE_ENTITY, faults)
+    pub fn faults(faults: impl Into<Faults>) -> Self {
+        Self::with_faults(StatusCode::UNPROCESSABLE_ENTITY, faults.into())
     }
 
     /// A fault that ends the request at once, under its code's own status: a body or file over its limit.
     pub fn fault(fault: Fault) -> Self {
-        Self::with_faults(own_status(fault.code), vec![fault])
+        Self::with_faults(own_status(fault.code), vec![fault].into())
     }
 
-    fn with_faults(status: StatusCode, faults: Vec<Fault>) -> Self {
-        let (code, detail) = match faults.as_slice() {
-            [fault] => (fault.code, format!("{}: {}", fault.field, fault.message)),
-            _ => (Code::RequestInvalid, format!("the request has {} faults", faults.len())),
+    fn with_faults(status: StatusCode, faults: Faults) -> Self {
+        let (code, detail) = match (faults.told(), faults.count()) {
+            ([fault], 1) => (fault.code, format!("{}: {}", fault.field, fault.message)),
+            (told, count) if count > told.len() as u64 => (
+                Code::RequestInvalid,
+                format!("the request has {count} faults, of which these are the first {}", told.len()),
+            ),
+            (_, count) => (Code::RequestInvalid, format!("the request has {count} faults")),
         };
         let mut error = Self::with_status(status, code, detail);
-        error.problem.errors = faults;
+        error.problem.errors = faults.into_told();
         error
     }
 

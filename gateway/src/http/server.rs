@@ -4,6 +4,7 @@ pub(crate) mod auth;
 pub(crate) mod body_timeout;
 pub(crate) mod connections;
 pub(crate) mod cors;
+pub(crate) mod json_body;
 pub(crate) mod media_type;
 pub(crate) mod multipart;
 pub(crate) mod request_id;

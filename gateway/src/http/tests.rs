@@ -1,5 +1,6 @@
 //! What wrong requests are answered with: one snapshot of every refusal that needs no file.
 
+mod bounds;
 mod confinement;
 
 use std::fmt::Write;

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::blobs::error::BlobError;
 use crate::catalog::error::NotReady;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{self, Fault};
 use crate::intake::error::{Findings, UploadError};
 use crate::store::error::StoreError;
 
@@ -12,10 +12,10 @@ use crate::store::error::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SubmitError {
     /// The client asks for what cannot be done: every reason at once, in the order in which a request is looked at.
-    #[error("the request has {} faults", faults.len())]
+    #[error("the request has {} faults", faults.count())]
     Refused {
         /// One at least.
-        faults: Vec<Fault>,
+        faults: fault::Faults,
         /// What was found in the photo, if that is at fault.
         findings: Option<Box<Findings>>,
     },
@@ -23,12 +23,18 @@ pub(crate) enum SubmitError {
     #[error(transparent)]
     NotReady(#[from] NotReady),
     /// As many jobs of the key are queued as may be.
-    #[error("{queued} jobs of this key are queued and {most} may be; wait until some have run")]
+    #[error(
+        "{queued} jobs of this key are queued and {most} may be, so that {} of the {asked} asked for would fit; \
+         wait until some have run",
+        u64::from(*most).saturating_sub(*queued)
+    )]
     QuotaUsed {
         /// So many are queued.
         queued: u64,
         /// So many may be.
         most: u32,
+        /// So many more are asked for.
+        asked: u64,
     },
     /// The idempotency key stands for another request.
     #[error("this Idempotency-Key was used for another request within the last 24 hours; send a new key")]
@@ -55,6 +61,12 @@ impl SubmitError {
     }
 }
 
+impl From<Vec<Fault>> for SubmitError {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Refused { faults: faults.into(), findings: None }
+    }
+}
+
 impl From<Faults> for SubmitError {
     fn from(Faults { list, findings }: Faults) -> Self {
         Self::Refused { faults: list, findings }
@@ -64,23 +76,23 @@ impl From<Faults> for SubmitError {
 /// What is wrong with a request, as far as it has been looked at.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    list: Vec<Fault>,
+    list: fault::Faults,
     findings: Option<Box<Findings>>,
 }
 
 impl Faults {
     /// With what was wrong already when the request was read.
-    pub(super) fn new(list: Vec<Fault>) -> Self {
+    pub(super) fn new(list: fault::Faults) -> Self {
         Self { list, findings: None }
     }
 
     /// Adds one.
     pub(super) fn add(&mut self, fault: Fault) {
-        self.list.push(fault);
+        self.list.add(|| fault);
     }
 
     /// Adds several.
-    pub(super) fn extend(&mut self, faults: Vec<Fault>) {
+    pub(super) fn extend(&mut self, faults: fault::Faults) {
         self.list.extend(faults);
     }
 

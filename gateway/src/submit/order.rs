@@ -1,6 +1,7 @@
 //! A request is checked against its engine, with all that is wrong at once, and becomes jobs that may be written.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::Arc;
 
 use engine_api::Input;
@@ -12,15 +13,18 @@ use crate::catalog::{Engine, Entry};
 use crate::config::Config;
 use crate::domain::admission::admit;
 use crate::domain::code::Code;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{self, Fault};
 use crate::domain::translate::{Translated, translate};
 use crate::domain::upload::Audio;
 use crate::fetch::guard::{BlockedAddress, Guard};
+use crate::intake::turns::Turn;
+use crate::intake::upload_kind::UploadKind;
 use crate::intake::{audio, photo, video};
 use crate::submit::conversion::Conversion;
 use crate::submit::error::{Faults, SubmitError};
 use crate::submit::input::checked;
 use crate::submit::placement::{Order, Part};
+use crate::submit::quota::look_for_room;
 use crate::submit::request::{InputField, JobRequest, Params};
 
 /// Checks a request, which makes one job, and one more for each of the further speeches.
@@ -37,9 +41,12 @@ pub(super) async fn order(
     let mut faults = Faults::new(request.faults);
     let chosen = choose(app, &config, request.engine, &mut faults).await;
     let webhook_url = request.webhook_url.and_then(|address| webhook(&address, &config, &mut faults));
-    let opened = chosen.as_ref().and_then(|(entry, _)| entry.engine.as_ref());
-    let settled = opened.map(|engine| settle(engine, &given, request.may_convert, request.params, &mut faults));
-    let Settled { params, conversion, warnings } = settled.unwrap_or_default();
+    let opened = chosen.as_ref().map(|(entry, _)| Arc::clone(entry));
+    let (settled, wrong) = settled(opened, given, request.may_convert, request.params, request.turn).await?;
+    faults.extend(wrong);
+    let Settled { params, conversion, warnings } = settled;
+    // Before any file is looked at; when the jobs are written it is asked again.
+    look_for_room(app, request.key.as_deref(), 1 + further.len(), Audio::FIELD).await?;
     let photo =
         checked(app, request.photo, &mut faults, |file| photo::check(&app.intake, client, file, request.face)).await?;
     let mut parts = Vec::with_capacity(1 + further.len());
@@ -119,8 +126,33 @@ struct Settled {
     warnings: Vec<String>,
 }
 
-/// Holds inputs and parameters to the engine's description.
-fn settle(engine: &Engine, given: &BTreeSet<Input>, may_convert: bool, params: Params, faults: &mut Faults) -> Settled {
+/// Holds inputs and parameters to the engine's description, if it has one; those of a large request, which has a turn for
+/// it, off the threads that answer requests.
+async fn settled(
+    entry: Option<Arc<Entry>>,
+    given: BTreeSet<Input>,
+    may_convert: bool,
+    params: Params,
+    turn: Option<Turn>,
+) -> io::Result<(Settled, fault::Faults)> {
+    let Some(entry) = entry else { return Ok(Default::default()) };
+    let settle = move || match &entry.engine {
+        Some(engine) => settle(engine, &given, may_convert, params),
+        None => Default::default(),
+    };
+    match turn {
+        None => Ok(settle()),
+        Some(turn) => {
+            let settle = move || {
+                let _turn = turn;
+                settle()
+            };
+            tokio::task::spawn_blocking(settle).await.map_err(io::Error::other)
+        }
+    }
+}
+
+fn settle(engine: &Engine, given: &BTreeSet<Input>, may_convert: bool, params: Params) -> (Settled, fault::Faults) {
     let descriptor = &engine.description.descriptor;
     let conversion = Conversion::needed(descriptor, given).filter(|_| may_convert);
     let inputs = conversion.map_or_else(|| given.clone(), |conversion| conversion.applied(given));
@@ -131,9 +163,9 @@ fn settle(engine: &Engine, given: &BTreeSet<Input>, may_convert: bool, params: P
             (params, warnings)
         }
     };
-    let params = admit(descriptor, &engine.parameters, &inputs, params).unwrap_or_else(|wrong| {
-        faults.extend(wrong);
-        Map::new()
-    });
-    Settled { params, conversion, warnings }
+    let (params, faults) = match admit(descriptor, &engine.parameters, &inputs, params) {
+        Ok(params) => (params, fault::Faults::default()),
+        Err(faults) => (Map::new(), faults),
+    };
+    (Settled { params, conversion, warnings }, faults)
 }

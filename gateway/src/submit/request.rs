@@ -9,11 +9,12 @@ use serde_json::{Map, Value};
 
 use crate::domain::api_key::Key;
 use crate::domain::client::Client;
-use crate::domain::fault::Fault;
+use crate::domain::fault::Faults;
 use crate::domain::translate::ClientParam;
 use crate::domain::upload::verdict::Choice;
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::intake::incoming::Received;
+use crate::intake::turns::Turn;
 use crate::intake::upload_kind::UploadKind;
 
 /// What shall be rendered, from what, and how.
@@ -50,7 +51,9 @@ pub(crate) struct JobRequest {
     /// What the client should know of the request itself.
     pub(crate) warnings: Vec<String>,
     /// What was wrong with it when it was read. One such fault and it is refused, with all that is wrong besides.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) faults: Faults,
+    /// Of a request that is large, its turn to be checked.
+    pub(crate) turn: Option<Turn>,
 }
 
 impl JobRequest {

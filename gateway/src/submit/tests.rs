@@ -67,7 +67,9 @@ async fn jobs(app: &App) -> usize {
 /// Field and code of every fault.
 fn faults<T: std::fmt::Debug>(refused: Result<T, SubmitError>) -> Vec<String> {
     match refused.unwrap_err() {
-        SubmitError::Refused { faults, .. } => faults.iter().map(|f| format!("{} {}", f.field, f.code)).collect(),
+        SubmitError::Refused { faults, .. } => {
+            faults.told().iter().map(|f| format!("{} {}", f.field, f.code)).collect()
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -115,7 +117,10 @@ async fn all_faults_are_told_at_once_and_nothing_is_kept() {
 #[tokio::test]
 async fn a_field_that_cannot_be_read_is_no_missing_input() {
     let play = Play::new(&[]).await;
-    let request = |audio, faults| JobRequest { engine: Some("stage".into()), audio, faults, ..JobRequest::default() };
+    let request = |audio, faults: Vec<Fault>| {
+        let faults = faults.into();
+        JobRequest { engine: Some("stage".into()), audio, faults, ..JobRequest::default() }
+    };
     assert_eq!(faults(submit(&play.app, request(None, vec![])).await), ["audio input.missing"]);
     let fault = Fault::new("audio_id", Code::FieldNotAnId, "this is no id", "send one");
     let unreadable = Some(InputField::unreadable("audio_id"));
@@ -176,7 +181,17 @@ async fn a_batch_is_written_as_a_whole_or_not_at_all() {
     let unknown = InputField::uploaded("audio_id", AudioId::from(Uuid::nil()));
     assert_eq!(faults(submit_batch(app, request(), vec![speech(), unknown], true).await), ["audio_id audio.not_found"]);
     let refused = submit_batch(app, request(), vec![speech(), speech(), speech()], true).await.unwrap_err();
-    assert!(matches!(refused, SubmitError::QuotaUsed { queued: 0, most: 2 }), "{refused:?}");
+    assert!(matches!(refused, SubmitError::QuotaUsed { queued: 0, most: 2, asked: 3 }), "{refused:?}");
+    let mut sounds = Vec::new();
+    for _ in 0..3 {
+        sounds.push(InputField::file("audio_files", file(app, b"no sound at all").await));
+    }
+    // Whoever looked at the files would find that there is no program for it here.
+    let refused = submit_batch(app, request(), sounds, true).await.unwrap_err();
+    assert!(refused.to_string().contains("so that 2 of the 3 asked for would fit"), "{refused}");
+    let many = (0..101).map(|_| speech()).collect();
+    let anybody = JobRequest { key: None, ..request() };
+    assert_eq!(faults(submit_batch(app, anybody, many, true).await), ["audio_id batch.too_long"]);
     assert_eq!(faults(submit_batch(app, request(), vec![], true).await), ["audio input.missing"]);
     assert_eq!(jobs(app).await, 0);
     let batch = submit_batch(app, request(), vec![speech(), speech()], true).await.unwrap();

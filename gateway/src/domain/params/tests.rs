@@ -106,9 +106,9 @@ fn parameters() -> Parameters {
 
 fn complete(value: Value) -> Result<Map<String, Value>, Vec<String>> {
     let Value::Object(given) = value else { panic!("tests give objects") };
-    parameters()
-        .complete(given)
-        .map_err(|faults| faults.iter().map(|f| format!("{} {} {} {}", f.field, f.code, f.message, f.remedy)).collect())
+    parameters().complete(given).map_err(|faults| {
+        faults.told().iter().map(|f| format!("{} {} {} {}", f.field, f.code, f.message, f.remedy)).collect()
+    })
 }
 
 #[test]

@@ -56,6 +56,11 @@ impl Param {
     }
 }
 
+/// The names of these parameters, and of other fields that a request takes.
+pub(super) fn names(table: &[Param], others: &[&'static str]) -> Vec<&'static str> {
+    table.iter().map(|param| param.name).chain(others.iter().copied()).collect()
+}
+
 /// Reads the parameters that were given. The table has the order in which the service declares them, for faults are told
 /// in it.
 pub(super) fn read(fields: &mut Fields, table: &[Param]) -> Vec<ClientParam> {

@@ -1,17 +1,21 @@
 //! Multipart bodies: files stream to disk under a limit, texts stay short, and what is wrong is said by field.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
+use futures::StreamExt;
 
 use crate::app::App;
 use crate::config::Limits;
 use crate::domain::code::Code;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, excerpt};
 use crate::http::problem::ApiError;
 use crate::http::server::body_timeout::TooSlow;
 use crate::intake::incoming::{Incoming, Received};
@@ -19,6 +23,12 @@ use crate::intake::upload_kind::UploadKind;
 
 /// The longest text field, and the longest JSON body, in bytes.
 pub(crate) const TEXT_BYTES: usize = 1 << 20;
+/// How long all texts of a form may be together, in bytes.
+const ALL_TEXTS_BYTES: usize = 8 << 20;
+/// How many fields a form may have.
+pub(crate) const MOST_FIELDS: usize = 1000;
+/// How long the head of a field may be, in bytes, but for the piece that it ends in.
+const HEAD_BYTES: usize = 64 << 10;
 /// How much of a body that is refused is still read, and for how long, so that the client gets to read the answer:
 /// most send the whole body before they look.
 const DRAIN_BYTES: u64 = 256 << 20;
@@ -46,18 +56,165 @@ impl FileLimit {
     }
 }
 
-/// Opens a multipart body.
-pub(crate) async fn multipart(request: Request, app: &Arc<App>) -> Result<Multipart, ApiError> {
-    Multipart::from_request(request, app).await.map_err(|rejection| match rejection {
-        MultipartRejection::InvalidBoundary(_) => unsupported("multipart/form-data"),
-        other => ApiError::new(Code::RequestMalformed, other.body_text()),
-    })
+/// A multipart body that is read field by field, within bounds of their number, their heads and their texts. What is
+/// neither asked for as a file nor as a text must be skipped, and takes no memory.
+pub(crate) struct Form {
+    body: Multipart,
+    fields: usize,
+    /// Bytes of texts so far.
+    texts: usize,
+    head: HeadGauge,
 }
 
-/// The next field with its name.
-pub(crate) async fn next_field(body: &mut Multipart) -> Result<Option<(String, Field<'_>)>, ApiError> {
-    let field = body.next_field().await.map_err(malformed)?;
-    Ok(field.map(|field| (field.name().unwrap_or_default().to_owned(), field)))
+/// One field of a form.
+pub(crate) struct FormField<'a> {
+    name: String,
+    field: Field<'a>,
+    texts: &'a mut usize,
+    head: &'a HeadGauge,
+}
+
+impl Form {
+    /// Opens a multipart body.
+    ///
+    /// # Errors
+    /// It is none.
+    pub(crate) async fn open(request: Request, app: &Arc<App>) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let head = HeadGauge::default();
+        let request = Request::from_parts(parts, head.watch(body));
+        let body = Multipart::from_request(request, app).await.map_err(|rejection| match rejection {
+            MultipartRejection::InvalidBoundary(_) => unsupported("multipart/form-data"),
+            other => ApiError::new(Code::RequestMalformed, other.body_text()),
+        })?;
+        Ok(Self { body, fields: 0, texts: 0, head })
+    }
+
+    /// The next field; none at the end.
+    ///
+    /// # Errors
+    /// It cannot be read, or there are too many.
+    pub(crate) async fn next(&mut self) -> Result<Option<FormField<'_>>, ApiError> {
+        self.fields += 1;
+        self.head.reset();
+        if self.fields > MOST_FIELDS {
+            return match self.body.next_field().await.map_err(malformed)? {
+                None => Ok(None),
+                Some(field) => {
+                    drain(field).await;
+                    Err(too_many_fields())
+                }
+            };
+        }
+        let Some(field) = self.body.next_field().await.map_err(malformed)? else { return Ok(None) };
+        let name = field.name().unwrap_or_default().to_owned();
+        Ok(Some(FormField { name, field, texts: &mut self.texts, head: &self.head }))
+    }
+}
+
+impl<'a> FormField<'a> {
+    /// Its name; empty where it has none.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What its head says besides.
+    pub(crate) fn head(&self) -> &Field<'a> {
+        &self.field
+    }
+
+    /// Streams it to the disk.
+    ///
+    /// # Errors
+    /// It is larger than its limit, at once when it passes that; nothing of it stays then.
+    pub(crate) async fn file(mut self, app: &App, limit: FileLimit) -> Result<Received, ApiError> {
+        let mut incoming = Incoming::new(&app.scratch)?;
+        while let Some(piece) = self.chunk().await? {
+            if incoming.bytes() + piece.len() as u64 > limit.bytes {
+                drain(self.field).await;
+                return Err(ApiError::fault(Fault::new(
+                    self.name,
+                    limit.code,
+                    format!("the file has more than {} MiB", limit.bytes >> 20),
+                    format!("send a smaller file, or raise `limits.{}_mb`", limit.kind),
+                )));
+            }
+            incoming.write(&piece).await?;
+        }
+        Ok(incoming.complete().await?)
+    }
+
+    /// Reads it as a text.
+    ///
+    /// # Errors
+    /// It is none, or too long, or all texts of the form are.
+    pub(crate) async fn text(mut self) -> Result<String, ApiError> {
+        let mut bytes = Vec::new();
+        while let Some(piece) = self.chunk().await? {
+            *self.texts += piece.len();
+            let too_long = match (bytes.len() + piece.len() > TEXT_BYTES, *self.texts > ALL_TEXTS_BYTES) {
+                (true, _) => "the text has more than 1 MiB",
+                (_, true) => "the texts of the form have more than 8 MiB together",
+                _ => {
+                    bytes.extend_from_slice(&piece);
+                    continue;
+                }
+            };
+            drain(self.field).await;
+            return Err(ApiError::fault(Fault::new(self.name, Code::FieldTooLarge, too_long, "send a shorter text")));
+        }
+        String::from_utf8(bytes).map_err(|_| {
+            let (message, remedy) = ("the field is not UTF-8 text", "send it as UTF-8");
+            ApiError::faults(vec![Fault::new(self.name, Code::FieldNotText, message, remedy)])
+        })
+    }
+
+    /// Reads past it.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) async fn skip(mut self) -> Result<(), ApiError> {
+        while self.chunk().await?.is_some() {}
+        Ok(())
+    }
+
+    /// Reads past as much of it as lets its sender read a refusal.
+    pub(crate) async fn drain(self) {
+        drain(self.field).await;
+    }
+
+    async fn chunk(&mut self) -> Result<Option<Bytes>, ApiError> {
+        self.head.reset();
+        self.field.chunk().await.map_err(malformed)
+    }
+}
+
+/// Counts what is read of a body while its reader tells nothing of it: the reader holds a field's head, and what stands
+/// before the first one, in memory until it has found the end, however far that is.
+#[derive(Clone, Default)]
+struct HeadGauge(Arc<AtomicUsize>);
+
+/// The head of a field is longer than any that is meant well.
+#[derive(Debug, thiserror::Error)]
+#[error("the head of a field, or what stands before the first, has more than 64 KiB")]
+struct HeadTooLong;
+
+impl HeadGauge {
+    /// Begins anew: something has been told.
+    fn reset(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    /// The same body, until too much of it is read in silence.
+    fn watch(&self, body: Body) -> Body {
+        let gauge = self.clone();
+        let pieces = body.into_data_stream().map(move |piece| -> Result<Bytes, Box<dyn Error + Send + Sync>> {
+            let piece = piece?;
+            let before = gauge.0.fetch_add(piece.len(), Ordering::Relaxed);
+            if before > HEAD_BYTES { Err(HeadTooLong.into()) } else { Ok(piece) }
+        });
+        Body::from_stream(pieces)
+    }
 }
 
 /// The file of an upload, in the field `file`, and the texts beside it, each at most once: those of these names that were
@@ -68,17 +225,17 @@ pub(crate) async fn file_and_texts(
     limit: FileLimit,
     names: &[&str],
 ) -> Result<(Received, BTreeMap<String, String>), ApiError> {
-    let mut body = multipart(request, app).await?;
+    let mut form = Form::open(request, app).await?;
     let mut received = None;
     let mut texts = BTreeMap::new();
-    while let Some((name, field)) = next_field(&mut body).await? {
+    while let Some(field) = form.next().await? {
+        let name = field.name().to_owned();
         if name == "file" && received.is_none() {
-            received = Some(file(app, field, "file", limit).await?);
+            received = Some(field.file(app, limit).await?);
         } else if names.contains(&name.as_str()) && !texts.contains_key(&name) {
-            let text = text(field, &name).await?;
-            texts.insert(name, text);
+            texts.insert(name, field.text().await?);
         } else {
-            let known: String = names.iter().map(|name| format!(", `{name}`")).collect();
+            let (name, known) = (excerpt(&name), names.iter().map(|name| format!(", `{name}`")).collect::<String>());
             let message = format!("this request takes `file`{known}, each once, and not `{name}` besides");
             let remedy = "send the file in the field `file`, and nothing that the request does not take";
             return Err(ApiError::faults(vec![Fault::new(name, Code::FieldUnknown, message, remedy)]));
@@ -95,59 +252,34 @@ pub(crate) async fn file_and_texts(
     Ok((received, texts))
 }
 
-/// Streams a file to disk.
-///
-/// Refuses it as soon as it passes its limit; nothing of it stays then.
-pub(crate) async fn file(app: &App, mut field: Field<'_>, name: &str, limit: FileLimit) -> Result<Received, ApiError> {
-    let mut incoming = Incoming::new(&app.scratch)?;
-    while let Some(piece) = field.chunk().await.map_err(malformed)? {
-        if incoming.bytes() + piece.len() as u64 > limit.bytes {
-            drain(field).await;
-            return Err(ApiError::fault(Fault::new(
-                name,
-                limit.code,
-                format!("the file has more than {} MiB", limit.bytes >> 20),
-                format!("send a smaller file, or raise `limits.{}_mb`", limit.kind),
-            )));
-        }
-        incoming.write(&piece).await?;
-    }
-    Ok(incoming.complete().await?)
-}
-
-/// Reads a short text field.
-pub(crate) async fn text(mut field: Field<'_>, name: &str) -> Result<String, ApiError> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = field.chunk().await.map_err(malformed)? {
-        if bytes.len() + piece.len() > TEXT_BYTES {
-            drain(field).await;
-            return Err(ApiError::fault(Fault::new(
-                name,
-                Code::FieldTooLarge,
-                "the text has more than 1 MiB",
-                "send a shorter text",
-            )));
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    String::from_utf8(bytes).map_err(|_| {
-        ApiError::faults(vec![Fault::new(name, Code::FieldNotText, "the field is not UTF-8 text", "send it as UTF-8")])
-    })
-}
-
 /// The error for a body of another kind than is taken.
 pub(crate) fn unsupported(expected: &str) -> ApiError {
     ApiError::new(Code::RequestUnsupportedType, format!("the Content-Type must be {expected}"))
 }
 
-pub(crate) fn malformed(error: MultipartError) -> ApiError {
+fn malformed(error: MultipartError) -> ApiError {
     if TooSlow::caused(&error) {
         return too_slow();
     }
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return too_large();
     }
+    if let Some(too_long) = causes(&error).find(|error| error.is::<HeadTooLong>()) {
+        return ApiError::new(Code::RequestMalformed, format!("the multipart body is not read on: {too_long}"));
+    }
     ApiError::new(Code::RequestMalformed, format!("the multipart body cannot be read: {}", error.body_text()))
+}
+
+/// The error for a form with more fields than any request takes.
+pub(crate) fn too_many_fields() -> ApiError {
+    let message = format!("the form has more than {MOST_FIELDS} fields");
+    let remedy = "send only the fields that the request takes";
+    ApiError::fault(Fault::new("body", Code::RequestTooManyFields, message, remedy))
+}
+
+/// An error with all that lies below it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error: &&'a (dyn Error + 'static)| error.source())
 }
 
 /// The error for a body that is longer than anything that could be asked for.

@@ -10,14 +10,16 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::domain::client::Client;
 use crate::domain::code::Code;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, excerpt};
 use crate::domain::params::nearest;
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::problem::ApiError;
+use crate::http::server::json_body::Members;
 use crate::http::server::media_type::media_type;
-use crate::http::server::multipart;
-use crate::http::server::multipart::FileLimit;
+use crate::http::server::multipart::{FileLimit, Form};
+use crate::http::server::{json_body, multipart};
 use crate::intake::upload_kind::UploadKind;
 use crate::submit::request::{InputField, JobRequest, Params, Source};
 
@@ -39,6 +41,9 @@ const FIELDS: [&str; 11] = [
 /// The longest wait that a client may set, in seconds: a week.
 const LONGEST_WAIT: f64 = 604_800.0;
 
+/// The longest text but that of `params`, in bytes: the longest address that is of use.
+const LONGEST_TEXT: usize = 8 << 10;
+
 /// Reads a request of either kind.
 ///
 /// # Errors
@@ -46,13 +51,13 @@ const LONGEST_WAIT: f64 = 604_800.0;
 pub(super) async fn read(request: Request, app: &Arc<App>, caller: &Caller) -> Result<JobRequest, ApiError> {
     let idempotency_key = idempotency_key(request.headers());
     let mut read = match media_type(request.headers()).as_str() {
-        "application/json" => of_json(request).await?,
-        "multipart/form-data" => of_form(request, app).await?,
+        "application/json" => of_json(request, app, caller.client()).await?,
+        "multipart/form-data" => of_form(request, app, caller.client()).await?,
         _ => return Err(multipart::unsupported("application/json or multipart/form-data")),
     };
     match idempotency_key {
         Ok(key) => read.idempotency_key = key,
-        Err(fault) => read.faults.insert(0, fault),
+        Err(fault) => read.faults.put_first(fault),
     }
     Ok(JobRequest { key: caller.key.clone(), client: caller.client(), ..read })
 }
@@ -71,20 +76,19 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Fault> {
     }
 }
 
-async fn of_json(request: Request) -> Result<JobRequest, ApiError> {
+async fn of_json(request: Request, app: &App, client: Client) -> Result<JobRequest, ApiError> {
     let body = axum::body::to_bytes(request.into_body(), multipart::TEXT_BYTES);
     let body = body.await.map_err(multipart::unreadable)?;
     let malformed = |detail: String| ApiError::new(Code::RequestMalformed, detail);
-    let fields: Value =
-        serde_json::from_slice(&body).map_err(|error| malformed(format!("the body is not JSON: {error}")))?;
-    let Value::Object(fields) = fields else { return Err(malformed("the body must be a JSON object".into())) };
+    let is_known = |name: &str| FIELDS.contains(&name);
+    let (members, turn) = json_body::read(app, client, "body", body, move |body| Members::of(body, is_known)).await?;
+    let members = members.map_err(|error| malformed(format!("the body is not JSON: {error}")))?;
+    let Some(members) = members else { return Err(malformed("the body must be a JSON object".into())) };
     let mut reading = Reading::default();
-    for (name, value) in fields {
-        if !value.is_null() {
-            reading.mention(&name);
-        }
+    reading.request.turn = turn;
+    for (name, value) in members.known.into_iter().filter(|(_, value)| !value.is_null()) {
+        reading.mention(&name);
         match (name.as_str(), value) {
-            (known, Value::Null) if FIELDS.contains(&known) => {}
             ("photo" | "audio" | "video", _) => reading.fault(
                 &name,
                 Code::FieldNotAFile,
@@ -94,42 +98,55 @@ async fn of_json(request: Request) -> Result<JobRequest, ApiError> {
             ("params", value) => reading.set_params(value),
             ("priority" | "max_queue_seconds", value) => reading.set_number(&name, &value),
             (_, Value::String(text)) => reading.set_text(&name, text),
-            (known, _) if FIELDS.contains(&known) => {
-                reading.fault(&name, Code::FieldWrongType, "the field must be a text", "send it as a JSON string");
-            }
-            _ => reading.unknown(&name),
+            _ => reading.fault(&name, Code::FieldWrongType, "the field must be a text", "send it as a JSON string"),
         }
     }
+    members.unknown.iter().for_each(|name| reading.unknown(name));
+    reading.request.faults.add_untold(members.more_unknown);
     Ok(reading.request)
 }
 
-async fn of_form(request: Request, app: &Arc<App>) -> Result<JobRequest, ApiError> {
+async fn of_form(request: Request, app: &Arc<App>, client: Client) -> Result<JobRequest, ApiError> {
     let limits = app.config().limits.clone();
-    let mut body = multipart::multipart(request, app).await?;
+    let mut form = Form::open(request, app).await?;
     let mut reading = Reading::default();
     let mut seen = BTreeSet::new();
-    while let Some((name, field)) = multipart::next_field(&mut body).await? {
-        if FIELDS.contains(&name.as_str()) && !seen.insert(name.clone()) {
-            reading.fault(&name, Code::FieldRepeated, "the field comes twice", "send it once");
+    let mut params = None;
+    while let Some(field) = form.next().await? {
+        let Some(name) = FIELDS.into_iter().find(|known| *known == field.name()) else {
+            reading.unknown(&excerpt(field.name()));
+            field.skip().await?;
+            continue;
+        };
+        if !seen.insert(name) {
+            reading.fault(name, Code::FieldRepeated, "the field comes twice", "send it once");
+            field.skip().await?;
             continue;
         }
-        reading.mention(&name);
-        match name.as_str() {
+        reading.mention(name);
+        match name {
             "photo" => {
-                let file = multipart::file(app, field, "photo", FileLimit::of::<Photo>(&limits)).await?;
+                let file = field.file(app, FileLimit::of::<Photo>(&limits)).await?;
                 reading.set(|to| &mut to.photo, InputField::file("photo", file));
             }
             "audio" => {
-                let file = multipart::file(app, field, "audio", FileLimit::of::<Audio>(&limits)).await?;
+                let file = field.file(app, FileLimit::of::<Audio>(&limits)).await?;
                 reading.set(|to| &mut to.audio, InputField::file("audio", file));
             }
             "video" => {
-                let file = multipart::file(app, field, "video", FileLimit::of::<Video>(&limits)).await?;
+                let file = field.file(app, FileLimit::of::<Video>(&limits)).await?;
                 reading.set(|to| &mut to.video, InputField::file("video", file));
             }
-            known if FIELDS.contains(&known) => reading.set_form_text(known, multipart::text(field, known).await?),
-            _ => reading.unknown(&name),
+            "params" => params = Some(field.text().await?),
+            _ => reading.set_form_text(name, field.text().await?),
         }
+    }
+    if let Some(params) = params.filter(|params| !params.trim().is_empty()) {
+        // Once all has come, so that nobody waits for a turn that a slow client has.
+        let read = |json: &[u8]| serde_json::from_slice(json);
+        let (params, turn) = json_body::read(app, client, "params", params.into(), read).await?;
+        reading.set_form_params(params);
+        reading.request.turn = turn;
     }
     Ok(reading.request)
 }
@@ -152,18 +169,21 @@ impl Reading {
         }
     }
 
+    fn set_form_params(&mut self, params: serde_json::Result<Value>) {
+        match params {
+            Ok(value) => self.set_params(value),
+            Err(error) => self.fault(
+                "params",
+                Code::FieldNotJson,
+                format!("the parameters are not JSON: {error}"),
+                "send a JSON object such as {\"seed\": 1}",
+            ),
+        }
+    }
+
     fn set_form_text(&mut self, name: &str, text: String) {
         match name {
-            "params" | "priority" | "max_queue_seconds" if text.trim().is_empty() => {}
-            "params" => match serde_json::from_str(&text) {
-                Ok(value) => self.set_params(value),
-                Err(error) => self.fault(
-                    "params",
-                    Code::FieldNotJson,
-                    format!("the parameters are not JSON: {error}"),
-                    "send a JSON object such as {\"seed\": 1}",
-                ),
-            },
+            "priority" | "max_queue_seconds" if text.trim().is_empty() => {}
             "priority" | "max_queue_seconds" => {
                 self.set_number(name, &serde_json::from_str(&text).unwrap_or(Value::String(text)));
             }
@@ -173,6 +193,10 @@ impl Reading {
 
     fn set_text(&mut self, name: &str, text: String) {
         match name {
+            _ if text.len() > LONGEST_TEXT => {
+                let message = format!("the text has more than {LONGEST_TEXT} bytes");
+                self.fault(name, Code::FieldTooLarge, message, "send a shorter text");
+            }
             "engine" | "webhook_url" if text.is_empty() => {}
             "engine" => self.request.engine = Some(text),
             "webhook_url" => self.request.webhook_url = Some(text),
@@ -200,7 +224,7 @@ impl Reading {
             }
             "send a number of seconds above 0 and up to 604800, a week"
         };
-        self.fault(name, Code::FieldInvalid, format!("{value} cannot be taken"), remedy);
+        self.fault(name, Code::FieldInvalid, format!("{} cannot be taken", excerpt(&value.to_string())), remedy);
     }
 
     fn set_id<K: UploadKind>(
@@ -255,7 +279,7 @@ impl Reading {
     }
 
     fn fault(&mut self, field: &str, code: Code, message: impl Into<String>, remedy: impl Into<String>) {
-        self.request.faults.push(Fault::new(field, code, message, remedy));
+        self.request.faults.add(|| Fault::new(field, code, message, remedy));
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn audio(part: Part, limits: &Limits) -> Result<Received, Refusal> {
 /// What a request with such files is refused with. Content of another kind is told as the original tells another type.
 pub(super) fn refusal(error: SubmitError) -> Refusal {
     let first = match &error {
-        SubmitError::Refused { faults, .. } => faults.first(),
+        SubmitError::Refused { faults, .. } => faults.told().first(),
         _ => None,
     };
     let wrong =

@@ -1,5 +1,7 @@
 //! The parameters of a DICE-Talk synthesis, and their bounds.
 
+use std::sync::LazyLock;
+
 use serde_json::json;
 
 use crate::domain::translate::{ClientParam, Concept};
@@ -20,6 +22,9 @@ const PARAMS: [Param; 10] = [
     Param::integer("min_resolution", Concept::ShortSide),
     Param::float("expand_ratio", Concept::Own),
 ];
+
+/// The texts that a synthesis takes.
+pub(super) static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| params::names(&PARAMS, &["emotion"]));
 
 /// How small and how large they may be, and how the service says it.
 const BOUNDS: [(&str, f64, f64, &str); 9] = [

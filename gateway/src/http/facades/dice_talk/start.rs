@@ -94,7 +94,7 @@ pub(super) async fn start(
 ) -> Result<Json<Started>, Refusal> {
     let limits = app.config().limits.clone();
     let files = [FileField::of::<Photo>("image", &limits), FileField::of::<Audio>("audio", &limits)];
-    let mut fields = Fields::of_form(request, &app, &files).await?;
+    let mut fields = Fields::of_form(request, &app, &files, &params::NAMES).await?;
     let (image, audio) = (fields.file("image"), fields.file("audio"));
     let emotion = fields.choice("emotion", &EMOTIONS);
     let params = params::read(&mut fields);

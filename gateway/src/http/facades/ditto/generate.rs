@@ -17,6 +17,7 @@ use crate::http::facades::ditto::{params, photo, sounds};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
 use crate::submit;
+use crate::submit::quota::look_for_room;
 use crate::submit::request::{InputField, JobRequest};
 
 #[derive(ToSchema)]
@@ -69,7 +70,7 @@ pub(super) async fn generate(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Json<Generating>, Refusal> {
-    let mut fields = Fields::of_json(request).await?;
+    let mut fields = Fields::of_json(request, &app, caller.client(), &params::NAMES).await?;
     let (photo_id, audio_path) = (fields.text("photo_id"), fields.text("audio_path"));
     let given = params::read(&mut fields);
     let (Some(photo_id), Some(audio_path), true) = (photo_id, audio_path, fields.is_valid()) else {
@@ -77,7 +78,7 @@ pub(super) async fn generate(
     };
     let engine = ready(&app).await?;
     let request = of_photo(&app, engine, &caller, &photo_id, given).await?;
-    let audio = Some(sounds::find(&app, &audio_path).await?);
+    let audio = sounds::find(&app, &[audio_path]).await?.pop();
     let job = submit::submit(&app, JobRequest { audio, ..request }).await?.job;
     Ok(Json(Generating { job_id: job.id.to_string(), status: "processing" }))
 }
@@ -108,7 +109,7 @@ pub(super) async fn generate_batch(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<Json<Generating>, Refusal> {
-    let mut fields = Fields::of_json(request).await?;
+    let mut fields = Fields::of_json(request, &app, caller.client(), &params::NAMES).await?;
     if fields.is_empty("photo_id") {
         return Err(Refusal::bad_request("photo_id is required"));
     }
@@ -120,12 +121,10 @@ pub(super) async fn generate_batch(
     let (Some(photo_id), Some(audio_paths), true) = (photo_id, audio_paths, fields.is_valid()) else {
         return Err(fields.refusal());
     };
+    look_for_room(&app, caller.key.as_deref(), audio_paths.len(), "audio_paths").await?;
     let engine = ready(&app).await?;
     let request = of_photo(&app, engine, &caller, &photo_id, given).await?;
-    let mut sounds = Vec::with_capacity(audio_paths.len());
-    for audio_path in &audio_paths {
-        sounds.push(sounds::find(&app, audio_path).await?);
-    }
+    let sounds = sounds::find(&app, &audio_paths).await?;
     let batch = submit::submit_batch(&app, request, sounds, true).await?;
     Ok(Json(Generating { job_id: batch.id.to_string(), status: "processing" }))
 }

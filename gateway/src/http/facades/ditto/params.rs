@@ -1,5 +1,7 @@
 //! The parameters of a Ditto generation.
 
+use std::sync::LazyLock;
+
 use serde_json::json;
 
 use crate::domain::translate::{ClientParam, Concept, EMOTIONS};
@@ -18,6 +20,10 @@ const PARAMS: [Param; 6] = [
     Param::integer_in("fade_out", Concept::Own, AT_LEAST_0),
     Param { name: "preview_duration", concept: Concept::Duration, kind: ParamKind::OptionalFloat },
 ];
+
+/// The fields that a generation takes.
+pub(crate) static NAMES: LazyLock<Vec<&str>> =
+    LazyLock::new(|| params::names(&PARAMS, &["photo_id", "audio_path", "audio_paths", "output_path"]));
 
 /// What a request has given.
 pub(crate) struct Given {

@@ -68,7 +68,7 @@ pub(super) async fn upload(
 ) -> Result<Json<UploadedPhoto>, Refusal> {
     let config = app.config();
     let takes = [FileField::of::<Photo>("file", &config.limits)];
-    let mut fields = Fields::of_form(request, &app, &takes).await?;
+    let mut fields = Fields::of_form(request, &app, &takes, &[]).await?;
     let Some(part) = fields.file("file") else { return Err(fields.refusal()) };
     if !part.extension().is_some_and(|extension| ["jpg", "jpeg", "png"].contains(&extension.as_str())) {
         return Err(Refusal::bad_request("Only JPG and PNG images are supported"));

@@ -38,7 +38,7 @@ pub(super) struct Addresses {
 /// # Errors
 /// In the service's form: a fault of the request, or why the files cannot be used.
 pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) -> Result<Job, Refusal> {
-    let mut fields = Fields::of_json(request).await?;
+    let mut fields = Fields::of_json(request, app, caller.client(), &["audio_url", "video_url"]).await?;
     let (audio_url, video_url) = (fields.url("audio_url"), fields.url("video_url"));
     let (Some(audio_url), Some(video_url)) = (audio_url, video_url) else { return Err(fields.refusal()) };
     let engine = adapt::engine(app, FacadeName::Duix).await.map_err(in_body)?;

@@ -85,7 +85,7 @@ pub(super) async fn generate(
 ) -> Result<Json<Submitted>, Refusal> {
     let limits = app.config().limits.clone();
     let takes = [FileField::of::<Photo>("reference_image", &limits), FileField::of::<Audio>("audio_file", &limits)];
-    let mut fields = Fields::of_form(request, &app, &takes).await?;
+    let mut fields = Fields::of_form(request, &app, &takes, &params::NAMES).await?;
     let (image, audio) = (fields.file("reference_image"), fields.file("audio_file"));
     let params = params::read(&mut fields);
     let (Some(image), Some(audio), true) = (image, audio, fields.is_valid()) else { return Err(fields.refusal()) };
@@ -138,8 +138,11 @@ pub(super) async fn generate_multi(
     request: Request,
 ) -> Result<Json<Submitted>, Refusal> {
     let limits = app.config().limits.clone();
-    let takes = [FileField::of::<Photo>("reference_image", &limits), FileField::of::<Audio>("audio_files", &limits)];
-    let mut fields = Fields::of_form(request, &app, &takes).await?;
+    let takes = [
+        FileField::of::<Photo>("reference_image", &limits),
+        FileField::of::<Audio>("audio_files", &limits).several(&limits),
+    ];
+    let mut fields = Fields::of_form(request, &app, &takes, &params::NAMES).await?;
     let (image, sounds) = (fields.file("reference_image"), fields.files("audio_files"));
     let params = params::read(&mut fields);
     let combine = fields.flag("combine_videos").unwrap_or(true);

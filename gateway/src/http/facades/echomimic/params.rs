@@ -1,5 +1,7 @@
 //! The parameters of an EchoMimic video.
 
+use std::sync::LazyLock;
+
 use crate::domain::translate::{ClientParam, Concept};
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::params;
@@ -19,6 +21,9 @@ const PARAMS: [Param; 12] = [
     Param::integer("sample_rate", Concept::Own),
     Param::integer("fps", Concept::Fps),
 ];
+
+/// The texts that a video takes.
+pub(crate) static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| params::names(&PARAMS, &["device", "combine_videos"]));
 
 /// Reads those that were given. `device` is read and left: where the engine runs is the operator's matter.
 pub(crate) fn read(fields: &mut Fields) -> Vec<ClientParam> {

@@ -1,6 +1,7 @@
 //! The fields of a request, read one by one, and what is wrong with them.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -8,6 +9,7 @@ use serde_json::{Map, Value, json};
 use url::{ParseError, Url};
 
 use crate::app::App;
+use crate::domain::fault::excerpt;
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::form;
 use crate::http::facades::fastapi::form::{FileField, Part};
@@ -21,35 +23,40 @@ pub(crate) struct Fields {
     pub(super) values: Map<String, Value>,
     /// Files by the names of their fields.
     pub(super) files: BTreeMap<String, Vec<Part>>,
-    /// What is told as `input` of a field that is missing.
-    pub(super) body: Value,
+    /// Whether a field that is missing is told with all that was sent.
+    pub(super) echoes: bool,
     /// What was wrong so far.
     pub(super) errors: Vec<ValidationError>,
 }
 
 impl Fields {
-    /// Reads a form, with files in the named fields.
+    /// Reads the texts of these names out of a form, with files in the named fields.
     ///
     /// # Errors
     /// The body cannot be read. A body of another kind is an empty form.
-    pub(crate) async fn of_form(request: Request, app: &Arc<App>, files: &[FileField<'_>]) -> Result<Self, Refusal> {
-        let (texts, files) = form::read(request, app, files).await?;
+    pub(crate) async fn of_form(
+        request: Request,
+        app: &Arc<App>,
+        files: &[FileField<'_>],
+        texts: &[&str],
+    ) -> Result<Self, Refusal> {
+        let (texts, files) = form::read(request, app, files, texts).await?;
         // A field without content counts as not sent.
         let values = texts.into_iter().filter(|(_, text)| !text.is_empty());
         let values = values.map(|(name, text)| (name, Value::String(text))).collect();
-        Ok(Self { files, ..Self::new("body", values, Value::Null) })
+        Ok(Self { files, ..Self::new("body", values) })
     }
 
     /// Reads the parameters behind the question mark.
     pub(crate) fn of_query(query: Option<&str>) -> Self {
         let pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
         let values = pairs.map(|(name, text)| (name.into_owned(), Value::String(text.into_owned()))).collect();
-        Self::new("query", values, Value::Null)
+        Self::new("query", values)
     }
 
     /// Fields without files, of which nothing was read yet.
-    pub(super) fn new(location: &'static str, values: Map<String, Value>, body: Value) -> Self {
-        Self { location, values, files: BTreeMap::new(), body, errors: vec![] }
+    pub(super) fn new(location: &'static str, values: Map<String, Value>) -> Self {
+        Self { location, values, files: BTreeMap::new(), echoes: false, errors: vec![] }
     }
 
     /// The refusal that tells of all that was wrong.
@@ -200,12 +207,37 @@ impl Fields {
     }
 
     fn missing(&mut self, name: &'static str) {
-        let body = self.body.clone();
+        let body = if self.echoes { Value::Object(self.values.clone()) } else { Value::Null };
         self.fault("missing", name, "Field required", body, None);
     }
 
     pub(super) fn fault(&mut self, kind: &'static str, name: &str, msg: &str, input: Value, ctx: Option<Value>) {
         let loc = vec![json!(self.location), json!(name)];
-        self.errors.push(ValidationError { kind, loc, msg: msg.to_owned(), input, ctx });
+        self.errors.push(ValidationError { kind, loc, msg: msg.to_owned(), input: told(input), ctx });
+    }
+}
+
+/// How much of what was sent is told in a fault, in bytes of JSON. The services tell all of it.
+const MOST_TOLD: usize = 8 << 10;
+
+/// What was sent as a fault tells it: the beginning, where it is long.
+pub(super) fn told(sent: Value) -> Value {
+    match serde_json::to_writer(Room(MOST_TOLD), &sent) {
+        Ok(()) => sent,
+        Err(_) => Value::String(excerpt(&sent.as_str().map_or_else(|| sent.to_string(), str::to_owned))),
+    }
+}
+
+/// Takes so many bytes and forgets them.
+struct Room(usize);
+
+impl io::Write for Room {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::WriteZero)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -13,9 +13,10 @@ use crate::config::Limits;
 use crate::http::problem::ApiError;
 use crate::http::server::media_type::media_type;
 use crate::http::server::multipart;
-use crate::http::server::multipart::FileLimit;
+use crate::http::server::multipart::{FileLimit, Form, FormField};
 use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
+use crate::submit::quota::too_many;
 
 /// A field that takes files.
 pub(crate) struct FileField<'a> {
@@ -23,12 +24,19 @@ pub(crate) struct FileField<'a> {
     name: &'a str,
     /// How large they may be.
     limit: FileLimit,
+    /// How many there may be; where it is one, the last one counts.
+    most: usize,
 }
 
 impl<'a> FileField<'a> {
     /// A field for files of one kind, as large as the gateway takes them.
     pub(crate) fn of<K: UploadKind>(name: &'a str, limits: &Limits) -> Self {
-        Self { name, limit: FileLimit::of::<K>(limits) }
+        Self { name, limit: FileLimit::of::<K>(limits), most: 1 }
+    }
+
+    /// The same field for several files, each of which makes a job.
+    pub(crate) fn several(self, limits: &Limits) -> Self {
+        Self { most: limits.batch_jobs, ..self }
     }
 }
 
@@ -72,39 +80,63 @@ impl Part {
 type Texts = BTreeMap<String, String>;
 type Files = BTreeMap<String, Vec<Part>>;
 
-/// Reads a form. A body of another kind is an empty one. Of several texts of a name the last one counts.
+/// Reads the texts of a form that have these names, and its files. A body of another kind is an empty one. Of several
+/// texts of a name the last one counts.
 pub(super) async fn read(
     request: Request,
     app: &Arc<App>,
     takes: &[FileField<'_>],
+    texts: &[&str],
 ) -> Result<(Texts, Files), ApiError> {
+    // A text in the place of a file is told as one.
+    let is_text = |name: &str| texts.contains(&name) || takes.iter().any(|takes| takes.name == name);
     match media_type(request.headers()).as_str() {
-        "multipart/form-data" => multipart(request, app, takes).await,
-        "application/x-www-form-urlencoded" => Ok((urlencoded(request.into_body()).await?, Files::new())),
+        "multipart/form-data" => multipart(request, app, takes, is_text).await,
+        "application/x-www-form-urlencoded" => Ok((urlencoded(request.into_body(), is_text).await?, Files::new())),
         _ => Ok((Texts::new(), Files::new())),
     }
 }
 
-async fn urlencoded(body: Body) -> Result<Texts, ApiError> {
+async fn urlencoded(body: Body, is_text: impl Fn(&str) -> bool) -> Result<Texts, ApiError> {
     let body = axum::body::to_bytes(body, multipart::TEXT_BYTES).await.map_err(multipart::unreadable)?;
-    Ok(url::form_urlencoded::parse(&body).into_owned().collect())
+    let mut texts = Texts::new();
+    for (place, (name, text)) in url::form_urlencoded::parse(&body).enumerate() {
+        if place == multipart::MOST_FIELDS {
+            return Err(multipart::too_many_fields());
+        }
+        if is_text(&name) {
+            texts.insert(name.into_owned(), text.into_owned());
+        }
+    }
+    Ok(texts)
 }
 
-async fn multipart(request: Request, app: &Arc<App>, takes: &[FileField<'_>]) -> Result<(Texts, Files), ApiError> {
-    let mut body = multipart::multipart(request, app).await?;
+async fn multipart(
+    request: Request,
+    app: &Arc<App>,
+    takes: &[FileField<'_>],
+    is_text: impl Fn(&str) -> bool,
+) -> Result<(Texts, Files), ApiError> {
+    let mut form = Form::open(request, app).await?;
     let (mut texts, mut files) = (Texts::new(), Files::new());
-    while let Some((name, mut field)) = multipart::next_field(&mut body).await? {
-        let Some(file_name) = file_name(&field) else {
-            let text = multipart::text(field, &name).await?;
-            texts.insert(name, text);
-            continue;
-        };
-        match takes.iter().find(|takes| takes.name == name) {
-            Some(takes) => {
-                let part = part(app, field, file_name, takes).await?;
-                files.entry(name).or_default().push(part);
+    while let Some(field) = form.next().await? {
+        let name = field.name().to_owned();
+        match (file_name(field.head()), takes.iter().find(|takes| takes.name == name)) {
+            (Some(file_name), Some(takes)) => {
+                let files: &mut Vec<Part> = files.entry(name).or_default();
+                if takes.most == 1 {
+                    files.clear();
+                }
+                if files.len() == takes.most {
+                    field.drain().await;
+                    return Err(ApiError::faults(vec![too_many(takes.name, takes.most)]));
+                }
+                files.push(part(app, field, file_name, takes.limit).await?);
             }
-            None => while field.chunk().await.map_err(multipart::malformed)?.is_some() {},
+            (None, _) if is_text(&name) => {
+                texts.insert(name, field.text().await?);
+            }
+            _ => field.skip().await?,
         }
     }
     Ok((texts, files))
@@ -127,9 +159,9 @@ fn named(disposition: &[u8]) -> Option<String> {
     name.map(|name| name.trim().to_owned())
 }
 
-async fn part(app: &App, field: Field<'_>, file_name: String, takes: &FileField<'_>) -> Result<Part, ApiError> {
-    let content_type = field.content_type().map(str::to_ascii_lowercase);
-    let content = match multipart::file(app, field, takes.name, takes.limit).await {
+async fn part(app: &App, field: FormField<'_>, file_name: String, limit: FileLimit) -> Result<Part, ApiError> {
+    let content_type = field.head().content_type().map(str::to_ascii_lowercase);
+    let content = match field.file(app, limit).await {
         Ok(received) => Content::Received(received),
         // The services look at all fields before they complain of a size.
         Err(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Content::TooLarge(error),

@@ -4,29 +4,50 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
+use crate::app::App;
+use crate::domain::client::Client;
 use crate::http::facades::error::Refusal;
-use crate::http::facades::fastapi::fields::Fields;
+use crate::http::facades::fastapi::fields::{Fields, told};
 use crate::http::facades::fastapi::validation_error::ValidationError;
+use crate::http::server::json_body::Members;
 use crate::http::server::media_type::media_type;
-use crate::http::server::multipart;
+use crate::http::server::{json_body, multipart};
+
+/// From so many bytes on, only what is asked for is kept: bodies of requests that are meant well are far shorter.
+const LARGE: usize = 64 << 10;
 
 impl Fields {
-    /// Reads a JSON object.
+    /// Reads a JSON object: all of it, or, where that would be large, the fields of these names.
     ///
     /// # Errors
     /// There is none.
-    pub(crate) async fn of_json(request: Request) -> Result<Self, Refusal> {
+    pub(crate) async fn of_json(
+        request: Request,
+        app: &App,
+        client: Client,
+        names: &'static [&'static str],
+    ) -> Result<Self, Refusal> {
         let is_json = is_json(request.headers());
         let body = axum::body::to_bytes(request.into_body(), multipart::TEXT_BYTES).await;
         let body = body.map_err(multipart::unreadable)?;
         let fault = |kind, loc: Vec<Value>, msg: &str, input, ctx| {
-            Err(Refusal::Unprocessable(vec![ValidationError { kind, loc, msg: msg.to_owned(), input, ctx }]))
+            Err(Refusal::Unprocessable(vec![ValidationError {
+                kind,
+                loc,
+                msg: msg.to_owned(),
+                input: told(input),
+                ctx,
+            }]))
         };
         if body.is_empty() {
             return fault("missing", vec![json!("body")], "Field required", Value::Null, None);
         }
         let value = if is_json {
-            match serde_json::from_slice(&body) {
+            let read = move |body: &[u8]| match body.len() < LARGE {
+                true => serde_json::from_slice(body),
+                false => large(body, names),
+            };
+            match json_body::read(app, client, "body", body.clone(), read).await?.0 {
                 Ok(value) => value,
                 Err(error) => {
                     let (offset, message) = python_message(&body, &error);
@@ -38,10 +59,7 @@ impl Fields {
             Value::String(String::from_utf8_lossy(&body).into_owned())
         };
         match value {
-            Value::Object(values) => {
-                let whole = Value::Object(values.clone());
-                Ok(Self::new("body", values, whole))
-            }
+            Value::Object(values) => Ok(Self { echoes: true, ..Self::new("body", values) }),
             Value::Null => fault("missing", vec![json!("body")], "Field required", Value::Null, None),
             other => {
                 let msg = "Input should be a valid dictionary or object to extract fields from";
@@ -49,6 +67,15 @@ impl Fields {
             }
         }
     }
+}
+
+/// Of a large object the members of these names; of what is none, the text.
+fn large(body: &[u8], names: &[&str]) -> serde_json::Result<Value> {
+    let members = Members::of(body, |name| names.contains(&name))?;
+    Ok(match members {
+        Some(members) => Value::Object(members.known),
+        None => Value::String(String::from_utf8_lossy(body).into_owned()),
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

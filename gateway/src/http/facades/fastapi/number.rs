@@ -88,7 +88,7 @@ impl Fields {
 /// A number in the path, which must be whole.
 pub(crate) fn path_number(name: &'static str, text: &str) -> Result<i64, Refusal> {
     let values = Map::from_iter([(name.to_owned(), json!(text))]);
-    let mut fields = Fields::new("path", values, Value::Null);
+    let mut fields = Fields::new("path", values);
     fields.integer(name, Range::default()).ok_or_else(|| fields.refusal())
 }
 

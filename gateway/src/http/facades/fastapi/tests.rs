@@ -7,20 +7,29 @@ use axum::http::{Request, header};
 use serde_json::Value;
 
 use crate::app::App;
+use crate::domain::client::Client;
+use crate::domain::upload::Photo;
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
+use crate::http::facades::fastapi::form::FileField;
 use crate::http::facades::fastapi::number::{Range, path_number};
 use crate::testing::Play;
 
-async fn json(kind: &str, body: &str) -> Result<Fields, Refusal> {
+/// The texts of the forms here.
+const TEXTS: [&str; 17] =
+    ["a", "absent", "b", "c", "crop", "d", "e", "emotion", "empty", "f", "g", "h", "half", "high", "i", "last", "low"];
+
+async fn json(app: &App, kind: &str, body: &str) -> Result<Fields, Refusal> {
     let request = Request::post("/").header(header::CONTENT_TYPE, kind).body(Body::from(body.to_owned())).unwrap();
-    Fields::of_json(request).await
+    Fields::of_json(request, app, Client::Unknown, &["a", "b"]).await
 }
 
-async fn form(app: &Arc<App>, body: &str) -> Fields {
+async fn form(app: &Arc<App>, body: &str) -> Result<Fields, Refusal> {
     let request = Request::post("/").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let request = request.body(Body::from(body.to_owned())).unwrap();
-    Fields::of_form(request, app, &[]).await.ok().unwrap()
+    let limits = app.config().limits.clone();
+    let image = FileField::of::<Photo>("image", &limits);
+    Fields::of_form(request, app, &[image], &[&TEXTS[..], &["steps"]].concat()).await
 }
 
 fn told(refusal: Refusal) -> String {
@@ -32,7 +41,7 @@ fn told(refusal: Refusal) -> String {
 async fn a_form_is_refused_with_all_faults_at_once() {
     let play = Play::new(&[]).await;
     let body = "image=x&emotion=Happy&steps=7.5&half=abc&crop=maybe&low=-1&high=8&empty=";
-    let mut fields = form(&play.app, body).await;
+    let mut fields = form(&play.app, body).await.ok().unwrap();
     assert!(fields.file("image").is_none() && fields.file("audio").is_none());
     assert_eq!(fields.choice("emotion", &["sad", "happy", "fear"]), None);
     assert_eq!(fields.choice("empty", &["sad"]), None);
@@ -58,7 +67,8 @@ async fn a_form_is_refused_with_all_faults_at_once() {
 #[tokio::test]
 async fn a_form_is_read_as_python_reads_it() {
     let play = Play::new(&[]).await;
-    let mut fields = form(&play.app, "a=512&b=512.0&c=%20512&d=1e1&e=inf&f=nan&g=False&h=ON&i=y&last=1&last=2").await;
+    let mut fields =
+        form(&play.app, "a=512&b=512.0&c=%20512&d=1e1&e=inf&f=nan&g=False&h=ON&i=y&last=1&last=2").await.ok().unwrap();
     let any = Range::default();
     assert_eq!((fields.integer("a", any), fields.integer("b", any)), (Some(512), Some(512)));
     assert_eq!(fields.integer("c", any), None, "padded");
@@ -69,14 +79,15 @@ async fn a_form_is_read_as_python_reads_it() {
     assert_eq!(fields.errors.len(), 1);
 
     let other = Request::post("/").header(header::CONTENT_TYPE, "text/plain").body(Body::from("a=1")).unwrap();
-    let mut fields = Fields::of_form(other, &play.app, &[]).await.ok().unwrap();
+    let mut fields = Fields::of_form(other, &play.app, &[], &["a"]).await.ok().unwrap();
     assert_eq!(fields.text("a"), None, "a body of another kind is an empty form");
 }
 
 #[tokio::test]
 async fn a_json_body_is_refused_with_all_faults_at_once() {
     let body = r#"{"a": 1, "b": null, "c": 2.5, "d": "x", "e": [], "f": "1.5x", "url": "x.wav", "ftp": "ftp://h/x"}"#;
-    let mut fields = json("application/json", body).await.ok().unwrap();
+    let play = Play::new(&[]).await;
+    let mut fields = json(&play.app, "application/json", body).await.ok().unwrap();
     let any = Range::default();
     assert_eq!((fields.text("a"), fields.text("missing")), (None, None));
     assert_eq!((fields.integer("b", any), fields.integer("c", any)), (None, None));
@@ -101,7 +112,8 @@ async fn a_json_body_is_refused_with_all_faults_at_once() {
 
 #[tokio::test]
 async fn a_body_that_is_no_object_is_refused_as_a_whole() {
-    let refusal = async |kind, body| match json(kind, body).await {
+    let play = Play::new(&[]).await;
+    let refusal = async |kind, body| match json(&play.app, kind, body).await {
         Ok(_) => panic!("{body:?} is no object"),
         Err(refusal) => told(refusal),
     };
@@ -125,6 +137,31 @@ async fn a_body_that_is_no_object_is_refused_as_a_whole() {
     {"type":"json_invalid","loc":["body",4],"msg":"JSON decode error","input":{},"ctx":{"error":"Unterminated string starting at"}}
     {"type":"json_invalid","loc":["body",5],"msg":"JSON decode error","input":{},"ctx":{"error":"Expecting value"}}
     "#);
+}
+
+#[tokio::test]
+async fn of_a_large_body_only_what_is_asked_for_is_kept_and_told() {
+    let play = Play::new(&[]).await;
+    let many: Vec<String> = (0..60_000).map(|n| format!("\"key{n}\":{n}")).collect();
+    let body = format!("{{\"a\": \"{}\", {}}}", "x".repeat(20_000), many.join(","));
+    let mut fields = json(&play.app, "application/json", &body).await.ok().unwrap();
+    assert_eq!(fields.values.len(), 1);
+    assert_eq!(fields.integer("a", Range::default()), None);
+    assert_eq!(fields.text("b"), None);
+    let faults = told(fields.refusal());
+    assert!(faults.len() < 1000 && faults.contains("xxx…"), "{faults}");
+
+    let objects = format!("{{\"a\": [{}]}}", vec!["{\"x\":0}"; 30_000].join(","));
+    let Err(Refusal::Gateway(error)) = json(&play.app, "application/json", &objects).await else {
+        panic!("it is taken")
+    };
+    assert_eq!(error.status(), 413, "{}", error.sentence());
+
+    let fields: Vec<String> = (0..1001).map(|n| format!("f{n}=")).collect();
+    let Err(Refusal::Gateway(error)) = form(&play.app, &fields.join("&")).await else { panic!("it is taken") };
+    assert_eq!(error.status(), 413, "{}", error.sentence());
+    let fields = form(&play.app, &fields[1..].join("&")).await.ok().unwrap();
+    assert!(fields.values.is_empty());
 }
 
 #[tokio::test]
