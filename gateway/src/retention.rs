@@ -62,7 +62,7 @@ pub async fn run(app: Arc<App>) {
 /// # Errors
 /// The store or the disk fails. What was removed until then stays removed.
 pub async fn sweep(app: &Arc<App>) -> Result<Swept, SweepError> {
-    let (now, retention) = (app.clock.now(), app.config().retention.clone());
+    let (now, retention) = (app.clock.undoubted(), app.config().retention.clone());
     let mut swept = Swept::default();
     remove_kept(app, now, &mut swept).await?;
     let Retention { jobs, uploads, bytes, .. } = retention;
@@ -146,7 +146,7 @@ async fn remove_upload(app: &App, id: UploadId, swept: &mut Swept) -> Result<Opt
 
 /// Removes the files that a crash between row and file has left.
 async fn remove_orphans(app: &App) -> Result<u32, SweepError> {
-    let young = SystemTime::now() - ORPHANED;
+    let young = SystemTime::from(app.clock.undoubted()) - ORPHANED;
     let mut removed = 0;
     for BlobEntry { key, .. } in app.blobs.list().await?.into_iter().filter(|entry| entry.modified < young) {
         let is_known = match key {

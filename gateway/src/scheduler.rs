@@ -1,6 +1,7 @@
 //! Takes queued jobs and sees each through: sweep, claim, run, finish.
 
 mod attempt;
+mod clock_steps;
 mod inputs;
 mod results;
 mod retry;
@@ -90,6 +91,9 @@ impl Scheduler {
     async fn tick(&self) {
         let process = &self.app.process;
         self.pool.retire(|engine| self.app.config().engine(engine)).await;
+        if let Err(error) = clock_steps::follow(&self.app).await {
+            return room::is_missing(&self.app, Pause::of_all(error.shortage), &error.to_string());
+        }
         match self.app.jobs.sweep(self.app.clock.now(), &process.held_leases.jobs()).await {
             Ok(swept) => swept.into_iter().for_each(|job| process.job_changes.publish(job)),
             Err(error) => return room::is_missing(&self.app, Pause::of_all(error.shortage), &error.to_string()),

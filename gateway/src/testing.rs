@@ -1,6 +1,7 @@
 //! A gateway for tests: a real store and data folder, and hosts that follow a script in the place of processes.
 
 pub(crate) mod stage;
+pub(crate) mod time;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -102,7 +103,12 @@ impl Play {
     }
 
     pub(crate) async fn submit(&self) -> JobId {
-        let job = NewJob {
+        self.submit_with(|_| ()).await
+    }
+
+    /// Submits a job that the test changes before.
+    pub(crate) async fn submit_with(&self, change: impl FnOnce(&mut NewJob)) -> JobId {
+        let mut job = NewJob {
             id: self.app.ids.next(),
             engine: "stage".into(),
             inputs: Inputs::default(),
@@ -116,6 +122,7 @@ impl Play {
             speech_seconds: None,
             keep: None,
         };
+        change(&mut job);
         let job = self.app.jobs.insert(job, self.app.clock.now()).await.unwrap();
         self.app.process.wake_ups.wake();
         job.id

@@ -158,7 +158,7 @@ async fn open(config: Config, data: &DataFolder, store: &SqliteStore) -> anyhow:
         tracing::warn!(%error, "files of an earlier run are left behind");
     }
     let (clock, space) = (Clock::system(), DiskSpace::of(&config.storage.data_dir));
-    start_up::take_back(store, &blobs, clock.now()).await?;
+    start_up::take_back(store, &blobs, config.scheduler.backoff, clock.now()).await?;
     Ok(App::new(Parts {
         config,
         store: Arc::new(store.clone()),

@@ -11,6 +11,9 @@ use crate::domain::progress::Progress;
 use crate::domain::record::{Record, Timings};
 use crate::domain::upload::UploadId;
 
+/// How often the wait before another attempt, which doubles with every failure, is doubled at most.
+pub const MOST_DOUBLINGS: u32 = 10;
+
 /// A request to render a video, and everything that has become of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {

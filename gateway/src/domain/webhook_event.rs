@@ -1,11 +1,15 @@
 //! The announcement of a job's end to the webhook that its client named, and every attempt to deliver it.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::domain::id::JobId;
+
+/// The longest wait between two attempts.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(12 * 3600);
 
 /// What is to be told, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

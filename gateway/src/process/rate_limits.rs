@@ -64,7 +64,7 @@ impl clock::Clock for GovernorClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        Nanos::new(u64::try_from(self.0.now().as_nanosecond()).unwrap_or_default())
+        Nanos::new(u64::try_from(self.0.elapsed().as_nanos()).unwrap_or_default())
     }
 }
 

@@ -1,12 +1,14 @@
 //! What a start takes back of the run before it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::blobs::Blobs;
 use crate::blobs::key::BlobKey;
 use crate::store::jobs::JobStore;
 
-/// Queues the jobs again that were running when an earlier run ended, and removes videos that none of them had come to
+/// Has nothing of an earlier run wait longer than it may, queues the jobs again that were running when an earlier run ended, and removes videos that none of them had come to
 /// claim as its own.
 ///
 /// This is right because the data folder's lock makes sure that the earlier run is over. With a second gateway, a start
@@ -14,7 +16,13 @@ use crate::store::jobs::JobStore;
 ///
 /// # Errors
 /// The store's, and the blobs'.
-pub async fn take_back(store: &dyn JobStore, blobs: &dyn Blobs, now: Timestamp) -> anyhow::Result<()> {
+pub async fn take_back(
+    store: &dyn JobStore,
+    blobs: &dyn Blobs,
+    backoff: Duration,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    store.bound_waits(backoff, now).await?;
     let swept = store.sweep_all(now).await?;
     for id in &swept {
         if let Some(job) = store.job(*id).await?

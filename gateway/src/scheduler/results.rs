@@ -77,7 +77,7 @@ fn outcome(job: &Job, lease: &Lease, video: &VideoSummary, steps: Steps, sha256:
         width: video.width,
         height: video.height,
     };
-    let queued = job.started_at.map_or(0.0, |start| start.duration_since(job.created_at).as_secs_f64());
+    let queued = job.started_at.map_or(0.0, |start| start.duration_since(job.created_at).as_secs_f64().max(0.0));
     let timings = Timings {
         queued,
         load: steps.load,

@@ -7,14 +7,11 @@ use engine_api::{EngineError, ErrorKind};
 
 use crate::blobs::error::BlobError;
 use crate::domain::code::{Code, kinds};
-use crate::domain::job::{Job, JobError};
+use crate::domain::job::{Job, JobError, MOST_DOUBLINGS};
 use crate::domain::shortage::Shortage;
 use crate::host::exit::HostExit;
 use crate::host::handshake::NotStarted;
 use crate::store::error::StoreError;
-
-/// How often a wait is doubled at most.
-pub(super) const MOST_DOUBLINGS: u32 = 10;
 
 /// How an attempt failed.
 #[derive(Debug)]

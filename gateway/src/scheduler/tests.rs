@@ -1,5 +1,6 @@
 //! The scheduler against a real store and scripted hosts: every way in which an attempt can end.
 
+mod clock;
 mod shortages;
 
 use engine_api::ErrorKind;

@@ -1,6 +1,7 @@
 //! What every store must do, as tests: `hold_to_contract!` runs them all against a store of the caller's making.
 
 mod batches;
+mod clock;
 mod endings;
 mod history;
 mod keys;
@@ -15,6 +16,9 @@ mod warnings;
 mod webhooks;
 
 pub(super) use crate::store::contract::batches::a_batch_is_written_whole_and_breaks_with_its_first_job;
+pub(super) use crate::store::contract::clock::{
+    deadlines_move_with_the_clock, no_wait_of_an_earlier_run_is_longer_than_waits_are,
+};
 pub(super) use crate::store::contract::endings::{
     a_job_that_shall_end_is_not_tried_again, a_queued_job_is_canceled_at_once,
     a_released_job_keeps_its_place_and_its_chances, a_running_job_is_told_to_end, an_ended_job_never_changes,
@@ -81,6 +85,8 @@ macro_rules! hold_to_contract {
             a_job_that_ends_its_gateway_is_given_up
             a_job_that_was_given_back_often_has_all_its_chances
             a_lease_that_is_held_does_not_run_out
+            deadlines_move_with_the_clock
+            no_wait_of_an_earlier_run_is_longer_than_waits_are
             places_in_the_queue_count_the_jobs_claimed_before
             the_most_urgent_job_is_claimed_first
             a_job_past_its_deadline_fails

@@ -1,6 +1,7 @@
 //! What a store of jobs must do, and the words that it speaks in.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -166,7 +167,7 @@ pub trait JobStore: Send + Sync {
     /// The attempts at a job, the first one first.
     async fn attempts(&self, id: JobId) -> StoreResult<Vec<AttemptRecord>>;
 
-    /// What the `latest` successful jobs of `engine` took; `None` if there are none.
+    /// What the `latest` successful jobs of `engine` took, by their own timings, which no clock is asked for; `None` if there are none.
     async fn history(&self, engine: &str, latest: u32) -> StoreResult<Option<History>>;
 
     /// The running jobs of `engine`.
@@ -209,6 +210,16 @@ pub trait JobStore: Send + Sync {
 
     /// Takes back every lease, run out or not: for a start-up that owns the store alone.
     async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>>;
+
+    /// Moves what waits for a moment by a step that the clock has made: back-off, deadlines and leases of jobs, the next
+    /// attempts at announcements, and how long requests are remembered; and since when running jobs run, so that it is
+    /// still known for how long. `earlier` is the earlier of the moments before and after the step.
+    async fn shift_deadlines(&self, step: SignedDuration, earlier: Timestamp) -> StoreResult<()>;
+
+    /// For a start-up: has nothing wait longer from `now` on than it may, whatever the clock said when it was written. A job
+    /// waits for `backoff` after its first failure, and twice as long after each further one; a deadline is never further
+    /// away than it was when the job was submitted.
+    async fn bound_waits(&self, backoff: Duration, now: Timestamp) -> StoreResult<()>;
 
     /// Sets whether a job must be kept, and returns it as it is then. `None` if there is no such job.
     async fn set_hold(&self, id: JobId, hold: bool) -> StoreResult<Option<Job>>;

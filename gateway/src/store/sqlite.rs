@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod batches;
+mod deadlines;
 mod finish;
 mod idempotency;
 mod insert;

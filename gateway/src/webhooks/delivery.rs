@@ -13,7 +13,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use crate::app::App;
 use crate::config::Webhooks;
 use crate::domain::id::JobId;
-use crate::domain::webhook_event::{DeliveryAttempt, Next, WebhookEvent};
+use crate::domain::webhook_event::{DeliveryAttempt, LONGEST_WAIT, Next, WebhookEvent};
 use crate::domain::webhook_signature::Secret;
 use crate::fetch::guard::Guard;
 use crate::process::webhook_claims::WebhookClaims;
@@ -23,8 +23,6 @@ use crate::webhooks::secret;
 
 /// How often the outbox is looked at.
 const TICK: Duration = Duration::from_millis(500);
-/// The longest wait between two attempts.
-const LONGEST_WAIT: Duration = Duration::from_secs(12 * 3600);
 /// The longest wait before an attempt that could not be noted is noted after all.
 const LONGEST_WAIT_TO_NOTE: Duration = Duration::from_secs(60);
 

@@ -49,7 +49,7 @@ pub(in crate::store) async fn the_latest_successes_of_an_engine_are_its_history(
     jobs.insert(new_job(4, "puppet"), at(0)).await.unwrap();
     let lease = claim(&jobs, "puppet", 10).await;
     jobs.finish(&lease, Outcome::Failed(error()), at(90)).await.unwrap();
-    let expected = History { jobs: 2, run_seconds: 10.0, video_seconds: 20.04, video_bytes: 10_000.0 };
+    let expected = History { jobs: 2, run_seconds: 40.5, video_seconds: 20.04, video_bytes: 10_000.0 };
     assert_eq!(jobs.history("puppet", 2).await.unwrap(), Some(expected));
     assert_eq!(jobs.history("ditto", 2).await.unwrap(), None);
 }

@@ -1,10 +1,11 @@
 //! Jobs in SQLite. Each change is one statement: it happens whole or not at all, and holds no lock beyond itself.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use engine_api::Phase;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::query::QueryAs;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::types::{Json, Text};
@@ -20,7 +21,7 @@ use crate::store::jobs::{
 };
 use crate::store::sqlite::insert::insertion;
 use crate::store::sqlite::rows::{count, micros};
-use crate::store::sqlite::{SqliteStore, batches, failed, finish, idempotency};
+use crate::store::sqlite::{SqliteStore, batches, deadlines, failed, finish, idempotency};
 
 /// The id of the job of the engine ?1 that is the next to be claimed at ?2.
 macro_rules! next_job {
@@ -133,7 +134,8 @@ impl JobStore for SqliteStore {
     async fn history(&self, engine: &str, latest: u32) -> StoreResult<Option<History>> {
         let (jobs, run_seconds, video_seconds, video_bytes): (u32, f64, f64, f64) = sqlx::query_as(
             "SELECT count(*), total(run), total(artifact_seconds), total(artifact_bytes) FROM (
-                 SELECT (finished_at - started_at) / 1e6 AS run, artifact_seconds, artifact_bytes FROM jobs
+                 SELECT coalesce((timings ->> 'load') + (timings ->> 'render'), (finished_at - started_at) / 1e6) AS run,
+                        artifact_seconds, artifact_bytes FROM jobs
                  WHERE state = 'succeeded' AND engine = ?1 ORDER BY id DESC LIMIT ?2)",
         )
         .bind(engine)
@@ -251,6 +253,14 @@ impl JobStore for SqliteStore {
 
     async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>> {
         finish::take_back(&self.writer, i64::MAX, &[], now).await.map_err(failed("take leases back"))
+    }
+
+    async fn shift_deadlines(&self, step: SignedDuration, earlier: Timestamp) -> StoreResult<()> {
+        deadlines::shift(&self.writer, step, earlier).await.map_err(failed("move deadlines"))
+    }
+
+    async fn bound_waits(&self, backoff: Duration, now: Timestamp) -> StoreResult<()> {
+        deadlines::bound(&self.writer, backoff, now).await.map_err(failed("shorten waits"))
     }
 
     async fn set_hold(&self, id: JobId, hold: bool) -> StoreResult<Option<Job>> {
