@@ -12,14 +12,10 @@ pub mod upload_kind;
 pub mod video;
 
 use std::future::Future;
-use std::io;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use avatar_media::faces::{FaceDetector, SeetaFace};
-use rayon::{ThreadPool, ThreadPoolBuilder};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::blobs::Blobs;
 use crate::blobs::key::BlobKey;
@@ -32,21 +28,17 @@ use crate::intake::turns::{Turn, Turns};
 use crate::store::error::StoreResult;
 use crate::store::uploads::UploadStore;
 
-/// How many pictures are decoded at a time. Each may take hundreds of megabytes for a moment.
-const DECODING: usize = 2;
-/// How many of them wait for these threads, or are there; the others wait for their client's turn.
-const TO_DECODE: usize = 4;
+/// How many children decode pictures at a time, if there is memory for them: one client has half of them at most.
+const DECODING: usize = 4;
 /// How many children decode sound or video at a time: one client has half of them at most.
 const PROBING: usize = 8;
 
 /// What checks uploads and keeps them, and how many at a time.
 pub struct Intake {
     handles: Handles,
-    detector: OnceLock<Box<dyn FaceDetector>>,
-    /// Few threads, and always the same: the C library keeps the memory of large pictures apart for each thread that
-    /// has ever had one.
-    decoding: ThreadPool,
-    to_decode: Turns,
+    decoding: Turns,
+    /// What pictures that are being decoded may take together, in KiB.
+    picture_memory: Semaphore,
     probing: Turns,
 }
 
@@ -71,44 +63,23 @@ pub struct Handles {
 impl Intake {
     /// Checks uploads with these.
     pub fn new(handles: Handles) -> Self {
-        let threads = ThreadPoolBuilder::new().num_threads(DECODING).thread_name(|_| "decode".into()).build();
+        let picture_memory = kibibytes(handles.settings.current().limits.image_memory);
         Self {
             handles,
-            detector: OnceLock::new(),
-            decoding: threads.expect("a process that has just started may start threads"),
-            to_decode: Turns::new(TO_DECODE),
+            decoding: Turns::new(DECODING),
+            picture_memory: Semaphore::new(picture_memory as usize),
             probing: Turns::new(PROBING),
         }
     }
 
-    /// Does the work of one picture when it is its client's turn.
-    ///
-    /// # Errors
-    /// It panicked.
-    async fn decode<T: Send + 'static>(
-        &self,
-        client: Client,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> io::Result<T> {
-        let turn = self.to_decode.take(client).await;
-        let (answer, done) = oneshot::channel();
-        self.decoding.spawn(move || {
-            let _turn = turn;
-            // Nobody may be waiting any more.
-            let _ = answer.send(panic::catch_unwind(AssertUnwindSafe(work)));
-        });
-        let panicked = |_| io::Error::other("decoding a picture panicked");
-        done.await.map_err(io::Error::other)?.map_err(panicked)
+    /// Waits until a picture that takes so many bytes of memory may be decoded: until what is returned is dropped.
+    async fn room(&self, bytes: u64) -> SemaphorePermit<'_> {
+        self.picture_memory.acquire_many(kibibytes(bytes)).await.expect("the semaphore is never closed")
     }
 
     /// Waits until a child may decode sound or video for this client: until what is returned is dropped.
     async fn turn(&self, client: Client) -> Turn {
         self.probing.take(client).await
-    }
-
-    /// The detector, loaded with the first photo.
-    fn detector(&self) -> &dyn FaceDetector {
-        &**self.detector.get_or_init(|| Box::new(SeetaFace::new()))
     }
 
     /// Puts finished files in place, and then the row that `insert` writes. If one of it fails, nothing is left behind.
@@ -133,4 +104,8 @@ impl Intake {
         }
         kept
     }
+}
+
+fn kibibytes(bytes: u64) -> u32 {
+    u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX)
 }

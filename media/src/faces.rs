@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
-use image::RgbImage;
-use image::imageops;
+use image::{GrayImage, RgbImage, imageops};
 use rustface::{FaceInfo, ImageData, Model};
 use serde::{Deserialize, Serialize};
+
+use crate::picture::Picture;
 
 /// The licence of SeetaFace, which a program that embeds its model must show on request.
 pub const SEETAFACE_LICENSE: &str = include_str!(concat!(env!("OUT_DIR"), "/seetaface-license.txt"));
@@ -58,31 +59,43 @@ impl Default for SeetaFace {
 
 impl FaceDetector for SeetaFace {
     fn detect(&self, picture: &RgbImage) -> Vec<Face> {
-        let (width, height) = picture.dimensions();
-        let scale = (width.max(height) as f32 / Self::WORKING_SIDE as f32).max(1.0);
-        let (small_width, small_height) = (shrink(width, scale), shrink(height, scale));
-        if small_width.min(small_height) < Self::WINDOW {
-            return Vec::new();
-        }
-        let grey = if scale > 1.0 {
-            imageops::grayscale(&imageops::thumbnail(picture, small_width, small_height))
-        } else {
-            imageops::grayscale(picture)
-        };
-
-        let mut detector = rustface::create_detector_with_model(MODEL.clone());
-        detector.set_min_face_size(Self::WINDOW);
-        detector.set_score_thresh(4.0);
-        detector.set_pyramid_scale_factor(0.8);
-        detector.set_slide_window_step(4, 4);
-        let found = detector.detect(&ImageData::new(grey.as_raw(), small_width, small_height));
-
-        let scale = (width as f32 / small_width as f32, height as f32 / small_height as f32);
-        let mut faces: Vec<Face> =
-            found.iter().filter_map(|face| face_in_picture(face, scale, (width, height))).collect();
-        faces.sort_by(|a, b| b.score.total_cmp(&a.score));
-        faces
+        let size = picture.dimensions();
+        search(size, |(width, height)| {
+            if (width, height) == size {
+                imageops::grayscale(picture)
+            } else {
+                imageops::grayscale(&imageops::thumbnail(picture, width, height))
+            }
+        })
     }
+}
+
+impl SeetaFace {
+    /// All faces of an upright picture, best first, without a copy of it.
+    pub fn detect_in(&self, picture: &Picture) -> Vec<Face> {
+        search(picture.dimensions(), |(width, height)| imageops::grayscale(&picture.resized(width, height)))
+    }
+}
+
+/// The faces of a picture of this `size`, looked for in a grey copy of the size that `copy` is asked for.
+fn search((width, height): (u32, u32), copy: impl FnOnce((u32, u32)) -> GrayImage) -> Vec<Face> {
+    let scale = (width.max(height) as f32 / SeetaFace::WORKING_SIDE as f32).max(1.0);
+    let (small_width, small_height) = (shrink(width, scale), shrink(height, scale));
+    if small_width.min(small_height) < SeetaFace::WINDOW {
+        return Vec::new();
+    }
+    let grey = copy((small_width, small_height));
+    let mut detector = rustface::create_detector_with_model(MODEL.clone());
+    detector.set_min_face_size(SeetaFace::WINDOW);
+    detector.set_score_thresh(4.0);
+    detector.set_pyramid_scale_factor(0.8);
+    detector.set_slide_window_step(4, 4);
+    let found = detector.detect(&ImageData::new(grey.as_raw(), small_width, small_height));
+
+    let scale = (width as f32 / small_width as f32, height as f32 / small_height as f32);
+    let mut faces: Vec<Face> = found.iter().filter_map(|face| face_in_picture(face, scale, (width, height))).collect();
+    faces.sort_by(|a, b| b.score.total_cmp(&a.score));
+    faces
 }
 
 static MODEL: LazyLock<Model> = LazyLock::new(|| {

@@ -9,7 +9,7 @@ use image::RgbImage;
 use crate::picture::{self, PictureLimits};
 
 /// A job's portrait is a PNG that the gateway made from an accepted upload; these bounds only stop a mistake.
-const LIMITS: PictureLimits = PictureLimits { max_bytes: 1 << 30, max_pixels: 200_000_000 };
+const LIMITS: PictureLimits = PictureLimits { max_bytes: 1 << 30, max_pixels: 200_000_000, max_memory: 2 << 30 };
 
 /// A portrait that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -25,5 +25,5 @@ pub struct PortraitError {
 pub fn read(path: &Path) -> Result<RgbImage, PortraitError> {
     let unreadable = |error: &dyn Display| PortraitError { reason: error.to_string() };
     let bytes = fs::read(path).map_err(|error| unreadable(&error))?;
-    Ok(picture::decode(&bytes, &LIMITS).map_err(|error| unreadable(&error))?.pixels)
+    Ok(picture::decode(bytes, &LIMITS).map_err(|error| unreadable(&error))?.into_upright())
 }

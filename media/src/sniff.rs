@@ -1,5 +1,8 @@
 //! Tells what a file is by its first bytes and never by its name, in words for error messages ("an MP4 video").
 
+/// How many bytes of a file are enough to tell.
+pub(crate) const BEGINNING: u64 = 4096;
+
 /// Names the kind of content with its article ("an MP4 video"), for messages that tell people what they sent.
 pub(crate) fn describe(bytes: &[u8]) -> &'static str {
     SIGNATURES
@@ -64,7 +67,7 @@ fn mpeg_audio(bytes: &[u8]) -> Option<&'static str> {
 
 /// Text is UTF-8 without control characters, looked for in the first 4 KiB.
 fn text(bytes: &[u8]) -> Option<&'static str> {
-    let start = &bytes[..bytes.len().min(4096)];
+    let start = &bytes[..bytes.len().min(BEGINNING as usize)];
     let readable = match std::str::from_utf8(start) {
         Ok(all) => all,
         // A character may be cut at the end of the window; anything else is not text.

@@ -1,10 +1,15 @@
-//! `avatar-gateway probe`: the child that decodes and writes sound and video with native code.
+//! `avatar-gateway probe`: the child that decodes and writes pictures, sound and video behind a fence.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
+use serde::de::DeserializeOwned;
+
 use crate::config::Photos;
-use crate::intake::probe::{portrait, run_speech, run_video, video};
+use crate::intake::probe::fence::{self, Bounds};
+use crate::intake::probe::photo::Order;
+use crate::intake::probe::{photo, portrait, run_speech, run_video, video};
 
 /// What to decode.
 #[derive(Debug, clap::Subcommand)]
@@ -14,13 +19,33 @@ pub enum Command {
         /// The sound as sent
         input: PathBuf,
         /// Where to write the WAV
+        #[arg(long)]
         output: PathBuf,
         /// Refuse anything longer
         #[arg(long)]
         max_seconds: f64,
+        /// What it may take
+        #[command(flatten)]
+        bounds: Bounds,
     },
     /// Print the names of the encoders that are missing
     Encoders,
+    /// Print which of the system's fences hold
+    Fences,
+    /// Look at a photo, and turn it into PNG
+    Photo {
+        /// The photo as sent
+        input: PathBuf,
+        /// Where to write the PNG
+        #[arg(long)]
+        output: PathBuf,
+        /// What it is held to, as JSON
+        #[arg(long, value_parser = from_json::<Order>)]
+        order: Order,
+        /// What it may take
+        #[command(flatten)]
+        bounds: Bounds,
+    },
     /// Look at a source video
     Video {
         /// The video as sent
@@ -28,53 +53,87 @@ pub enum Command {
         /// Refuse anything longer
         #[arg(long)]
         max_seconds: f64,
+        /// What it may take
+        #[command(flatten)]
+        bounds: Bounds,
     },
     /// Look for a picture of a video that shows a usable face
     Portrait {
         /// The video as sent
         input: PathBuf,
         /// Where to write the PNG
+        #[arg(long)]
         output: PathBuf,
         /// What a usable face is: the settings of photos as JSON
-        #[arg(long, value_parser = from_json)]
+        #[arg(long, value_parser = from_json::<Photos>)]
         photos: Photos,
+        /// What it may take
+        #[command(flatten)]
+        bounds: Bounds,
     },
     /// Make a video of a photo
     Still {
         /// The photo
         input: PathBuf,
         /// Where to write the MP4
+        #[arg(long)]
         output: PathBuf,
         /// How long it is
         #[arg(long)]
         seconds: f64,
+        /// What it may take
+        #[command(flatten)]
+        bounds: Bounds,
     },
     /// Join videos of engines into one
     Join {
-        /// Where to write the MP4
-        output: PathBuf,
         /// The videos, in order
         parts: Vec<PathBuf>,
+        /// Where to write the MP4
+        #[arg(long)]
+        output: PathBuf,
+        /// What it may take
+        #[command(flatten)]
+        bounds: Bounds,
     },
 }
 
-fn from_json(text: &str) -> Result<Photos, serde_json::Error> {
+fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(text)
 }
 
 /// Decodes and tells on stdout what it was.
 ///
 /// # Errors
-/// None: refusals are answers too.
+/// The fence cannot be put up. Refusals are answers.
 pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
+    fence_in(command).context("the fence cannot be put up")?;
     let answer = match command {
-        Command::Speech { input, output, max_seconds } => run_speech(input, output, *max_seconds),
+        Command::Speech { input, output, max_seconds, .. } => run_speech(input, output, *max_seconds),
         Command::Encoders => avatar_media::video::missing_encoders().join(", "),
-        Command::Video { input, max_seconds } => run_video(input, *max_seconds),
-        Command::Portrait { input, output, photos } => portrait::run(input, output, photos),
-        Command::Still { input, output, seconds } => video::run_still(input, *seconds, output),
-        Command::Join { output, parts } => video::run_join(output, parts),
+        Command::Fences => serde_json::to_string(&fence::try_out()?)?,
+        Command::Photo { input, output, order, .. } => photo::run(input, output, order),
+        Command::Video { input, max_seconds, .. } => run_video(input, *max_seconds),
+        Command::Portrait { input, output, photos, .. } => portrait::run(input, output, photos),
+        Command::Still { input, output, seconds, .. } => video::run_still(input, *seconds, output),
+        Command::Join { output, parts, .. } => video::run_join(output, parts),
     };
     println!("{answer}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Puts this process behind the fence, if it will open files of strangers.
+fn fence_in(command: &Command) -> anyhow::Result<()> {
+    let (bounds, reads, output): (_, &[PathBuf], _) = match command {
+        Command::Encoders | Command::Fences => return Ok(()),
+        Command::Video { input, bounds, .. } => (bounds, std::slice::from_ref(input), None),
+        Command::Speech { input, output, bounds, .. }
+        | Command::Photo { input, output, bounds, .. }
+        | Command::Portrait { input, output, bounds, .. }
+        | Command::Still { input, output, bounds, .. } => (bounds, std::slice::from_ref(input), Some(output)),
+        Command::Join { parts, output, bounds } => (bounds, parts, Some(output)),
+    };
+    let reads: Vec<&Path> = reads.iter().map(AsRef::as_ref).collect();
+    fence::raise(bounds, &reads, output.and_then(|output| output.parent()))?;
+    Ok(())
 }

@@ -94,6 +94,8 @@ pub struct Limits {
     pub video_bytes: u64,
     /// Most pixels of a photo, width times height.
     pub image_pixels: u64,
+    /// Memory that photos which are being decoded may take together, in bytes; one that takes more by itself is refused.
+    pub image_memory: u64,
     /// Longest speech.
     pub audio_length: Duration,
     /// Longest source video.
@@ -113,6 +115,7 @@ impl Limits {
             audio_bytes: MIB * reader.value("limits.audio_mb", integer(1..=10_000)),
             video_bytes: MIB * reader.value("limits.video_mb", integer(1..=100_000)),
             image_pixels: reader.value("limits.image_pixels", integer(10_000..=1_000_000_000)),
+            image_memory: MIB * reader.value("limits.image_memory_mb", integer(32..=1_000_000)),
             audio_length: reader.value("limits.audio_seconds", seconds(1.0..=86_400.0)),
             video_length: reader.value("limits.video_seconds", seconds(1.0..=86_400.0)),
             video_pixels: reader.value("limits.video_pixels", integer(10_000..=1_000_000_000)),

@@ -48,6 +48,7 @@ fn the_defaults_alone_are_a_configuration() {
     assert_eq!(config.storage.data_dir, folder.path().join("data"));
     assert_eq!(config.limits.image_bytes, 10 * 1024 * 1024);
     assert_eq!(config.limits.image_pixels, 50_000_000);
+    assert_eq!(config.limits.image_memory, 168 << 20);
     assert_eq!(config.limits.audio_length, Duration::from_secs(1800));
     let photos =
         Photos { min_side: 256, good_side: 512, min_face_percent: 5.0, good_face_percent: 8.0, sure_score: 8.0 };

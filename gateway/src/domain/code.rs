@@ -128,7 +128,7 @@ codes! {
     IdempotencyInvalid = "idempotency.invalid", [Status(422)], "The Idempotency-Key is empty, too long or no ASCII", "Send a UUID, for instance";
     ImageEmpty = "image.empty", [Status(422)], "The photo's file is empty", "Send its content";
     ImageSmall = "image.small", [Warning], "The photo has few pixels, and the video will be soft", "Send a higher resolution";
-    ImageTooLarge = "image.too_large", [Status(413), Status(422)], "The photo has too many bytes or pixels", "Make it smaller";
+    ImageTooLarge = "image.too_large", [Status(413), Status(422)], "The photo has too many bytes or pixels, or takes too much memory to decode", "Make it smaller, or save it as an ordinary JPEG";
     ImageTooSmall = "image.too_small", [Status(422)], "The photo has too few pixels", "Send a higher resolution";
     ImageUndecodable = "image.undecodable", [Status(422)], "The photo is damaged or incomplete", "Export it again";
     ImageUnsupported = "image.unsupported", [Status(422)], "The photo is neither JPEG, PNG nor WebP", "Send one of these";

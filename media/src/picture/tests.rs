@@ -3,14 +3,27 @@
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use image::codecs::webp::WebPEncoder;
-use image::{ExtendedColorType, GrayImage, ImageEncoder, Luma};
+use image::{DynamicImage, ExtendedColorType, GrayImage, ImageEncoder, Luma};
+use serde::Deserialize;
 
 use super::*;
 use crate::fixtures::kind;
 
-const LIMITS: PictureLimits = PictureLimits { max_bytes: 10 << 20, max_pixels: 50_000_000 };
+const LIMITS: PictureLimits = PictureLimits { max_bytes: 10 << 20, max_pixels: 50_000_000, max_memory: 160 << 20 };
 const RED: [u8; 3] = [230, 20, 30];
 const BLUE: [u8; 3] = [10, 30, 220];
+
+/// A decoded picture, upright.
+#[derive(Debug)]
+struct Upright {
+    format: PictureFormat,
+    pixels: RgbImage,
+}
+
+fn decode(bytes: &[u8], limits: &PictureLimits) -> Result<Upright, PictureError> {
+    let picture = super::decode(bytes.to_vec(), limits)?;
+    Ok(Upright { format: picture.format, pixels: picture.into_upright() })
+}
 
 /// Wide, with a red block in the top left corner on blue: every turn and flip of it looks different.
 fn marked(width: u32, height: u32) -> RgbImage {

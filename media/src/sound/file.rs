@@ -177,7 +177,7 @@ impl SoundFile {
 /// What the first bytes say, so that an error can name it.
 fn kind_of(path: &Path) -> Result<&'static str, SoundError> {
     let mut start = Vec::new();
-    File::open(path)?.take(4096).read_to_end(&mut start)?;
+    File::open(path)?.take(sniff::BEGINNING).read_to_end(&mut start)?;
     if start.is_empty() {
         return Err(SoundError::Empty);
     }

@@ -68,6 +68,10 @@ fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
         changed.push("storage.data_dir".to_owned());
         new.storage.data_dir.clone_from(&old.storage.data_dir);
     }
+    if new.limits.image_memory != old.limits.image_memory {
+        changed.push("limits.image_memory_mb".to_owned());
+        new.limits.image_memory = old.limits.image_memory;
+    }
     if new.log.format != old.log.format {
         changed.push("log.format".to_owned());
         new.log.format = old.log.format;
@@ -91,9 +95,10 @@ mod tests {
         new.facades.of_mut(FacadeName::Duix).listen = Some("127.0.0.1:2".parse().unwrap());
         new.limits.image_pixels += 1;
         let expected = Config { limits: new.limits.clone(), ..old.clone() };
+        new.limits.image_memory += 1;
         assert_eq!(
             keep_fixed(&old, &mut new),
-            ["server.listen", "facades.duix.listen", "storage.data_dir", "log.format"]
+            ["server.listen", "facades.duix.listen", "storage.data_dir", "limits.image_memory_mb", "log.format"]
         );
         assert_eq!(new, expected);
         assert!(keep_fixed(&old, &mut new).is_empty());

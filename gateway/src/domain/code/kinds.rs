@@ -37,7 +37,9 @@ pub fn of_shortage(shortage: Shortage) -> Code {
 pub fn of_picture(error: &PictureError) -> Option<Code> {
     Some(match error {
         PictureError::Empty => Code::ImageEmpty,
-        PictureError::TooManyBytes { .. } | PictureError::TooManyPixels { .. } => Code::ImageTooLarge,
+        PictureError::TooManyBytes { .. } | PictureError::TooManyPixels { .. } | PictureError::TooMuchMemory { .. } => {
+            Code::ImageTooLarge
+        }
         PictureError::Unsupported { .. } => Code::ImageUnsupported,
         PictureError::Undecodable { .. } => Code::ImageUndecodable,
         PictureError::Io(_) => return None,

@@ -32,7 +32,7 @@ pub struct Verdict {
 }
 
 /// What the sender says about the faces.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// Which one is meant; none if there should be only one.
     pub face: Option<Which>,
@@ -41,7 +41,7 @@ pub struct Choice {
 }
 
 /// One of several faces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Which {
     /// The one that covers most pixels.
     Largest,

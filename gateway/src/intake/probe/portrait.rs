@@ -1,11 +1,10 @@
 //! The first usable portrait of a video, looked for in a child: both sides.
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 
 use avatar_media::faces::{FaceDetector, SeetaFace};
-use avatar_media::picture;
+use avatar_media::picture::{self, PictureError};
 use avatar_media::video::{SourceVideoError, VideoReader};
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +13,10 @@ use crate::domain::code::{Code, kinds};
 use crate::domain::upload::verdict::{Choice, Which};
 use crate::intake::error::UploadError;
 use crate::intake::judge::judge;
-use crate::intake::photo::cut;
-use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};
+use crate::intake::probe::answer::Answer;
+use crate::intake::probe::child::{Blame, Work, ask, text};
+use crate::intake::probe::fence::Bounds;
+use crate::intake::probe::{TIMEOUT, VIDEO_MEMORY};
 
 /// Of several people in a picture, the nearest is meant; a doubtful face may be better seen a moment later.
 const CHOICE: Choice = Choice { face: Some(Which::Largest), accept_unsure: false };
@@ -42,6 +43,7 @@ pub fn run(input: &Path, output: &Path, photos: &Photos) -> String {
             let message = format!("none of the pictures looked at shows a usable face: {last}");
             Answer::refused(Some(Code::FaceNone), &message)
         }
+        Err(SourceVideoError::Io(error)) => Answer::failed(&error),
         Err(error) => Answer::refused(kinds::of_source_video(&error), &error),
     };
     answer.line()
@@ -56,11 +58,12 @@ fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitR
         let pixels = picture.to_rgb()?;
         let verdict = judge(pixels.dimensions(), &detector.detect(&pixels), CHOICE, photos);
         if verdict.valid {
-            let kept = match verdict.kept {
-                Some(part) => cut(&pixels, part),
-                None => pixels,
-            };
-            picture::save_png(&kept, output).map_err(io::Error::other)?;
+            let whole = picture::Part::from(&pixels);
+            let kept = verdict.kept.map_or(whole, |part| whole.cut(part.x, part.y, part.width, part.height));
+            picture::save_png(kept, output).map_err(|error| match error {
+                PictureError::Io(error) => error,
+                other => io::Error::other(other),
+            })?;
             return Ok(Ok(PortraitReport { seconds }));
         }
         last = verdict.message;
@@ -79,7 +82,14 @@ pub async fn portrait(
     output: &Path,
     photos: &Photos,
 ) -> Result<PortraitReport, UploadError> {
-    let photos = serde_json::to_string(photos).map_err(io::Error::other)?;
-    let arguments = [video.as_ref(), output.as_ref(), OsStr::new("--photos"), photos.as_ref()];
-    ask(program, "portrait", &arguments, TIMEOUT, Blame::File(Code::VideoUndecodable)).await
+    let work = Work {
+        name: "portrait",
+        reads: &[video],
+        writes: Some(output),
+        options: &[("--photos", text(photos))],
+        bounds: Bounds::new(VIDEO_MEMORY, TIMEOUT).threaded(),
+        patience: TIMEOUT,
+        blame: Blame::File(Code::VideoUndecodable),
+    };
+    ask(program, &work).await
 }

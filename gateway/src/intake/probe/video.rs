@@ -1,6 +1,6 @@
 //! Videos that the gateway makes for itself, written in a child: both sides.
 
-use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,10 +9,13 @@ use avatar_media::video::{self, VideoError, VideoFacts, VideoSummary};
 use serde::Serialize;
 
 use crate::intake::error::UploadError;
-use crate::intake::probe::{Answer, Blame, TIMEOUT, ask};
+use crate::intake::probe::answer::Answer;
+use crate::intake::probe::child::{Blame, Work, ask, text};
+use crate::intake::probe::fence::Bounds;
+use crate::intake::probe::{TIMEOUT, VIDEO_MEMORY};
 
 /// No limit: the photo has been checked, and written by the gateway itself.
-const OWN_PHOTO: PictureLimits = PictureLimits { max_bytes: u64::MAX, max_pixels: u64::MAX };
+const OWN_PHOTO: PictureLimits = PictureLimits { max_bytes: u64::MAX, max_pixels: u64::MAX, max_memory: u64::MAX };
 
 /// How long joining may take. Nothing is encoded, but all of it is decoded once.
 const JOINING: Duration = Duration::from_secs(900);
@@ -23,9 +26,8 @@ pub fn run_still(photo: &Path, seconds: f64, output: &Path) -> String {
 }
 
 fn hold(photo: &Path, seconds: f64, output: &Path) -> Result<VideoSummary, VideoError> {
-    let bytes = std::fs::read(photo)?;
-    let picture = picture::decode(&bytes, &OWN_PHOTO).map_err(std::io::Error::other)?;
-    video::write_still_image(&picture.pixels, seconds, output)
+    let picture = picture::decode(std::fs::read(photo)?, &OWN_PHOTO).map_err(io::Error::other)?;
+    video::write_still_image(&picture.into_upright(), seconds, output)
 }
 
 /// The child's side: joins `parts` in this order into `output`, and says on stdout what came out.
@@ -36,6 +38,7 @@ pub fn run_join(output: &Path, parts: &[PathBuf]) -> String {
 fn written<T: Serialize>(video: Result<T, VideoError>) -> Answer<T> {
     match video {
         Ok(facts) => Answer::Found(facts),
+        Err(VideoError::Io(error)) => Answer::failed(&error),
         Err(error) => Answer::refused(None, &error),
     }
 }
@@ -48,9 +51,16 @@ fn written<T: Serialize>(video: Result<T, VideoError>) -> Answer<T> {
 pub async fn still(program: &Path, photo_png: &Path, seconds: f64, output: &Path) -> Result<(), UploadError> {
     // The largest pictures are encoded eight times as fast as they are shown, on two processors.
     let patience = TIMEOUT.saturating_add(Duration::try_from_secs_f64(seconds).unwrap_or_default());
-    let length = seconds.to_string();
-    let arguments = [photo_png.as_ref(), output.as_ref(), OsStr::new("--seconds"), length.as_ref()];
-    ask::<VideoSummary>(program, "still", &arguments, patience, Blame::Gateway).await.map(drop)
+    let work = Work {
+        name: "still",
+        reads: &[photo_png],
+        writes: Some(output),
+        options: &[("--seconds", text(&seconds))],
+        bounds: Bounds::new(VIDEO_MEMORY, patience).threaded(),
+        patience,
+        blame: Blame::Gateway,
+    };
+    ask::<VideoSummary>(program, &work).await.map(drop)
 }
 
 /// The parent's side: lets a child of `program` join videos that engines have made into one at `output`, in this order
@@ -59,6 +69,14 @@ pub async fn still(program: &Path, photo_png: &Path, seconds: f64, output: &Path
 /// # Errors
 /// [`UploadError::Io`]: the parts do not go together, the video could not be written, or the child died over it.
 pub async fn join(program: &Path, parts: &[&Path], output: &Path) -> Result<(), UploadError> {
-    let arguments: Vec<&OsStr> = std::iter::once(&output).chain(parts).map(AsRef::as_ref).collect();
-    ask::<VideoFacts>(program, "join", &arguments, JOINING, Blame::Gateway).await.map(drop)
+    let work = Work {
+        name: "join",
+        reads: parts,
+        writes: Some(output),
+        options: &[],
+        bounds: Bounds::new(VIDEO_MEMORY, JOINING).threaded(),
+        patience: JOINING,
+        blame: Blame::Gateway,
+    };
+    ask::<VideoFacts>(program, &work).await.map(drop)
 }

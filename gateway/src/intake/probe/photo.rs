@@ -1,0 +1,96 @@
+//! A photo that was sent, decoded, searched for faces and judged in a child: both sides.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use avatar_media::faces::{Face, SeetaFace};
+use avatar_media::picture::{self, Header, PictureError, PictureFormat, PictureLimits};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Photos;
+use crate::domain::code::{Code, kinds};
+use crate::domain::upload::verdict::{Choice, Verdict};
+use crate::intake::error::UploadError;
+use crate::intake::judge::judge;
+use crate::intake::probe::answer::Answer;
+use crate::intake::probe::child::{Blame, Work, ask, text};
+use crate::intake::probe::fence::Bounds;
+
+/// How long it may take. The largest picture that is taken takes seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a photo is held to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Order {
+    /// What the sender says about the faces.
+    pub choice: Choice,
+    /// What a usable photo is.
+    pub photos: Photos,
+    /// What the picture may cost.
+    pub limits: PictureLimits,
+}
+
+/// What was found in a photo, and what is thought of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PhotoReport {
+    /// What the file is.
+    pub format: PictureFormat,
+    /// Pixels across, upright.
+    pub width: u32,
+    /// Pixels down, upright.
+    pub height: u32,
+    /// Every face, best first.
+    pub faces: Vec<Face>,
+    /// Whether it can be used.
+    pub verdict: Verdict,
+}
+
+/// The child's side: writes what is kept of the photo `input` to `output`, as an upright RGB PNG, if it can be used, and
+/// says on stdout what it is.
+pub fn run(input: &Path, output: &Path, order: &Order) -> String {
+    let answer = match look(input, output, order) {
+        Ok(report) => Answer::Found(report),
+        Err(PictureError::Io(error)) => Answer::failed(&error),
+        Err(error) => Answer::refused(kinds::of_picture(&error), &error),
+    };
+    answer.line()
+}
+
+fn look(input: &Path, output: &Path, order: &Order) -> Result<PhotoReport, PictureError> {
+    let picture = picture::decode(fs::read(input)?, &order.limits)?;
+    let faces = SeetaFace::new().detect_in(&picture);
+    let (width, height) = picture.dimensions();
+    let verdict = judge((width, height), &faces, order.choice, &order.photos);
+    if verdict.valid {
+        let whole = picture.whole();
+        let kept = verdict.kept.map_or(whole, |part| whole.cut(part.x, part.y, part.width, part.height));
+        picture::save_png(kept, output)?;
+    }
+    Ok(PhotoReport { format: picture.format, width, height, faces, verdict })
+}
+
+/// The parent's side: lets a child of `program` do it, with as much memory as the file's header told.
+///
+/// # Errors
+/// It is no usable picture, or the child died over it.
+pub async fn photo(
+    program: &Path,
+    input: &Path,
+    output: &Path,
+    order: &Order,
+    header: &Header,
+) -> Result<PhotoReport, UploadError> {
+    let pixels = u64::from(header.width) * u64::from(header.height);
+    let work = Work {
+        name: "photo",
+        reads: &[input],
+        writes: Some(output),
+        options: &[("--order", text(order))],
+        // Compressed badly, noise takes a little more than it is.
+        bounds: Bounds::new(header.memory, PATIENCE).writing(4 * pixels + (1 << 20)),
+        patience: PATIENCE,
+        blame: Blame::File(Code::ImageUndecodable),
+    };
+    ask(program, &work).await
+}
