@@ -2,5 +2,5 @@
 //! and the truth about both comes with them.
 
 pub mod portrait;
-mod random;
+pub mod random;
 pub mod speech;

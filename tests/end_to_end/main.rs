@@ -33,6 +33,7 @@ mod retention;
 mod service;
 mod shortages;
 mod slow;
+mod torture;
 mod turns;
 mod uploads;
 mod warnings;

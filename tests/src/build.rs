@@ -43,8 +43,10 @@ fn root() -> &'static Path {
 }
 
 fn profile() -> PathBuf {
-    let exe = env::current_exe().expect("a test knows its own path");
-    exe.ancestors().nth(2).expect("a test lies in <target>/<profile>/deps").into()
+    let exe = env::current_exe().expect("a program knows its own path");
+    let folder = exe.parent().expect("a program lies in a folder");
+    // Tests lie in <target>/<profile>/deps, programs one folder higher.
+    if folder.ends_with("deps") { folder.parent().expect("deps lies in a profile's folder") } else { folder }.into()
 }
 
 /// The folder of what is built with the profile of this process.
@@ -69,7 +71,7 @@ fn built(packages: &[String], libtorch: Option<&Path>) -> PathBuf {
         .args(packages.iter().map(|name| format!("--package={name}")))
         .args(["--lib", "--bins", "--examples"])
         .arg("--target-dir")
-        .arg(avatar_prerequisites::target())
+        .arg(folder.parent().expect("a profile's folder lies in the target folder"))
         .envs(libtorch.map(|folder| ("LIBTORCH", folder)))
         .current_dir(root())
         .status()

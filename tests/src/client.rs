@@ -88,6 +88,12 @@ impl Api {
         Self { url, agent }
     }
 
+    /// The same address, asked by a client of its own that waits no longer than `limit` for a whole answer.
+    pub(crate) fn with_patience(&self, limit: Duration) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(limit));
+        Self { url: self.url.clone(), agent: config.build().into() }
+    }
+
     /// Where it is reached.
     pub fn url(&self) -> &str {
         &self.url
@@ -100,13 +106,19 @@ impl Api {
 
     /// Sends any request and waits for its answer.
     pub fn send(&self, request: Request<Vec<u8>>) -> Answer {
-        let mut response = self.agent.run(request).expect("the gateway answers");
+        self.try_send(request).expect("the gateway answers")
+    }
+
+    /// Sends any request to a gateway that may go away meanwhile.
+    ///
+    /// # Errors
+    /// No answer arrives, or not the whole of it.
+    pub(crate) fn try_send(&self, request: Request<Vec<u8>>) -> Result<Answer, ureq::Error> {
+        let mut response = self.agent.run(request)?;
         let headers = response.headers().iter();
-        Answer {
-            status: response.status().as_u16(),
-            headers: headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("").into())).collect(),
-            body: response.body_mut().with_config().limit(1 << 30).read_to_vec().expect("the answer arrives whole"),
-        }
+        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("").into())).collect();
+        let body = response.body_mut().with_config().limit(1 << 30).read_to_vec()?;
+        Ok(Answer { status: response.status().as_u16(), headers, body })
     }
 
     /// Sends a request without a body.
@@ -146,19 +158,7 @@ impl Api {
 
     /// `POST path` with a form and further header fields.
     pub fn post_form_with(&self, path: &str, parts: &[Part<'_>], headers: &[(&str, &str)]) -> Answer {
-        let boundary = "----a-boundary-that-no-test-file-contains";
-        let mut body = Vec::new();
-        for part in parts {
-            let file = part.file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
-            let name = part.name;
-            let kind = part.kind.map(|kind| format!("\r\nContent-Type: {kind}")).unwrap_or_default();
-            let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}{kind}\r\n\r\n");
-            body.extend_from_slice(head.as_bytes());
-            body.extend_from_slice(&part.content);
-            body.extend_from_slice(b"\r\n");
-        }
-        body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-        let kind = format!("multipart/form-data; boundary={boundary}");
+        let (kind, body) = form(parts);
         let headers = [&[("content-type", kind.as_str())], headers].concat();
         self.send(self.build("POST", path, &headers, body))
     }
@@ -206,13 +206,30 @@ impl Api {
         self.wait_for(id, "the job renders", limit, |job| job["progress"]["stage"] == "render")
     }
 
-    fn build(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Request<Vec<u8>> {
+    pub(crate) fn build(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Request<Vec<u8>> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         request.body(body).expect("the request is well-formed")
     }
+}
+
+/// A form as it is sent: its type, with the boundary, and its bytes.
+pub(crate) fn form(parts: &[Part<'_>]) -> (String, Vec<u8>) {
+    let boundary = "----a-boundary-that-no-test-file-contains";
+    let mut body = Vec::new();
+    for part in parts {
+        let file = part.file.map(|file| format!("; filename=\"{file}\"")).unwrap_or_default();
+        let name = part.name;
+        let kind = part.kind.map(|kind| format!("\r\nContent-Type: {kind}")).unwrap_or_default();
+        let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"{file}{kind}\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(&part.content);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), body)
 }
 
 fn text(value: &Value) -> String {

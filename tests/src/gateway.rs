@@ -1,11 +1,11 @@
 //! A running gateway process: started from the real binary, and killed when its test ends.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs;
+use std::io::{BufRead, BufReader, PipeReader};
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::build;
 use crate::client::Api;
+use crate::launch::Launch;
 use crate::site::Site;
 use crate::wait::eventually;
 
@@ -23,19 +24,27 @@ pub struct Gateway {
     log: PathBuf,
     api: Api,
     facades: BTreeMap<String, Api>,
+    /// The end of its log's pipe that nobody reads.
+    _unread: Option<PipeReader>,
 }
 
 impl Site {
     /// Starts a gateway here and waits until it listens.
     pub fn start(&self) -> Gateway {
-        Gateway::start(self)
+        self.start_as(&Launch::default())
+    }
+
+    /// Starts a gateway here in other circumstances than a plain start, and waits until it listens.
+    pub fn start_as(&self, launch: &Launch) -> Gateway {
+        Gateway::start(self, launch)
     }
 }
 
 impl Gateway {
-    fn start(site: &Site) -> Self {
-        let log = File::options().create(true).append(true).open(site.log()).expect("the folder can be written");
-        let mut process = Command::new(build::gateway())
+    fn start(site: &Site, launch: &Launch) -> Self {
+        let (errors, unread) = launch.errors(site);
+        let mut process = launch
+            .command(&build::gateway())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .arg("--config")
             .arg(site.config())
@@ -45,7 +54,7 @@ impl Gateway {
             .arg(site.engines())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(log)
+            .stderr(errors)
             .spawn()
             .expect("the gateway was built");
         let mut lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
@@ -61,7 +70,7 @@ impl Gateway {
             panic!("the gateway does not listen:\n{}", fs::read_to_string(site.log()).unwrap_or_default());
         };
         thread::spawn(move || lines.for_each(drop)); // or else its next line on stdout would fail
-        Self { process, log: site.log(), api: Api::at(url), facades }
+        Self { process, log: site.log(), api: Api::at(url), facades, _unread: unread }
     }
 
     /// The address of a facade alone.

@@ -2,16 +2,18 @@
 //!
 //! A [`Site`] is what stays when a gateway is killed: its folder with configuration, plugins and data. A [`Gateway`] is
 //! a running process, an [`Api`] one of its addresses with the calls of a client. Clients of their own, in other
-//! languages, are in [`programs`]. A [`Generator`] stands in for the service that makes Duix's videos.
+//! languages, are in [`programs`]. [`torture`] is what breaks a gateway on purpose. A [`Generator`] stands in for the service that makes Duix's videos.
 
 mod build;
 mod client;
 mod gateway;
 mod generator;
 mod inputs;
+mod launch;
 pub mod programs;
 mod rate;
 mod site;
+pub mod torture;
 mod video;
 mod wait;
 
@@ -20,6 +22,7 @@ pub use client::{Answer, Api, Part};
 pub use gateway::Gateway;
 pub use generator::{Behaviour, Generator};
 pub use inputs::{portrait, small_weights, speech};
+pub use launch::{Errors, Launch};
 pub use rate::{rate, row};
 pub use site::{Site, memory_now, memory_peak};
 pub use video::Video;

@@ -26,23 +26,33 @@ impl Video {
     /// # Panics
     /// It is no video with sound.
     pub fn read(path: PathBuf) -> Self {
+        Self::try_read(path).unwrap_or_else(|fault| panic!("{fault}"))
+    }
+
+    /// Looks at a file that may be anything.
+    ///
+    /// # Errors
+    /// It is no video with sound: what FFmpeg tells of it.
+    pub(crate) fn try_read(path: PathBuf) -> Result<Self, String> {
         let asked = ["-v", "error", "-count_frames", "-of", "json", "-show_streams"];
         let said = Command::new("ffprobe").args(asked).arg(&path).output().expect("FFmpeg is there");
         let facts: Value = serde_json::from_slice(&said.stdout).expect("ffprobe writes JSON");
         let stream = |kind: &str| {
             let mut streams = facts["streams"].as_array().into_iter().flatten();
-            streams.find(|stream| stream["codec_type"] == kind).unwrap_or_else(|| panic!("no {kind} in {facts}"))
+            streams.find(|stream| stream["codec_type"] == kind).ok_or_else(|| format!("no {kind} in {facts}"))
         };
-        let (picture, sound) = (stream("video"), stream("audio"));
-        let pixels = |name: &str| picture[name].as_u64().expect("a picture has a size");
-        let text = |value: &Value| value.as_str().expect("ffprobe tells it").to_owned();
-        Self {
+        let (picture, sound) = (stream("video")?, stream("audio")?);
+        let pixels = |name: &str| picture[name].as_u64().ok_or_else(|| format!("no {name} in {picture}"));
+        let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(|| format!("no text in {facts}"));
+        let frames = text(&picture["nb_read_frames"])?;
+        let seconds = text(&sound["duration"])?;
+        Ok(Self {
             path,
-            size: (pixels("width"), pixels("height")),
-            rate: text(&picture["avg_frame_rate"]),
-            frames: text(&picture["nb_read_frames"]).parse().expect("it is a number"),
-            seconds: text(&sound["duration"]).parse().expect("it is a number"),
-        }
+            size: (pixels("width")?, pixels("height")?),
+            rate: text(&picture["avg_frame_rate"])?,
+            frames: frames.parse().map_err(|_| format!("{frames} is no number of frames"))?,
+            seconds: seconds.parse().map_err(|_| format!("{seconds} is no length"))?,
+        })
     }
 
     /// A number that any other pixel in any frame would change.

@@ -20,7 +20,9 @@ fn codes_are_written_in_their_registry_alone() {
     assert!(names.len() > 50, "{REGISTRY} is not read as it is written: {names:?}");
     let mut broken = Vec::new();
     for target in targets() {
-        for module in target.modules.values().filter(|module| module.file != REGISTRY) {
+        // What tests expect of a gateway they say in the words of a client, who has no registry either.
+        let is_product = |file: &str| file != REGISTRY && !file.starts_with("tests/");
+        for module in target.modules.values().filter(|module| is_product(&module.file)) {
             let mut reader = Reader::default();
             module.items.iter().for_each(|item| reader.visit_item(item));
             let found = reader.texts.iter().filter(|text| names.contains(text.as_str()));

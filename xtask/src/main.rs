@@ -30,6 +30,7 @@ mod setup;
 mod skipped;
 mod steps;
 mod tests;
+mod torture;
 mod tree;
 mod video;
 mod wheels;
@@ -56,6 +57,8 @@ enum Chore {
     Conformance,
     /// Run one benchmark, or all
     Bench(bench::Options),
+    /// Break a gateway in every way for some minutes, and see whether anything is lost
+    Torture(torture::Options),
     /// Fetch the ONNX Runtime that the tests use, once, and print where it lies
     Onnxruntime,
     /// Fetch the libtorch that engines are built against and tested with, once, and print where it lies
@@ -84,6 +87,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Dependencies => dependencies::step(&mut Steps::new(), &Skipped::new()?),
         Chore::Conformance => conformance::step(&mut Steps::new(), &Skipped::new()?),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Torture(options) => torture::run(&options),
         Chore::Onnxruntime => {
             println!("{}", onnxruntime::library(Build::Cpu)?.display());
             Ok(())

@@ -24,6 +24,12 @@ pub fn missing(what: &str, why: &str) {
     skipped(what, why);
 }
 
+/// Says that the running test does not run, because this machine or user cannot: it lacks a right or a part of the system
+/// that no chore provides. It fails nowhere.
+pub fn unavailable(what: &str, why: &str) {
+    skipped(what, why);
+}
+
 fn skipped(what: &str, why: &str) {
     let thread = std::thread::current();
     let why = why.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
