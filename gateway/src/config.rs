@@ -189,6 +189,13 @@ impl Config {
                 "set it to storage.reserve_mb or more",
             );
         }
+        if self.server.open && self.auth.required == Some(true) {
+            reader.fault(
+                "auth.required",
+                "every request would need a key, and server.open lets everyone in without one".to_owned(),
+                "set server.open to false, or this to \"auto\"",
+            );
+        }
         let Scheduler { lease, heartbeat, .. } = self.scheduler;
         if heartbeat * 3 > lease {
             reader.fault(

@@ -26,11 +26,11 @@ use crate::http::docs::{openapi, redoc};
 use crate::http::facades::facade::Facade;
 use crate::http::problem::ApiError;
 use crate::http::routes::documented;
-use crate::http::server::{auth, body_timeout, cors, request_id};
+use crate::http::server::{auth, body_timeout, cors, hosts, origins, request_id};
 
 pub use crate::http::docs::openapi::document;
 pub(crate) use crate::http::facades::FACADES;
-pub use crate::http::server::connections::serve;
+pub use crate::http::server::connections::{Doors, serve};
 
 /// Every route of the gateway.
 pub fn router(app: Arc<App>) -> Router {
@@ -49,8 +49,10 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), origins::check))
         .layer(option_layer(cors))
         .merge(facades::together(&app))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), hosts::check))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), request_id::follow))
         .with_state(app)
 }

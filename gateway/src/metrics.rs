@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use prometheus::{
-    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder,
-    core::Collector,
+    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder, core::Collector,
 };
 
 use crate::domain::job::State;
@@ -27,6 +27,8 @@ pub struct Metrics {
     lease_losses: IntCounter,
     requests: IntCounterVec,
     request_seconds: HistogramVec,
+    connections: IntGauge,
+    cut_connections: IntCounterVec,
 }
 
 impl Default for Metrics {
@@ -44,6 +46,7 @@ impl Default for Metrics {
         let jobs = Opts::new("avatar_jobs", "Jobs by engine and state; the queued ones are the queue's depth.");
         let pauses = Opts::new("avatar_queue_paused", "1 while no job of the engine is begun, by what is short.");
         let losses = Opts::new("avatar_lease_losses_total", "Attempts whose lease was lost.");
+        let connections = Opts::new("avatar_http_connections", "Connections that are open.");
         Self {
             jobs: register(&registry, IntGaugeVec::new(jobs, &["engine", "state"])),
             pauses: register(&registry, IntGaugeVec::new(pauses, &["engine", "short"])),
@@ -62,6 +65,12 @@ impl Default for Metrics {
                 "From a request's head to the head of its answer.",
                 &["method", "route"],
                 &HTTP_BUCKETS,
+            ),
+            connections: register(&registry, IntGauge::with_opts(connections)),
+            cut_connections: counts(
+                "avatar_http_connections_cut_total",
+                "Connections that the gateway ended: turned away as overloaded, idle ones that gave way, unread answers.",
+                &["reason"],
             ),
             registry,
         }
@@ -102,6 +111,21 @@ impl Metrics {
         };
         self.requests.with_label_values(&[method, route, &status.to_string()]).inc();
         self.request_seconds.with_label_values(&[method, route]).observe(time.as_secs_f64());
+    }
+
+    /// A connection was given a place.
+    pub fn connection_opened(&self) {
+        self.connections.inc();
+    }
+
+    /// A connection that had a place has ended.
+    pub fn connection_closed(&self) {
+        self.connections.dec();
+    }
+
+    /// The gateway itself ended a connection; `reason` is one of its own words.
+    pub fn connection_cut(&self, reason: &'static str) {
+        self.cut_connections.with_label_values(&[reason]).inc();
     }
 
     /// All series in Prometheus's text format 0.0.4, with the jobs as they are `counted` now, and the engines whose queues

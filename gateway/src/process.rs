@@ -1,6 +1,7 @@
 //! What this process alone knows while it runs. Every type here says what a second gateway on the same data would need
 //! in its place.
 
+pub mod handles;
 pub mod held_leases;
 pub mod job_changes;
 pub mod pauses;

@@ -45,6 +45,43 @@ fn a_key_is_needed_once_there_is_one() {
 }
 
 #[test]
+fn a_gateway_stays_closed_when_its_last_key_is_revoked() {
+    let site = Site::new(&[], CONFIG);
+    let secret = add(&site, &["only"]);
+    let gateway = site.start();
+    with(&gateway, "GET", "/v1/jobs", &secret).expect(200);
+    let revoked = site.command(&["keys", "revoke", "only", "--config", "config.toml"]);
+    assert!(error(&revoked).contains("nobody is let in any more"), "{}", error(&revoked));
+    let unknown = || (with(&gateway, "GET", "/v1/jobs", &secret).status == 401).then_some(());
+    eventually("it opens nothing", MOMENT, unknown);
+    assert_eq!(gateway.get("/v1/jobs").expect(401)["code"], "auth.missing");
+    drop(gateway);
+    let gateway = site.start();
+    assert_eq!(gateway.get("/v1/jobs").status, 401, "also after a restart");
+    let told = String::from_utf8(site.command(&["doctor", "--config", "config.toml"]).stdout).unwrap();
+    assert!(told.contains("every key is revoked") && told.contains("keys add"), "{told}");
+
+    site.add_config("[auth]\nrequired = false\n");
+    gateway.hang_up();
+    eventually("it is open", MOMENT, || (gateway.get("/v1/jobs").status == 200).then_some(()));
+    add(&site, &["next"]);
+    eventually("a key counts", MOMENT, || (gateway.get("/v1/jobs").status == 401).then_some(()));
+    let revoked = site.command(&["keys", "revoke", "next", "--config", "config.toml"]);
+    assert!(error(&revoked).contains("lets everyone in"), "{}", error(&revoked));
+    eventually("it is open again", MOMENT, || (gateway.get("/v1/jobs").status == 200).then_some(()));
+}
+
+#[test]
+fn a_key_may_be_needed_before_there_is_one() {
+    let site = Site::new(&[], "[auth]\nrequired = true\n");
+    let gateway = site.start();
+    assert_eq!(gateway.get("/v1/jobs").expect(401)["code"], "auth.missing");
+    let secret = add(&site, &["first"]);
+    let found = || (with(&gateway, "GET", "/v1/jobs", &secret).status == 200).then_some(());
+    eventually("the first key opens", MOMENT, found);
+}
+
+#[test]
 fn scopes_limit_a_key() {
     let site = Site::new(&[], CONFIG);
     let reader = add(&site, &["reader", "--scope", "read"]);

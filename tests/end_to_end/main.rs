@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking, and so do the functions around it
 
+mod browsers;
 mod cancel;
 mod command_line;
+mod connections;
 mod dice_talk;
 mod ditto;
 mod doctor;

@@ -139,7 +139,8 @@ fn jobs_whose_files_have_faults() {
 fn bodies_that_cannot_be_read() {
     let (site, gateway) = start("");
     let post = |kind: &str, body: &str| {
-        let head = format!("POST /v1/jobs HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {kind}\r\n");
+        let head =
+            format!("POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: {kind}\r\n");
         raw(&gateway, &format!("{head}content-length: {}\r\n\r\n{body}", body.len()))
     };
     for (what, kind, body, status, code) in [
@@ -161,7 +162,7 @@ fn bodies_that_cannot_be_read() {
 fn an_upload_that_breaks_off() {
     let (site, gateway) = start("");
     let mut stream = TcpStream::connect(gateway.address()).unwrap();
-    let head = "POST /v1/photos HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=x\r\n";
+    let head = "POST /v1/photos HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=x\r\n";
     let body = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\nhalf a";
     stream.write_all(format!("{head}content-length: 100000\r\n\r\n{body}").as_bytes()).unwrap();
     drop(stream);

@@ -34,15 +34,21 @@ pub struct ApiKeyCache {
 struct Snapshot {
     read_at: Timestamp,
     keys: Arc<HashMap<String, Arc<Key>>>,
+    /// Whether there ever was one, revoked or not.
+    was_made: bool,
 }
 
 impl ApiKeyCache {
-    /// Whether there is a key that is not revoked; known to the second.
+    /// Whether a key is needed, where the settings say this about it: see `auth.required`; known to the second.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn has_keys(&self, store: &dyn KeyStore, now: Timestamp) -> StoreResult<bool> {
-        Ok(!self.keys(store, now, FRESH).await?.is_empty())
+    pub async fn is_needed(&self, required: Option<bool>, store: &dyn KeyStore, now: Timestamp) -> StoreResult<bool> {
+        if required == Some(true) {
+            return Ok(true);
+        }
+        let snapshot = self.keys(store, now, FRESH).await?;
+        Ok(if required.is_none() { snapshot.was_made } else { !snapshot.keys.is_empty() })
     }
 
     /// The key of a secret, unless it is revoked; known to the second.
@@ -51,11 +57,11 @@ impl ApiKeyCache {
     /// The store cannot be read.
     pub async fn key(&self, store: &dyn KeyStore, secret: &str, now: Timestamp) -> StoreResult<Option<Arc<Key>>> {
         let digest = digest_of(secret);
-        let key = self.keys(store, now, FRESH).await?.get(&digest).cloned();
+        let key = self.keys(store, now, FRESH).await?.keys.get(&digest).cloned();
         if key.is_some() {
             return Ok(key);
         }
-        Ok(self.keys(store, now, FRESH_ENOUGH_TO_REFUSE).await?.get(&digest).cloned())
+        Ok(self.keys(store, now, FRESH_ENOUGH_TO_REFUSE).await?.keys.get(&digest).cloned())
     }
 
     /// Notes that a key was used, if that was not noted within the last minute.
@@ -74,20 +80,17 @@ impl ApiKeyCache {
     }
 
     /// The keys, not older than this. Whoever asks meanwhile waits, and is given the same.
-    async fn keys(
-        &self,
-        store: &dyn KeyStore,
-        now: Timestamp,
-        age: SignedDuration,
-    ) -> StoreResult<Arc<HashMap<String, Arc<Key>>>> {
+    async fn keys(&self, store: &dyn KeyStore, now: Timestamp, age: SignedDuration) -> StoreResult<Snapshot> {
         let mut last = self.keys.lock().await;
         if let Some(snapshot) = last.as_ref().filter(|snapshot| now.duration_since(snapshot.read_at).abs() < age) {
-            return Ok(Arc::clone(&snapshot.keys));
+            return Ok(snapshot.clone());
         }
         let keys = store.valid_keys().await?.into_iter().map(|key| (key.digest.clone(), Arc::new(key)));
         let keys = Arc::new(keys.collect::<HashMap<_, _>>());
-        *last = Some(Snapshot { read_at: now, keys: Arc::clone(&keys) });
-        Ok(keys)
+        let was_made = !keys.is_empty() || store.was_key_made().await?;
+        let snapshot = Snapshot { read_at: now, keys, was_made };
+        *last = Some(snapshot.clone());
+        Ok(snapshot)
     }
 }
 
@@ -104,7 +107,9 @@ mod tests {
     #[tokio::test]
     async fn keys_count_and_stop_counting_within_a_second() {
         let (store, cache) = (SqliteStore::in_memory().await, ApiKeyCache::default());
-        assert!(!cache.has_keys(&store, at(0)).await.unwrap());
+        for (required, needed) in [(None, false), (Some(false), false), (Some(true), true)] {
+            assert_eq!(cache.is_needed(required, &store, at(0)).await.unwrap(), needed, "{required:?}");
+        }
         let key = Key { digest: digest_of("ag_x"), ..key(1, "k") };
         store.insert_key(&key).await.unwrap();
         assert_eq!(cache.key(&store, "ag_x", at(100)).await.unwrap().as_deref(), Some(&key), "found at once");
@@ -113,7 +118,9 @@ mod tests {
         store.revoke_key(key.id, at(300)).await.unwrap();
         assert!(cache.key(&store, "ag_x", at(900)).await.unwrap().is_some(), "not asked for again so soon");
         assert_eq!(cache.key(&store, "ag_x", at(1_200)).await.unwrap(), None);
-        assert!(!cache.has_keys(&store, at(1_200)).await.unwrap());
+        for (required, needed) in [(None, true), (Some(false), false), (Some(true), true)] {
+            assert_eq!(cache.is_needed(required, &store, at(1_200)).await.unwrap(), needed, "{required:?}");
+        }
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::cli::ConfigOptions;
 use crate::clock::{Clock, Ids};
+use crate::config::Config;
 use crate::domain::api_key::{Key, Scope, digest_of, secret};
 use crate::store::api_keys::KeyStore;
 use crate::store::sqlite::SqliteStore;
@@ -144,7 +146,8 @@ async fn list(arguments: ListArguments) -> anyhow::Result<()> {
 }
 
 async fn revoke(arguments: RevokeArguments) -> anyhow::Result<()> {
-    let store = open(arguments.config).await?;
+    let config = arguments.config.load(None)?;
+    let store = open_in(&config.storage.data_dir).await?;
     let wanted = &arguments.key;
     let named = |key: &&Key| key.id.to_string() == *wanted || key.name == *wanted;
     let keys = store.valid_keys().await?;
@@ -155,16 +158,33 @@ async fn revoke(arguments: RevokeArguments) -> anyhow::Result<()> {
     store.close().await;
     eprintln!("key {:?} ({}) is revoked", key.name, key.id);
     if keys.len() == 1 {
-        eprintln!("it was the last one: a gateway that only this machine can reach now lets everyone in");
+        eprintln!("it was the last one: {}", without_keys(&config));
     }
     Ok(())
 }
 
 async fn open(options: ConfigOptions) -> anyhow::Result<SqliteStore> {
-    let folder = options.load(None)?.storage.data_dir;
+    open_in(&options.load(None)?.storage.data_dir).await
+}
+
+async fn open_in(folder: &Path) -> anyhow::Result<SqliteStore> {
     let place = || format!("cannot use the data folder {}", folder.display());
-    DirBuilder::new().recursive(true).mode(0o700).create(&folder).with_context(place)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(place)?;
     SqliteStore::open(&folder.join("gateway.db")).await.with_context(place)
+}
+
+/// What it means that no key is left.
+fn without_keys(config: &Config) -> &'static str {
+    match (config.server.open, config.auth.required) {
+        (true, _) => "server.open lets everyone in all the same",
+        (false, Some(false)) => {
+            "auth.required = false, so a gateway that only this machine can reach now lets everyone in"
+        }
+        (false, None | Some(true)) => {
+            "nobody is let in any more until `avatar-gateway keys add NAME` makes another, or auth.required = false \
+             lets everyone in on an address that only this machine can reach"
+        }
+    }
 }
 
 fn words(scopes: &BTreeSet<Scope>) -> String {

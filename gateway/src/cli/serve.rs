@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -27,6 +26,8 @@ use crate::cli::ConfigOptions;
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
 use crate::host::process::{ChildProcesses, own_program};
+use crate::http::Doors;
+use crate::process::handles::HandleLimit;
 use crate::process::start_up;
 use crate::scheduler::Scheduler;
 use crate::store::sqlite::SqliteStore;
@@ -52,22 +53,13 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = arguments.config.clone().load(arguments.listen.clone())?;
     let filter = log::start(&config.log)?;
-    raise_file_limit();
+    let doors = Doors::new(HandleLimit::raised());
     let reload = Reload::new(arguments.config, arguments.listen, filter);
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config, reload))?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config, reload, doors))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lets this process have as many files and connections open as the system allows it: a thousand watchers are more than
-/// the usual 1024 leave room for.
-fn raise_file_limit() {
-    let limit = getrlimit(Resource::Nofile);
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
-        tracing::warn!(%error, "the limit of open files stays as it is");
-    }
-}
-
-async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
+async fn serve(config: Config, reload: Reload, doors: Doors) -> anyhow::Result<()> {
     let listener = bind(config.server.listen, "choose an address with --listen").await?;
     let mut facades = Vec::new();
     for facade in http::FACADES {
@@ -90,9 +82,9 @@ async fn serve(config: Config, reload: Reload) -> anyhow::Result<()> {
         // Scripts read the port from this line.
         println!("listening on http://{}", listener.local_addr()?);
         let facades = facades.into_iter().map(|(facade, listener)| {
-            http::serve(listener, http::facade_router(facade, Arc::clone(&app)), Arc::clone(&app))
+            http::serve(listener, http::facade_router(facade, Arc::clone(&app)), Arc::clone(&app), doors.clone())
         });
-        let main = http::serve(listener, http::router(Arc::clone(&app)), Arc::clone(&app));
+        let main = http::serve(listener, http::router(Arc::clone(&app)), Arc::clone(&app), doors.clone());
         futures::future::join(main, futures::future::join_all(facades)).await;
         futures::future::try_join_all(work).await?;
         anyhow::Ok(())
@@ -137,7 +129,7 @@ async fn keep_strangers_out(app: &App) -> anyhow::Result<()> {
     let Some((key, address)) = app.config().guarded_listeners().into_iter().next() else { return Ok(()) };
     let open = key.replace("listen", "open");
     ensure!(
-        app.key_cache.has_keys(&*app.keys, app.clock.now()).await?,
+        app.key_cache.is_needed(app.config().auth.required, &*app.keys, app.clock.now()).await?,
         "{key} = {address} can be reached from other machines, and nothing would keep their clients out; make a key \
          with `avatar-gateway keys add NAME`, listen on 127.0.0.1, or set {open} = true if everyone who reaches \
          the port may use it",

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use toml::Value;
 use tracing_subscriber::EnvFilter;
+use url::Host;
 
 use crate::config::destination::Destination;
 use crate::config::layers::Setting;
@@ -46,6 +47,13 @@ impl<'a, T> Kind<'a, T> {
 
 pub(super) fn flag() -> Kind<'static, bool> {
     Kind::new("true or false", |setting| setting.value.as_bool())
+}
+
+/// A flag, or a word that leaves it open.
+pub(super) fn flag_or(word: &'static str) -> Kind<'static, Option<bool>> {
+    Kind::new(format!("true, false or \"{word}\""), move |setting| {
+        setting.value.as_bool().map(Some).or_else(|| (setting.value.as_str() == Some(word)).then_some(None))
+    })
 }
 
 pub(super) fn text() -> Kind<'static, String> {
@@ -129,6 +137,14 @@ pub(super) fn url() -> Kind<'static, Option<String>> {
         let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
         let is_plain = !host.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"<>\\".contains(c));
         (is_plain && !host.starts_with('/') && !host.is_empty()).then(|| Some(text.trim_end_matches('/').to_owned()))
+    })
+}
+
+/// The name of a host in small letters, without a port; or `*`.
+pub(super) fn host_name() -> Kind<'static, String> {
+    Kind::of_text("a host name without a port, such as \"avatars.lan\", or \"*\"", |text| {
+        let host = || Host::parse(text.strip_suffix('.').unwrap_or(text)).ok();
+        if text == "*" { Some(text.to_owned()) } else { host().map(|host| host.to_string()) }
     })
 }
 

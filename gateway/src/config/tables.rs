@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::destination::Destination;
 use crate::config::kind::{
-    address, choice, destination, flag, folder, integer, list, log_filter, milliseconds, number, origin, seconds, url,
-    webhook_secret,
+    address, choice, destination, flag, flag_or, folder, host_name, integer, list, log_filter, milliseconds, number,
+    origin, seconds, url, webhook_secret,
 };
 use crate::config::reader::Reader;
 use crate::domain::webhook_signature::Secret;
@@ -29,6 +29,11 @@ pub struct Server {
     pub open: bool,
     /// The origins whose pages may use the API from a browser; one of them may be `*`.
     pub cors_origins: Vec<String>,
+    /// The host names that the gateway answers under beside its addresses, `localhost` and that of `public_url`, in small
+    /// letters; `*` for any.
+    pub hosts: Vec<String>,
+    /// How many connections may be open over all listeners; 0 for as many as the limit of open files allows.
+    pub connections: usize,
     /// Where clients reach the API, without a slash at the end; `None` for relative links.
     pub public_url: Option<String>,
 }
@@ -39,6 +44,8 @@ impl Server {
             listen: reader.value("server.listen", address()),
             open: reader.value("server.open", flag()),
             cors_origins: reader.value("server.cors_origins", list(origin())),
+            hosts: reader.value("server.hosts", list(host_name())),
+            connections: reader.value("server.connections", integer(0..=1_000_000)),
             public_url: reader.value("server.public_url", url()),
         }
     }
@@ -47,6 +54,8 @@ impl Server {
 /// `[auth]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Auth {
+    /// Whether every request needs a key; `None` where it does from the moment that the first one is made.
+    pub required: Option<bool>,
     /// Most requests a minute of a key that says nothing of it; 0 for any number.
     pub requests_per_minute: u32,
     /// Most queued jobs of a key that says nothing of it; 0 for any number.
@@ -56,6 +65,7 @@ pub struct Auth {
 impl Auth {
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
+            required: reader.value("auth.required", flag_or("auto")),
             requests_per_minute: reader.value("auth.requests_per_minute", integer(0..=1_000_000)),
             queued_jobs: reader.value("auth.queued_jobs", integer(0..=1_000_000)),
         }

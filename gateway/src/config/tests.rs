@@ -44,7 +44,7 @@ fn the_defaults_alone_are_a_configuration() {
     assert!(!config.server.open);
     assert_eq!(config.server.public_url, None);
     assert!(config.server.cors_origins.is_empty());
-    assert_eq!(config.auth, Auth { requests_per_minute: 600, queued_jobs: 100 });
+    assert_eq!(config.auth, Auth { required: None, requests_per_minute: 600, queued_jobs: 100 });
     assert_eq!(config.storage.data_dir, folder.path().join("data"));
     assert_eq!(config.limits.image_bytes, 10 * 1024 * 1024);
     assert_eq!(config.limits.image_pixels, 50_000_000);
@@ -234,6 +234,25 @@ fn origins_are_a_list_and_in_the_environment_stand_between_commas() {
     }
     let faults = Place::new("server.cors_origins = 'https://a.example'").faults(&[]);
     assert!(faults.contains("write a list"), "{faults}");
+}
+
+#[test]
+fn hosts_are_names_without_a_port() {
+    let hosts = |text: &str| Place::new(&format!("server.hosts = {text}")).load(&[]).unwrap().server.hosts;
+    assert_eq!(hosts("['Avatars.LAN.', '*', 'gateway', '10.0.0.1']"), ["avatars.lan", "*", "gateway", "10.0.0.1"]);
+    for none in ["a.example:80", "http://a.example", "a.example/x", "", "a b"] {
+        let faults = Place::new(&format!("server.hosts = ['{none}']")).faults(&[]);
+        assert!(faults.contains("a host name without a port"), "{none}: {faults}");
+    }
+}
+
+#[test]
+fn keys_are_needed_always_or_sometimes_but_not_beside_an_open_door() {
+    let required = |text: &str| Place::new(&format!("auth.required = {text}")).load(&[]).unwrap().auth.required;
+    assert_eq!((required("true"), required("false"), required("'auto'")), (Some(true), Some(false), None));
+    assert_eq!(Place::new("").load(&[("AUTH__REQUIRED", "true")]).unwrap().auth.required, Some(true));
+    assert!(Place::new("auth.required = 'yes'").faults(&[]).contains("true, false or"));
+    assert!(Place::new("server.open = true\nauth.required = true").faults(&[]).contains("set server.open to false"));
 }
 
 #[test]

@@ -121,9 +121,10 @@ codes! {
     FieldWrongType = "field.wrong_type", [Status(422)], "A field has the wrong type", "See the fault's remedy";
     GatewayDatabase = "gateway.database", [Status(503)], "The database does not answer", "Try again in a moment; ask the operator if it lasts";
     GatewayInternal = "gateway.internal", [Status(500), Job], "The gateway could not do its part", "Ask the operator; the log says why";
-    GatewayOverloaded = "gateway.overloaded", [Status(503)], "File handles, memory or processes have run out", "Try again in a moment; ask the operator if it lasts";
+    GatewayOverloaded = "gateway.overloaded", [Status(503)], "Connections, file handles, memory or processes have run out", "Try again in a moment; ask the operator if it lasts";
     GatewayStarting = "gateway.starting", [Status(503)], "The engines are still being looked at", "Try again in a moment";
     GatewayStopping = "gateway.stopping", [Status(503)], "The gateway is shutting down", "Try again later";
+    HostUnknown = "host.unknown", [Status(421)], "The gateway does not answer under this host name", "Use its IP address or localhost, or ask the operator to name the host in `server.hosts`";
     IdempotencyConflict = "idempotency.conflict", [Status(409)], "The Idempotency-Key was used for another request", "Send a new key";
     IdempotencyInvalid = "idempotency.invalid", [Status(422)], "The Idempotency-Key is empty, too long or no ASCII", "Send a UUID, for instance";
     ImageEmpty = "image.empty", [Status(422)], "The photo's file is empty", "Send its content";
@@ -143,6 +144,7 @@ codes! {
     JobNotFinished = "job.not_finished", [Status(409)], "The job has no video yet", "Watch its state";
     JobNotFound = "job.not_found", [Status(404)], "There is no job of this id", "Check the id";
     JobStillRunning = "job.still_running", [Status(409)], "The job was canceled for its deletion, and has not ended yet", "Try again in a moment";
+    OriginForeign = "origin.foreign", [Status(403)], "A page of another site wants to change something", "Ask the operator to name the site in `server.cors_origins`";
     ParamInvalid = "param.invalid", [Status(422)], "A parameter does not fit the engine's schema", "See `/engines/{id}/schema`";
     ParamMissing = "param.missing", [Status(422)], "A parameter that must be given is not", "Give it";
     ParamOutOfRange = "param.out_of_range", [Status(422)], "A parameter lies outside its range", "See the message for the range";

@@ -19,6 +19,9 @@ pub trait KeyStore: Send + Sync {
     /// Reads the keys that are not revoked, the oldest first.
     async fn valid_keys(&self) -> StoreResult<Vec<Key>>;
 
+    /// Whether a key was ever made, revoked or not.
+    async fn was_key_made(&self) -> StoreResult<bool>;
+
     /// Revokes a key; false if there is none, or it was revoked before.
     async fn revoke_key(&self, id: KeyId, now: Timestamp) -> StoreResult<bool>;
 

@@ -15,11 +15,15 @@ use crate::catalog::{Catalog, Entry, Status};
 use crate::cli::doctor::finding::Finding;
 use crate::config::{Config, Engines};
 use crate::host::process::{ChildProcesses, own_program};
+use crate::process::handles::HandleLimit;
+use crate::store::api_keys::KeyStore;
 use crate::store::sqlite::SqliteStore;
 
 /// Free disk below which jobs will soon fail, and below which they do, in GiB.
 const LITTLE: f64 = 5.0;
 const TOO_LITTLE: f64 = 0.5;
+/// Files that may be open below which clients are soon turned away.
+const FEW_HANDLES: u64 = 1024;
 /// How long another program may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -28,9 +32,11 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
     let mut findings = vec![Finding::ok("configuration", "it can be read")];
     let is_running = answers(config).await;
     findings.push(address(config, is_running).await);
+    findings.push(handles(config));
     findings.push(folder(config, is_running));
     findings.extend(disk(config));
     findings.push(database(config).await);
+    findings.extend(keys(config).await);
     findings.push(ffmpeg().await);
     findings.extend(engines(config).await);
     findings.push(devices().await);
@@ -59,6 +65,22 @@ async fn address(config: &Config, is_running: bool) -> Finding {
             format!("{address} cannot be listened on: {error}"),
             "end the program that has it, or set server.listen to another address",
         ),
+    }
+}
+
+/// What holds for this process, and for a gateway that is started as it was.
+fn handles(config: &Config) -> Finding {
+    let limit = HandleLimit::reachable();
+    let (handles, wanted) = (limit.handles(), config.server.connections);
+    let connections = limit.connections(wanted);
+    let message = format!("{handles} files and connections may be open, {connections} of them connections of clients");
+    let remedy = "raise the limit: `ulimit -Hn`, LimitNOFILE= of a systemd service, --ulimit nofile= of a container";
+    match (handles, wanted) {
+        (..FEW_HANDLES, _) => Finding::warning("handles", message, remedy),
+        (_, wanted) if wanted > connections => {
+            Finding::warning("handles", format!("{message}, and not server.connections = {wanted}"), remedy)
+        }
+        _ => Finding::ok("handles", message),
     }
 }
 
@@ -112,6 +134,35 @@ async fn database(config: &Config) -> Finding {
             "stop the gateway and put a copy in place of gateway.db, gateway.db-wal and gateway.db-shm",
         ),
     }
+}
+
+/// Who is let in; nothing where the tables of the database are not yet this gateway's.
+async fn keys(config: &Config) -> Option<Finding> {
+    if config.server.open {
+        return Some(Finding::ok("keys", "everyone is let in without one: server.open"));
+    }
+    let file = config.storage.data_dir.join("gateway.db");
+    let (valid, was_made) = match file.exists() {
+        true if SqliteStore::inspect(&file).await.ok() != Some(0) => return None,
+        true => {
+            let store = SqliteStore::open(&file).await.ok()?;
+            let known = (store.valid_keys().await.ok()?.len(), store.was_key_made().await.ok()?);
+            store.close().await;
+            known
+        }
+        false => (0, false),
+    };
+    let add = "`avatar-gateway keys add NAME` makes one";
+    Some(match (valid, config.auth.required.unwrap_or(was_made)) {
+        (1.., _) => Finding::ok("keys", format!("every request needs one; {valid} count")),
+        (0, true) if was_made => Finding::warning(
+            "keys",
+            "every key is revoked, and nobody is let in",
+            format!("{add}; or let everyone in who reaches the address, with auth.required = false"),
+        ),
+        (0, true) => Finding::warning("keys", "auth.required = true, and there is none: nobody is let in", add),
+        (0, false) => Finding::ok("keys", "there is none: whoever reaches a loopback address is let in"),
+    })
 }
 
 /// In a child: this process has no business with native code.

@@ -7,6 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
@@ -15,12 +16,13 @@ use crate::http::facades::facade::Facade;
 use crate::http::facades::fastapi::router::wrong_method;
 use crate::http::facades::{cors, error};
 use crate::http::problem::ApiError;
-use crate::http::server::{auth, body_timeout};
+use crate::http::server::{auth, body_timeout, origins};
 
 /// The routes, ready to be merged with others.
 pub(super) fn mounted(facade: &'static dyn Facade, router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
     let methods = Methods::of(facade);
     let allowed = methods.clone();
+    let origins = middleware::from_fn_with_state(Arc::clone(app), origins::check);
     router
         .method_not_allowed_fallback(async move |path: MatchedPath| wrong_method(allowed.allowed(path.as_str())))
         .layer(middleware::from_fn(body_timeout::keep))
@@ -28,6 +30,7 @@ pub(super) fn mounted(facade: &'static dyn Facade, router: Router<Arc<App>>, app
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))
+        .layer(option_layer((!facade.allows_cross_origin()).then_some(origins)))
         .layer(middleware::from_fn_with_state((facade, methods), answer_in_form))
 }
 

@@ -64,7 +64,7 @@ async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Respon
             && (!config.guarded_listeners().is_empty()
                 || app
                     .key_cache
-                    .has_keys(&*app.keys, now)
+                    .is_needed(config.auth.required, &*app.keys, now)
                     .await
                     .map_err(|error| ApiError::from(error).into_response())?);
         return match needed {

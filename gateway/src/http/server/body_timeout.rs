@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 /// So long a body may take whatever its size …
 const PATIENCE: Duration = Duration::from_secs(30);
 /// … and so many bytes must come each second after that. Mobile phones at the edge of a cell manage this.
-const LEAST_RATE: f64 = 4096.0;
+pub(crate) const LEAST_RATE: f64 = 4096.0;
 
 /// The body came too slowly.
 #[derive(Debug, thiserror::Error)]

@@ -28,12 +28,14 @@ pub(in crate::store) async fn keys_are_read_as_they_were_written(keys: Arc<dyn K
 }
 
 pub(in crate::store) async fn a_name_is_given_again_once_its_key_is_revoked(keys: Arc<dyn KeyStore>) {
+    assert!(!keys.was_key_made().await.unwrap());
     assert!(keys.insert_key(&key(1, "studio")).await.unwrap());
     assert!(!keys.insert_key(&key(2, "studio")).await.unwrap());
     assert_eq!(keys.keys().await.unwrap().len(), 1);
     assert!(keys.revoke_key(key(1, "").id, at(5)).await.unwrap());
     assert!(!keys.revoke_key(key(1, "").id, at(6)).await.unwrap(), "it stays revoked since then");
     assert!(!keys.revoke_key(key(9, "").id, at(6)).await.unwrap());
+    assert!(keys.was_key_made().await.unwrap(), "and stays a fact");
     assert!(keys.insert_key(&key(2, "studio")).await.unwrap());
     assert_eq!(keys.valid_keys().await.unwrap(), [key(2, "studio")]);
     assert_eq!(keys.keys().await.unwrap()[0].revoked_at, Some(at(5)));

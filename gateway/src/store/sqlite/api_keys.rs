@@ -44,6 +44,11 @@ impl KeyStore for SqliteStore {
         keys.fetch_all(&self.reader).await.map_err(failed("list keys"))
     }
 
+    async fn was_key_made(&self) -> StoreResult<bool> {
+        let made = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM keys)");
+        made.fetch_one(&self.reader).await.map_err(failed("look for keys"))
+    }
+
     async fn revoke_key(&self, id: KeyId, now: Timestamp) -> StoreResult<bool> {
         let revoked = sqlx::query("UPDATE keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL")
             .bind(Text(id))
