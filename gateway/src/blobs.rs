@@ -6,8 +6,10 @@ pub mod content;
 #[cfg(test)]
 pub(crate) mod contract;
 pub mod data_folder;
+pub mod empty_folder;
 pub mod error;
 pub mod folder;
+pub mod kept_files;
 pub mod key;
 pub mod scratch;
 pub mod space;

@@ -2,11 +2,15 @@
 
 #![allow(clippy::print_stdout, reason = "this is where the binary talks to people")]
 
+pub mod backup;
+pub mod check;
 pub mod doctor;
 pub mod engines;
 pub mod keys;
 pub mod models;
 pub mod probe;
+mod progress;
+pub mod restore;
 pub mod serve;
 pub mod submit;
 

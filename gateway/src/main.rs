@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use avatar_gateway::cli::{self, doctor, engines, keys, models, serve, submit};
+use avatar_gateway::cli::{self, backup, check, doctor, engines, keys, models, restore, serve, submit};
 use avatar_gateway::host::child;
 use clap::{Parser, Subcommand};
 
@@ -33,6 +33,12 @@ enum Command {
     Keys(keys::Command),
     /// Look at everything that a gateway needs, and say what to do about what is missing
     Doctor(doctor::Arguments),
+    /// Copy the rows and files of a data folder, also beside a running gateway
+    Backup(backup::Arguments),
+    /// Make a data folder of a backup
+    Restore(restore::Arguments),
+    /// Compare the rows of a data folder with its files; fails if anything is lost or out of order
+    Check(check::Arguments),
     /// Run one engine; started by the gateway
     #[command(hide = true)]
     EngineHost { library: PathBuf },
@@ -49,6 +55,9 @@ fn main() -> ExitCode {
         Command::Models(command) => models::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Backup(arguments) => backup::run(arguments),
+        Command::Restore(arguments) => restore::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
         Command::EngineHost { library } => child::run(&library),
         Command::Probe(command) => cli::probe::run(&command),
     };

@@ -6,6 +6,11 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The file whose lock says who has the folder.
+pub(super) const LOCK: &str = "gateway.lock";
+/// What a restore keeps here until it ends.
+pub(super) const UNFINISHED: &str = "restore.partial";
+
 /// A data folder that this process has. Clones share the lock, which is free again when the last of them is gone.
 #[derive(Debug, Clone)]
 pub struct DataFolder {
@@ -18,9 +23,21 @@ impl DataFolder {
     ///
     /// # Errors
     /// `ResourceBusy` if another gateway uses the folder; else whatever the file system answers. All name the path.
+    /// `InvalidData` if a restore into it was begun and did not end.
     pub fn open(path: &Path) -> io::Result<Self> {
+        let folder = Self::take(path)?;
+        if path.join(UNFINISHED).exists() {
+            let remedy = "run `avatar-gateway restore` again, or name another folder in storage.data_dir";
+            let message = format!("a restore into {} was begun and did not end: {remedy}", path.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        Ok(folder)
+    }
+
+    /// Makes the folder if it is missing and takes it, whatever is in it.
+    pub(super) fn take(path: &Path) -> io::Result<Self> {
         make(path)?;
-        let file = path.join("gateway.lock");
+        let file = path.join(LOCK);
         let lock = File::options().append(true).create(true).open(&file).map_err(naming(&file))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => io::Error::new(
@@ -30,6 +47,12 @@ impl DataFolder {
             TryLockError::Error(error) => naming(&file)(error),
         })?;
         Ok(Self { path: path.to_owned(), _lock: Arc::new(lock) })
+    }
+
+    /// Whether some process has this folder.
+    pub fn is_in_use(path: &Path) -> bool {
+        let lock = File::options().read(true).open(path.join(LOCK));
+        lock.is_ok_and(|lock| lock.try_lock_shared().is_err())
     }
 
     /// The folder `name` in it, made if it is missing.
@@ -48,7 +71,7 @@ impl DataFolder {
     }
 }
 
-fn make(folder: &Path) -> io::Result<()> {
+pub(super) fn make(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(naming(folder))
 }
 

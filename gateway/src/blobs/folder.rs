@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use crate::blobs::content::{Content, LocalContent};
 use crate::blobs::data_folder::{DataFolder, naming};
 use crate::blobs::error::{BlobError, BlobResult};
+use crate::blobs::kept_files::KeptFiles;
 use crate::blobs::key::BlobKey;
 use crate::blobs::{BlobEntry, Blobs, Staged};
 
@@ -66,7 +67,7 @@ impl Blobs for FolderBlobs {
 
     async fn list(&self) -> BlobResult<Vec<BlobEntry>> {
         let data = self.data.clone();
-        blocking(move || list(data.path())).await
+        blocking(move || Ok(KeptFiles::at(data.path()).list()?.entries)).await
     }
 }
 
@@ -89,27 +90,6 @@ fn remove(file: &Path) -> io::Result<u64> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(naming(file)(error)),
     }
-}
-
-/// Every file that has the name of a key. What else lies there is somebody else's.
-fn list(root: &Path) -> io::Result<Vec<BlobEntry>> {
-    let mut entries = Vec::new();
-    for name in BlobKey::FOLDERS {
-        let folder = root.join(name);
-        for entry in fs::read_dir(&folder).map_err(naming(&folder))? {
-            let entry = entry.map_err(naming(&folder))?;
-            let Some(key) = entry.file_name().to_str().and_then(|file| BlobKey::from_name(&format!("{name}/{file}")))
-            else {
-                continue;
-            };
-            // One that cannot be looked at was removed just now.
-            let Ok(metadata) = entry.metadata() else { continue };
-            if metadata.is_file() {
-                entries.push(BlobEntry { key, bytes: metadata.len(), modified: metadata.modified()? });
-            }
-        }
-    }
-    Ok(entries)
 }
 
 /// Does the work on a thread that may wait for the disk.

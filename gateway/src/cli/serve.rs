@@ -70,7 +70,7 @@ async fn serve(config: Config, reload: Reload, doors: Doors) -> anyhow::Result<(
     }
     let folder = config.storage.data_dir.clone();
     let data = DataFolder::open(&folder).with_context(|| in_use(&folder))?;
-    let store = SqliteStore::open(&folder.join("gateway.db")).await?;
+    let store = start_up::open_store(&folder.join("gateway.db"), Clock::system().now()).await?;
     let served = async {
         let app = Arc::new(open(config, &data, &store).await?);
         keep_strangers_out(&app).await?;

@@ -1,6 +1,7 @@
 //! Jobs and uploads in one SQLite file: the store of a gateway on a single machine.
 
 mod api_keys;
+pub mod backup;
 mod batches;
 mod deadlines;
 mod finish;
@@ -10,6 +11,7 @@ mod jobs;
 mod rows;
 #[cfg(test)]
 mod tests;
+pub mod unclean_end;
 mod uploads;
 mod webhooks;
 
@@ -73,13 +75,7 @@ impl SqliteStore {
             .connect_with(options().filename(path).read_only(true))
             .await
             .map_err(failed("open the database"))?;
-        let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
-            .fetch_one(&reader)
-            .await
-            .map_err(failed("check the database"))?;
-        if verdict != "ok" {
-            return Err(failed("check the database")(verdict));
-        }
+        quick_check(&reader).await?;
         let applied: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations")
             .fetch_all(&reader)
             .await
@@ -90,6 +86,18 @@ impl SqliteStore {
             return Err(failed("read the database's tables")("a newer gateway has made them"));
         }
         Ok(known.len() - applied.len())
+    }
+
+    /// Moves all that is in the log into the database, and looks whether that holds together.
+    ///
+    /// # Errors
+    /// It does not, or cannot be read or written.
+    pub async fn settle(&self) -> StoreResult<()> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.writer)
+            .await
+            .map_err(failed("move the log into the database"))?;
+        quick_check(&self.writer).await
     }
 
     /// A database that is gone with its last clone.
@@ -127,6 +135,12 @@ impl SqliteStore {
         MIGRATIONS.run(&self.writer).await.map_err(failed("bring the database's tables up to date"))?;
         Ok(self)
     }
+}
+
+async fn quick_check(pool: &SqlitePool) -> StoreResult<()> {
+    let verdict: String =
+        sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(pool).await.map_err(failed("check the database"))?;
+    if verdict == "ok" { Ok(()) } else { Err(failed("check the database")(verdict)) }
 }
 
 /// What holds for every connection. A cache of 1 MiB holds the rows that a gateway touches while it rests.

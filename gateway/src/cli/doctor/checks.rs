@@ -18,6 +18,7 @@ use crate::host::process::{ChildProcesses, own_program};
 use crate::process::handles::HandleLimit;
 use crate::store::api_keys::KeyStore;
 use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::unclean_end;
 
 /// Free disk below which jobs will soon fail, and below which they do, in GiB.
 const LITTLE: f64 = 5.0;
@@ -124,6 +125,13 @@ async fn database(config: &Config) -> Finding {
     let file = config.storage.data_dir.join("gateway.db");
     if !file.exists() {
         return Finding::ok("database", "there is none yet; the first start makes it");
+    }
+    if let Err(error) = unclean_end::refuse_damaged(&file) {
+        return Finding::failure(
+            "database",
+            error.to_string(),
+            "`avatar-gateway check` tells what is left, once it runs",
+        );
     }
     match SqliteStore::inspect(&file).await {
         Ok(0) => Finding::ok("database", "it is whole and up to date"),

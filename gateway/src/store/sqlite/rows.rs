@@ -14,7 +14,7 @@ use crate::domain::api_key::Key;
 use crate::domain::history::AttemptRecord;
 use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
 use crate::domain::progress::Progress;
-use crate::domain::upload::{Audio, Photo, Video};
+use crate::domain::upload::{Audio, Photo, UploadId, Video};
 use crate::domain::webhook_event::{DeliveryAttempt, WebhookEvent};
 
 impl FromRow<'_, SqliteRow> for Job {
@@ -179,6 +179,15 @@ pub(super) fn micros(time: Timestamp) -> i64 {
 /// A count as it is stored. SQLite's integers end at 2^63 - 1; a count beyond is as good as that.
 pub(super) fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The upload of a kind, `photo`, `audio` or `video`, with an id; `None` if no id is written like this.
+pub(super) fn upload_id(kind: &str, id: &str) -> Option<UploadId> {
+    match kind {
+        "photo" => id.parse().ok().map(UploadId::Photo),
+        "audio" => id.parse().ok().map(UploadId::Audio),
+        _ => id.parse().ok().map(UploadId::Video),
+    }
 }
 
 fn progress(row: &SqliteRow) -> Result<Progress> {

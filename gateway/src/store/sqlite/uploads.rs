@@ -11,7 +11,7 @@ use sqlx::{FromRow, QueryBuilder, Sqlite};
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::upload::{Audio, Photo, UploadId, Video};
 use crate::store::error::StoreResult;
-use crate::store::sqlite::rows::{count, micros};
+use crate::store::sqlite::rows::{count, micros, upload_id};
 use crate::store::sqlite::{SqliteStore, failed};
 use crate::store::uploads::{Deletion, UploadStore};
 
@@ -134,12 +134,7 @@ impl UploadStore for SqliteStore {
         .fetch_all(&self.reader)
         .await
         .map_err(failed("look for old uploads"))?;
-        let id = |(kind, id): (String, String)| match kind.as_str() {
-            "photo" => id.parse().ok().map(UploadId::Photo),
-            "audio" => id.parse().ok().map(UploadId::Audio),
-            _ => id.parse().ok().map(UploadId::Video),
-        };
-        Ok(unneeded.into_iter().filter_map(id).collect())
+        Ok(unneeded.into_iter().filter_map(|(kind, id)| upload_id(&kind, &id)).collect())
     }
 
     async fn delete_upload(&self, id: UploadId) -> StoreResult<Deletion> {
