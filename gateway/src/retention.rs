@@ -62,9 +62,10 @@ pub async fn run(app: Arc<App>) {
 /// # Errors
 /// The store or the disk fails. What was removed until then stays removed.
 pub async fn sweep(app: &Arc<App>) -> Result<Swept, SweepError> {
-    let (now, retention) = (app.clock.undoubted(), app.config().retention.clone());
+    let retention = app.config().retention.clone();
     let mut swept = Swept::default();
-    remove_kept(app, now, &mut swept).await?;
+    remove_kept(app, app.clock.now(), &mut swept).await?;
+    let now = app.clock.undoubted();
     let Retention { jobs, uploads, bytes, .. } = retention;
     if !jobs.is_zero() {
         while remove_jobs(app, ago(now, jobs), BATCH, &mut swept).await?.is_some() {}
@@ -73,14 +74,15 @@ pub async fn sweep(app: &Arc<App>) -> Result<Swept, SweepError> {
         while remove_uploads(app, ago(now, uploads), BATCH, &mut swept).await?.is_some() {}
     }
     if bytes > 0 {
+        // The oldest go, whatever their age: it is their number that is too much.
         let mut taken = taken(app).await?;
         while taken > bytes
-            && let Some(freed) = remove_jobs(app, now, 1, &mut swept).await?
+            && let Some(freed) = remove_jobs(app, Timestamp::MAX, 1, &mut swept).await?
         {
             taken = taken.saturating_sub(freed);
         }
         while taken > bytes
-            && let Some(freed) = remove_uploads(app, now, 1, &mut swept).await?
+            && let Some(freed) = remove_uploads(app, Timestamp::MAX, 1, &mut swept).await?
         {
             taken = taken.saturating_sub(freed);
         }

@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use std::thread;
+use std::time::Duration;
+
 use avatar_tests::{Gateway, Site, eventually, speech};
 use serde_json::json;
 
@@ -26,6 +29,23 @@ fn a_gateway_that_is_asked_to_stop_gives_its_job_back() {
     assert_eq!(unfinished(&site), [""; 0]);
     assert!(site.no_work_left(), "{:?}", site.files());
     runs_again(&site, &id);
+}
+
+#[test]
+fn a_gateway_that_stood_still_goes_on_with_its_job() {
+    let site = Site::new(&["testcard"], "[scheduler]\nlease_seconds = 0.5\nheartbeat_milliseconds = 50");
+    let gateway = site.start();
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    let id = gateway.submit_testcard(&audio, json!({"fault": "slow", "frame_ms": 200}));
+    gateway.rendering(&id, MOMENT);
+    for _ in 0..3 {
+        gateway.stand_still();
+        thread::sleep(Duration::from_secs(1)); // twice its lease
+        gateway.go_on();
+        thread::sleep(Duration::from_millis(200));
+    }
+    let job = gateway.finished(&id, MOMENT);
+    assert_eq!((&job["state"], &job["attempt"]), (&json!("succeeded"), &json!(1)), "{job}");
 }
 
 #[test]

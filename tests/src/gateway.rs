@@ -113,6 +113,16 @@ impl Gateway {
         self.signal(Signal::HUP);
     }
 
+    /// Stops it where it is, as a debugger or a machine that sleeps does.
+    pub fn stand_still(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on after that.
+    pub fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
     fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.process.id().cast_signed()).expect("a process has an id");
         kill_process(pid, signal).expect("the process was running");

@@ -69,7 +69,7 @@ impl ApiKeyCache {
         {
             let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
             let noted = uses.entry(key).or_insert(Timestamp::MIN);
-            if now.duration_since(*noted) < NOTED {
+            if now.duration_since(*noted).abs() < NOTED {
                 return;
             }
             *noted = now;

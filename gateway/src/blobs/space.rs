@@ -96,6 +96,11 @@ impl DiskSpace {
         self.promise_within(bytes, self.free().for_jobs(reserve))
     }
 
+    /// How many bytes could be promised to a job.
+    pub fn room_for_job(&self, reserve: u64) -> u64 {
+        self.free().for_jobs(reserve).saturating_sub(self.promised.load(Ordering::Relaxed))
+    }
+
     fn promise_within(&self, bytes: u64, room: u64) -> Option<Promise> {
         let fits = |promised: u64| promised.checked_add(bytes).filter(|all| room > 0 && *all <= room);
         self.promised.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;

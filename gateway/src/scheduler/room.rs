@@ -54,7 +54,7 @@ pub(super) async fn for_job(app: &App, job: &Job, margin: u64) -> StoreResult<Re
             "{}: the next job's video may take {}, and {} are free for it",
             Shortage::Storage,
             size(bytes),
-            size(app.space.free().for_jobs(reserve)),
+            size(app.space.room_for_job(reserve)),
         ),
     }))
 }

@@ -212,7 +212,7 @@ pub trait JobStore: Send + Sync {
     async fn sweep_all(&self, now: Timestamp) -> StoreResult<Vec<JobId>>;
 
     /// Moves what waits for a moment by a step that the clock has made: back-off, deadlines and leases of jobs, the next
-    /// attempts at announcements, and how long requests are remembered; and since when running jobs run, so that it is
+    /// attempts at announcements, how long jobs are kept that go by themselves, and how long requests are remembered; and since when running jobs run, so that it is
     /// still known for how long. `earlier` is the earlier of the moments before and after the step.
     async fn shift_deadlines(&self, step: SignedDuration, earlier: Timestamp) -> StoreResult<()>;
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ const LONGEST_WAIT_TO_NOTE: Duration = Duration::from_secs(60);
 
 /// Delivers the events of jobs' ends until the app stops. What is under way then is tried again at the next start.
 pub async fn run(app: Arc<App>) {
-    let mut delivery = Delivery::default();
+    let (mut delivery, mut is_unread) = (Delivery::default(), false);
     loop {
         tokio::select! {
             () = tokio::time::sleep(TICK) => {}
@@ -40,8 +41,11 @@ pub async fn run(app: Arc<App>) {
             }
             () = app.stop.cancelled() => return,
         }
-        if let Err(error) = delivery.begin(&app).await {
-            tracing::error!(%error, "the outbox cannot be read");
+        match delivery.begin(&app).await {
+            Ok(()) => is_unread = false,
+            // Told once, not at each look.
+            Err(error) if !mem::replace(&mut is_unread, true) => tracing::error!(%error, "the outbox cannot be read"),
+            Err(_) => {}
         }
     }
 }

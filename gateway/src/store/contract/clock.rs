@@ -13,14 +13,15 @@ use crate::testing::time::seconds;
 const DAY: i64 = 24 * 3600;
 
 /// A store at the second 100, with a job of each kind: 1 waits to be tried again until 130, 2 has a deadline at 150, 3 runs
-/// until 110 at most, 4 has ended and is announced again at 160, and a request was answered with 5.
+/// until 110 at most, 4 has ended, is announced again at 160 and kept until 170, and a request was answered with 5.
 async fn filled<Store>(store: &Arc<Store>)
 where
     Store: JobStore + WebhookStore + 'static,
 {
     let jobs: Arc<dyn JobStore> = store.clone();
     let hook = Some("https://example.org/".to_owned());
-    jobs.insert(NewJob { webhook_url: hook, ..new_job(4, "ended") }, at(90)).await.unwrap();
+    let keep = Some(seconds(70));
+    jobs.insert(NewJob { webhook_url: hook, keep, ..new_job(4, "ended") }, at(90)).await.unwrap();
     let lease = claim(&jobs, "ended", 90).await;
     jobs.finish(&lease, succeeded(1), at(100)).await.unwrap();
     let attempt = DeliveryAttempt { number: 1, at: at(100), status: None, error: None, milliseconds: 1 };
@@ -63,6 +64,8 @@ where
         assert!(job.revision > running.revision);
         let due = async |second| store.due(now(second), 9, &PassedOver::default()).await.unwrap().len();
         assert_eq!((due(159).await, due(160).await), (0, 1));
+        let kept = async |second| store.kept_enough(now(second), 9).await.unwrap().len();
+        assert_eq!((kept(170).await, kept(171).await), (0, 1));
         let remembered = store.once(&key(), now(99 + DAY)).await.unwrap();
         assert!(matches!(remembered, Some(Idempotency::Replayed(job)) if job.id == id(5)));
         assert_eq!(store.once(&key(), now(100 + DAY)).await.unwrap(), None);
@@ -89,6 +92,7 @@ where
     assert!(store.next("once", now(100)).await.unwrap().is_some());
     assert_eq!(read_of(&store, 2).await.expires_at, Some(now(150)));
     assert_eq!(store.once(&key(), now(100 + DAY)).await.unwrap(), None);
+    assert_eq!(store.kept_enough(now(171), 9).await.unwrap(), [id(4)]);
     let far = at(-100 * 365 * DAY);
     store.bound_waits(Duration::MAX, far).await.unwrap();
     assert_eq!(store.due(far + seconds(12 * 3600), 9, &PassedOver::default()).await.unwrap().len(), 1);

@@ -11,7 +11,7 @@ use crate::store::sqlite::rows::micros;
 
 /// Moves all that waits, or is measured, by ?1 microseconds; ?2 is the earlier of the moments before and after. What was
 /// due then is due all the same.
-const SHIFT: [&str; 6] = [
+const SHIFT: [&str; 7] = [
     "UPDATE jobs SET not_before = not_before + ?1 WHERE state = 'queued' AND not_before > ?2",
     "UPDATE jobs SET expires_at = expires_at + ?1, revision = revision + 1
      WHERE state IN ('queued', 'running') AND expires_at IS NOT NULL",
@@ -20,6 +20,7 @@ const SHIFT: [&str; 6] = [
     "UPDATE attempts SET started_at = started_at + ?1
      WHERE (job_id, number) IN (SELECT id, attempt FROM jobs WHERE state = 'running')",
     "UPDATE webhooks SET next_attempt_at = next_attempt_at + ?1 WHERE state = 'pending' AND next_attempt_at > ?2",
+    "UPDATE jobs SET keep_micros = keep_micros + ?1 WHERE finished_at IS NOT NULL AND keep_micros IS NOT NULL",
     "UPDATE idempotency_keys SET created_at = created_at + ?1",
 ];
 
@@ -57,6 +58,12 @@ pub(crate) async fn bound(writer: &SqlitePool, backoff: Duration, now: Timestamp
         .bind(micros(now + LONGEST_WAIT))
         .execute(&mut *transaction)
         .await?;
+    sqlx::query(
+        "UPDATE jobs SET keep_micros = keep_micros + ?1 - finished_at WHERE finished_at > ?1 AND keep_micros > 0",
+    )
+    .bind(micros(now))
+    .execute(&mut *transaction)
+    .await?;
     sqlx::query("UPDATE idempotency_keys SET created_at = ?1 WHERE created_at > ?1")
         .bind(micros(now))
         .execute(&mut *transaction)
