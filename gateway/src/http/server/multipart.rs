@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -71,7 +70,6 @@ pub(crate) struct FormField<'a> {
     name: String,
     field: Field<'a>,
     texts: &'a mut usize,
-    head: &'a HeadGauge,
 }
 
 impl Form {
@@ -96,19 +94,15 @@ impl Form {
     /// It cannot be read, or there are too many.
     pub(crate) async fn next(&mut self) -> Result<Option<FormField<'_>>, ApiError> {
         self.fields += 1;
-        self.head.reset();
-        if self.fields > MOST_FIELDS {
-            return match self.body.next_field().await.map_err(malformed)? {
-                None => Ok(None),
-                Some(field) => {
-                    drain(field).await;
-                    Err(too_many_fields())
-                }
-            };
-        }
+        self.head.begin();
         let Some(field) = self.body.next_field().await.map_err(malformed)? else { return Ok(None) };
+        self.head.end();
+        if self.fields > MOST_FIELDS {
+            drain(field).await;
+            return Err(too_many_fields());
+        }
         let name = field.name().unwrap_or_default().to_owned();
-        Ok(Some(FormField { name, field, texts: &mut self.texts, head: &self.head }))
+        Ok(Some(FormField { name, field, texts: &mut self.texts }))
     }
 }
 
@@ -184,15 +178,14 @@ impl<'a> FormField<'a> {
     }
 
     async fn chunk(&mut self) -> Result<Option<Bytes>, ApiError> {
-        self.head.reset();
         self.field.chunk().await.map_err(malformed)
     }
 }
 
-/// Counts what is read of a body while its reader tells nothing of it: the reader holds a field's head, and what stands
+/// Counts what is read of a body while its reader looks for the head of a field: the reader holds the head, and what stands
 /// before the first one, in memory until it has found the end, however far that is.
 #[derive(Clone, Default)]
-struct HeadGauge(Arc<AtomicUsize>);
+struct HeadGauge(Arc<Mutex<Option<usize>>>);
 
 /// The head of a field is longer than any that is meant well.
 #[derive(Debug, thiserror::Error)]
@@ -200,20 +193,34 @@ struct HeadGauge(Arc<AtomicUsize>);
 struct HeadTooLong;
 
 impl HeadGauge {
-    /// Begins anew: something has been told.
-    fn reset(&self) {
-        self.0.store(0, Ordering::Relaxed);
+    /// A head is looked for from here on.
+    fn begin(&self) {
+        *self.locked() = Some(0);
     }
 
-    /// The same body, until too much of it is read in silence.
+    /// It has been found; the content of a field is handed on as it comes, and not counted.
+    fn end(&self) {
+        *self.locked() = None;
+    }
+
+    /// The same body, until too much of it is read for a head.
     fn watch(&self, body: Body) -> Body {
         let gauge = self.clone();
         let pieces = body.into_data_stream().map(move |piece| -> Result<Bytes, Box<dyn Error + Send + Sync>> {
             let piece = piece?;
-            let before = gauge.0.fetch_add(piece.len(), Ordering::Relaxed);
-            if before > HEAD_BYTES { Err(HeadTooLong.into()) } else { Ok(piece) }
+            if let Some(read) = gauge.locked().as_mut() {
+                if *read > HEAD_BYTES {
+                    return Err(HeadTooLong.into());
+                }
+                *read += piece.len();
+            }
+            Ok(piece)
         });
         Body::from_stream(pieces)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Option<usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

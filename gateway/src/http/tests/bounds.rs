@@ -1,6 +1,7 @@
 //! Bodies that would take far more memory or time than their bytes are worth.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, header};
@@ -108,4 +109,16 @@ async fn what_stands_before_a_field_is_not_waited_for_without_end() {
     let end = futures::stream::once(async { Ok(Bytes::from("\r\n--cut--\r\n")) });
     let (status, problem) = answer(&play.app, "/v1/jobs", FORM, Body::from_stream(pieces(long, 1000).chain(end))).await;
     assert_eq!((status, problem["errors"][0]["code"].as_str()), (422, Some("field.unknown")), "{problem}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_refused_is_read_to_its_end_so_that_the_answer_is() {
+    let play = Play::new(&[]).await;
+    let head = "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n".to_owned();
+    let read = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&read);
+    let body = pieces(head, 400).inspect(move |_| _ = counted.fetch_add(1, Ordering::Relaxed));
+    let (status, problem) = answer(&play.app, "/v1/photos", FORM, Body::from_stream(body)).await;
+    assert_eq!((status, problem["code"].as_str()), (413, Some("image.too_large")), "{problem}");
+    assert_eq!(read.load(Ordering::Relaxed), 401);
 }
