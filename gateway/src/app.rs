@@ -98,6 +98,7 @@ impl App {
     /// Puts the handles together.
     pub fn new(parts: Parts) -> Self {
         let Parts { config, store, blobs, scratch, space, launcher, program, clock, ids } = parts;
+        space.keep_free(config.storage.low_water);
         let settings = Settings::new(config);
         let uploads: Arc<dyn UploadStore> = Arc::clone(&store) as _;
         let intake = Intake::new(intake::Handles {

@@ -26,7 +26,7 @@ use crate::http::docs::{openapi, redoc};
 use crate::http::facades::facade::Facade;
 use crate::http::problem::ApiError;
 use crate::http::routes::documented;
-use crate::http::server::{auth, body_timeout, cors, hosts, origins, request_id};
+use crate::http::server::{auth, body_room, body_timeout, cors, hosts, origins, request_id};
 
 pub use crate::http::docs::openapi::document;
 pub(crate) use crate::http::facades::FACADES;
@@ -44,6 +44,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(redoc::router())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), body_room::promise))
         .layer(middleware::from_fn(body_timeout::keep))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), auth::admit))
         .layer(CatchPanicLayer::custom(|_| {

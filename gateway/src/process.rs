@@ -1,6 +1,7 @@
 //! What this process alone knows while it runs. Every type here says what a second gateway on the same data would need
 //! in its place.
 
+pub mod arriving_uploads;
 pub mod handles;
 pub mod held_leases;
 pub mod job_changes;
@@ -12,6 +13,7 @@ pub mod wake_ups;
 pub mod webhook_claims;
 
 use crate::clock::Clock;
+use crate::process::arriving_uploads::ArrivingUploads;
 use crate::process::held_leases::HeldLeases;
 use crate::process::job_changes::JobChanges;
 use crate::process::pauses::Pauses;
@@ -34,6 +36,8 @@ pub struct ProcessState {
     pub rate_limits: RateLimits,
     /// Lets one request at a time count the queued jobs of keys and add to them.
     pub quota_turn: QuotaTurn,
+    /// Uploads whose jobs are not written yet.
+    pub arriving_uploads: ArrivingUploads,
 }
 
 impl ProcessState {
@@ -46,6 +50,7 @@ impl ProcessState {
             wake_ups: WakeUps::default(),
             rate_limits: RateLimits::new(clock),
             quota_turn: QuotaTurn::default(),
+            arriving_uploads: ArrivingUploads::default(),
         }
     }
 }

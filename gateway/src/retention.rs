@@ -1,5 +1,6 @@
 //! What is old, or too much, is removed by itself: rows first, then files. Held jobs and their uploads stay.
 
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +12,7 @@ use crate::blobs::error::{BlobError, BlobResult};
 use crate::blobs::key::BlobKey;
 use crate::config::Retention;
 use crate::domain::id::JobId;
+use crate::domain::job::State;
 use crate::domain::upload::UploadId;
 use crate::store::error::{StoreError, StoreResult};
 use crate::store::uploads::Deletion;
@@ -29,6 +31,8 @@ pub struct Swept {
     pub uploads: u32,
     /// Files that belonged to nobody.
     pub orphans: u32,
+    /// Files of uploads and folders of attempts that nobody works on any more.
+    pub unfinished: u32,
 }
 
 /// Why a sweep has ended early.
@@ -47,7 +51,9 @@ pub async fn run(app: Arc<App>) {
     loop {
         match sweep(&app).await {
             Ok(swept) if swept == Swept::default() => {}
-            Ok(Swept { jobs, uploads, orphans }) => tracing::info!(jobs, uploads, orphans, "removed what is old"),
+            Ok(Swept { jobs, uploads, orphans, unfinished }) => {
+                tracing::info!(jobs, uploads, orphans, unfinished, "removed what is old");
+            }
             Err(error) => tracing::error!(%error, "what is old cannot be removed"),
         }
         tokio::select! {
@@ -88,6 +94,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<Swept, SweepError> {
         }
     }
     swept.orphans = remove_orphans(app).await?;
+    swept.unfinished = remove_unfinished(app).await?;
     Ok(swept)
 }
 
@@ -139,7 +146,7 @@ async fn remove_uploads(
 
 /// Removes an upload unless something needs it; returns how many bytes that freed.
 async fn remove_upload(app: &App, id: UploadId, swept: &mut Swept) -> Result<Option<u64>, SweepError> {
-    if app.uploads.delete_upload(id).await? != Deletion::Deleted {
+    if app.process.arriving_uploads.has(id) || app.uploads.delete_upload(id).await? != Deletion::Deleted {
         return Ok(None);
     }
     swept.uploads += 1;
@@ -160,6 +167,23 @@ async fn remove_orphans(app: &App) -> Result<u32, SweepError> {
         if !is_known {
             app.blobs.delete(key).await?;
             tracing::warn!(file = %key, "removed a file that belongs to nobody");
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// Removes what children that were killed have left in the scratch folder.
+async fn remove_unfinished(app: &App) -> Result<u32, SweepError> {
+    let scratch = app.scratch.clone();
+    let sweep = move || Ok::<_, io::Error>((scratch.sweep()?, scratch.quiet_folders(ORPHANED)?));
+    let swept = tokio::task::spawn_blocking(sweep).await.map_err(io::Error::other).flatten();
+    let (mut removed, folders) = swept.map_err(BlobError::from)?;
+    for (job, attempt, folder) in folders {
+        let is_worked_on =
+            app.jobs.job(job).await?.is_some_and(|job| job.state == State::Running && job.attempt == attempt);
+        if !is_worked_on {
+            folder.remove().await;
             removed += 1;
         }
     }

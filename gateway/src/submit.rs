@@ -38,6 +38,7 @@ pub(crate) async fn submit(app: &Arc<App>, request: JobRequest) -> Result<Accept
     {
         return placement::answered(earlier);
     }
+    app.space.check()?;
     order::order(app, request, vec![]).await?.place(app, once.as_ref()).await
 }
 
@@ -72,6 +73,7 @@ pub(crate) async fn submit_batch(
     )
     .await?;
     app.catalog.ready().await;
+    app.space.check()?;
     let mut speeches = speeches.into_iter();
     let request = JobRequest { audio: speeches.next(), ..request };
     order::order(app, request, speeches.collect()).await?.place_all(app, combine).await

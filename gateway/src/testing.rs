@@ -84,7 +84,7 @@ impl Play {
         let config = Config::load(None, environment, overrides).unwrap();
         let stage = Stage::new(script);
         let data = DataFolder::open(&config.storage.data_dir).unwrap();
-        let (blobs, scratch) = (FolderBlobs::open(&data).unwrap(), Scratch::open(&data).unwrap());
+        let (blobs, scratch) = (FolderBlobs::open(&data).unwrap(), Scratch::open(&data, space.clone()).unwrap());
         let store = Arc::new(SqliteStore::open(&config.storage.data_dir.join("gateway.db")).await.unwrap());
         let app = Arc::new(App::new(Parts {
             config,

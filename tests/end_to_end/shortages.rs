@@ -1,12 +1,9 @@
 //! The gateway lacks something: no job pays for it, and everything goes on once it is there again.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::fs;
 use std::time::Duration;
 
-use avatar_tests::{Gateway, Site, eventually, speech};
+use avatar_tests::{Gateway, Site, SmallDisk, eventually, speech};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::json;
 
@@ -15,10 +12,7 @@ use crate::MOMENT;
 #[test]
 fn a_full_disk_fails_no_job() {
     let site = Site::holding("[scheduler]\nheartbeat_milliseconds = 50\n");
-    let Some(disk) = SmallDisk::mounted(&site.data(), 32) else {
-        eprintln!("skipped: no disk can be mounted here, which takes root");
-        return;
-    };
+    let Some(disk) = SmallDisk::at(&site, 32) else { return };
     let gateway = site.start();
     let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
     let held = gateway.submit_testcard(&audio, json!({"fault": "hold"}));
@@ -43,7 +37,7 @@ fn a_full_disk_fails_no_job() {
     let lines = gateway.log().matches("no job is begun").count();
     assert!((1..=2).contains(&lines), "told once, and once more if a job met it first: {lines}");
 
-    disk.empty();
+    disk.clear();
     all_succeed(&gateway, &jobs);
     assert_eq!(gateway.get("/readyz").status, 200);
     assert!(site.no_work_left());
@@ -99,34 +93,4 @@ fn limit_handles(process: u32, handles: u64) -> u64 {
     let maximum = line.split_whitespace().nth(1).unwrap().parse().ok();
     let limit = Rlimit { current: Some(handles), maximum };
     prlimit(Pid::from_raw(process.cast_signed()), Resource::Nofile, limit).unwrap().current.unwrap()
-}
-
-/// A disk of its own for the data of a test; gone with the value.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// `None` where this user may mount none.
-    fn mounted(folder: &Path, mib: u32) -> Option<Self> {
-        fs::create_dir_all(folder).unwrap();
-        let size = format!("size={mib}m,mode=700");
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder).output();
-        mount.is_ok_and(|output| output.status.success()).then(|| Self(folder.to_owned()))
-    }
-
-    /// Writes until there is no room left.
-    fn fill(&self) {
-        let mut file = File::create(self.0.join("filler")).unwrap();
-        while file.write_all(&[0; 4096]).is_ok() {}
-    }
-
-    fn empty(&self) {
-        fs::remove_file(self.0.join("filler")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: where a test fails, the gateway may still be there.
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
 }

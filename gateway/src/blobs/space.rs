@@ -1,6 +1,7 @@
 //! How much room is left where the data folder lies, and how much of it has been promised to files that are still coming.
 
 use std::fmt;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -66,6 +67,7 @@ impl FreeSpace {
 #[derive(Clone)]
 pub struct DiskSpace {
     look: Arc<dyn Fn() -> FreeSpace + Send + Sync>,
+    low_water: Arc<AtomicU64>,
     promised: Arc<AtomicU64>,
 }
 
@@ -78,17 +80,12 @@ impl DiskSpace {
 
     /// A disk that tells this of itself.
     pub fn from_fn(look: impl Fn() -> FreeSpace + Send + Sync + 'static) -> Self {
-        Self { look: Arc::new(look), promised: Arc::default() }
+        Self { look: Arc::new(look), low_water: Arc::default(), promised: Arc::default() }
     }
 
     /// What is free now, promised or not.
     pub fn free(&self) -> FreeSpace {
         (self.look)()
-    }
-
-    /// Promises so many bytes to a new upload, if `low_water` stays free beside all that has been promised before.
-    pub fn promise(&self, bytes: u64, low_water: u64) -> Option<Promise> {
-        self.promise_within(bytes, self.free().for_uploads(low_water))
     }
 
     /// Promises so many bytes to a job that was accepted before, if `reserve` stays free besides.
@@ -106,6 +103,39 @@ impl DiskSpace {
         self.promised.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).ok()?;
         Some(Promise { bytes, promised: Arc::clone(&self.promised) })
     }
+
+    /// Sets how much uploads and new jobs leave free.
+    pub fn keep_free(&self, low_water: u64) {
+        self.low_water.store(low_water, Ordering::Relaxed);
+    }
+
+    /// Whether there is room for new uploads and jobs at all.
+    ///
+    /// # Errors
+    /// `StorageFull`: jobs that have been accepted need what is left.
+    pub fn check(&self) -> io::Result<()> {
+        match self.room_for_uploads() {
+            0 => Err(full()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Promises so many bytes to a new upload, if they fit beside all that has been promised before.
+    ///
+    /// # Errors
+    /// `StorageFull`: accepted jobs, or other uploads, need what is left.
+    pub fn promise(&self, bytes: u64) -> io::Result<Promise> {
+        self.promise_within(bytes, self.room_for_uploads()).ok_or_else(full)
+    }
+
+    fn room_for_uploads(&self) -> u64 {
+        self.free().for_uploads(self.low_water.load(Ordering::Relaxed))
+    }
+}
+
+fn full() -> io::Error {
+    let reason = "what is left of the data folder's disk is kept for accepted jobs (storage.low_water_mb)";
+    io::Error::new(io::ErrorKind::StorageFull, reason)
 }
 
 impl fmt::Debug for DiskSpace {
@@ -161,17 +191,21 @@ mod tests {
     fn what_is_promised_is_promised_once() {
         let free = FreeSpace { bytes: 100, total: 1000, files: 1000 };
         let disk = DiskSpace::from_fn(move || free);
-        let mut first = disk.promise(60, 10).unwrap();
-        assert!(disk.promise(31, 10).is_none() && disk.promise(u64::MAX, 10).is_none());
-        let second = disk.clone().promise(30, 10).unwrap();
+        disk.keep_free(10);
+        let mut first = disk.promise(60).unwrap();
+        assert!(disk.promise(31).is_err() && disk.promise(u64::MAX).is_err());
+        let second = disk.clone().promise(30).unwrap();
         first.came(20);
-        assert!(disk.promise(21, 10).is_none() && disk.promise(20, 10).is_some());
+        assert!(disk.promise(21).is_err() && disk.promise(20).is_ok());
         drop((first, second));
-        assert!(disk.promise(90, 10).is_some() && disk.promise(91, 10).is_none());
-        assert!(disk.promise(0, 99).is_some() && disk.promise(0, 100).is_none(), "nothing fits into nothing");
         let job = disk.promise_to_job(60, 10).unwrap();
-        assert!(disk.promise(31, 10).is_none() && disk.promise_to_job(31, 10).is_none());
+        assert!(disk.promise(31).is_err() && disk.promise_to_job(31, 10).is_none());
         drop(job);
+        assert!(disk.promise(90).is_ok());
+        assert_eq!(disk.promise(91).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert!(disk.check().is_ok() && disk.promise(0).is_ok());
+        disk.keep_free(100);
+        assert!(disk.check().is_err() && disk.promise(0).is_err(), "nothing fits into nothing");
     }
 
     #[test]
@@ -181,6 +215,7 @@ mod tests {
         assert!(free.bytes <= free.total && free.total > 0, "{free:?}");
         let missing = DiskSpace::of(&folder.path().join("missing"));
         assert_eq!(missing.free(), FreeSpace::UNKNOWN);
-        assert!(missing.promise(1 << 40, 1 << 30).is_some());
+        missing.keep_free(1 << 30);
+        assert!(missing.promise(1 << 40).is_ok());
     }
 }

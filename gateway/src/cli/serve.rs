@@ -144,12 +144,13 @@ fn in_use(folder: &Path) -> String {
 /// Takes back what an earlier run left, and puts the handles together.
 async fn open(config: Config, data: &DataFolder, store: &SqliteStore) -> anyhow::Result<App> {
     let in_use = || in_use(&config.storage.data_dir);
-    let (blobs, scratch) = (FolderBlobs::open(data).with_context(in_use)?, Scratch::open(data).with_context(in_use)?);
+    let (clock, space) = (Clock::system(), DiskSpace::of(&config.storage.data_dir));
+    let blobs = FolderBlobs::open(data).with_context(in_use)?;
+    let scratch = Scratch::open(data, space.clone()).with_context(in_use)?;
     // A host of an earlier run may still be dying there; what it leaves is removed at the next start.
     if let Err(error) = scratch.clear() {
         tracing::warn!(%error, "files of an earlier run are left behind");
     }
-    let (clock, space) = (Clock::system(), DiskSpace::of(&config.storage.data_dir));
     start_up::take_back(store, &blobs, config.scheduler.backoff, clock.now()).await?;
     Ok(App::new(Parts {
         config,

@@ -92,7 +92,7 @@ pub struct Video {
 }
 
 /// The name of an upload of any kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UploadId {
     /// A photo.
     Photo(PhotoId),

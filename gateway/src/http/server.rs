@@ -1,6 +1,7 @@
 //! What stands around every route: connections, authentication, limits on bodies, request ids, and files as answers.
 
 pub(crate) mod auth;
+pub(crate) mod body_room;
 pub(crate) mod body_timeout;
 pub(crate) mod connections;
 pub(crate) mod cors;

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use tempfile::TempPath;
-
 use crate::blobs::key::BlobKey;
+use crate::blobs::scratch::ScratchFile;
 use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::upload::Audio;
@@ -24,8 +23,8 @@ const CLIPPED_PERCENT: f64 = 0.5;
 /// Speech that may be kept.
 pub struct CheckedAudio {
     audio: Audio,
-    sound: TempPath,
-    speech: TempPath,
+    sound: ScratchFile,
+    speech: ScratchFile,
 }
 
 /// Decodes speech in a child when it is this client's turn.
@@ -34,7 +33,7 @@ pub struct CheckedAudio {
 /// It is no usable sound, or too long.
 pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> Result<CheckedAudio, UploadError> {
     let _turn = intake.turn(client).await;
-    let speech = intake.handles.scratch.file()?.into_temp_path();
+    let speech = intake.handles.scratch.file()?;
     let longest = intake.handles.settings.current().limits.audio_length;
     let report = probe::speech(&intake.handles.program, &received.file, &speech, longest).await?;
     let warnings = warnings(&report);

@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tempfile::TempPath;
-
 use crate::blobs::key::BlobKey;
+use crate::blobs::scratch::ScratchFile;
 use crate::domain::client::Client;
 use crate::domain::upload::verdict::{Choice, Which};
 use crate::intake::error::UploadError;
@@ -19,7 +18,7 @@ use crate::intake::{Intake, photo, probe, video};
 /// # Errors
 /// There is no such picture.
 pub async fn portrait(intake: &Arc<Intake>, client: Client, video: &Path) -> Result<CheckedPhoto, UploadError> {
-    let picture = intake.handles.scratch.file()?.into_temp_path();
+    let picture = intake.handles.scratch.file()?;
     {
         let _turn = intake.turn(client).await;
         probe::portrait::portrait(&intake.handles.program, video, &picture, &intake.handles.settings.current().photos)
@@ -39,7 +38,7 @@ pub async fn still_video(
     photo: &Path,
     seconds: f64,
 ) -> Result<CheckedVideo, UploadError> {
-    let still = intake.handles.scratch.file()?.into_temp_path();
+    let still = intake.handles.scratch.file()?;
     {
         let _turn = intake.turn(client).await;
         probe::video::still(&intake.handles.program, photo, seconds, &still).await?;
@@ -51,19 +50,19 @@ pub async fn still_video(
 ///
 /// # Errors
 /// One of them is gone, or they do not fit together.
-pub async fn joined(intake: &Intake, client: Client, parts: &[BlobKey]) -> Result<TempPath, UploadError> {
+pub async fn joined(intake: &Intake, client: Client, parts: &[BlobKey]) -> Result<ScratchFile, UploadError> {
     let mut staged = Vec::with_capacity(parts.len());
     for part in parts {
         staged.push(intake.handles.blobs.stage(*part).await?);
     }
     let parts: Vec<&Path> = staged.iter().map(|part| &**part).collect();
-    let whole = intake.handles.scratch.file()?.into_temp_path();
+    let whole = intake.handles.scratch.file()?;
     let _turn = intake.turn(client).await;
     probe::video::join(&intake.handles.program, &parts, &whole).await?;
     Ok(whole)
 }
 
-async fn received(file: TempPath) -> Result<Received, UploadError> {
+async fn received(file: ScratchFile) -> Result<Received, UploadError> {
     let read = tokio::task::spawn_blocking(move || Received::of_file(file)).await;
     Ok(read.map_err(std::io::Error::other)??)
 }

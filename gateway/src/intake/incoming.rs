@@ -4,40 +4,50 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
-use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt;
 
-use crate::blobs::scratch::Scratch;
+use crate::blobs::scratch::{Scratch, ScratchFile};
+use crate::blobs::space::DiskSpace;
 use crate::digest;
 
 /// How much of an upload is on its way to the disk, in bytes: with tokio's own 2 MiB, a hundred uploads take 200.
 const WRITING: usize = 128 << 10;
+/// After so many bytes it is looked at again whether jobs need the space.
+const LOOK_AGAIN: u64 = 1 << 20;
 
 /// A file that is being received, or has been. Dropped, it is gone.
 pub struct Incoming {
-    file: NamedTempFile,
+    file: ScratchFile,
     writer: tokio::fs::File,
     digest: Sha256,
     bytes: u64,
+    space: DiskSpace,
+    /// The length at which it is looked at again.
+    look: u64,
 }
 
 impl Incoming {
     /// An empty file.
     ///
     /// # Errors
-    /// The file cannot be made: disk full, most likely.
+    /// `StorageFull` also where what is left of the disk is kept for jobs; or the file cannot be made.
     pub fn new(scratch: &Scratch) -> io::Result<Self> {
         let file = scratch.file()?;
-        let mut writer = tokio::fs::File::from_std(file.reopen()?);
+        let mut writer = tokio::fs::File::from_std(File::options().write(true).open(&file)?);
         writer.set_max_buf_size(WRITING);
-        Ok(Self { file, writer, digest: Sha256::new(), bytes: 0 })
+        let space = scratch.space().clone();
+        Ok(Self { file, writer, digest: Sha256::new(), bytes: 0, space, look: LOOK_AGAIN })
     }
 
     /// Appends a piece.
     ///
     /// # Errors
-    /// The disk is full.
+    /// The disk is full, or what is left of it is kept for jobs.
     pub async fn write(&mut self, piece: &[u8]) -> io::Result<()> {
+        if self.bytes >= self.look {
+            self.look = self.bytes + LOOK_AGAIN;
+            self.space.check()?;
+        }
         self.digest.update(piece);
         self.bytes += piece.len() as u64;
         self.writer.write_all(piece).await
@@ -54,17 +64,13 @@ impl Incoming {
     /// The disk is full.
     pub async fn complete(mut self) -> io::Result<Received> {
         self.writer.flush().await?;
-        Ok(Received {
-            file: self.file.into_temp_path(),
-            sha256: digest::hex(&self.digest.finalize()),
-            bytes: self.bytes,
-        })
+        Ok(Received { file: self.file, sha256: digest::hex(&self.digest.finalize()), bytes: self.bytes })
     }
 }
 
 /// A file that has been received completely. Dropped, it is gone.
 pub struct Received {
-    pub(super) file: TempPath,
+    pub(super) file: ScratchFile,
     pub(super) sha256: String,
     pub(super) bytes: u64,
 }
@@ -74,8 +80,8 @@ impl Received {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn of_file(file: TempPath) -> io::Result<Self> {
-        Ok(Self { sha256: digest::of_file(&file)?, bytes: file.metadata()?.len(), file })
+    pub fn of_file(file: ScratchFile) -> io::Result<Self> {
+        Ok(Self { sha256: digest::of_file(&file)?, bytes: std::fs::metadata(&file)?.len(), file })
     }
 
     /// Its first bytes, at most 16: by these a kind of file is known.

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use avatar_media::picture::{Header, PictureError, PictureLimits};
-use tempfile::TempPath;
 
 use crate::blobs::key::BlobKey;
+use crate::blobs::scratch::ScratchFile;
 use crate::config::Limits;
 use crate::domain::client::Client;
 use crate::domain::code::kinds;
@@ -24,7 +24,7 @@ use crate::intake::probe::photo::{Order, PhotoReport};
 /// A photo that may be kept.
 pub struct CheckedPhoto {
     photo: Photo,
-    png: TempPath,
+    png: ScratchFile,
 }
 
 /// Decodes a photo when it is this client's turn and there is memory for it, looks for faces in it and judges what it
@@ -41,7 +41,7 @@ pub async fn check(
     let handles = &intake.handles;
     let settings = handles.settings.current();
     let limits = picture_limits(&settings.limits);
-    let png = handles.scratch.file()?.into_temp_path();
+    let png = handles.scratch.file()?;
     let _turn = intake.decoding.take(client).await;
     let header = header(received.file.to_path_buf(), limits).await?;
     let room = intake.room(header.memory).await;

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use avatar_media::video::SourceVideoFacts;
-use tempfile::TempPath;
 
 use crate::blobs::key::BlobKey;
+use crate::blobs::scratch::ScratchFile;
 use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::upload::Video;
@@ -20,7 +20,7 @@ const SHORTEST: f64 = 0.1;
 /// A source video that may be kept.
 pub struct CheckedVideo {
     video: Video,
-    file: TempPath,
+    file: ScratchFile,
 }
 
 /// Looks at a video in a child when it is this client's turn.

@@ -52,7 +52,8 @@ pub(super) use crate::store::contract::rows::{
 };
 pub(crate) use crate::store::contract::samples::{at, new_job};
 pub(super) use crate::store::contract::uploads::{
-    an_upload_goes_unless_a_job_needs_it, lists_of_uploads_are_pages, uploads_are_read_as_they_were_written,
+    a_job_is_written_only_if_its_uploads_are_there, an_upload_goes_unless_a_job_needs_it, lists_of_uploads_are_pages,
+    no_upload_goes_while_a_job_is_made_of_it, uploads_are_read_as_they_were_written,
 };
 pub(super) use crate::store::contract::walk::whatever_happens_is_legal_and_counted;
 pub(super) use crate::store::contract::warnings::{
@@ -106,6 +107,8 @@ macro_rules! hold_to_contract {
             uploads_are_read_as_they_were_written
             lists_of_uploads_are_pages
             an_upload_goes_unless_a_job_needs_it
+            a_job_is_written_only_if_its_uploads_are_there
+            no_upload_goes_while_a_job_is_made_of_it
             every_end_is_announced
             attempts_at_a_delivery_are_remembered
             hundreds_for_one_receiver_hide_no_other

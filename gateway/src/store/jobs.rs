@@ -11,7 +11,7 @@ use crate::domain::id::{BatchId, JobId, KeyId};
 use crate::domain::job::{Artifact, Batch, Inputs, Job, JobError, State};
 use crate::domain::progress::Progress;
 use crate::domain::record::{Record, Timings};
-use crate::store::error::StoreResult;
+use crate::store::error::{InsertError, StoreResult};
 
 /// A job as it is submitted.
 #[derive(Debug, Clone)]
@@ -140,17 +140,24 @@ pub struct JobFilter {
 /// Jobs as rows. All times are the caller's: the store has no clock. It keeps them to the microsecond.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// Writes a queued job.
-    async fn insert(&self, job: NewJob, now: Timestamp) -> StoreResult<Job>;
+    /// Writes a queued job, if the uploads that it is made from are there: from then on they stay.
+    async fn insert(&self, job: NewJob, now: Timestamp) -> Result<Job, InsertError>;
 
-    /// Writes a queued job, unless a request under the same key was answered within the last 24 hours.
-    async fn insert_once(&self, job: NewJob, key: &IdempotencyKey, now: Timestamp) -> StoreResult<Idempotency>;
+    /// Writes a queued job as [`JobStore::insert`] does, unless a request under the same key was answered within the last
+    /// 24 hours.
+    async fn insert_once(&self, job: NewJob, key: &IdempotencyKey, now: Timestamp) -> Result<Idempotency, InsertError>;
 
     /// What [`JobStore::insert_once`] would meet; `None` if it would write the job.
     async fn once(&self, key: &IdempotencyKey, now: Timestamp) -> StoreResult<Option<Idempotency>>;
 
-    /// Writes the queued jobs of one request: one at least, all or none.
-    async fn insert_batch(&self, id: BatchId, combine: bool, jobs: &[NewJob], now: Timestamp) -> StoreResult<Batch>;
+    /// Writes the queued jobs of one request as [`JobStore::insert`] does: one at least, all or none.
+    async fn insert_batch(
+        &self,
+        id: BatchId,
+        combine: bool,
+        jobs: &[NewJob],
+        now: Timestamp,
+    ) -> Result<Batch, InsertError>;
 
     /// Reads the jobs of one request. `None` if there are none, or one of them was removed.
     async fn batch(&self, id: BatchId) -> StoreResult<Option<Batch>>;

@@ -4,42 +4,47 @@ mod api_keys;
 pub mod backup;
 mod batches;
 mod deadlines;
+mod fault;
 mod finish;
 mod idempotency;
 mod insert;
 mod jobs;
+mod reserve;
 mod rows;
 #[cfg(test)]
 mod tests;
 pub mod unclean_end;
 mod uploads;
 mod webhooks;
+mod writer;
 
-use std::error::Error;
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::domain::shortage::Shortage;
-use crate::store::error::{StoreError, StoreResult};
+use crate::store::error::StoreResult;
+use crate::store::sqlite::fault::failed;
+use crate::store::sqlite::reserve::Reserve;
+use crate::store::sqlite::writer::Writer;
 
-/// SQLite's `SQLITE_FULL`: there was no space for a page.
-const FULL: &str = "13";
-/// SQLite's `SQLITE_NOMEM`.
-const NO_MEMORY: &str = "7";
+/// How long somebody else's lock is waited for: what another program writes takes milliseconds, and one that keeps the
+/// lock for longer is to be told of.
+const LOCK_PATIENCE: Duration = Duration::from_millis(800);
+/// How long the turn to write or to read is waited for: under load, hundreds of requests wait for a moment.
+const TURN_PATIENCE: Duration = Duration::from_secs(5);
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 
 /// A SQLite database in WAL mode. Clones share it.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    /// One connection: SQLite writes one transaction at a time, and waiting in this pool is fairer than in its lock.
-    writer: SqlitePool,
+    writer: Writer,
     /// Readers neither wait for the writer nor hold it up.
     reader: SqlitePool,
 }
@@ -52,15 +57,32 @@ impl SqliteStore {
     pub async fn open(path: &Path) -> StoreResult<Self> {
         // SQLite gives its side files the mode of this one: nobody else may read any.
         OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(failed("open the database"))?;
+        let reserve = Arc::new(Reserve::of(path));
+        let opened = match Self::open_files(path, Arc::clone(&reserve)).await {
+            // What lies beside the database while it is open needs space as well.
+            Err(error) if reserve.give_up() => {
+                tracing::warn!(%error, "the database is opened once more, without its reserve");
+                Self::open_files(path, Arc::clone(&reserve)).await
+            }
+            opened => opened,
+        }?;
+        opened.writer.begin_log_anew().await;
+        let kept = reserve.make().and_then(|()| reserve.keep_log(&log_of(path)));
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the database has no reserve for a full disk, until there is room for one");
+            reserve.make_later();
+        }
+        Ok(opened)
+    }
+
+    async fn open_files(path: &Path, reserve: Arc<Reserve>) -> StoreResult<Self> {
         // A commit is on the disk before it is answered: WAL alone may lose the last ones when the power goes.
-        let options = options()
-            .filename(path)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(10));
-        let writer = lasting_connection(options).await?;
+        let options =
+            options().filename(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+        let writer = Writer::new(lasting_connection(options).await?, Some(reserve));
         let reader = SqlitePoolOptions::new()
             .max_connections(2)
+            .acquire_timeout(TURN_PATIENCE)
             .connect_lazy_with(self::options().filename(path).read_only(true));
         Self { writer, reader }.migrated().await
     }
@@ -94,17 +116,20 @@ impl SqliteStore {
     /// It does not, or cannot be read or written.
     pub async fn settle(&self) -> StoreResult<()> {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&self.writer)
+            .execute(self.writer.pool())
             .await
             .map_err(failed("move the log into the database"))?;
-        quick_check(&self.writer).await
+        quick_check(self.writer.pool()).await
     }
 
     /// A database that is gone with its last clone.
     #[cfg(test)]
     pub(crate) async fn in_memory() -> Self {
         let only = lasting_connection(options().in_memory(true)).await.expect("memory is there");
-        Self { writer: only.clone(), reader: only }.migrated().await.expect("the tables fit an empty database")
+        Self { writer: Writer::new(only.clone(), None), reader: only }
+            .migrated()
+            .await
+            .expect("the tables fit an empty database")
     }
 
     /// Has every change of a job's row fail from now on, or succeed again.
@@ -114,7 +139,7 @@ impl SqliteStore {
             true => "CREATE TRIGGER refusal BEFORE UPDATE ON jobs BEGIN SELECT RAISE(FAIL, 'no change'); END",
             false => "DROP TRIGGER refusal",
         };
-        sqlx::raw_sql(statement).execute(&self.writer).await.expect("triggers come and go");
+        sqlx::raw_sql(statement).execute(self.writer.pool()).await.expect("triggers come and go");
     }
 
     /// Closes the database once the running statements have ended. From then on its one file holds everything, which
@@ -122,8 +147,8 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.reader.close().await;
         // The last one to close does this by itself, but this may not be the last one.
-        let moved = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.writer).await;
-        self.writer.close().await;
+        let moved = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(self.writer.pool()).await;
+        self.writer.pool().close().await;
         match moved {
             Ok(false) => {}
             Ok(true) => tracing::warn!("somebody else reads the database: gateway.db-wal stays, and belongs to it"),
@@ -132,7 +157,7 @@ impl SqliteStore {
     }
 
     async fn migrated(self) -> StoreResult<Self> {
-        MIGRATIONS.run(&self.writer).await.map_err(failed("bring the database's tables up to date"))?;
+        MIGRATIONS.run(self.writer.pool()).await.map_err(failed("bring the database's tables up to date"))?;
         Ok(self)
     }
 }
@@ -145,7 +170,7 @@ async fn quick_check(pool: &SqlitePool) -> StoreResult<()> {
 
 /// What holds for every connection. A cache of 1 MiB holds the rows that a gateway touches while it rests.
 fn options() -> SqliteConnectOptions {
-    SqliteConnectOptions::new().pragma("cache_size", "-1024").pragma("temp_store", "memory")
+    SqliteConnectOptions::new().pragma("cache_size", "-1024").pragma("temp_store", "memory").busy_timeout(LOCK_PATIENCE)
 }
 
 /// A pool of one connection that is never given up: a database in memory lives no longer than it.
@@ -153,6 +178,7 @@ async fn lasting_connection(options: SqliteConnectOptions) -> StoreResult<Sqlite
     SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)
+        .acquire_timeout(TURN_PATIENCE)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options)
@@ -160,26 +186,9 @@ async fn lasting_connection(options: SqliteConnectOptions) -> StoreResult<Sqlite
         .map_err(failed("open the database"))
 }
 
-/// Says what was being done when the database failed.
-fn failed<E>(action: &'static str) -> impl FnOnce(E) -> StoreError
-where
-    E: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    move |source| {
-        let source = source.into();
-        StoreError { action, shortage: shortage(&*source), source }
-    }
-}
-
-/// What SQLite lacks when it fails like this.
-fn shortage(error: &(dyn Error + 'static)) -> Shortage {
-    match error.downcast_ref::<sqlx::Error>() {
-        Some(sqlx::Error::Database(error)) => match error.code().as_deref() {
-            Some(FULL) => Shortage::Storage,
-            Some(NO_MEMORY) => Shortage::Memory,
-            _ => Shortage::Database,
-        },
-        Some(sqlx::Error::Io(error)) => Shortage::of_io(error).unwrap_or(Shortage::Database),
-        _ => Shortage::Database,
-    }
+/// The log of changes that lies beside a database.
+fn log_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
 }

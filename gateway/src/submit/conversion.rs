@@ -62,7 +62,7 @@ impl Conversion {
         let failed = |error| SubmitError::of_upload(field(self.from()), error);
         match (self, &order.photo, &order.video) {
             (Self::StillVideo, Some(photo), _) => {
-                let file = photo.file(app).await?;
+                let file = photo.file(app).await.map_err(|error| photo.unreadable(error))?;
                 for part in &mut order.parts {
                     let seconds = part.audio.as_ref().map_or(0.0, |audio| audio.row().seconds);
                     let video = convert::still_video(&app.intake, client, &file, seconds).await.map_err(failed)?;
@@ -71,7 +71,7 @@ impl Conversion {
                 order.photo = None;
             }
             (Self::Portrait, _, Some(video)) => {
-                let file = video.file(app).await?;
+                let file = video.file(app).await.map_err(|error| video.unreadable(error))?;
                 let photo = convert::portrait(&app.intake, client, &file).await.map_err(failed)?;
                 order.photo = Some(Checked::New(photo));
                 order.video = None;

@@ -4,21 +4,22 @@ use std::future::Future;
 
 use crate::app::App;
 use crate::blobs::Staged;
-use crate::blobs::error::BlobResult;
+use crate::blobs::error::{BlobError, BlobResult};
 use crate::blobs::key::BlobKey;
 use crate::domain::fault::Fault;
 use crate::domain::upload::{Photo, UploadId, Video};
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
+use crate::process::arriving_uploads::ArrivingUpload;
 use crate::store::uploads::Deletion;
 use crate::submit::error::{Faults, SubmitError};
 use crate::submit::request::{InputField, Source};
 
 /// An input that may be used.
 pub(super) enum Checked<K: UploadKind> {
-    /// An earlier upload.
-    Uploaded(K),
+    /// An earlier upload, and the field that named it.
+    Uploaded(&'static str, K),
     /// A file in this request, not kept yet.
     New(K::Checked),
 }
@@ -27,7 +28,7 @@ impl<K: UploadKind> Checked<K> {
     /// Its row, present or future.
     pub(super) fn row(&self) -> &K {
         match self {
-            Self::Uploaded(row) => row,
+            Self::Uploaded(_, row) => row,
             Self::New(checked) => K::row(checked),
         }
     }
@@ -35,6 +36,22 @@ impl<K: UploadKind> Checked<K> {
     /// What its sender should know, in sentences.
     pub(super) fn warnings(&self) -> impl Iterator<Item = String> {
         self.row().warnings().iter().map(|warning| warning.message.clone())
+    }
+
+    /// What is said if it is no longer there when the job is written; nothing of what has come with the request.
+    pub(super) fn once_gone(&self) -> Option<(UploadId, Fault)> {
+        match self {
+            Self::Uploaded(field, row) => Some((row.id().into(), not_found::<K>(field, row.id()))),
+            Self::New(_) => None,
+        }
+    }
+
+    /// Why its file cannot be read: one that was deleted since it was looked up is one that is not there.
+    pub(super) fn unreadable(&self, error: BlobError) -> SubmitError {
+        match (error, self.once_gone()) {
+            (BlobError::NotFound(_), Some((_, fault))) => Faults::new(vec![fault].into()).into(),
+            (error, _) => error.into(),
+        }
     }
 }
 
@@ -45,7 +62,7 @@ impl Checked<Photo> {
     /// It is gone, or cannot be read.
     pub(super) async fn file(&self, app: &App) -> BlobResult<Staged> {
         match self {
-            Self::Uploaded(photo) => app.blobs.stage(BlobKey::Photo(photo.id)).await,
+            Self::Uploaded(_, photo) => app.blobs.stage(BlobKey::Photo(photo.id)).await,
             Self::New(checked) => Ok(Staged::in_place(checked.file().to_owned())),
         }
     }
@@ -58,7 +75,7 @@ impl Checked<Video> {
     /// It is gone, or cannot be read.
     pub(super) async fn file(&self, app: &App) -> BlobResult<Staged> {
         match self {
-            Self::Uploaded(video) => app.blobs.stage(BlobKey::SourceVideo(video.id)).await,
+            Self::Uploaded(_, video) => app.blobs.stage(BlobKey::SourceVideo(video.id)).await,
             Self::New(checked) => Ok(Staged::in_place(checked.file().to_owned())),
         }
     }
@@ -79,10 +96,8 @@ where
     match source {
         Source::Unreadable => {}
         Source::Uploaded(id) => match K::find(&*app.uploads, id).await? {
-            Some(row) => return Ok(Some(Checked::Uploaded(row))),
-            None => {
-                faults.add(Fault::new(name, K::NOT_FOUND, format!("there is no {} {id}", K::NOUN), "upload it first"));
-            }
+            Some(row) => return Ok(Some(Checked::Uploaded(name, row))),
+            None => faults.add(not_found::<K>(name, id)),
         },
         Source::File(file) => match check(file).await {
             Ok(checked) => return Ok(Some(Checked::New(checked))),
@@ -92,9 +107,13 @@ where
     Ok(None)
 }
 
-/// The uploads that are kept for jobs which are not written yet.
+fn not_found<K: UploadKind>(field: &str, id: K::Id) -> Fault {
+    Fault::new(field, K::NOT_FOUND, format!("there is no {} {id}", K::NOUN), "upload it first")
+}
+
+/// The uploads that are kept for jobs which are not written yet. Nobody removes them meanwhile.
 #[derive(Debug, Default)]
-pub(super) struct Kept(Vec<UploadId>);
+pub(super) struct Kept(Vec<ArrivingUpload>);
 
 impl Kept {
     /// Keeps an input that came with the request; its name, and that of an earlier upload.
@@ -105,19 +124,19 @@ impl Kept {
     ) -> Result<Option<K::Id>, SubmitError> {
         match checked {
             None => Ok(None),
-            Some(Checked::Uploaded(row)) => Ok(Some(row.id())),
+            Some(Checked::Uploaded(_, row)) => Ok(Some(row.id())),
             Some(Checked::New(checked)) => {
-                let id =
-                    K::keep(checked, &app.intake).await.map_err(|error| SubmitError::of_upload(K::FIELD, error))?.id();
-                self.0.push(id.into());
-                Ok(Some(id))
+                self.0.push(app.process.arriving_uploads.announce(K::row(&checked).id().into()));
+                let kept = K::keep(checked, &app.intake).await;
+                Ok(Some(kept.map_err(|error| SubmitError::of_upload(K::FIELD, error))?.id()))
             }
         }
     }
 
     /// Removes them: the jobs are not written after all.
     pub(super) async fn discard(self, app: &App) {
-        for id in self.0 {
+        for upload in self.0 {
+            let id = upload.id();
             match app.uploads.delete_upload(id).await {
                 // Without a row nobody finds the files.
                 Ok(Deletion::Deleted) => drop(app.blobs.delete_all(&BlobKey::of_upload(id)).await),

@@ -1,5 +1,6 @@
 //! Jobs with everything checked: their files are kept, and they are written.
 
+use std::io;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,10 +8,12 @@ use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::domain::api_key::Key;
+use crate::domain::fault::Fault;
 use crate::domain::job::{Batch, Inputs, Job};
-use crate::domain::upload::{Audio, Photo, Video};
+use crate::domain::upload::{Audio, Photo, UploadId, Video};
+use crate::store::error::InsertError;
 use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob};
-use crate::submit::error::SubmitError;
+use crate::submit::error::{Faults, SubmitError};
 use crate::submit::input::{Checked, Kept};
 use crate::submit::quota::within_quota;
 
@@ -75,6 +78,7 @@ impl Order {
     /// The caller has too many jobs queued, or the disk or the store fails; no file is left behind then.
     pub(super) async fn place(self, app: &App, once: Option<&IdempotencyKey>) -> Result<Accepted, SubmitError> {
         let _turn = within_quota(app, self.key.as_deref(), 1).await?;
+        let inputs = self.named_inputs();
         let mut kept = Kept::default();
         match self.write(app, once, &mut kept).await {
             Ok(Idempotency::Created(job)) => {
@@ -88,7 +92,7 @@ impl Order {
             }
             Err(error) => {
                 kept.discard(app).await;
-                Err(error)
+                Err(error.told_of(&inputs))
             }
         }
     }
@@ -99,6 +103,7 @@ impl Order {
     /// As of [`Order::place`].
     pub(super) async fn place_all(self, app: &App, combine: bool) -> Result<Batch, SubmitError> {
         let _turn = within_quota(app, self.key.as_deref(), self.parts.len()).await?;
+        let inputs = self.named_inputs();
         let mut kept = Kept::default();
         match self.write_all(app, combine, &mut kept).await {
             Ok(batch) => {
@@ -107,9 +112,17 @@ impl Order {
             }
             Err(error) => {
                 kept.discard(app).await;
-                Err(error)
+                Err(error.told_of(&inputs))
             }
         }
+    }
+
+    /// The earlier uploads that the request names, and what is said of each if it is gone.
+    fn named_inputs(&self) -> Vec<(UploadId, Fault)> {
+        let photo = self.photo.as_ref().and_then(Checked::once_gone);
+        let video = self.video.as_ref().and_then(Checked::once_gone);
+        let speeches = self.parts.iter().filter_map(|part| part.audio.as_ref().and_then(Checked::once_gone));
+        photo.into_iter().chain(video).chain(speeches).collect()
     }
 
     async fn write(
@@ -117,7 +130,7 @@ impl Order {
         app: &App,
         once: Option<&IdempotencyKey>,
         kept: &mut Kept,
-    ) -> Result<Idempotency, SubmitError> {
+    ) -> Result<Idempotency, PlacementError> {
         let job = self.keep(app, kept).await?.swap_remove(0);
         let now = app.clock.now();
         Ok(match once {
@@ -126,7 +139,7 @@ impl Order {
         })
     }
 
-    async fn write_all(self, app: &App, combine: bool, kept: &mut Kept) -> Result<Batch, SubmitError> {
+    async fn write_all(self, app: &App, combine: bool, kept: &mut Kept) -> Result<Batch, PlacementError> {
         let jobs = self.keep(app, kept).await?;
         Ok(app.jobs.insert_batch(app.ids.next(), combine, &jobs, app.clock.now()).await?)
     }
@@ -156,6 +169,39 @@ impl Order {
             });
         }
         Ok(jobs)
+    }
+}
+
+/// Why checked jobs are not written.
+#[derive(Debug, thiserror::Error)]
+enum PlacementError {
+    /// Their files cannot be kept.
+    #[error(transparent)]
+    Keep(#[from] SubmitError),
+    /// The store does not take them.
+    #[error(transparent)]
+    Insert(#[from] InsertError),
+}
+
+impl PlacementError {
+    /// The same to whom the inputs were named by: one that was deleted since it was looked up is one that is not there.
+    fn told_of(self, inputs: &[(UploadId, Fault)]) -> SubmitError {
+        match self {
+            Self::Keep(error) => error,
+            Self::Insert(InsertError::Store(error)) => error.into(),
+            Self::Insert(InsertError::InputsGone(gone)) => {
+                let mut faults = Faults::default();
+                for (id, fault) in inputs {
+                    if gone.contains(id) {
+                        faults.add(fault.clone());
+                    }
+                }
+                match faults.is_empty() {
+                    true => io::Error::other("a file of the request was removed before its job was written").into(),
+                    false => faults.into(),
+                }
+            }
+        }
     }
 }
 

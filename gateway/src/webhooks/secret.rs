@@ -24,7 +24,7 @@ pub(crate) fn kept_or_made(data_dir: &Path, scratch: &Scratch) -> io::Result<Sec
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     let secret = Secret::from_random(bytes);
     // The file gets its name when it is whole, so that nobody reads half a secret.
-    let mut new = scratch.file()?;
+    let mut new = scratch.small_file()?;
     writeln!(new, "{}", secret.as_text())?;
     new.as_file().sync_all()?;
     match new.persist_noclobber(&file) {
@@ -51,9 +51,10 @@ mod tests {
 
     use super::*;
     use crate::blobs::data_folder::DataFolder;
+    use crate::blobs::space::DiskSpace;
 
     fn scratch(folder: &TempDir) -> Scratch {
-        Scratch::open(&DataFolder::open(folder.path()).unwrap()).unwrap()
+        Scratch::open(&DataFolder::open(folder.path()).unwrap(), DiskSpace::of(folder.path())).unwrap()
     }
 
     #[test]

@@ -37,6 +37,7 @@ impl Reload {
             new.log.filter.clone_from(&old.log.filter);
         }
         let engines_changed = new.engines != old.engines;
+        app.space.keep_free(new.storage.low_water);
         app.settings.replace(new);
         tracing::info!("settings read again");
         app.process.wake_ups.wake();

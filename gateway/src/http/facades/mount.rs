@@ -16,7 +16,7 @@ use crate::http::facades::facade::Facade;
 use crate::http::facades::fastapi::router::wrong_method;
 use crate::http::facades::{cors, error};
 use crate::http::problem::ApiError;
-use crate::http::server::{auth, body_timeout, origins};
+use crate::http::server::{auth, body_room, body_timeout, origins};
 
 /// The routes, ready to be merged with others.
 pub(super) fn mounted(facade: &'static dyn Facade, router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
@@ -25,6 +25,7 @@ pub(super) fn mounted(facade: &'static dyn Facade, router: Router<Arc<App>>, app
     let origins = middleware::from_fn_with_state(Arc::clone(app), origins::check);
     router
         .method_not_allowed_fallback(async move |path: MatchedPath| wrong_method(allowed.allowed(path.as_str())))
+        .layer(middleware::from_fn_with_state(Arc::clone(app), body_room::promise))
         .layer(middleware::from_fn(body_timeout::keep))
         .layer(middleware::from_fn_with_state((Arc::clone(app), facade.name()), auth::admit_client))
         .layer(CatchPanicLayer::custom(|_| {

@@ -13,6 +13,7 @@ use crate::http::facades::error::Refusal;
 use crate::http::problem::ApiError;
 use crate::http::server::serve_content;
 use crate::intake::convert;
+use crate::intake::error::UploadError;
 
 /// Answers with a job's video, named for whoever saves it; `None` if the job has none, or the file is gone.
 ///
@@ -41,8 +42,10 @@ pub(super) async fn of_batch(
 ) -> Result<Option<Response>, Refusal> {
     let Some(keys) = batch.jobs.iter().map(key).collect::<Option<Vec<_>>>() else { return Ok(None) };
     let client = request.extensions().get::<Caller>().map(Caller::client).unwrap_or_default();
-    let whole = convert::joined(&app.intake, client, &keys).await;
-    let whole = whole.map_err(|refusal| ApiError::refusal("videos", refusal))?;
+    let whole = match convert::joined(&app.intake, client, &keys).await {
+        Err(UploadError::Blob(BlobError::NotFound(_))) => return Ok(None),
+        whole => whole.map_err(|refusal| ApiError::refusal("videos", refusal))?,
+    };
     // The file is open: it is read to its end although its name goes now.
     let whole = LocalContent::open(whole.to_owned()).await?;
     Ok(Some(attachment(Box::new(whole), name, request).await?))

@@ -44,7 +44,11 @@ pub(crate) async fn video(
 ) -> Result<Response, ApiError> {
     let query = pagination::readable(query)?;
     let job = find(&app, &id).await?;
-    let video = app.blobs.open(BlobKey::Video(job.id, finished(&job)?.attempt)).await?;
+    let video = match app.blobs.open(BlobKey::Video(job.id, finished(&job)?.attempt)).await {
+        // A job that was deleted since it was looked up is one that is not there.
+        Err(gone @ BlobError::NotFound(_)) => return Err(find(&app, &id).await.err().unwrap_or_else(|| gone.into())),
+        video => video?,
+    };
     let mut response = serve_content::serve(video, "video/mp4", request).await?;
     serve_content::name(&mut response, &format!("{}-{}.mp4", job.engine, job.id), query.download);
     Ok(response)
@@ -84,6 +88,7 @@ pub(crate) async fn thumbnail(
     let job = find(&app, &id).await?;
     let picture = match app.blobs.open(BlobKey::Thumbnail(job.id, finished(&job)?.attempt)).await {
         Err(BlobError::NotFound(_)) => {
+            find(&app, &id).await?;
             return Err(ApiError::new(Code::ThumbnailNone, "no picture could be made of this job's video"));
         }
         picture => picture?,

@@ -12,6 +12,7 @@ use axum::response::Response;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::blobs::error::BlobError;
 use crate::blobs::key::BlobKey;
 use crate::domain::client::Client;
 use crate::http::problem::ApiError;
@@ -69,14 +70,23 @@ pub(crate) async fn find<K: UploadKind>(app: &App, id: &str) -> Result<K, ApiErr
 
 /// Answers with the file of an upload.
 pub(crate) async fn content<K: UploadResource>(app: &App, id: &str, request: Request) -> Result<Response, ApiError> {
-    let file = K::file(find::<K>(app, id).await?.id());
-    Ok(serve_content::serve(app.blobs.open(file).await?, K::MEDIA_TYPE, request).await?)
+    let name = find::<K>(app, id).await?.id();
+    let content = match app.blobs.open(K::file(name)).await {
+        // Deleted since it was looked up.
+        Err(BlobError::NotFound(_)) if K::find(&*app.uploads, name).await?.is_none() => return Err(missing::<K>(id)),
+        content => content?,
+    };
+    Ok(serve_content::serve(content, K::MEDIA_TYPE, request).await?)
 }
 
 /// Deletes an upload, row first: a file without a row harms nobody, a row without a file does.
 pub(crate) async fn delete<K: UploadKind>(app: &Arc<App>, id: &str) -> Result<StatusCode, ApiError> {
     let name = find::<K>(app, id).await?.id().into();
-    match app.uploads.delete_upload(name).await? {
+    let deletion = match app.process.arriving_uploads.has(name) {
+        true => Deletion::InUse,
+        false => app.uploads.delete_upload(name).await?,
+    };
+    match deletion {
         Deletion::Deleted => {}
         Deletion::Missing => return Err(missing::<K>(id)),
         Deletion::InUse => {

@@ -1,20 +1,28 @@
 //! Jobs are read and listed as they were written.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::domain::id::{AudioId, KeyId, PhotoId, VideoId};
+use crate::domain::id::KeyId;
 use crate::domain::job::{Inputs, Job, State};
 use crate::domain::progress::Progress;
 use crate::store::contract::samples::{Jobs, at, claim, id, new_job, read};
-use crate::store::jobs::{JobFilter, NewJob};
+use crate::store::contract::uploads::{audio, photo, video};
+use crate::store::jobs::{JobFilter, JobStore, NewJob};
+use crate::store::uploads::UploadStore;
 
-pub(in crate::store) async fn a_job_is_read_as_it_was_written(jobs: Jobs) {
-    let inputs = Inputs {
-        photo_id: Some(PhotoId::from(Uuid::from_u128(8))),
-        audio_id: Some(AudioId::from(Uuid::from_u128(9))),
-        video_id: Some(VideoId::from(Uuid::from_u128(10))),
-    };
+pub(in crate::store) async fn a_job_is_read_as_it_was_written<Store>(store: Arc<Store>)
+where
+    Store: JobStore + UploadStore + 'static,
+{
+    let (photo, audio, video) = (photo(8), audio(9), video(10));
+    store.insert_photo(&photo).await.unwrap();
+    store.insert_audio(&audio).await.unwrap();
+    store.insert_video(&video).await.unwrap();
+    let inputs = Inputs { photo_id: Some(photo.id), audio_id: Some(audio.id), video_id: Some(video.id) };
+    let jobs: Jobs = store;
     let params =
         json!({ "emotion": "happy", "fps": 25.5, "text": "ä \u{1f600} \"quoted\" \0", "deep": { "list": [1, null] } });
     let params = params.as_object().unwrap().clone();

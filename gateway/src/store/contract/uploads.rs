@@ -7,14 +7,15 @@ use avatar_media::picture::PictureFormat;
 use uuid::Uuid;
 
 use crate::domain::code::Code;
-use crate::domain::id::{AudioId, PhotoId, VideoId};
+use crate::domain::id::{AudioId, BatchId, PhotoId, VideoId};
 use crate::domain::job::Inputs;
 use crate::domain::upload::region::Region;
 use crate::domain::upload::verdict::Verdict;
 use crate::domain::upload::warning::Warning;
 use crate::domain::upload::{Audio, Photo, UploadId, Video};
 use crate::store::contract::samples::{at, claim, id, new_job, succeeded};
-use crate::store::jobs::{JobStore, NewJob};
+use crate::store::error::InsertError;
+use crate::store::jobs::{IdempotencyKey, JobStore, NewJob};
 use crate::store::uploads::{Deletion, UploadStore};
 
 pub(in crate::store) async fn uploads_are_read_as_they_were_written(uploads: Arc<dyn UploadStore>) {
@@ -93,6 +94,65 @@ where
     }
     assert_eq!(store.photo(photo.id).await.unwrap(), None);
     assert_eq!(jobs.job(id(1)).await.unwrap().unwrap().inputs, inputs, "the job still tells what it was made from");
+}
+
+pub(in crate::store) async fn a_job_is_written_only_if_its_uploads_are_there<Store>(store: Arc<Store>)
+where
+    Store: JobStore + UploadStore + 'static,
+{
+    let (photo, audio, video) = (photo(1), audio(1), video(1));
+    let inputs = Inputs { photo_id: Some(photo.id), audio_id: Some(audio.id), video_id: Some(video.id) };
+    let job = |n| NewJob { inputs, ..new_job(n, "puppet") };
+    let key = IdempotencyKey { key: "key".into(), request: "request".into() };
+    let batch = BatchId::from(Uuid::from_u128(1));
+    let mut gone: Vec<UploadId> = vec![photo.id.into(), audio.id.into(), video.id.into()];
+    while !gone.is_empty() {
+        let refusals = [
+            store.insert(job(1), at(0)).await.unwrap_err(),
+            store.insert_once(job(1), &key, at(0)).await.unwrap_err(),
+            store.insert_batch(batch, false, &[new_job(2, "puppet"), job(1)], at(0)).await.unwrap_err(),
+        ];
+        for refusal in refusals {
+            assert!(matches!(&refusal, InsertError::InputsGone(told) if *told == gone), "{refusal:?}, not {gone:?}");
+        }
+        assert_eq!((store.job(id(1)).await.unwrap(), store.job(id(2)).await.unwrap()), (None, None));
+        assert_eq!(store.once(&key, at(0)).await.unwrap(), None);
+        match gone.remove(0) {
+            UploadId::Photo(_) => store.insert_photo(&photo).await.unwrap(),
+            UploadId::Audio(_) => store.insert_audio(&audio).await.unwrap(),
+            UploadId::Video(_) => store.insert_video(&video).await.unwrap(),
+        }
+    }
+    store.insert(job(1), at(0)).await.unwrap();
+    store.insert_once(job(2), &key, at(0)).await.unwrap();
+    store.insert_batch(batch, false, &[job(3)], at(0)).await.unwrap();
+}
+
+pub(in crate::store) async fn no_upload_goes_while_a_job_is_made_of_it<Store>(store: Arc<Store>)
+where
+    Store: JobStore + UploadStore + 'static,
+{
+    let (mut written, mut deleted) = (0, 0);
+    for n in 1..=100 {
+        let photo = photo(n);
+        store.insert_photo(&photo).await.unwrap();
+        let inputs = Inputs { photo_id: Some(photo.id), ..Inputs::default() };
+        let job = NewJob { inputs, ..new_job(n, "puppet") };
+        let inserting = Arc::clone(&store);
+        let inserting = tokio::spawn(async move { inserting.insert(job, at(0)).await });
+        if n % 2 == 0 {
+            tokio::task::yield_now().await;
+        }
+        let deletion = store.delete_upload(photo.id.into()).await.unwrap();
+        match inserting.await.unwrap() {
+            Ok(_) => assert_eq!(deletion, Deletion::InUse),
+            Err(_) => assert_eq!(deletion, Deletion::Deleted),
+        }
+        assert_eq!(store.photo(photo.id).await.unwrap().is_some(), deletion == Deletion::InUse);
+        written += u32::from(deletion == Deletion::InUse);
+        deleted += u32::from(deletion == Deletion::Deleted);
+    }
+    assert_eq!(written + deleted, 100, "{written} jobs written, {deleted} photos deleted");
 }
 
 pub(super) fn audio(n: u128) -> Audio {

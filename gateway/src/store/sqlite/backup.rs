@@ -12,8 +12,9 @@ use sqlx::{SqlitePool, query_as};
 use crate::domain::id::JobId;
 use crate::domain::upload::UploadId;
 use crate::store::error::StoreResult;
+use crate::store::sqlite::fault::failed;
+use crate::store::sqlite::options;
 use crate::store::sqlite::rows::upload_id;
-use crate::store::sqlite::{failed, options};
 
 /// A database that is only read.
 #[derive(Debug)]

@@ -6,37 +6,45 @@ use sqlx::types::Text;
 
 use crate::domain::id::BatchId;
 use crate::domain::job::{Batch, Job};
+use crate::domain::upload::UploadId;
 use crate::store::jobs::NewJob;
-use crate::store::sqlite::insert::insertion;
+use crate::store::sqlite::insert::{gone, insertion};
 use crate::store::sqlite::rows::micros;
+use crate::store::sqlite::writer::Change::Adds;
+use crate::store::sqlite::writer::{OpenTransaction, Writer};
 
-/// Writes the jobs and what holds them together.
+/// Writes the jobs and what holds them together; or none, with the first inputs that are gone.
 pub(super) async fn insert(
-    writer: &SqlitePool,
+    writer: &Writer,
     id: BatchId,
     combine: bool,
     jobs: &[NewJob],
     now: Timestamp,
-) -> sqlx::Result<Batch> {
-    let mut transaction = writer.begin().await?;
-    sqlx::query("INSERT INTO batches (id, combine, created_at) VALUES (?1, ?2, ?3)")
-        .bind(Text(id))
-        .bind(combine)
-        .bind(micros(now))
-        .execute(&mut *transaction)
-        .await?;
-    let mut written = Vec::with_capacity(jobs.len());
-    for (place, job) in (0i64..).zip(jobs) {
-        written.push(insertion(job, now).fetch_one(&mut *transaction).await?);
-        sqlx::query("INSERT INTO batch_jobs (batch_id, place, job_id) VALUES (?1, ?2, ?3)")
+) -> sqlx::Result<Result<Batch, Vec<UploadId>>> {
+    let write = |mut transaction: OpenTransaction| async move {
+        sqlx::query("INSERT INTO batches (id, combine, created_at) VALUES (?1, ?2, ?3)")
             .bind(Text(id))
-            .bind(place)
-            .bind(Text(job.id))
+            .bind(combine)
+            .bind(micros(now))
             .execute(&mut *transaction)
             .await?;
-    }
-    transaction.commit().await?;
-    Ok(Batch { id, combine, jobs: written })
+        let mut written = Vec::with_capacity(jobs.len());
+        for (place, job) in (0i64..).zip(jobs) {
+            let Some(row) = insertion(job, now).fetch_optional(&mut *transaction).await? else {
+                return Ok(Err(gone(&mut transaction, &job.inputs).await?));
+            };
+            written.push(row);
+            sqlx::query("INSERT INTO batch_jobs (batch_id, place, job_id) VALUES (?1, ?2, ?3)")
+                .bind(Text(id))
+                .bind(place)
+                .bind(Text(job.id))
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(Ok(Batch { id, combine, jobs: written }))
+    };
+    writer.transaction(Adds, write).await
 }
 
 /// Reads a batch.

@@ -1,24 +1,21 @@
 //! How attempts end in SQLite: by the holder of the lease, or because the lease is taken back.
 
 use jiff::Timestamp;
+use sqlx::Sqlite;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::types::{Json, Text};
-use sqlx::{Sqlite, SqlitePool};
 
 use crate::domain::code::Code;
 use crate::domain::id::JobId;
 use crate::store::jobs::{Lease, Outcome};
 use crate::store::sqlite::rows::{count, micros};
+use crate::store::sqlite::writer::Change::Ends;
+use crate::store::sqlite::writer::Writer;
 
 /// Ends the attempt that `lease` stands for; false, with nothing changed, if the lease is lost.
-pub(crate) async fn finish(
-    writer: &SqlitePool,
-    lease: &Lease,
-    outcome: &Outcome,
-    now: Timestamp,
-) -> sqlx::Result<bool> {
-    let ending = match outcome {
+pub(crate) async fn finish(writer: &Writer, lease: &Lease, outcome: &Outcome, now: Timestamp) -> sqlx::Result<bool> {
+    let ending = || match outcome {
         Outcome::Succeeded { artifact, warnings, timings, record } => leased(SUCCEED, lease, now)
             .bind(artifact.attempt)
             .bind(count(artifact.bytes))
@@ -37,37 +34,39 @@ pub(crate) async fn finish(
         }
         Outcome::Released => leased(RELEASE, lease, now),
     };
-    Ok(ending.execute(writer).await?.rows_affected() > 0)
+    Ok(writer.execute(Ends, ending).await?.rows_affected() > 0)
 }
 
 /// Takes back the leases that end at `leased_until` (microseconds) or before, but of the jobs that are `held`.
 pub(crate) async fn take_back(
-    writer: &SqlitePool,
+    writer: &Writer,
     leased_until: i64,
     held: &[JobId],
     now: Timestamp,
 ) -> sqlx::Result<Vec<JobId>> {
     let held: Vec<String> = held.iter().map(JobId::to_string).collect();
-    let taken: Vec<(Text<JobId>,)> = sqlx::query_as(TAKE_BACK)
-        .bind(leased_until)
-        .bind(micros(now))
-        .bind(Code::JobLeaseLost.as_str())
-        .bind("the gateway stopped, or lost the database, while it rendered this job")
-        .bind(SILENT_ENDS)
-        .bind(Json(held))
-        .fetch_all(writer)
-        .await?;
+    let taking = || {
+        sqlx::query_as(TAKE_BACK)
+            .bind(leased_until)
+            .bind(micros(now))
+            .bind(Code::JobLeaseLost.as_str())
+            .bind("the gateway stopped, or lost the database, while it rendered this job")
+            .bind(SILENT_ENDS)
+            .bind(Json(&held))
+    };
+    let taken: Vec<(Text<JobId>,)> = writer.rows(Ends, taking).await?;
     Ok(taken.into_iter().map(|(Text(id),)| id).collect())
 }
 
 /// Fails the queued jobs whose deadline has passed.
-pub(crate) async fn expire(writer: &SqlitePool, now: Timestamp) -> sqlx::Result<Vec<JobId>> {
-    let expired: Vec<(Text<JobId>,)> = sqlx::query_as(EXPIRE)
-        .bind(micros(now))
-        .bind(Code::JobExpired.as_str())
-        .bind("the job was still queued at the end of its `max_queue_seconds`")
-        .fetch_all(writer)
-        .await?;
+pub(crate) async fn expire(writer: &Writer, now: Timestamp) -> sqlx::Result<Vec<JobId>> {
+    let expiring = || {
+        sqlx::query_as(EXPIRE)
+            .bind(micros(now))
+            .bind(Code::JobExpired.as_str())
+            .bind("the job was still queued at the end of its `max_queue_seconds`")
+    };
+    let expired: Vec<(Text<JobId>,)> = writer.rows(Ends, expiring).await?;
     Ok(expired.into_iter().map(|(Text(id),)| id).collect())
 }
 

@@ -1,43 +1,50 @@
 //! Requests that are answered once: the row of the request and the job's are written together or not at all.
 
 use jiff::{SignedDuration, Timestamp};
+use sqlx::SqliteConnection;
 use sqlx::types::Text;
-use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::domain::id::JobId;
+use crate::domain::upload::UploadId;
 use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob};
-use crate::store::sqlite::insert::insertion;
+use crate::store::sqlite::insert::{gone, insertion};
 use crate::store::sqlite::rows::micros;
+use crate::store::sqlite::writer::Change::Adds;
+use crate::store::sqlite::writer::{OpenTransaction, Writer};
 
 /// How long a request is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 
-/// Writes a job, unless a request under the same key has been answered before.
+/// Writes a job, unless a request under the same key has been answered before; or not, with the inputs that are gone.
 pub(crate) async fn insert(
-    writer: &SqlitePool,
+    writer: &Writer,
     job: &NewJob,
     key: &IdempotencyKey,
     now: Timestamp,
-) -> sqlx::Result<Idempotency> {
-    let mut transaction = writer.begin().await?;
-    if let Some(earlier) = earlier(&mut transaction, key, now).await? {
-        return Ok(earlier);
-    }
-    sqlx::query("DELETE FROM idempotency_keys WHERE created_at <= ?1 OR key = ?2")
-        .bind(micros(now - REMEMBERED))
-        .bind(&key.key)
-        .execute(&mut *transaction)
-        .await?;
-    let job = insertion(job, now).fetch_one(&mut *transaction).await?;
-    sqlx::query("INSERT INTO idempotency_keys (key, request, job_id, created_at) VALUES (?1, ?2, ?3, ?4)")
-        .bind(&key.key)
-        .bind(&key.request)
-        .bind(Text(job.id))
-        .bind(micros(now))
-        .execute(&mut *transaction)
-        .await?;
-    transaction.commit().await?;
-    Ok(Idempotency::Created(Box::new(job)))
+) -> sqlx::Result<Result<Idempotency, Vec<UploadId>>> {
+    let write = |mut transaction: OpenTransaction| async move {
+        if let Some(earlier) = earlier(&mut transaction, key, now).await? {
+            return Ok(Ok(earlier));
+        }
+        sqlx::query("DELETE FROM idempotency_keys WHERE created_at <= ?1 OR key = ?2")
+            .bind(micros(now - REMEMBERED))
+            .bind(&key.key)
+            .execute(&mut *transaction)
+            .await?;
+        let Some(row) = insertion(job, now).fetch_optional(&mut *transaction).await? else {
+            return Ok(Err(gone(&mut transaction, &job.inputs).await?));
+        };
+        sqlx::query("INSERT INTO idempotency_keys (key, request, job_id, created_at) VALUES (?1, ?2, ?3, ?4)")
+            .bind(&key.key)
+            .bind(&key.request)
+            .bind(Text(job.id))
+            .bind(micros(now))
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Ok(Idempotency::Created(Box::new(row))))
+    };
+    writer.transaction(Adds, write).await
 }
 
 /// What the key was used for, if it is remembered.

@@ -6,22 +6,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use engine_api::Phase;
 use jiff::{SignedDuration, Timestamp};
-use sqlx::query::QueryAs;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::types::{Json, Text};
-use sqlx::{FromRow, QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Sqlite};
 
 use crate::domain::history::{AttemptRecord, History, QueuePosition};
 use crate::domain::id::{BatchId, JobId};
 use crate::domain::job::{Batch, Job, State};
 use crate::domain::progress::Progress;
-use crate::store::error::StoreResult;
+use crate::store::error::{InsertError, StoreResult};
 use crate::store::jobs::{
     Cancellation, HeartbeatReply, Idempotency, IdempotencyKey, JobFilter, JobStore, Lease, NewJob, Outcome,
 };
-use crate::store::sqlite::insert::insertion;
+use crate::store::sqlite::fault::failed;
 use crate::store::sqlite::rows::{count, micros};
-use crate::store::sqlite::{SqliteStore, batches, deadlines, failed, finish, idempotency};
+use crate::store::sqlite::writer::Change::{Adds, Ends};
+use crate::store::sqlite::{SqliteStore, batches, deadlines, finish, idempotency, insert};
 
 /// The id of the job of the engine ?1 that is the next to be claimed at ?2.
 macro_rules! next_job {
@@ -34,13 +33,13 @@ macro_rules! next_job {
 
 #[async_trait]
 impl JobStore for SqliteStore {
-    async fn insert(&self, job: NewJob, now: Timestamp) -> StoreResult<Job> {
-        let written = self.write(insertion(&job, now)).await;
-        written.and_then(|rows| rows.into_iter().next().ok_or(sqlx::Error::RowNotFound)).map_err(failed("write a job"))
+    async fn insert(&self, job: NewJob, now: Timestamp) -> Result<Job, InsertError> {
+        insert::insert(&self.writer, &job, now).await.map_err(failed("write a job"))?.map_err(InsertError::InputsGone)
     }
 
-    async fn insert_once(&self, job: NewJob, key: &IdempotencyKey, now: Timestamp) -> StoreResult<Idempotency> {
-        idempotency::insert(&self.writer, &job, key, now).await.map_err(failed("write a job once"))
+    async fn insert_once(&self, job: NewJob, key: &IdempotencyKey, now: Timestamp) -> Result<Idempotency, InsertError> {
+        let written = idempotency::insert(&self.writer, &job, key, now).await;
+        written.map_err(failed("write a job once"))?.map_err(InsertError::InputsGone)
     }
 
     async fn once(&self, key: &IdempotencyKey, now: Timestamp) -> StoreResult<Option<Idempotency>> {
@@ -48,8 +47,15 @@ impl JobStore for SqliteStore {
         idempotency::earlier(&mut connection, key, now).await.map_err(failed("look for an earlier request"))
     }
 
-    async fn insert_batch(&self, id: BatchId, combine: bool, jobs: &[NewJob], now: Timestamp) -> StoreResult<Batch> {
-        batches::insert(&self.writer, id, combine, jobs, now).await.map_err(failed("write a batch of jobs"))
+    async fn insert_batch(
+        &self,
+        id: BatchId,
+        combine: bool,
+        jobs: &[NewJob],
+        now: Timestamp,
+    ) -> Result<Batch, InsertError> {
+        let written = batches::insert(&self.writer, id, combine, jobs, now).await;
+        written.map_err(failed("write a batch of jobs"))?.map_err(InsertError::InputsGone)
     }
 
     async fn batch(&self, id: BatchId) -> StoreResult<Option<Batch>> {
@@ -155,8 +161,9 @@ impl JobStore for SqliteStore {
     }
 
     async fn request_cancel(&self, id: JobId, now: Timestamp) -> StoreResult<Option<Cancellation>> {
-        let request = sqlx::query_as(
-            "UPDATE jobs SET
+        let request = || {
+            sqlx::query_as(
+                "UPDATE jobs SET
                  state = CASE state WHEN 'queued' THEN 'canceled' ELSE state END,
                  finished_at = CASE state WHEN 'queued' THEN ?2 END,
                  error_code = CASE state WHEN 'queued' THEN NULL ELSE error_code END,
@@ -166,10 +173,11 @@ impl JobStore for SqliteStore {
                  cancel_requested = true
              WHERE id = ?1 AND state IN ('queued', 'running')
              RETURNING state = 'canceled'",
-        )
-        .bind(Text(id))
-        .bind(micros(now));
-        let requested: Vec<(bool,)> = self.write(request).await.map_err(failed("cancel a job"))?;
+            )
+            .bind(Text(id))
+            .bind(micros(now))
+        };
+        let requested: Vec<(bool,)> = self.writer.rows(Ends, request).await.map_err(failed("cancel a job"))?;
         Ok(match requested.first() {
             Some((true,)) => Some(Cancellation::Canceled),
             Some((false,)) => Some(Cancellation::Requested),
@@ -187,7 +195,8 @@ impl JobStore for SqliteStore {
     }
 
     async fn claim(&self, engine: &str, now: Timestamp, until: Timestamp) -> StoreResult<Option<(Job, Lease)>> {
-        let claim = sqlx::query_as(concat!(
+        let claim = || {
+            sqlx::query_as(concat!(
             "UPDATE jobs SET
                  state = 'running', attempt = attempt + 1, started_at = ?2, changed_at = ?2, lease_until = ?3,
                  progress_phase = NULL, progress_stage = '', progress_done = 0, progress_total = 0, progress_fraction = 0,
@@ -198,8 +207,9 @@ impl JobStore for SqliteStore {
         ))
         .bind(engine)
         .bind(micros(now))
-        .bind(micros(until));
-        let claimed: Vec<Job> = self.write(claim).await.map_err(failed("claim a job"))?;
+        .bind(micros(until))
+        };
+        let claimed: Vec<Job> = self.writer.rows(Adds, claim).await.map_err(failed("claim a job"))?;
         Ok(claimed.into_iter().next().map(|job| {
             let lease = Lease { job: job.id, attempt: job.attempt };
             (job, lease)
@@ -213,8 +223,9 @@ impl JobStore for SqliteStore {
         progress: &Progress,
         warnings: &[String],
     ) -> StoreResult<HeartbeatReply> {
-        let beat = sqlx::query_as(
-            "UPDATE jobs SET
+        let beat = || {
+            sqlx::query_as(
+                "UPDATE jobs SET
                  lease_until = ?3,
                  revision = revision + ((progress_phase, progress_stage, progress_done, progress_total,
                                          progress_fraction, attempt_warnings) IS NOT (?4, ?5, ?6, ?7, ?8, ?9)),
@@ -222,17 +233,18 @@ impl JobStore for SqliteStore {
                  progress_fraction = ?8, attempt_warnings = ?9
              WHERE id = ?1 AND attempt = ?2 AND state = 'running'
              RETURNING cancel_requested",
-        )
-        .bind(Text(lease.job))
-        .bind(lease.attempt)
-        .bind(micros(until))
-        .bind(progress.phase.map(Phase::name))
-        .bind(&progress.stage)
-        .bind(count(progress.done))
-        .bind(count(progress.total))
-        .bind(progress.fraction)
-        .bind(Json(warnings));
-        let beat: Vec<(bool,)> = self.write(beat).await.map_err(failed("extend a lease"))?;
+            )
+            .bind(Text(lease.job))
+            .bind(lease.attempt)
+            .bind(micros(until))
+            .bind(progress.phase.map(Phase::name))
+            .bind(&progress.stage)
+            .bind(count(progress.done))
+            .bind(count(progress.total))
+            .bind(progress.fraction)
+            .bind(Json(warnings))
+        };
+        let beat: Vec<(bool,)> = self.writer.rows(Adds, beat).await.map_err(failed("extend a lease"))?;
         Ok(match beat.first() {
             Some((false,)) => HeartbeatReply::Continue,
             Some((true,)) => HeartbeatReply::Cancel,
@@ -264,11 +276,12 @@ impl JobStore for SqliteStore {
     }
 
     async fn set_hold(&self, id: JobId, hold: bool) -> StoreResult<Option<Job>> {
-        let held =
+        let held = || {
             sqlx::query_as("UPDATE jobs SET revision = revision + (hold <> ?2), hold = ?2 WHERE id = ?1 RETURNING *")
                 .bind(Text(id))
-                .bind(hold);
-        let held: Vec<Job> = self.write(held).await.map_err(failed("hold a job"))?;
+                .bind(hold)
+        };
+        let held: Vec<Job> = self.writer.rows(Ends, held).await.map_err(failed("hold a job"))?;
         Ok(held.into_iter().next())
     }
 
@@ -284,15 +297,15 @@ impl JobStore for SqliteStore {
     }
 
     async fn keep_until(&self, id: JobId, moment: Timestamp) -> StoreResult<()> {
-        sqlx::query(
-            "UPDATE jobs SET keep_micros = max(?2 - finished_at, 0)
-             WHERE id = ?1 AND finished_at IS NOT NULL AND keep_micros IS NOT NULL",
-        )
-        .bind(Text(id))
-        .bind(micros(moment))
-        .execute(&self.writer)
-        .await
-        .map_err(failed("keep a job for a while"))?;
+        let keeping = || {
+            sqlx::query(
+                "UPDATE jobs SET keep_micros = max(?2 - finished_at, 0)
+                 WHERE id = ?1 AND finished_at IS NOT NULL AND keep_micros IS NOT NULL",
+            )
+            .bind(Text(id))
+            .bind(micros(moment))
+        };
+        self.writer.execute(Ends, keeping).await.map_err(failed("keep a job for a while"))?;
         Ok(())
     }
 
@@ -311,21 +324,13 @@ impl JobStore for SqliteStore {
 
     async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>> {
         // One statement decides, so that no hold is set between the question and the deed.
-        let removed = sqlx::query_as(
+        let removed = || {
+            sqlx::query_as(
             "DELETE FROM jobs WHERE id = ?1 AND state IN ('succeeded', 'failed', 'canceled') AND NOT hold RETURNING *",
         )
-        .bind(Text(id));
-        let removed: Vec<Job> = self.write(removed).await.map_err(failed("remove a job"))?;
+        .bind(Text(id))
+        };
+        let removed: Vec<Job> = self.writer.rows(Ends, removed).await.map_err(failed("remove a job"))?;
         Ok(removed.into_iter().next())
-    }
-}
-
-impl SqliteStore {
-    /// Runs a statement to its end: `RETURNING` gives its rows before the commit, and a commit can still fail.
-    async fn write<R>(&self, statement: QueryAs<'_, Sqlite, R, SqliteArguments>) -> sqlx::Result<Vec<R>>
-    where
-        R: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
-    {
-        statement.fetch_all(&self.writer).await
     }
 }

@@ -1,5 +1,7 @@
 //! The contract, held by a database on disk, and what is SQLite's own: its rows as text, reopening, damage.
 
+mod shortages;
+
 use std::fmt::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -91,7 +93,7 @@ async fn what_is_answered_is_on_the_disk() {
     let copy = SqliteStore::open(&copy.path().join("gateway.db")).await.unwrap();
     assert!(copy.job(id(1)).await.unwrap().is_some());
 
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&store.writer).await.unwrap();
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(store.writer.pool()).await.unwrap();
     assert_eq!(synchronous, 2, "FULL: each commit is flushed");
 }
 

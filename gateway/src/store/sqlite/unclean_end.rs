@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::store::error::StoreResult;
-use crate::store::sqlite::failed;
+use crate::store::sqlite::fault::failed;
 use crate::store::sqlite::unclean_end::index::{Index, is_open_elsewhere};
 use crate::store::sqlite::unclean_end::log::{Log, Pages};
 

@@ -6,35 +6,36 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::types::{Json, Text};
-use sqlx::{FromRow, QueryBuilder, Sqlite};
+use sqlx::{AssertSqlSafe, FromRow, QueryBuilder, Sqlite};
 
 use crate::domain::id::{AudioId, PhotoId, VideoId};
 use crate::domain::upload::{Audio, Photo, UploadId, Video};
 use crate::store::error::StoreResult;
+use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::fault::failed;
 use crate::store::sqlite::rows::{count, micros, upload_id};
-use crate::store::sqlite::{SqliteStore, failed};
+use crate::store::sqlite::writer::Change::{Adds, Ends};
 use crate::store::uploads::{Deletion, UploadStore};
 
 #[async_trait]
 impl UploadStore for SqliteStore {
     async fn insert_photo(&self, photo: &Photo) -> StoreResult<()> {
-        sqlx::query(
-            "INSERT INTO photos (id, media_type, width, height, bytes, sha256, faces, verdict, created_at)
+        let insertion = || {
+            sqlx::query(
+                "INSERT INTO photos (id, media_type, width, height, bytes, sha256, faces, verdict, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )
-        .bind(Text(photo.id))
-        .bind(photo.format.media_type())
-        .bind(photo.width)
-        .bind(photo.height)
-        .bind(count(photo.bytes))
-        .bind(&photo.sha256)
-        .bind(Json(&photo.faces))
-        .bind(Json(&photo.verdict))
-        .bind(micros(photo.created_at))
-        .execute(&self.writer)
-        .await
-        .map(drop)
-        .map_err(failed("write a photo"))
+            )
+            .bind(Text(photo.id))
+            .bind(photo.format.media_type())
+            .bind(photo.width)
+            .bind(photo.height)
+            .bind(count(photo.bytes))
+            .bind(&photo.sha256)
+            .bind(Json(&photo.faces))
+            .bind(Json(&photo.verdict))
+            .bind(micros(photo.created_at))
+        };
+        self.writer.execute(Adds, insertion).await.map(drop).map_err(failed("write a photo"))
     }
 
     async fn photo(&self, id: PhotoId) -> StoreResult<Option<Photo>> {
@@ -50,7 +51,8 @@ impl UploadStore for SqliteStore {
     }
 
     async fn insert_audio(&self, audio: &Audio) -> StoreResult<()> {
-        sqlx::query(
+        let insertion = || {
+            sqlx::query(
             "INSERT INTO audio (id, seconds, sample_rate, channels, codec, container, bytes, sha256, warnings, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )
@@ -64,10 +66,8 @@ impl UploadStore for SqliteStore {
         .bind(&audio.sha256)
         .bind(Json(&audio.warnings))
         .bind(micros(audio.created_at))
-        .execute(&self.writer)
-        .await
-        .map(drop)
-        .map_err(failed("write speech"))
+        };
+        self.writer.execute(Adds, insertion).await.map(drop).map_err(failed("write speech"))
     }
 
     async fn audio(&self, id: AudioId) -> StoreResult<Option<Audio>> {
@@ -83,27 +83,26 @@ impl UploadStore for SqliteStore {
     }
 
     async fn insert_video(&self, video: &Video) -> StoreResult<()> {
-        sqlx::query(
-            "INSERT INTO videos (
+        let insertion = || {
+            sqlx::query(
+                "INSERT INTO videos (
                  id, seconds, width, height, fps, frames, codec, container, sound_codec, bytes, sha256, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        )
-        .bind(Text(video.id))
-        .bind(video.seconds)
-        .bind(video.width)
-        .bind(video.height)
-        .bind(video.fps)
-        .bind(count(video.frames))
-        .bind(&video.codec)
-        .bind(&video.container)
-        .bind(&video.sound_codec)
-        .bind(count(video.bytes))
-        .bind(&video.sha256)
-        .bind(micros(video.created_at))
-        .execute(&self.writer)
-        .await
-        .map(drop)
-        .map_err(failed("write a source video"))
+            )
+            .bind(Text(video.id))
+            .bind(video.seconds)
+            .bind(video.width)
+            .bind(video.height)
+            .bind(video.fps)
+            .bind(count(video.frames))
+            .bind(&video.codec)
+            .bind(&video.container)
+            .bind(&video.sound_codec)
+            .bind(count(video.bytes))
+            .bind(&video.sha256)
+            .bind(micros(video.created_at))
+        };
+        self.writer.execute(Adds, insertion).await.map(drop).map_err(failed("write a source video"))
     }
 
     async fn video(&self, id: VideoId) -> StoreResult<Option<Video>> {
@@ -144,11 +143,12 @@ impl UploadStore for SqliteStore {
             UploadId::Video(id) => ("videos", "video_id", id.to_string()),
         };
         // One statement decides, so that no job is submitted between the question and the deed.
-        let mut deletion = QueryBuilder::<Sqlite>::new("DELETE FROM ");
-        deletion.push(table).push(" WHERE id = ").push_bind(&id);
-        deletion.push(" AND NOT EXISTS (SELECT 1 FROM jobs WHERE ").push(column).push(" = ").push_bind(&id);
-        deletion.push(" AND (hold OR state IN ('queued', 'running')))");
-        let deleted = deletion.build().execute(&self.writer).await.map_err(failed("delete an upload"))?;
+        let text = format!(
+            "DELETE FROM {table} WHERE id = ?1 AND NOT EXISTS (
+                 SELECT 1 FROM jobs WHERE {column} = ?1 AND (hold OR state IN ('queued', 'running')))"
+        );
+        let deletion = || sqlx::query(AssertSqlSafe(text.clone())).bind(&id);
+        let deleted = self.writer.execute(Ends, deletion).await.map_err(failed("delete an upload"))?;
         if deleted.rows_affected() > 0 {
             return Ok(Deletion::Deleted);
         }

@@ -7,8 +7,11 @@ use sqlx::types::{Json, Text};
 use crate::domain::id::JobId;
 use crate::domain::webhook_event::{DeliveryAttempt, DeliveryState, Next, WebhookEvent};
 use crate::store::error::StoreResult;
+use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::fault::failed;
 use crate::store::sqlite::rows::{count, micros};
-use crate::store::sqlite::{SqliteStore, failed};
+use crate::store::sqlite::writer::Change::Ends;
+use crate::store::sqlite::writer::OpenTransaction;
 use crate::store::webhooks::{PassedOver, WebhookStore};
 
 #[async_trait]
@@ -55,36 +58,35 @@ impl WebhookStore for SqliteStore {
     }
 
     async fn record_delivery(&self, job: JobId, attempt: &DeliveryAttempt, next: Next) -> StoreResult<()> {
-        let failed = || failed("note an attempt at a delivery");
         let (state, again) = match next {
             Next::Delivered => (DeliveryState::Delivered, None),
             Next::Again(moment) => (DeliveryState::Pending, Some(micros(moment))),
             Next::GiveUp => (DeliveryState::GivenUp, None),
         };
-        let mut transaction = self.writer.begin().await.map_err(failed())?;
-        let noted = sqlx::query("UPDATE webhooks SET state = ?2, next_attempt_at = ?3 WHERE job_id = ?1")
-            .bind(Text(job))
-            .bind(state.as_str())
-            .bind(again)
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed())?;
-        // The job may have been deleted meanwhile, and its announcement with it.
-        if noted.rows_affected() > 0 {
-            sqlx::query(
-                "INSERT INTO webhook_attempts (job_id, number, at, status, error, milliseconds)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )
-            .bind(Text(job))
-            .bind(attempt.number)
-            .bind(micros(attempt.at))
-            .bind(attempt.status)
-            .bind(&attempt.error)
-            .bind(count(attempt.milliseconds))
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed())?;
-        }
-        transaction.commit().await.map_err(failed())
+        let note = |mut transaction: OpenTransaction| async move {
+            let noted = sqlx::query("UPDATE webhooks SET state = ?2, next_attempt_at = ?3 WHERE job_id = ?1")
+                .bind(Text(job))
+                .bind(state.as_str())
+                .bind(again)
+                .execute(&mut *transaction)
+                .await?;
+            // The job may have been deleted meanwhile, and its announcement with it.
+            if noted.rows_affected() > 0 {
+                sqlx::query(
+                    "INSERT INTO webhook_attempts (job_id, number, at, status, error, milliseconds)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )
+                .bind(Text(job))
+                .bind(attempt.number)
+                .bind(micros(attempt.at))
+                .bind(attempt.status)
+                .bind(&attempt.error)
+                .bind(count(attempt.milliseconds))
+                .execute(&mut *transaction)
+                .await?;
+            }
+            transaction.commit().await
+        };
+        self.writer.transaction(Ends, note).await.map_err(failed("note an attempt at a delivery"))
     }
 }

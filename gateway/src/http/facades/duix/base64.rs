@@ -51,8 +51,11 @@ pub(super) async fn answer(app: &App, job: &Job) -> Result<Response, Refusal> {
     let video = video.read(0..size).await?;
     let delay = SignedDuration::try_from(app.config().facades.cleanup_delay).unwrap_or(SignedDuration::MAX);
     if let Ok(moment) = app.clock.now().checked_add(delay) {
-        // The video is being read: it is sent to its end even if it is removed meanwhile.
-        app.jobs.keep_until(job.id, moment).await?;
+        // The video is being read: it is sent to its end even if it is removed meanwhile. And it is sent where this cannot
+        // be written: the job goes later then, as one that nobody has fetched.
+        if let Err(error) = app.jobs.keep_until(job.id, moment).await {
+            tracing::warn!(%error, job.id = %job.id, "that the video was fetched cannot be noted");
+        }
     }
     let end = format!("\",\"size\":{size},\"format\":\"mp4\"}}");
     let length = BEGIN.len() as u64 + 4 * size.div_ceil(3) + end.len() as u64;
