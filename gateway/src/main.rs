@@ -1,5 +1,6 @@
 //! The binary: a command line whose every command is one function.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -62,7 +63,8 @@ fn main() -> ExitCode {
         Command::Probe(command) => cli::probe::run(&command),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("error: {error:#}");
+        // Whoever has closed stderr does not want to know.
+        let _ = writeln!(std::io::stderr(), "error: {error:#}");
         ExitCode::FAILURE
     })
 }

@@ -14,6 +14,7 @@ mod downloads;
 mod drain;
 mod duix;
 mod echomimic;
+mod endings;
 mod engines;
 mod events;
 mod facades;

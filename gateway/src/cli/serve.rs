@@ -1,9 +1,15 @@
 //! `avatar-gateway serve`: puts the handles together and runs until it is told to stop.
 
 mod log;
+mod log_writer;
 mod reload;
 mod signals;
+mod tasks;
+mod terminal;
+mod watchdog;
 
+use std::fmt;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,10 +18,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
-
-use crate::cli::serve::reload::Reload;
 
 use crate::app::{App, Parts};
 use crate::blobs::data_folder::DataFolder;
@@ -23,6 +26,9 @@ use crate::blobs::folder::FolderBlobs;
 use crate::blobs::scratch::Scratch;
 use crate::blobs::space::DiskSpace;
 use crate::cli::ConfigOptions;
+use crate::cli::serve::log::Log;
+use crate::cli::serve::reload::Reload;
+use crate::cli::serve::watchdog::{GRACE, Going, Watchdog};
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
 use crate::host::process::{ChildProcesses, own_program};
@@ -35,6 +41,8 @@ use crate::{http, retention, webhooks};
 
 /// How long the database may take to be closed.
 const CLOSING: Duration = Duration::from_secs(10);
+/// How long work that cannot be stopped is waited for at the end.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
 /// Where and how to serve.
 #[derive(Debug, clap::Args)]
@@ -52,14 +60,17 @@ pub struct Arguments {
 /// The configuration is wrong, the data folder is in use, or the address is taken.
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = arguments.config.clone().load(arguments.listen.clone())?;
-    let filter = log::start(&config.log)?;
+    let (log, filter) = Log::start(&config.log)?;
     let doors = Doors::new(HandleLimit::raised());
     let reload = Reload::new(arguments.config, arguments.listen, filter);
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(config, reload, doors))?;
-    Ok(ExitCode::SUCCESS)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = runtime.block_on(serve(config, reload, doors, &log));
+    // What still waits for a disk or another process must not keep this one.
+    runtime.shutdown_timeout(LEFT_BEHIND);
+    served.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve(config: Config, reload: Reload, doors: Doors) -> anyhow::Result<()> {
+async fn serve(config: Config, reload: Reload, doors: Doors, log: &Log) -> anyhow::Result<()> {
     let listener = bind(config.server.listen, "choose an address with --listen").await?;
     let mut facades = Vec::new();
     for facade in http::FACADES {
@@ -71,27 +82,32 @@ async fn serve(config: Config, reload: Reload, doors: Doors) -> anyhow::Result<(
     let folder = config.storage.data_dir.clone();
     let data = DataFolder::open(&folder).with_context(|| in_use(&folder))?;
     let store = start_up::open_store(&folder.join("gateway.db"), Clock::system().now()).await?;
+    let going = Going::default();
+    let watchdog = Watchdog::start(going.clone(), log.clone())?;
     let served = async {
         let app = Arc::new(open(config, &data, &store).await?);
         keep_strangers_out(&app).await?;
-        let work = begin(&app);
-        signals::heed(Arc::clone(&app), reload)?;
+        let work = tokio::spawn(begin(Arc::clone(&app), going.clone()));
+        signals::heed(Arc::clone(&app), reload, watchdog.clone())?;
         for (facade, listener) in &facades {
-            println!("{} listening on http://{}", facade.name().as_str(), listener.local_addr()?);
+            announce(format_args!("{} listening on http://{}", facade.name().as_str(), listener.local_addr()?));
         }
         // Scripts read the port from this line.
-        println!("listening on http://{}", listener.local_addr()?);
+        announce(format_args!("listening on http://{}", listener.local_addr()?));
         let facades = facades.into_iter().map(|(facade, listener)| {
             http::serve(listener, http::facade_router(facade, Arc::clone(&app)), Arc::clone(&app), doors.clone())
         });
         let main = http::serve(listener, http::router(Arc::clone(&app)), Arc::clone(&app), doors.clone());
-        futures::future::join(main, futures::future::join_all(facades)).await;
-        futures::future::try_join_all(work).await?;
-        anyhow::Ok(())
+        let clients = futures::future::join(main, futures::future::join_all(facades));
+        let stopping = async {
+            app.stop.cancelled().await;
+            watchdog.end_within(GRACE);
+        };
+        futures::join!(going.during("clients", clients), work, stopping).1?
     };
     let served = served.await;
     // Whatever the end is like: from now on the database is its one file, which may be copied.
-    if timeout(CLOSING, store.close()).await.is_err() {
+    if going.during("database", timeout(CLOSING, store.close())).await.is_err() {
         tracing::error!("the database does not let itself be closed; the next start finds all that was answered");
     }
     served?;
@@ -99,9 +115,16 @@ async fn serve(config: Config, reload: Reload, doors: Doors) -> anyhow::Result<(
     Ok(())
 }
 
-/// Begins what goes on beside the answers to clients, until the app stops.
-fn begin(app: &Arc<App>) -> [JoinHandle<()>; 3] {
-    let scanning = Arc::clone(app);
+/// Tells where clients find the gateway. Whoever started it may not want to know: stdout may be closed.
+fn announce(line: fmt::Arguments<'_>) {
+    if let Err(error) = writeln!(io::stdout(), "{line}") {
+        tracing::warn!(%error, "{line}, which nobody reads on stdout");
+    }
+}
+
+/// Does what goes on beside the answers to clients, until the app stops.
+async fn begin(app: Arc<App>, going: Going) -> anyhow::Result<()> {
+    let scanning = Arc::clone(&app);
     tokio::spawn(async move {
         let config = scanning.config();
         scanning.catalog.scan(&config).await;
@@ -112,11 +135,15 @@ fn begin(app: &Arc<App>) -> [JoinHandle<()>; 3] {
     });
     // Receivers of webhooks are reached by https; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    [
-        tokio::spawn(Scheduler::new(Arc::clone(app)).run()),
-        tokio::spawn(webhooks::delivery::run(Arc::clone(app))),
-        tokio::spawn(retention::run(Arc::clone(app))),
-    ]
+    let scheduler = tasks::vital("scheduler", app.stop.clone(), Scheduler::new(Arc::clone(&app)).run());
+    let delivery = tasks::renewed("delivery", app.stop.clone(), || webhooks::delivery::run(Arc::clone(&app)));
+    let sweeping = tasks::renewed("retention", app.stop.clone(), || retention::run(Arc::clone(&app)));
+    let (scheduled, (), ()) = futures::join!(
+        going.during("running jobs", scheduler),
+        going.during("webhooks", delivery),
+        going.during("retention", sweeping),
+    );
+    scheduled
 }
 
 async fn bind(address: SocketAddr, remedy: &str) -> anyhow::Result<TcpListener> {

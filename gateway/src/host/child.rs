@@ -7,6 +7,7 @@ mod socket;
 mod thumbnail;
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -100,7 +101,7 @@ fn render(engine: Option<&mut LoadedEngine>, render: &Render, link: &HostSocket)
         Err(error) => return Err(Failed { shortage: running.shortage(&error), error }),
     };
     if let Err(error) = thumbnail::write(&render.output) {
-        eprintln!("no thumbnail: {error}"); // the video is whole all the same
+        let _ = writeln!(io::stderr(), "no thumbnail: {error}"); // the video is whole all the same, and nobody may read it
     }
     Ok(FromHost::Done { video })
 }

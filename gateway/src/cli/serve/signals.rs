@@ -1,38 +1,68 @@
-//! What signals ask of a running gateway: to stop, to stop at once, to read its settings again.
+//! What signals ask of a running gateway: to stop, to stop at once, to read its settings again. They are heard on a thread
+//! of their own, also where nothing that is asynchronous goes on any more.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use tokio::sync::mpsc;
 
 use crate::app::App;
 use crate::cli::serve::reload::Reload;
+use crate::cli::serve::terminal::Terminal;
+use crate::cli::serve::watchdog::{GRACE, Watchdog};
 
-/// Heeds signals until the process ends. SIGTERM and Ctrl-C let running jobs end first, a second one does not.
+/// How long after a SIGHUP a terminal is looked at: the system may tell of its end a moment before it ends it.
+const CLOSING: Duration = Duration::from_millis(200);
+
+/// Heeds signals until the process ends. SIGTERM and Ctrl-C let running jobs end first, a second one does not. SIGHUP has
+/// the settings read again, unless it tells that the terminal was closed which the gateway was started from.
 ///
 /// # Errors
-/// The system lets no signal be heeded.
-pub(super) fn heed(app: Arc<App>, reload: Reload) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+/// The system lets no signal be heeded, or no thread be started.
+pub(super) fn heed(app: Arc<App>, reload: Reload, watchdog: Watchdog) -> anyhow::Result<()> {
+    let terminal = Terminal::of_start();
+    let mut signals = Signals::new([SIGTERM, SIGINT, SIGHUP])?;
+    let (hang_up, mut hang_ups) = mpsc::channel(1);
+    let reloading = Arc::clone(&app);
     tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => stop(&app),
-                _ = interrupt.recv() => stop(&app),
-                _ = hang_up.recv() => reload.run(&app).await,
-            }
+        while hang_ups.recv().await.is_some() {
+            reload.run(&reloading).await;
         }
     });
+    thread::Builder::new().name("signals".into()).spawn(move || {
+        for signal in signals.forever() {
+            match signal {
+                SIGHUP if terminal.as_ref().is_some_and(is_closing) => {
+                    if !app.draining.is_cancelled() {
+                        tracing::info!("the terminal was closed");
+                        stop(&app, &watchdog);
+                    }
+                }
+                // One that is not begun yet will read all that there is to read.
+                SIGHUP => drop(hang_up.try_send(())),
+                _ => stop(&app, &watchdog),
+            }
+        }
+    })?;
     Ok(())
 }
 
-fn stop(app: &App) {
+fn is_closing(terminal: &Terminal) -> bool {
+    thread::sleep(CLOSING);
+    terminal.is_closed()
+}
+
+fn stop(app: &App, watchdog: &Watchdog) {
     if app.draining.is_cancelled() {
         tracing::warn!("told to stop once more: running jobs are queued again");
+        watchdog.end_within(GRACE);
         app.stop.cancel();
     } else {
         tracing::info!("stopping; no job is begun any more");
+        watchdog.end_within(app.config().scheduler.drain + GRACE);
         app.draining.cancel();
     }
 }
