@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::config::settings::Settings;
 use crate::gpu::Gpus;
 use crate::host::connection::Launcher;
+use crate::host::library::PluginCopies;
 use crate::intake::turns::Turns;
 use crate::intake::{self, Intake};
 use crate::metrics::Metrics;
@@ -86,6 +87,8 @@ pub struct Parts {
     pub space: DiskSpace,
     /// Starts engine hosts.
     pub launcher: Arc<dyn Launcher>,
+    /// Where copies of plugins are kept while they are used.
+    pub plugin_copies: PluginCopies,
     /// This process's own binary, for short-lived children.
     pub program: PathBuf,
     /// Tells the time.
@@ -97,7 +100,7 @@ pub struct Parts {
 impl App {
     /// Puts the handles together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { config, store, blobs, scratch, space, launcher, program, clock, ids } = parts;
+        let Parts { config, store, blobs, scratch, space, launcher, plugin_copies, program, clock, ids } = parts;
         space.keep_free(config.storage.low_water);
         let settings = Settings::new(config);
         let uploads: Arc<dyn UploadStore> = Arc::clone(&store) as _;
@@ -120,7 +123,7 @@ impl App {
             blobs,
             scratch,
             space,
-            catalog: Catalog::new(Arc::clone(&launcher)),
+            catalog: Catalog::new(Arc::clone(&launcher), plugin_copies),
             launcher,
             intake: Arc::new(intake),
             large_requests: Turns::new(LARGE_REQUESTS),

@@ -1,153 +1,133 @@
 //! The installed engines, from their own descriptions. Each plugin is opened in a short-lived child, never here.
 
+mod describe;
+pub mod entry;
 pub mod error;
+mod folder;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use engine_api::{Description, Readiness, Setup};
 use futures::StreamExt;
-use tokio::sync::{Mutex, watch};
-use tokio::time::Instant;
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
+use tokio::time::{Instant, sleep, timeout};
 
+use crate::catalog::describe::{Unknown, describe};
+use crate::catalog::entry::{Entry, Status};
 use crate::catalog::error::{NotReady, UnknownEngine};
+use crate::catalog::folder::{file_id, plugins};
+use crate::config::settings::Settings;
 use crate::config::{Config, Engines};
-use crate::domain::params::{Parameters, nearest};
-use crate::host::connection::{Connection, Launcher};
-use crate::host::handshake;
-use crate::host::protocol::{FromHost, ToHost};
+use crate::domain::params::nearest;
+use crate::host::connection::Launcher;
+use crate::host::library::{Library, PluginCopies, Stamp};
 
 /// How many plugins are opened at a time.
 const PARALLEL: usize = 4;
 /// A readiness older than this is asked for again when a client looks.
 const FRESH: Duration = Duration::from_secs(10);
+/// How long a client who looks is kept waiting for the answers; a plugin that hangs is waited for elsewhere.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Time between two looks at which files there are.
+const GLANCE: Duration = Duration::from_secs(1);
 
-/// Every plugin found, and what became of it.
-pub struct Catalog {
+/// Every plugin found, and what became of it. Clones share it.
+#[derive(Clone)]
+pub struct Catalog(Arc<Shared>);
+
+struct Shared {
     launcher: Arc<dyn Launcher>,
+    copies: PluginCopies,
     entries: RwLock<BTreeMap<String, Arc<Entry>>>,
-    scanned: watch::Sender<Option<Instant>>,
-    scanning: Mutex<()>,
+    /// When every plugin was last asked.
+    asked: watch::Sender<Option<Instant>>,
+    /// Counts what was looked at, be it everything or what had changed.
+    looks: watch::Sender<u64>,
+    looking: Arc<Mutex<()>>,
 }
 
-/// One plugin.
-#[derive(Debug)]
-pub struct Entry {
-    /// The engine's id; for a plugin that cannot say, the one in its file's name.
-    pub id: String,
-    /// The library.
-    pub library: PathBuf,
-    /// What the engine says of itself; absent if it cannot be opened.
-    pub engine: Option<Engine>,
-    /// What became of it when it was looked at.
-    found: Status,
+/// Which plugins are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    All,
+    /// Those whose file has changed, and those that could not render and may by now.
+    Changed,
 }
 
-impl Entry {
-    /// Whether it can render under these settings.
-    pub fn status(&self, settings: &Engines) -> Status {
-        match self.is_allowed(settings) {
-            true => self.found.clone(),
-            false => Status::Checked(Readiness::Failed {
-                reason: "it may not be used commercially, and engines.require_commercial_use is true".into(),
-                remedy: "choose another engine, or have the operator set engines.require_commercial_use to false"
-                    .into(),
-            }),
-        }
-    }
-
-    /// Whether the settings let it render, ready or not: its terms may not be what the operator needs.
-    pub fn is_allowed(&self, settings: &Engines) -> bool {
-        let licence = self.engine.as_ref().map(|engine| &engine.description.descriptor.licence);
-        !settings.require_commercial_use || licence.is_none_or(|licence| licence.commercial_use)
-    }
-
-    /// The engine, if its plugin can be opened.
-    ///
-    /// # Errors
-    /// It cannot.
-    pub fn opened(&self) -> Result<&Engine, NotReady> {
-        self.engine.as_ref().ok_or_else(|| self.not_ready(&self.found))
-    }
-
-    /// Why it cannot render, and what the operator can do.
-    fn not_ready(&self, status: &Status) -> NotReady {
-        let reason = match status {
-            Status::Checked(Readiness::Ready) => "it was removed a moment ago".into(),
-            Status::Checked(Readiness::MissingWeights { files, remedy }) => {
-                format!("these weights are missing: {}; {remedy}", files.join(", "))
-            }
-            Status::Checked(Readiness::Failed { reason, remedy }) => format!("{reason}; {remedy}"),
-            Status::Incompatible { reason } => reason.clone(),
-        };
-        NotReady { engine: self.id.clone(), reason }
-    }
-}
-
-/// An engine that could be opened.
-#[derive(Debug)]
-pub struct Engine {
-    /// What it says of itself.
-    pub description: Description,
-    /// Its parameters, ready for checking requests.
-    pub parameters: Parameters,
-}
-
-/// Whether an engine can render.
+/// Why jobs of an engine wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Status {
-    /// The engine's own answer.
-    Checked(Readiness),
-    /// It cannot be opened.
-    Incompatible {
-        /// A sentence for the operator.
-        reason: String,
-    },
-}
-
-impl Status {
-    /// Whether a job can run.
-    pub fn is_ready(&self) -> bool {
-        *self == Self::Checked(Readiness::Ready)
-    }
+pub enum Hindrance {
+    /// There is no plugin of it that can be opened.
+    Gone(String),
+    /// It cannot render now.
+    NotReady(String),
 }
 
 impl Catalog {
     /// An empty catalog; [`Catalog::scan`] fills it.
-    pub fn new(launcher: Arc<dyn Launcher>) -> Self {
-        Self { launcher, entries: RwLock::default(), scanned: watch::Sender::new(None), scanning: Mutex::default() }
+    pub fn new(launcher: Arc<dyn Launcher>, copies: PluginCopies) -> Self {
+        let (asked, looks) = (watch::Sender::new(None), watch::Sender::new(0));
+        Self(Arc::new(Shared { launcher, copies, entries: RwLock::default(), asked, looks, looking: Arc::default() }))
     }
 
     /// Opens every plugin in the engines folder, a few at a time, and replaces what was known.
     pub async fn scan(&self, config: &Config) {
-        let _one_at_a_time = self.scanning.lock().await;
-        self.scan_locked(config).await;
+        let turn = Arc::clone(&self.0.looking).lock_owned().await;
+        self.0.look(Asked::All, config, turn).await;
     }
 
-    /// Scans again if the last answers are old, so that weights put in place are seen without a restart.
+    /// Scans again if the last answers are old, so that weights put in place are seen without a restart. Waits for the
+    /// answers, but not for long.
     pub async fn refresh(&self, config: &Config) {
-        let _one_at_a_time = self.scanning.lock().await;
-        if self.scanned.borrow().is_none_or(|at| at.elapsed() > FRESH) {
-            self.scan_locked(config).await;
+        let is_old = || self.0.asked.borrow().is_none_or(|at| at.elapsed() > FRESH);
+        let refreshed = async {
+            while is_old() {
+                let mut looks = self.0.looks.subscribe();
+                if let Ok(turn) = Arc::clone(&self.0.looking).try_lock_owned() {
+                    let (shared, config) = (Arc::clone(&self.0), config.clone());
+                    tokio::spawn(async move { shared.look(Asked::All, &config, turn).await });
+                }
+                // The sender lives as long as `self`, so waiting cannot fail.
+                let _ = looks.changed().await;
+            }
+        };
+        let _ = timeout(PATIENCE, refreshed).await;
+    }
+
+    /// Looks which plugins have come, changed or gone, and whether those that could not render can by now, for ever.
+    pub async fn keep_up(&self, settings: &Settings) {
+        loop {
+            sleep(GLANCE).await;
+            let turn = Arc::clone(&self.0.looking).lock_owned().await;
+            self.0.look(Asked::Changed, &settings.current(), turn).await;
+        }
+    }
+
+    /// Takes an engine for one that cannot render until it has been asked again, which is soon: a process of it said so.
+    pub fn doubt(&self, id: &str, reason: &str, config: &Config) {
+        let mut entries = self.0.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = entries.get_mut(id) {
+            *entry = Arc::new(entry.doubted(reason, &config.server_paths()));
         }
     }
 
     /// Waits until the first scan is complete.
     pub async fn ready(&self) {
         // The sender lives as long as `self`, so waiting cannot fail.
-        let _ = self.scanned.subscribe().wait_for(Option::is_some).await;
+        let _ = self.0.asked.subscribe().wait_for(Option::is_some).await;
     }
 
     /// Whether the first scan is complete.
     pub fn is_ready(&self) -> bool {
-        self.scanned.borrow().is_some()
+        self.0.asked.borrow().is_some()
     }
 
     /// Every plugin, by id.
     pub fn entries(&self) -> Vec<Arc<Entry>> {
-        self.entries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.0.entries().values().cloned().collect()
     }
 
     /// The plugin of an engine that a client names.
@@ -176,128 +156,135 @@ impl Catalog {
         }
         self.refresh(config).await;
         let entry = self.entry(&entry.id).unwrap_or(entry);
-        let status = entry.status(&config.engines);
-        if status.is_ready() { Ok(entry) } else { Err(entry.not_ready(&status)) }
+        match entry.hindrance(&config.engines) {
+            None => Ok(entry),
+            reason => Err(entry.not_ready(reason)),
+        }
     }
 
     /// The plugin of an engine.
     pub fn entry(&self, id: &str) -> Option<Arc<Entry>> {
-        self.entries.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.0.entries().get(id).cloned()
     }
 
-    async fn scan_locked(&self, config: &Config) {
-        let libraries = libraries(&config.engines.dir);
-        let found: Vec<Entry> = futures::stream::iter(libraries)
-            .map(|library| self.open(library, config))
-            .buffered(PARALLEL)
-            .collect()
-            .await;
+    /// Why no job of an engine is begun; `None` where one may be, or where the engines have yet to be looked at.
+    pub fn hindrance(&self, id: &str, settings: &Engines) -> Option<Hindrance> {
+        if !self.is_ready() {
+            return None;
+        }
+        let Some(entry) = self.entry(id) else {
+            return Some(Hindrance::Gone(format!("no plugin of the engine `{id}` is installed")));
+        };
+        let reason = entry.hindrance(settings)?;
+        Some(match entry.status(settings) {
+            Status::Incompatible { .. } => Hindrance::Gone(format!("the engine's plugin cannot be used: {reason}")),
+            Status::Checked(_) => Hindrance::NotReady(reason),
+        })
+    }
+}
+
+impl Shared {
+    fn entries(&self) -> std::sync::RwLockReadGuard<'_, BTreeMap<String, Arc<Entry>>> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks at the plugins while it is this look's `turn`.
+    async fn look(self: &Arc<Self>, asked: Asked, config: &Config, turn: OwnedMutexGuard<()>) {
+        let folder = config.engines.dir.clone();
+        let listed = tokio::task::spawn_blocking(move || plugins(&folder)).await.map_err(io::Error::other).flatten();
+        match listed {
+            Ok(plugins) => self.compare(plugins, asked, config).await,
+            // What was known stays: handles may have run out, for instance.
+            Err(error) if asked == Asked::All => {
+                tracing::warn!(folder = %config.engines.dir.display(), %error, "the engines folder cannot be read");
+            }
+            Err(_) => {}
+        }
+        if asked == Asked::All {
+            self.asked.send_replace(Some(Instant::now()));
+        }
+        drop(turn);
+        self.looks.send_modify(|looks| *looks += 1);
+    }
+
+    /// Asks those of the plugins that are there which must be asked, and replaces what was known of all of them.
+    async fn compare(self: &Arc<Self>, plugins: Vec<(PathBuf, Option<Stamp>)>, asked: Asked, config: &Config) {
+        let known: BTreeMap<PathBuf, Arc<Entry>> =
+            self.entries().values().map(|entry| (entry.path().to_owned(), Arc::clone(entry))).collect();
+        let is_changed = |(plugin, stamp): &(PathBuf, Option<Stamp>)| {
+            known.get(plugin).is_none_or(|entry| entry.stamp != *stamp || !entry.library.is_there())
+        };
+        let any_changed = plugins.len() != known.len() || plugins.iter().any(is_changed);
+        let must_be_asked = |plugin: &(PathBuf, Option<Stamp>)| {
+            let failed = |entry: &Arc<Entry>| entry.is_due() || (any_changed && entry.failures > 0);
+            asked == Asked::All || is_changed(plugin) || known.get(&plugin.0).is_some_and(failed)
+        };
+        if !plugins.iter().any(must_be_asked) && plugins.len() == known.len() {
+            return;
+        }
+        let looks = plugins.into_iter().map(|plugin| {
+            let before = known.get(&plugin.0).cloned();
+            let keeps = !must_be_asked(&plugin);
+            async move {
+                match before {
+                    Some(before) if keeps => before,
+                    before => Arc::new(self.open(plugin.0, plugin.1, before.as_deref(), config).await),
+                }
+            }
+        });
+        let looks: Vec<_> = looks.collect();
+        let found: Vec<Arc<Entry>> = futures::stream::iter(looks).buffered(PARALLEL).collect().await;
+        self.replace(found);
+    }
+
+    /// Puts what was found in the place of what was known. Of two plugins of one engine, the first by name is it.
+    fn replace(&self, found: Vec<Arc<Entry>>) {
         let mut entries = BTreeMap::<String, Arc<Entry>>::new();
         for mut entry in found {
             if let Some(other) = entries.get(&entry.id) {
-                let reason = format!("{} is already the engine `{}`", other.library.display(), entry.id);
-                entry.id = file_id(&entry.library);
-                entry.engine = None;
-                entry.found = Status::Incompatible { reason };
+                entry = Arc::new(entry.behind(other, |id| entries.contains_key(id)));
             }
-            entries.entry(entry.id.clone()).or_insert_with(|| Arc::new(entry));
+            entries.insert(entry.id.clone(), entry);
         }
-        *self.entries.write().unwrap_or_else(PoisonError::into_inner) = entries;
-        self.scanned.send_replace(Some(Instant::now()));
+        let mut known = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        for gone in known.keys().filter(|id| !entries.contains_key(*id)) {
+            tracing::warn!(engine.id = gone, "an engine is gone: its plugin is no longer installed");
+        }
+        *known = entries;
     }
 
-    async fn open(&self, library: PathBuf, config: &Config) -> Entry {
-        let id = file_id(&library);
-        match self.describe(&id, &library, config).await {
-            Ok((engine, readiness)) => {
-                let id = engine.description.descriptor.id.clone();
-                Entry { id, library, engine: Some(engine), found: Status::Checked(readiness) }
-            }
-            Err(reason) => {
-                tracing::warn!(engine.id = id, library = %library.display(), reason, "a plugin cannot be used");
-                Entry { id, library, engine: None, found: Status::Incompatible { reason } }
-            }
+    /// Asks one plugin, of which this was known before.
+    async fn open(
+        self: &Arc<Self>,
+        path: PathBuf,
+        stamp: Option<Stamp>,
+        before: Option<&Entry>,
+        config: &Config,
+    ) -> Entry {
+        let same = before.filter(|before| stamp.is_some() && before.stamp == stamp && before.library.is_there());
+        let id = before.map_or_else(|| file_id(&path), |before| before.id.clone());
+        let library = match same {
+            Some(same) => Ok(Arc::clone(&same.library)),
+            None => self.copy(&path).await,
+        };
+        let answer = match &library {
+            Ok(library) => describe(&*self.launcher, &id, library, config).await,
+            Err(error) => Err(Unknown::Unusable(format!("{} cannot be read: {error}", path.display()))),
+        };
+        if let (Err(Unknown::Unanswered(reason)), Some(same)) = (&answer, same.and_then(Entry::unanswered)) {
+            tracing::warn!(engine.id = id, reason, "a plugin did not answer, and is asked again");
+            return same;
         }
+        // What could not be copied is looked at again.
+        let stamp = stamp.filter(|_| library.is_ok());
+        let library = library.unwrap_or_else(|_| Arc::new(Library::in_place(&path)));
+        let answer = answer.map_err(|unknown| (id, unknown.into_reason()));
+        Entry::found(library, stamp, before, answer, &config.server_paths())
     }
 
-    async fn describe(&self, id: &str, library: &Path, config: &Config) -> Result<(Engine, Readiness), String> {
-        let mut host = self.launcher.launch(id, library).map_err(|error| format!("no process for it: {error}"))?;
-        let patience = config.engine(id).start;
-        let first = handshake::word(&mut *host, Instant::now() + patience, patience).await;
-        first.and_then(|word| handshake::hello(&word)).map_err(|error| error.to_string())?;
-        // The first question is for the id under which the engine is configured, the second for that configuration.
-        let (description, _) = ask(&mut *host, None, patience).await?;
-        let engine = config.engine(&description.descriptor.id);
-        let (description, readiness) = ask(&mut *host, Some(engine.setup()), engine.start).await?;
-        host.shut_down().await;
-        let parameters = Parameters::new(&description)?;
-        let readiness = readiness.ok_or("it did not say whether it is ready")?;
-        Ok((Engine { description, parameters }, readiness))
-    }
-}
-
-async fn ask(
-    host: &mut dyn Connection,
-    setup: Option<Setup>,
-    patience: Duration,
-) -> Result<(Description, Option<Readiness>), String> {
-    host.send(&ToHost::Describe { setup }).await;
-    let limit = Instant::now() + patience;
-    loop {
-        match handshake::word(host, limit, patience).await {
-            Ok(FromHost::Described { description, readiness }) => return Ok((*description, readiness)),
-            Ok(FromHost::Incompatible { reason }) => return Err(reason),
-            Ok(FromHost::Failed { error }) => return Err(error.to_string()),
-            Ok(_) => {}
-            Err(error) => return Err(error.to_string()),
-        }
-    }
-}
-
-/// The plugins in a folder, in the order of their names.
-fn libraries(folder: &Path) -> Vec<PathBuf> {
-    let is_library =
-        |path: &PathBuf| path.extension().is_some_and(|extension| extension == "so" || extension == "dylib");
-    match std::fs::read_dir(folder) {
-        Ok(files) => {
-            let mut libraries: Vec<_> = files.flatten().map(|file| file.path()).filter(is_library).collect();
-            libraries.sort();
-            libraries
-        }
-        Err(error) => {
-            tracing::warn!(folder = %folder.display(), %error, "the engines folder cannot be read");
-            vec![]
-        }
-    }
-}
-
-/// The id in a plugin's file name: `libengine_dice_talk.so` is `dice-talk`.
-fn file_id(library: &Path) -> String {
-    let stem = library.file_stem().map(|stem| stem.to_string_lossy().replace('_', "-")).unwrap_or_default();
-    let stem = stem.trim_start_matches("lib").trim_start_matches("engine-");
-    if stem.is_empty() { "unnamed".into() } else { stem.into() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_name_gives_the_id() {
-        assert_eq!(file_id(Path::new("/x/libengine_dice_talk.so")), "dice-talk");
-        assert_eq!(file_id(Path::new("broken.so")), "broken");
-    }
-
-    /// `cargo xtask engine` puts ONNX Runtime there, with libraries that are no plugins.
-    #[test]
-    fn folders_beside_the_plugins_are_not_searched() {
-        let folder = tempfile::tempdir().unwrap();
-        let runtime = folder.path().join("onnxruntime");
-        std::fs::create_dir(&runtime).unwrap();
-        for name in ["libonnxruntime.so.1.31.1", "libonnxruntime_providers_shared.so"] {
-            std::fs::write(runtime.join(name), "").unwrap();
-        }
-        std::fs::write(folder.path().join("libengine_net.so"), "").unwrap();
-        assert_eq!(libraries(folder.path()), [folder.path().join("libengine_net.so")]);
+    async fn copy(self: &Arc<Self>, path: &Path) -> io::Result<Arc<Library>> {
+        let (shared, path) = (Arc::clone(self), path.to_owned());
+        let copied = tokio::task::spawn_blocking(move || shared.copies.take(&path));
+        copied.await.map_err(io::Error::other).flatten().map(Arc::new)
     }
 }

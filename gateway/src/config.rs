@@ -25,6 +25,7 @@ pub use crate::config::tables::{
 use crate::config::fault::Fault;
 use crate::config::layers::Layers;
 use crate::config::reader::Reader;
+use crate::domain::server_paths::{Place, ServerPaths};
 
 /// The file that is read if none is named, in the current folder.
 const USUAL_FILE: &str = "avatar-gateway.toml";
@@ -110,6 +111,14 @@ impl Config {
     /// The folder that Ditto's `audio_path` starts at.
     pub fn files_root(&self) -> PathBuf {
         self.facades.files_root.clone().unwrap_or_else(|| self.storage.data_dir.join("ditto"))
+    }
+
+    /// The operator's folders, whose paths clients do not read.
+    pub fn server_paths(&self) -> ServerPaths {
+        let weights = self.engines.tables.values().filter_map(|engine| engine.weights.as_deref());
+        let files = self.facades.files_root.as_deref().map(|folder| (Place::Files, folder));
+        let own = [(Place::Data, &*self.storage.data_dir), (Place::Engines, &*self.engines.dir)];
+        ServerPaths::new(own.into_iter().chain(weights.map(|folder| (Place::Weights, folder))).chain(files))
     }
 
     fn load_in(

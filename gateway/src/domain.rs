@@ -13,6 +13,7 @@ pub mod job;
 pub mod params;
 pub mod progress;
 pub mod record;
+pub mod server_paths;
 pub mod shortage;
 pub mod translate;
 pub mod upload;

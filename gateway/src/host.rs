@@ -5,6 +5,7 @@ pub mod connection;
 pub mod exit;
 pub mod handshake;
 pub mod last_words;
+pub mod library;
 pub mod log_pipe;
 pub mod output;
 pub mod pool;

@@ -42,7 +42,12 @@ enum Command {
     Check(check::Arguments),
     /// Run one engine; started by the gateway
     #[command(hide = true)]
-    EngineHost { library: PathBuf },
+    EngineHost {
+        /// The plugin, where it is installed
+        library: PathBuf,
+        /// The copy of it that is loaded
+        copy: Option<PathBuf>,
+    },
     /// Decode a sound or a video; started by the gateway
     #[command(subcommand, hide = true)]
     Probe(cli::probe::Command),
@@ -59,7 +64,7 @@ fn main() -> ExitCode {
         Command::Backup(arguments) => backup::run(arguments),
         Command::Restore(arguments) => restore::run(arguments),
         Command::Check(arguments) => check::run(arguments),
-        Command::EngineHost { library } => child::run(&library),
+        Command::EngineHost { library, copy } => child::run(&library, copy.as_deref()),
         Command::Probe(command) => cli::probe::run(&command),
     };
     done.unwrap_or_else(|error| {

@@ -21,6 +21,7 @@ pub struct Metrics {
     registry: Registry,
     jobs: IntGaugeVec,
     pauses: IntGaugeVec,
+    engines: IntGaugeVec,
     stages: HistogramVec,
     attempts: IntCounterVec,
     host_starts: IntCounterVec,
@@ -45,10 +46,12 @@ impl Default for Metrics {
         };
         let jobs = Opts::new("avatar_jobs", "Jobs by engine and state; the queued ones are the queue's depth.");
         let pauses = Opts::new("avatar_queue_paused", "1 while no job of the engine is begun, by what is short.");
+        let engines = Opts::new("avatar_engine_ready", "1 if the engine can render, 0 if it cannot or is gone.");
         let losses = Opts::new("avatar_lease_losses_total", "Attempts whose lease was lost.");
         let connections = Opts::new("avatar_http_connections", "Connections that are open.");
         Self {
             jobs: register(&registry, IntGaugeVec::new(jobs, &["engine", "state"])),
+            engines: register(&registry, IntGaugeVec::new(engines, &["engine"])),
             pauses: register(&registry, IntGaugeVec::new(pauses, &["engine", "short"])),
             stages: seconds(
                 "avatar_job_stage_seconds",
@@ -128,6 +131,14 @@ impl Metrics {
         self.cut_connections.with_label_values(&[reason]).inc();
     }
 
+    /// Which engines can render now; of one that comes twice, the last counts.
+    pub fn engines_are_ready<'a>(&self, engines: impl IntoIterator<Item = (&'a str, bool)>) {
+        self.engines.reset();
+        for (engine, is_ready) in engines {
+            self.engines.with_label_values(&[engine]).set(i64::from(is_ready));
+        }
+    }
+
     /// All series in Prometheus's text format 0.0.4, with the jobs as they are `counted` now, and the engines whose queues
     /// are `paused` with what is short.
     pub fn text<'a>(
@@ -168,10 +179,13 @@ mod tests {
         metrics.answered("GET", "/v1/jobs/{id}", 200, Duration::from_millis(2));
         metrics.answered("BREW", "unknown", 405, Duration::ZERO);
         metrics.job_succeeded("puppet", &Timings { render: 2.0, ..Timings::default() });
+        metrics.engines_are_ready([("gone", false), ("puppet", false), ("puppet", true)]);
         let text = metrics.text(&[("puppet".into(), State::Queued, 3)], [("puppet", Shortage::Storage)]);
         for line in [
             "avatar_jobs{engine=\"puppet\",state=\"queued\"} 3",
             "avatar_queue_paused{engine=\"puppet\",short=\"storage\"} 1",
+            "avatar_engine_ready{engine=\"gone\"} 0",
+            "avatar_engine_ready{engine=\"puppet\"} 1",
             "avatar_host_starts_total{engine=\"puppet\"} 1",
             "avatar_attempts_total{engine=\"puppet\",outcome=\"succeeded\"} 1",
             "avatar_lease_losses_total 0",

@@ -90,7 +90,8 @@ impl Scheduler {
     /// One round: take back lost leases, stop idle hosts, start what can be started.
     async fn tick(&self) {
         let process = &self.app.process;
-        self.pool.retire(|engine| self.app.config().engine(engine)).await;
+        let library = |engine: &str| self.app.catalog.entry(engine).map(|entry| Arc::clone(&entry.library));
+        self.pool.retire(|engine| (self.app.config().engine(engine), library(engine))).await;
         if let Err(error) = clock_steps::follow(&self.app).await {
             return room::is_missing(&self.app, Pause::of_all(error.shortage), &error.to_string());
         }
@@ -113,8 +114,8 @@ impl Scheduler {
         let mut entries = self.app.catalog.entries();
         entries.sort_by_key(|entry| self.slots.last_begun(&entry.id));
         for entry in entries {
-            // Jobs of an engine that must not render wait, as those of one that is not installed do.
-            if entry.engine.is_some() && entry.is_allowed(&config.engines) {
+            // Jobs of an engine that cannot render or must not wait, as those of one that is not installed do.
+            if entry.status(&config.engines).is_ready() {
                 self.claim(&entry.id).await;
             }
         }

@@ -22,6 +22,7 @@ use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
 use crate::domain::id::{JobId, KeyId};
 use crate::domain::job::{Inputs, Job};
+use crate::host::library::PluginCopies;
 use crate::process::pauses::Pause;
 use crate::scheduler::Scheduler;
 use crate::store::jobs::NewJob;
@@ -93,6 +94,7 @@ impl Play {
             scratch,
             space,
             launcher: Arc::new(Arc::clone(&stage)),
+            plugin_copies: PluginCopies::none(),
             program: "/nonexistent".into(),
             clock,
             ids: Ids::system(),

@@ -31,6 +31,7 @@ mod metrics;
 mod models;
 mod on_libtorch;
 mod photos;
+mod plugins;
 mod refusals;
 mod reload;
 mod restart;

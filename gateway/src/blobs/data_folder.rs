@@ -55,6 +55,14 @@ impl DataFolder {
         lock.is_ok_and(|lock| lock.try_lock_shared().is_err())
     }
 
+    /// The folder for copies of the plugins that are in use, made if it is missing.
+    ///
+    /// # Errors
+    /// Whatever the file system answers, with the path.
+    pub fn plugin_copies(&self) -> io::Result<PathBuf> {
+        self.subfolder("gateway.plugins")
+    }
+
     /// The folder `name` in it, made if it is missing.
     ///
     /// # Errors

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use engine_api::Readiness;
 use serde_json::json;
 
-use crate::catalog::{Catalog, Entry, Status};
+use crate::catalog::Catalog;
+use crate::catalog::entry::{Entry, Status};
 use crate::cli::ConfigOptions;
 use crate::config::Engines;
+use crate::host::library::PluginCopies;
 use crate::host::process::ChildProcesses;
 
 /// What to do with the engines.
@@ -40,7 +42,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(arguments) => (arguments, true),
     };
     let config = arguments.config.load(None)?;
-    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?));
+    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(catalog.scan(&config));
     let entries = catalog.entries();
     if arguments.json {
@@ -61,7 +63,7 @@ fn as_json(entry: &Entry, status: &Status) -> serde_json::Value {
         Status::Incompatible { reason } => json!({"state": "incompatible", "reason": reason}),
     };
     let description = entry.engine.as_ref().map(|engine| &engine.description);
-    json!({"id": entry.id, "library": entry.library, "readiness": status, "description": description})
+    json!({"id": entry.id, "library": entry.path(), "readiness": status, "description": description})
 }
 
 fn print_table(entries: &[Arc<Entry>], settings: &Engines, with_remedies: bool) {

@@ -12,11 +12,13 @@ use engine_api::Description;
 use indicatif::BinaryBytes;
 use serde_json::json;
 
-use crate::catalog::{Catalog, Entry, Status};
+use crate::catalog::Catalog;
+use crate::catalog::entry::{Entry, Status};
 use crate::cli::ConfigOptions;
 use crate::cli::models::bars::Bars;
 use crate::config::Config;
 use crate::domain::params::nearest;
+use crate::host::library::PluginCopies;
 use crate::host::process::ChildProcesses;
 use crate::weights::hub::Patience;
 use crate::weights::hubs::Hubs;
@@ -118,7 +120,7 @@ impl Needs {
 
 /// Every plugin, asked in a short-lived child.
 fn entries(config: &Config) -> anyhow::Result<Vec<Arc<Entry>>> {
-    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?));
+    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(catalog.scan(config));
     Ok(catalog.entries())
 }

@@ -31,6 +31,7 @@ use crate::cli::serve::reload::Reload;
 use crate::cli::serve::watchdog::{GRACE, Going, Watchdog};
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
+use crate::host::library::PluginCopies;
 use crate::host::process::{ChildProcesses, own_program};
 use crate::http::Doors;
 use crate::process::handles::HandleLimit;
@@ -126,11 +127,10 @@ fn announce(line: fmt::Arguments<'_>) {
 async fn begin(app: Arc<App>, going: Going) -> anyhow::Result<()> {
     let scanning = Arc::clone(&app);
     tokio::spawn(async move {
-        let config = scanning.config();
-        scanning.catalog.scan(&config).await;
-        for entry in scanning.catalog.entries() {
-            let is_ready = entry.status(&config.engines).is_ready();
-            tracing::info!(engine.id = entry.id, ready = is_ready, "engine found");
+        scanning.catalog.scan(&scanning.config()).await;
+        tokio::select! {
+            () = scanning.catalog.keep_up(&scanning.settings) => {}
+            () = scanning.stop.cancelled() => {}
         }
     });
     // Receivers of webhooks are reached by https; installing it twice is no fault.
@@ -178,6 +178,8 @@ async fn open(config: Config, data: &DataFolder, store: &SqliteStore) -> anyhow:
     if let Err(error) = scratch.clear() {
         tracing::warn!(%error, "files of an earlier run are left behind");
     }
+    let plugin_copies =
+        data.plugin_copies().and_then(|folder| PluginCopies::in_folder(&folder)).with_context(in_use)?;
     start_up::take_back(store, &blobs, config.scheduler.backoff, clock.now()).await?;
     Ok(App::new(Parts {
         config,
@@ -186,6 +188,7 @@ async fn open(config: Config, data: &DataFolder, store: &SqliteStore) -> anyhow:
         scratch,
         space,
         launcher: Arc::new(ChildProcesses::new()?),
+        plugin_copies,
         program: own_program()?,
         clock,
         ids: Ids::system(),

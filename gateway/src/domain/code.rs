@@ -92,10 +92,11 @@ codes! {
     EngineBackend = "engine.backend", [Job], "The service behind the engine failed", "Try again later; ask the operator";
     EngineDevice = "engine.device", [Job], "A device of the engine is missing or failed", "Ask the operator";
     EngineDied = "engine.died", [Job], "The engine's process died", "Submit again; ask the operator if it happens again";
+    EngineGone = "engine.gone", [Warning], "The job waits because no plugin of its engine is installed that can be used", "Ask the operator; `/engines` tells why";
     EngineIncompatible = "engine.incompatible", [Job], "The engine's plugin cannot be loaded", "Ask the operator to build it for this gateway";
     EngineInput = "engine.input", [Job], "The engine cannot render these inputs or parameters", "Read the message, and change them";
     EngineInternal = "engine.internal", [Job], "The engine broke its contract", "Report it to the engine's makers";
-    EngineNotReady = "engine.not_ready", [Status(503)], "The engine cannot render now, for weights, a device or its terms", "Ask the operator; `/engines` tells why";
+    EngineNotReady = "engine.not_ready", [Status(503), Warning], "The engine cannot render now, for weights, a device or its terms", "Ask the operator; `/engines` tells why";
     EngineOutOfMemory = "engine.out_of_memory", [Job], "The engine ran out of memory", "Make a smaller video, or run fewer jobs at a time";
     EngineOutput = "engine.output", [Job], "The video could not be written", "Ask the operator to look at the disk";
     EnginePanic = "engine.panic", [Job], "The engine panicked", "Report it to the engine's makers";
@@ -121,6 +122,7 @@ codes! {
     FieldWrongType = "field.wrong_type", [Status(422)], "A field has the wrong type", "See the fault's remedy";
     GatewayDatabase = "gateway.database", [Status(503)], "The database does not answer", "Try again in a moment; ask the operator if it lasts";
     GatewayInternal = "gateway.internal", [Status(500), Job], "The gateway could not do its part", "Ask the operator; the log says why";
+    GatewayOutdated = "gateway.outdated", [Status(503)], "The gateway's binary was replaced while it runs, so that no job can be begun", "Have the operator restart the gateway";
     GatewayOverloaded = "gateway.overloaded", [Status(503)], "Connections, file handles, memory or processes have run out", "Try again in a moment; ask the operator if it lasts";
     GatewayStarting = "gateway.starting", [Status(503)], "The engines are still being looked at", "Try again in a moment";
     GatewayStopping = "gateway.stopping", [Status(503)], "The gateway is shutting down", "Try again later";

@@ -23,6 +23,8 @@ pub enum Shortage {
     Processes,
     /// The database: locked by somebody else, unreadable, or gone.
     Database,
+    /// The binary that the gateway runs: another was put in its place, and what it starts is that one.
+    Binary,
 }
 
 impl Shortage {
@@ -57,6 +59,7 @@ impl Shortage {
             Self::Memory => "memory",
             Self::Processes => "processes",
             Self::Database => "database",
+            Self::Binary => "binary",
         }
     }
 }
@@ -70,6 +73,7 @@ impl fmt::Display for Shortage {
             Self::Memory => "the gateway has no memory left",
             Self::Processes => "the gateway cannot start any more processes",
             Self::Database => "the database does not answer",
+            Self::Binary => "the gateway's binary was replaced while it runs: restart the gateway",
         })
     }
 }

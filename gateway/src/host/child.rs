@@ -20,17 +20,20 @@ use crate::host::child::reporter::Reporter;
 use crate::host::child::socket::HostSocket;
 use crate::host::protocol::{FromHost, PROTOCOL, Render, ToHost};
 
-/// Runs `avatar-gateway engine-host`: talks with the parent over the socket on stdin until it says goodbye.
+/// Runs `avatar-gateway engine-host`: talks with the parent over the socket on stdin until it says goodbye. `library` is
+/// where the plugin is installed, which the engine and people are told; where there is a `copy`, that is loaded.
 ///
 /// # Errors
 /// stdin is no socket: somebody started this by hand.
-pub fn run(library: &Path) -> anyhow::Result<ExitCode> {
+pub fn run(library: &Path, copy: Option<&Path>) -> anyhow::Result<ExitCode> {
     let (link, requests) = HostSocket::open()?;
     link.send(&FromHost::Hello { protocol: PROTOCOL });
-    let plugin = match Plugin::open(library) {
+    let loaded = copy.unwrap_or(library);
+    let plugin = match Plugin::open(loaded) {
         Ok(plugin) => plugin,
         Err(error) => {
-            link.send(&FromHost::Incompatible { reason: error.to_string() });
+            let reason = error.to_string().replace(&*loaded.to_string_lossy(), &library.to_string_lossy());
+            link.send(&FromHost::Incompatible { reason });
             return Ok(ExitCode::FAILURE);
         }
     };

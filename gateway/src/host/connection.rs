@@ -1,12 +1,13 @@
 //! What the scheduler needs of a host, so that its tests can put a scripted one in the place of a process.
 
 use std::io;
-use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::domain::id::JobId;
 use crate::host::exit::HostExit;
+use crate::host::library::Library;
 use crate::host::protocol::{FromHost, ToHost};
 
 /// Starts hosts.
@@ -15,12 +16,15 @@ pub trait Launcher: Send + Sync {
     ///
     /// # Errors
     /// No process can be started.
-    fn launch(&self, engine: &str, library: &Path) -> io::Result<Box<dyn Connection>>;
+    fn launch(&self, engine: &str, library: &Arc<Library>) -> io::Result<Box<dyn Connection>>;
 }
 
 /// A conversation with one host. Dropping it kills the host together with everything it has started.
 #[async_trait]
 pub trait Connection: Send {
+    /// What it was started to load.
+    fn library(&self) -> &Arc<Library>;
+
     /// Names the job that later log lines of the host belong to.
     fn begin_job(&mut self, job: Option<JobId>);
 

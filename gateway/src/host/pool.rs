@@ -1,12 +1,13 @@
 //! Which hosts are warm: loaded, idle, and ready for the next job of their engine.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use engine_api::Setup;
 
 use crate::config::EngineConfig;
 use crate::host::connection::Connection;
+use crate::host::library::Library;
 
 /// The idle hosts of all engines.
 #[derive(Default)]
@@ -21,10 +22,12 @@ struct Warm {
 }
 
 impl Pool {
-    /// Takes the most recently used living host of an engine that was loaded with this set-up.
-    pub fn take(&self, engine: &str, setup: &Setup) -> Option<Box<dyn Connection>> {
+    /// Takes the most recently used living host of an engine that was loaded from this library with this set-up.
+    pub fn take(&self, engine: &str, library: &Arc<Library>, setup: &Setup) -> Option<Box<dyn Connection>> {
         let mut warm = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = |candidate: &Warm| candidate.engine == engine && candidate.setup == *setup;
+        let fits = |candidate: &Warm| {
+            candidate.engine == engine && candidate.setup == *setup && Arc::ptr_eq(candidate.host.library(), library)
+        };
         while let Some(index) = warm.iter().rposition(fits) {
             let mut candidate = warm.remove(index);
             if candidate.host.is_alive() {
@@ -42,12 +45,13 @@ impl Pool {
     }
 
     /// Stops the hosts that have been idle for longer than their engine allows (zero means for ever), and those whose
-    /// engine has another set-up by now.
-    pub async fn retire(&self, settings: impl Fn(&str) -> EngineConfig) {
+    /// engine has another set-up or another plugin by now, or none.
+    pub async fn retire(&self, now: impl Fn(&str) -> (EngineConfig, Option<Arc<Library>>)) {
         let expired = |warm: &mut Warm| {
-            let now = settings(&warm.engine);
-            let is_stale = !now.idle_stop.is_zero() && warm.since.elapsed() > now.idle_stop;
-            is_stale || now.setup() != warm.setup
+            let (settings, library) = now(&warm.engine);
+            let is_stale = !settings.idle_stop.is_zero() && warm.since.elapsed() > settings.idle_stop;
+            let is_current = library.is_some_and(|library| Arc::ptr_eq(&library, warm.host.library()));
+            is_stale || settings.setup() != warm.setup || !is_current || !warm.host.is_alive()
         };
         let retired: Vec<_> = self.0.lock().unwrap_or_else(PoisonError::into_inner).extract_if(.., expired).collect();
         stop(retired).await;

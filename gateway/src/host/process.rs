@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,6 +25,7 @@ use crate::domain::id::JobId;
 use crate::host::connection::{Connection, Launcher};
 use crate::host::exit::HostExit;
 use crate::host::last_words::LastWords;
+use crate::host::library::Library;
 use crate::host::log_pipe::{LogContext, forward};
 use crate::host::protocol::{FromHost, LINE_BYTES, ToHost};
 
@@ -56,7 +58,7 @@ impl ChildProcesses {
 }
 
 impl Launcher for ChildProcesses {
-    fn launch(&self, engine: &str, library: &Path) -> io::Result<Box<dyn Connection>> {
+    fn launch(&self, engine: &str, library: &Arc<Library>) -> io::Result<Box<dyn Connection>> {
         Ok(Box::new(HostProcess::spawn(&self.program, engine, library)?))
     }
 }
@@ -73,6 +75,8 @@ struct HostProcess {
     last_words: LastWords,
     log: LogContext,
     stderr: Option<JoinHandle<()>>,
+    /// The copy that it loads is there as long as it is.
+    library: Arc<Library>,
     /// When it was noticed that the host says no more.
     silent_since: Option<Instant>,
 }
@@ -80,7 +84,7 @@ struct HostProcess {
 impl HostProcess {
     /// The conversation runs over a socket pair whose other end is the child's stdin: no name in the file system,
     /// nobody else can join, and the child sees the end of file the moment this process is gone.
-    fn spawn(program: &Path, engine: &str, library: &Path) -> io::Result<Self> {
+    fn spawn(program: &Path, engine: &str, library: &Arc<Library>) -> io::Result<Self> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let (variable, sleep) = OPENMP_WAITING;
@@ -89,7 +93,8 @@ impl HostProcess {
             .env(variable, waiting)
             .arg0("avatar-gateway")
             .arg("engine-host")
-            .arg(library)
+            .arg(library.installed())
+            .args(library.copy())
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -110,7 +115,18 @@ impl HostProcess {
         let reader = FramedRead::new(reader, LinesCodec::new_with_max_length(LINE_BYTES));
         let (outgoing, messages) = unbounded_channel();
         let writer = AbortOnDropHandle::new(tokio::spawn(write(writer, messages, log.clone())));
-        Ok(Self { child, group, outgoing, _writer: writer, reader, last_words, log, stderr, silent_since: None })
+        Ok(Self {
+            child,
+            group,
+            outgoing,
+            _writer: writer,
+            reader,
+            last_words,
+            log,
+            stderr,
+            library: Arc::clone(library),
+            silent_since: None,
+        })
     }
 
     fn kill_group(&self) {
@@ -142,6 +158,10 @@ impl HostProcess {
 
 #[async_trait]
 impl Connection for HostProcess {
+    fn library(&self) -> &Arc<Library> {
+        &self.library
+    }
+
     fn begin_job(&mut self, job: Option<JobId>) {
         self.last_words.clear();
         self.log.begin_job(job);
@@ -220,7 +240,7 @@ mod tests {
 
     /// A program that reads what it is told and never exits, as an engine does that hangs.
     fn deaf() -> (Box<HostProcess>, Pid) {
-        let host = HostProcess::spawn(Path::new("cat"), "deaf", Path::new("-")).unwrap();
+        let host = HostProcess::spawn(Path::new("cat"), "deaf", &Arc::new(Library::in_place(Path::new("-")))).unwrap();
         let id = host.group.unwrap();
         (Box::new(host), id)
     }

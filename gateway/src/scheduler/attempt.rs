@@ -17,6 +17,7 @@ use crate::config::EngineConfig;
 use crate::domain::engine_warning::{AttemptWarnings, EngineWarning};
 use crate::domain::job::Job;
 use crate::domain::progress::Progress;
+use crate::domain::server_paths::ServerPaths;
 use crate::host::connection::Connection;
 use crate::host::pool::Pool;
 use crate::host::protocol::{FromHost, ToHost};
@@ -42,6 +43,8 @@ pub(super) struct Attempt {
     /// Whether the last heartbeat could not be written.
     unheard: bool,
     steps: Steps,
+    /// What clients do not read: everything that they do passes through it.
+    paths: ServerPaths,
     _held: Held,
 }
 
@@ -81,6 +84,7 @@ impl Attempt {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let progress = Progress::new(Phase::Starting, "start engine", 0, 0);
         let announced = progress.clone();
+        let paths = app.config().server_paths();
         let held = app.process.held_leases.hold(job.id);
         Self {
             app,
@@ -96,6 +100,7 @@ impl Attempt {
             canceled: None,
             unheard: false,
             steps: Steps::default(),
+            paths,
             _held: held,
         }
     }
@@ -260,7 +265,8 @@ impl Attempt {
     }
 
     /// Notes progress; only what differs from before counts as being alive.
-    fn advance(&mut self, progress: Progress) {
+    fn advance(&mut self, mut progress: Progress) {
+        progress.stage = self.paths.hide(&progress.stage);
         if self.progress.follow(progress) {
             self.advanced = Instant::now();
             if self.progress.phase == Some(Phase::Rendering) {
@@ -271,7 +277,8 @@ impl Attempt {
 
     /// Notes a warning and writes it down at once; where that fails, the next heartbeat does it.
     async fn warn(&mut self, warning: EngineWarning, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
-        if let Some(warning) = self.warnings.keep(warning.of_engine(&self.job.engine)) {
+        let told = EngineWarning { message: self.paths.hide(&warning.message), ..warning };
+        if let Some(warning) = self.warnings.keep(told.of_engine(&self.job.engine)) {
             tracing::info!(job.id = %self.job.id, attempt = self.lease.attempt, "the engine warns: {warning}");
             self.heartbeat(host).await?;
             self.app.process.job_changes.publish(self.job.id);

@@ -59,6 +59,14 @@ impl Failure {
         Self::of(Some(error.shortage), error.to_string())
     }
 
+    /// A host that is no use. That the binary was replaced is no job's fault.
+    pub(super) fn of_start(reason: NotStarted) -> Self {
+        match reason {
+            NotStarted::OtherBinary(_) => Self::Short { shortage: Shortage::Binary, cause: reason.to_string() },
+            reason => Self::NotStarted(reason),
+        }
+    }
+
     fn of(shortage: Option<Shortage>, cause: String) -> Self {
         match shortage {
             Some(shortage) => Self::Short { shortage, cause },
@@ -107,8 +115,9 @@ impl Failure {
             },
             // The machine may be short of something that passes; the job has not been begun.
             Self::NotStarted(_) | Self::Gateway(_) => growing,
+            // Whether it is so, another look at the plugin tells before the next attempt.
+            Self::Incompatible(_) => growing,
             Self::Died(_) | Self::Stalled { .. } => Duration::ZERO,
-            Self::Incompatible(_) => return RetryDecision::Final,
             Self::Short { shortage, .. } => return RetryDecision::GivenBack(*shortage),
         };
         if job.failures + 1 < job.max_failures { RetryDecision::Again(wait) } else { RetryDecision::Final }

@@ -15,6 +15,7 @@ mod rows;
 mod tests;
 pub mod unclean_end;
 mod uploads;
+mod waiting;
 mod webhooks;
 mod writer;
 

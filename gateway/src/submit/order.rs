@@ -8,8 +8,8 @@ use engine_api::Input;
 use serde_json::{Map, Value};
 
 use crate::app::App;
+use crate::catalog::entry::{Engine, Entry};
 use crate::catalog::error::NotReady;
-use crate::catalog::{Engine, Entry};
 use crate::config::Config;
 use crate::domain::admission::admit;
 use crate::domain::code::Code;

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -22,6 +21,7 @@ use crate::domain::progress::Progress;
 use crate::domain::shortage::Shortage;
 use crate::host::connection::{Connection, Launcher};
 use crate::host::exit::HostExit;
+use crate::host::library::Library;
 use crate::host::protocol::{FromHost, PROTOCOL, Render, ToHost};
 
 /// What a host does with the jobs it gets, one entry a job.
@@ -74,7 +74,7 @@ impl Stage {
 }
 
 impl Launcher for Arc<Stage> {
-    fn launch(&self, _engine: &str, _library: &Path) -> io::Result<Box<dyn Connection>> {
+    fn launch(&self, _engine: &str, library: &Arc<Library>) -> io::Result<Box<dyn Connection>> {
         let fails = |act: &mut Act| matches!(act, Act::FailToStart(_));
         if let Some(Act::FailToStart(errno)) = self.script.lock().unwrap().pop_front_if(fails) {
             return Err(errno.into());
@@ -85,6 +85,7 @@ impl Launcher for Arc<Stage> {
         pending.push_back(FromHost::Hello { protocol: PROTOCOL });
         Ok(Box::new(Actor {
             stage: Arc::clone(self),
+            library: Arc::clone(library),
             pending,
             dead: false,
             deaf: false,
@@ -97,6 +98,7 @@ impl Launcher for Arc<Stage> {
 
 struct Actor {
     stage: Arc<Stage>,
+    library: Arc<Library>,
     pending: VecDeque<FromHost>,
     dead: bool,
     deaf: bool,
@@ -156,6 +158,10 @@ impl Connection for Actor {
                 Unheard::SpeakAnotherProtocol => self.pending.push_back(FromHost::Hello { protocol: PROTOCOL + 1 }),
             }
         }
+    }
+
+    fn library(&self) -> &Arc<Library> {
+        &self.library
     }
 
     async fn send(&mut self, message: &ToHost) {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::catalog::{Entry, Status};
+use crate::catalog::entry::{Entry, Status};
 
 /// An installed engine.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,6 +50,13 @@ pub(crate) enum ReadinessView {
         /// Why.
         reason: String,
     },
+    /// Jobs wait for it, and no plugin of it is installed.
+    Gone {
+        /// What is wrong.
+        reason: String,
+        /// What to do about it.
+        remedy: String,
+    },
 }
 
 impl From<Status> for ReadinessView {
@@ -72,6 +79,20 @@ impl EngineView {
             queue_length,
             description: entry.engine.as_ref().map(|engine| without_id(&engine.description)),
         }
+    }
+
+    /// The name to give in requests.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// An engine that jobs wait for and that is not installed.
+    pub(crate) fn gone(id: &str, default: &str, queue_length: u64) -> Self {
+        let readiness = ReadinessView::Gone {
+            reason: "its plugin is not installed".into(),
+            remedy: "have the operator install it again, or cancel the jobs that wait for it".into(),
+        };
+        Self { id: id.into(), default: id == default, readiness, queue_length, description: None }
     }
 }
 

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::app::App;
+use crate::catalog::Hindrance;
 use crate::domain::code::Code;
 use crate::domain::history::{AttemptRecord, Eta, QueuePosition};
 use crate::domain::id::JobId;
@@ -38,8 +39,8 @@ pub(crate) struct JobView {
     #[schema(value_type = Object)]
     params: Map<String, Value>,
     /// What to know about the result: what was told at the submission, then what the engine and the finish of the latest
-    /// attempt told. The engine's begin with a code and a colon, `puppet.turned: …`. One that begins with `queue.paused: `
-    /// is there while no job of the engine is begun, and says why.
+    /// attempt told. The engine's begin with a code and a colon, `puppet.turned: …`. One that begins with `queue.paused: `,
+    /// `engine.gone: ` or `engine.not_ready: ` is there while no job of the engine is begun, and says why.
     warnings: Vec<String>,
     /// Whether it is kept until the hold is lifted.
     hold: bool,
@@ -124,14 +125,18 @@ struct JobContext {
     attempts: Option<Vec<AttemptRecord>>,
     /// Why its queue stands still.
     pause: Option<Pause>,
+    /// What is in the way of its engine.
+    hindrance: Option<Hindrance>,
 }
 
 impl JobContext {
     /// What an estimate knows, and whether a job that waits can be begun at all.
     fn new(app: &App, estimate: &Estimate, job: &Job) -> Self {
         let (position, eta) = estimate.of_job(job);
-        let pause = (job.state == State::Queued).then(|| app.process.pauses.of(&job.engine)).flatten();
-        Self { position, eta, attempts: None, pause }
+        let waits = job.state == State::Queued;
+        let pause = waits.then(|| app.process.pauses.of(&job.engine)).flatten();
+        let hindrance = waits.then(|| app.catalog.hindrance(&job.engine, &app.config().engines)).flatten();
+        Self { position, eta, attempts: None, pause, hindrance }
     }
 }
 
@@ -171,6 +176,10 @@ impl JobView {
         let (url, thumbnail_url) = (address("video"), address("thumbnail"));
         let mut warnings = job.warnings;
         warnings.extend(context.pause.map(|pause| format!("{}: {}", Code::QueuePaused, pause.reason)));
+        warnings.extend(context.hindrance.map(|hindrance| match hindrance {
+            Hindrance::Gone(reason) => format!("{}: {reason}", Code::EngineGone),
+            Hindrance::NotReady(reason) => format!("{}: {reason}", Code::EngineNotReady),
+        }));
         let video = job.artifact.map(|facts| ResultView { url, thumbnail_url, facts });
         Self {
             id: job.id,

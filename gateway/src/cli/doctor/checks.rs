@@ -11,9 +11,11 @@ use rustix::fs::statvfs;
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-use crate::catalog::{Catalog, Entry, Status};
+use crate::catalog::Catalog;
+use crate::catalog::entry::{Entry, Status};
 use crate::cli::doctor::finding::Finding;
 use crate::config::{Config, Engines};
+use crate::host::library::PluginCopies;
 use crate::host::process::{ChildProcesses, own_program};
 use crate::process::handles::HandleLimit;
 use crate::store::api_keys::KeyStore;
@@ -199,7 +201,7 @@ async fn engines(config: &Config) -> Vec<Finding> {
         Ok(launcher) => Arc::new(launcher),
         Err(error) => return vec![Finding::failure("engines", error.to_string(), "look at the limits of this user")],
     };
-    let catalog = Catalog::new(launcher);
+    let catalog = Catalog::new(launcher, PluginCopies::none());
     catalog.scan(config).await;
     let entries = catalog.entries();
     let default = &config.engines.default;
@@ -209,6 +211,14 @@ async fn engines(config: &Config) -> Vec<Finding> {
         let remedy = format!("`cargo xtask engine {default}` builds it; or set engines.default to another one");
         findings.push(Finding::failure("engines", message, remedy));
     }
+    // A database that cannot be read is told elsewhere.
+    let waiting = SqliteStore::waiting(&config.storage.data_dir.join("gateway.db")).await.unwrap_or_default();
+    let is_installed = |id: &String| entries.iter().any(|entry| entry.id == *id);
+    findings.extend(waiting.iter().filter(|(id, _)| !is_installed(id)).map(|(id, jobs)| {
+        let message =
+            format!("{jobs} jobs wait for the engine `{id}`, which is not in {}", config.engines.dir.display());
+        Finding::failure("engines", message, "install its plugin again, or cancel the jobs")
+    }));
     findings
 }
 

@@ -30,6 +30,7 @@ pub fn of_shortage(shortage: Shortage) -> Code {
         Shortage::Storage => Code::StorageFull,
         Shortage::Handles | Shortage::Memory | Shortage::Processes => Code::GatewayOverloaded,
         Shortage::Database => Code::GatewayDatabase,
+        Shortage::Binary => Code::GatewayOutdated,
     }
 }
 

@@ -18,8 +18,8 @@ pub(crate) async fn live() -> &'static str {
 
 /// Can it take jobs?
 ///
-/// Ready once the engines have been looked at and the database answers, and while nothing is missing that jobs need: where
-/// no job is begun for lack of space, for instance, it is not, and says so.
+/// Ready once the engines have been looked at and the database answers, while any engine can render, and while nothing is
+/// missing that jobs need: where no job is begun for lack of space, for instance, it is not, and says so.
 #[utoipa::path(
     get, path = "/readyz", tag = "operations",
     responses(
@@ -42,6 +42,20 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<&'static str, A
     if let Some(pause) = app.process.pauses.all().into_iter().next() {
         let whose = pause.engine.map_or_else(|| "no job is".into(), |engine| format!("no job of {engine} is"));
         return unready(kinds::of_shortage(pause.shortage), &format!("{whose} begun: {}", pause.reason));
+    }
+    let config = app.config();
+    let hindrances =
+        app.catalog.entries().into_iter().map(|entry| (entry.id.clone(), entry.hindrance(&config.engines)));
+    let hindrances: Vec<_> = hindrances.collect();
+    if hindrances.iter().all(|(_, hindrance)| hindrance.is_some()) {
+        let reasons = hindrances.into_iter().map(|(id, reason)| format!("`{id}`: {}", reason.unwrap_or_default()));
+        let reasons = reasons.collect::<Vec<_>>().join("; ");
+        let detail = if reasons.is_empty() {
+            "no engine is installed".into()
+        } else {
+            format!("no engine can render: {reasons}")
+        };
+        return unready(Code::EngineNotReady, &detail);
     }
     Ok("ready\n")
 }

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderName, header};
 
 use crate::app::App;
+use crate::domain::job;
 
 /// Show the metrics
 ///
@@ -24,5 +25,13 @@ pub(crate) async fn show(State(app): State<Arc<App>>) -> ([(HeaderName, &'static
     let engines = app.catalog.entries();
     let paused =
         engines.iter().filter_map(|entry| Some((entry.id.as_str(), app.process.pauses.of(&entry.id)?.shortage)));
+    // Engines that jobs wait for and that are gone are told as well.
+    let config = app.config();
+    let waiting = counted
+        .iter()
+        .filter(|(_, state, _)| *state == job::State::Queued)
+        .map(|(engine, ..)| (engine.as_str(), false));
+    let installed = engines.iter().map(|entry| (entry.id.as_str(), entry.hindrance(&config.engines).is_none()));
+    app.metrics.engines_are_ready(waiting.chain(installed));
     (kind, app.metrics.text(&counted, paused))
 }

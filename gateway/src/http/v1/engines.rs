@@ -1,5 +1,6 @@
 //! `/engines`: what is installed, whether it can render, and which parameters it takes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::catalog::Entry;
+use crate::domain::job;
 use crate::http::problem::{ApiError, Problem};
 use crate::view::engine::EngineView;
 
@@ -22,14 +23,22 @@ pub(crate) struct EngineList {
 
 /// List the engines
 ///
-/// Every plugin found, whether it can render, how many jobs wait for it, and the schema of its parameters.
+/// Every plugin found, whether it can render, how many jobs wait for it, and the schema of its parameters; and the engines
+/// that jobs wait for although they are not installed.
 #[utoipa::path(get, path = "/v1/engines", operation_id = "list_engines", tag = "engines", responses((status = 200, body = EngineList)))]
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<EngineList>, ApiError> {
     app.catalog.refresh(&app.config()).await;
-    let mut engines = Vec::new();
-    for entry in app.catalog.entries() {
-        engines.push(view(&app, &entry).await?);
+    let mut waiting = queued(app.jobs.counts().await?);
+    let config = app.config();
+    let default = &config.engines.default;
+    let entries = app.catalog.entries();
+    let mut engines: Vec<EngineView> = Vec::new();
+    for entry in &entries {
+        let length = waiting.remove(&entry.id).unwrap_or_default();
+        engines.push(EngineView::new(entry, entry.status(&config.engines), default, length));
     }
+    engines.extend(waiting.into_iter().map(|(id, length)| EngineView::gone(&id, default, length)));
+    engines.sort_by(|one, other| one.id().cmp(other.id()));
     Ok(Json(EngineList { engines }))
 }
 
@@ -40,9 +49,14 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<EngineList>
     responses((status = 200, body = EngineView), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
 pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<EngineView>, ApiError> {
-    app.catalog.refresh(&app.config()).await;
-    let entry = app.catalog.installed(&id)?;
-    view(&app, &entry).await.map(Json)
+    let config = app.config();
+    app.catalog.refresh(&config).await;
+    let (queue_length, default) = (app.jobs.queue_length(&id).await?, &config.engines.default);
+    Ok(Json(match app.catalog.installed(&id) {
+        Ok(entry) => EngineView::new(&entry, entry.status(&config.engines), default, queue_length),
+        Err(_) if queue_length > 0 => EngineView::gone(&id, default, queue_length),
+        Err(unknown) => return Err(unknown.into()),
+    }))
 }
 
 /// Show an engine's parameters
@@ -101,8 +115,8 @@ pub(crate) async fn schema_at_root(
     schema(state, id).await
 }
 
-async fn view(app: &App, entry: &Entry) -> Result<EngineView, ApiError> {
-    let queue_length = app.jobs.queue_length(&entry.id).await?;
-    let config = app.config();
-    Ok(EngineView::new(entry, entry.status(&config.engines), &config.engines.default, queue_length))
+/// How many jobs are queued for each engine that has any.
+fn queued(counts: Vec<(String, job::State, u64)>) -> BTreeMap<String, u64> {
+    let queued = counts.into_iter().filter(|(_, state, _)| *state == job::State::Queued);
+    queued.map(|(engine, _, count)| (engine, count)).collect()
 }

@@ -53,8 +53,9 @@ impl Attempt {
 
     /// Decides what a failure means.
     pub(super) fn judge(&self, failure: &Failure) -> Outcome {
-        let error = failure.error(self.job.failures + 1);
+        let mut error = failure.error(self.job.failures + 1);
         tracing::warn!(job.id = %self.job.id, attempt = self.lease.attempt, error.code = %error.code, "{}", error.message);
+        error.message = self.paths.hide(&error.message);
         match failure.verdict(&self.job, self.app.config().scheduler.backoff) {
             RetryDecision::Final => Outcome::Failed(error),
             RetryDecision::Again(wait) => Outcome::Retry { error, not_before: self.app.clock.now() + signed(wait) },

@@ -1,10 +1,12 @@
 //! Getting a host that has the engine loaded: one that is warm, if it still answers, or a new one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use engine_api::Phase;
 use tokio::time::Instant;
 
+use crate::catalog::entry::Entry;
 use crate::domain::progress::Progress;
 use crate::host::connection::Connection;
 use crate::host::handshake::{self, NotStarted};
@@ -20,7 +22,8 @@ impl Attempt {
     /// A warm host that answers. One that does not, because somebody has stopped it for instance, is killed; that is not
     /// the job's failure.
     pub(super) async fn warm_host(&mut self) -> Result<Option<Box<dyn Connection>>, AttemptEnd> {
-        while let Some(mut host) = self.pool.take(&self.job.engine, &self.engine.setup()) {
+        let entry = self.entry()?;
+        while let Some(mut host) = self.pool.take(&self.job.engine, &entry.library, &self.engine.setup()) {
             host.send(&ToHost::Ping).await;
             match self.first_word(&mut *host, PING_PATIENCE.min(self.engine.start)).await {
                 Ok(Ok(FromHost::Pong)) => return Ok(Some(host)),
@@ -39,8 +42,7 @@ impl Attempt {
 
     /// Starts a fresh host and loads the engine in it. One that cannot load is gone when this returns.
     pub(super) async fn start_host(&mut self) -> Result<Box<dyn Connection>, AttemptEnd> {
-        let entry = self.app.catalog.entry(&self.job.engine);
-        let entry = entry.ok_or_else(|| Failure::Incompatible("its plugin is no longer installed".into()))?;
+        let entry = self.entry()?;
         let mut host = self
             .app
             .launcher
@@ -57,20 +59,28 @@ impl Attempt {
         }
     }
 
+    /// The engine's plugin. A job whose engine has gone a moment ago waits until it is there again.
+    fn entry(&self) -> Result<Arc<Entry>, AttemptEnd> {
+        self.app.catalog.entry(&self.job.engine).ok_or(AttemptEnd::Released)
+    }
+
     async fn load(&mut self, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
         let hello = self.first_word(host, self.engine.start).await?;
-        hello.and_then(|word| handshake::hello(&word)).map_err(Failure::NotStarted)?;
+        hello.and_then(|word| handshake::hello(&word)).map_err(Failure::of_start)?;
         self.advance(Progress::new(Phase::Loading, "load engine", 0, 0));
         host.send(&ToHost::Load { setup: self.engine.setup() }).await;
         match self.converse(host).await {
             Ok(FromHost::Loaded) => Ok(()),
-            Ok(FromHost::Incompatible { reason }) => Err(Failure::Incompatible(reason).into()),
+            Ok(FromHost::Incompatible { reason }) => {
+                self.app.catalog.doubt(&self.job.engine, &reason, &self.app.config());
+                Err(Failure::Incompatible(reason).into())
+            }
             Ok(FromHost::Failed { error }) => Err(Failure::Engine(error).into()),
             Ok(FromHost::Short { shortage, error }) => Err(Failure::Short { shortage, cause: error.message }.into()),
             Ok(other) => {
                 Err(Failure::Gateway(format!("the engine's process answered its start with {other:?}")).into())
             }
-            Err(AttemptEnd::Failed(Failure::Died(death))) => Err(Failure::NotStarted(NotStarted::Died(death)).into()),
+            Err(AttemptEnd::Failed(Failure::Died(death))) => Err(Failure::of_start(NotStarted::Died(death)).into()),
             Err(end) => Err(end),
         }
     }
