@@ -12,7 +12,9 @@ fn a_healthy_site_is_told_so() {
     let answer = site.command(&["doctor", "--config", "config.toml"]);
     let text = String::from_utf8(answer.stdout).unwrap();
     assert!(answer.status.success() && text.contains("All is well."), "{text}");
-    for check in ["configuration", "address", "handles", "data folder", "database", "FFmpeg", "engines", "devices"] {
+    for check in
+        ["configuration", "address", "handles", "data folder", "database", "FFmpeg", "fences", "engines", "devices"]
+    {
         assert!(text.contains(check), "{check} is not in\n{text}");
     }
     assert!(!text.contains('\u{1b}'), "no colours where nobody sees them");

@@ -5,6 +5,7 @@
 mod backup;
 mod browsers;
 mod cancel;
+mod children;
 mod command_line;
 mod connections;
 mod dice_talk;

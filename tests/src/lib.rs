@@ -10,6 +10,7 @@ mod gateway;
 mod generator;
 mod inputs;
 mod launch;
+pub mod pictures;
 pub mod programs;
 mod rate;
 mod site;

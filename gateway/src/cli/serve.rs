@@ -34,6 +34,7 @@ use crate::config::Config;
 use crate::host::library::PluginCopies;
 use crate::host::process::{ChildProcesses, own_program};
 use crate::http::Doors;
+use crate::intake::probe::fence::fences::Fences;
 use crate::process::handles::HandleLimit;
 use crate::process::start_up;
 use crate::scheduler::Scheduler;
@@ -133,6 +134,7 @@ async fn begin(app: Arc<App>, going: Going) -> anyhow::Result<()> {
             () = scanning.stop.cancelled() => {}
         }
     });
+    tokio::spawn(tell_fences());
     // Receivers of webhooks are reached by https; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let scheduler = tasks::vital("scheduler", app.stop.clone(), Scheduler::new(Arc::clone(&app)).run());
@@ -144,6 +146,16 @@ async fn begin(app: Arc<App>, going: Going) -> anyhow::Result<()> {
         going.during("retention", sweeping),
     );
     scheduled
+}
+
+/// Tells what the kernel lacks of the fence around children that decode uploads.
+async fn tell_fences() {
+    let fences = async { Fences::of_system(&own_program()?).await };
+    match fences.await.map(Fences::gap) {
+        Ok(None) => {}
+        Ok(Some(gap)) => tracing::info!("{gap}"),
+        Err(error) => tracing::warn!(%error, "children that decode uploads cannot be fenced in"),
+    }
 }
 
 async fn bind(address: SocketAddr, remedy: &str) -> anyhow::Result<TcpListener> {

@@ -1,6 +1,7 @@
 //! The parent's side of one host process: start it, talk with it, learn how it ended.
 
 use std::env;
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -89,7 +90,11 @@ impl HostProcess {
         ours.set_nonblocking(true)?;
         let (variable, sleep) = OPENMP_WAITING;
         let waiting = env::var_os(variable).unwrap_or_else(|| sleep.into());
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        for (name, _) in env::vars_os().filter(|(name, _)| is_the_gateways(name)) {
+            command.env_remove(name);
+        }
+        let mut child = command
             .env(variable, waiting)
             .arg0("avatar-gateway")
             .arg("engine-host")
@@ -222,6 +227,12 @@ async fn write(mut host: OwnedWriteHalf, mut messages: UnboundedReceiver<Vec<u8>
     }
 }
 
+/// Whether a variable is none of an engine's business: settings, secrets among them, and what opens model hubs.
+fn is_the_gateways(variable: &OsStr) -> bool {
+    let name = variable.to_string_lossy();
+    name.starts_with("AVATAR_GATEWAY__") || matches!(&*name, "HF_TOKEN" | "HUGGING_FACE_HUB_TOKEN")
+}
+
 /// Where this process's own binary lies, for starting children of it.
 ///
 /// # Errors
@@ -243,6 +254,16 @@ mod tests {
         let host = HostProcess::spawn(Path::new("cat"), "deaf", &Arc::new(Library::in_place(Path::new("-")))).unwrap();
         let id = host.group.unwrap();
         (Box::new(host), id)
+    }
+
+    #[test]
+    fn engines_are_not_shown_the_gateways_secrets() {
+        for secret in ["AVATAR_GATEWAY__WEBHOOKS__SECRET", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
+            assert!(is_the_gateways(OsStr::new(secret)), "{secret}");
+        }
+        for needed in ["PATH", "ORT_DYLIB_PATH", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"] {
+            assert!(!is_the_gateways(OsStr::new(needed)), "{needed}");
+        }
     }
 
     #[tokio::test]

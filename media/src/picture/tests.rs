@@ -9,7 +9,9 @@ use serde::Deserialize;
 use super::*;
 use crate::fixtures::kind;
 
-const LIMITS: PictureLimits = PictureLimits { max_bytes: 10 << 20, max_pixels: 50_000_000, max_memory: 160 << 20 };
+mod hostile;
+
+const LIMITS: PictureLimits = PictureLimits { max_bytes: 10 << 20, max_pixels: 50_000_000, max_memory: 168 << 20 };
 const RED: [u8; 3] = [230, 20, 30];
 const BLUE: [u8; 3] = [10, 30, 220];
 
@@ -102,6 +104,36 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
     file
 }
 
+/// A PNG of this size, depth, colour type and interlacing; `rows` have their filters and are not compressed.
+fn png_file((width, height): (u32, u32), kind: [u8; 3], chunks: &[(&[u8; 4], &[u8])], rows: &[u8]) -> Vec<u8> {
+    let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    header.extend([kind[0], kind[1], 0, 0, kind[2]]);
+    let mut data = vec![0x78, 0x01];
+    let mut blocks = rows.chunks(0xffff).peekable();
+    while let Some(block) = blocks.next() {
+        data.push(u8::from(blocks.peek().is_none()));
+        data.extend([(block.len() as u16).to_le_bytes(), (!(block.len() as u16)).to_le_bytes()].concat());
+        data.extend(block);
+    }
+    let (low, high) = rows.iter().fold((1u32, 0), |(low, high), byte| {
+        let low = (low + u32::from(*byte)) % 65_521;
+        (low, (high + low) % 65_521)
+    });
+    data.extend((high << 16 | low).to_be_bytes());
+
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    let middle = chunks.iter().map(|(name, data)| (*name, *data));
+    for (name, data) in
+        [(b"IHDR", header.as_slice())].into_iter().chain(middle).chain([(b"IDAT", data.as_slice()), (b"IEND", &[])])
+    {
+        let chunk = [name.as_slice(), data].concat();
+        file.extend((data.len() as u32).to_be_bytes());
+        file.extend(&chunk);
+        file.extend(crc32(&chunk).to_be_bytes());
+    }
+    file
+}
+
 /// The checksum of a PNG chunk, bit by bit.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0, |crc, byte| {
@@ -145,6 +177,9 @@ fn grey_sixteen_bit_and_transparent_pictures_become_rgb() {
     near(pixel(&png(&[200, 0, 0, 0], 1, 1, ExtendedColorType::Rgba8)), [255; 3], 0);
     near(pixel(&png(&[0, 0, 100, 128], 1, 1, ExtendedColorType::Rgba8)), [127, 127, 177], 1);
     near(pixel(&png(&[0, 255], 1, 1, ExtendedColorType::La8)), [0; 3], 0);
+    near(pixel(&png_file((1, 1), [16, 6, 0], &[], b"\0\xff\xff\0\0\0\x80\x80\0")), [255, 127, 127], 0);
+    near(pixel(&png_file((1, 1), [16, 4, 0], &[], b"\0\0\0\0\0")), [255; 3], 0);
+    near(pixel(&png_file((1, 1), [1, 0, 0], &[], b"\0\x80")), [255; 3], 0);
 
     let mut grey = Vec::new();
     JpegEncoder::new_with_quality(&mut grey, 95).encode_image(&GrayImage::from_pixel(16, 16, Luma([90]))).unwrap();
@@ -153,23 +188,27 @@ fn grey_sixteen_bit_and_transparent_pictures_become_rgb() {
 
 #[test]
 fn palette_pictures_become_rgb() {
-    // 1x1, two-entry palette, pixel index 1; the zlib stream is one stored block (filter 0, index 1).
-    let mut file = png_header(1, 1);
-    file.truncate(8);
-    for (kind, data) in [
-        (b"IHDR", b"\0\0\0\x01\0\0\0\x01\x08\x03\0\0\0".as_slice()),
-        (b"PLTE", b"\x01\x02\x03\xc8\x64\x32"),
-        (b"IDAT", b"\x78\x01\x01\x02\0\xfd\xff\0\x01\0\x03\0\x02"),
-        (b"IEND", b""),
-    ] {
-        let mut chunk = kind.to_vec();
-        chunk.extend(data);
-        file.extend((data.len() as u32).to_be_bytes());
-        let crc = crc32(&chunk);
-        file.extend(chunk);
-        file.extend(crc.to_be_bytes());
-    }
+    // 1x1, two-entry palette, pixel index 1.
+    let file = png_file((1, 1), [8, 3, 0], &[(b"PLTE", b"\x01\x02\x03\xc8\x64\x32")], &[0, 1]);
     near(pixel(&file), [200, 100, 50], 0);
+}
+
+#[test]
+fn interlaced_pictures_are_put_together() {
+    let (width, height) = (9u32, 5u32);
+    let grey = |x: u32, y: u32| (x * 20 + y) as u8;
+    let mut rows = Vec::new();
+    // Adam7: the first column and row of each pass, and its steps.
+    for [x, y, across, down] in
+        [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]]
+    {
+        for y in (y..height).step_by(down as usize) {
+            rows.push(0);
+            rows.extend((x..width).step_by(across as usize).map(|x| grey(x, y)));
+        }
+    }
+    let pixels = decode(&png_file((width, height), [8, 0, 1], &[], &rows), &LIMITS).unwrap().pixels;
+    assert_eq!(pixels, RgbImage::from_fn(width, height, |x, y| Rgb([grey(x, y); 3])));
 }
 
 #[test]

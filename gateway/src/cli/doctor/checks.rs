@@ -17,6 +17,7 @@ use crate::cli::doctor::finding::Finding;
 use crate::config::{Config, Engines};
 use crate::host::library::PluginCopies;
 use crate::host::process::{ChildProcesses, own_program};
+use crate::intake::probe::fence::fences::Fences;
 use crate::process::handles::HandleLimit;
 use crate::store::api_keys::KeyStore;
 use crate::store::sqlite::SqliteStore;
@@ -41,6 +42,7 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
     findings.push(database(config).await);
     findings.extend(keys(config).await);
     findings.push(ffmpeg().await);
+    findings.push(fences().await);
     findings.extend(engines(config).await);
     findings.push(devices().await);
     findings
@@ -193,6 +195,19 @@ async fn ffmpeg() -> Finding {
         Ok(Ok(answer)) => Finding::failure("FFmpeg", format!("it ends its process: {}", answer.status), remedy),
         Ok(Err(error)) => Finding::failure("FFmpeg", format!("no process can be started for it: {error}"), remedy),
         Err(_) => Finding::failure("FFmpeg", "it does not answer", remedy),
+    }
+}
+
+/// What the kernel lacks is nothing that a gateway could not work without.
+async fn fences() -> Finding {
+    let fences = async { Fences::of_system(&own_program()?).await };
+    match fences.await {
+        Ok(fences) => Finding::ok("fences", fences.gap().unwrap_or("uploads are decoded behind Landlock and seccomp")),
+        Err(error) => Finding::failure(
+            "fences",
+            format!("children that decode uploads cannot be fenced in: {error}"),
+            "look at the limits of this user, and at what its container forbids",
+        ),
     }
 }
 

@@ -157,3 +157,35 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, most: u64) -> io::Result<Vec
     }
     Ok(said)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sender_hears_what_the_file_did() {
+        for (signal, words) in [(6, "memory"), (24, "in time"), (25, "more bytes"), (11, "crashed")] {
+            let UploadError::Fault { code, message, .. } =
+                Blame::File(Code::AudioUndecodable).died(ExitStatus::from_raw(signal))
+            else {
+                panic!("it is the file's fault");
+            };
+            assert!(code == Code::AudioUndecodable && message.contains(words), "{message}");
+        }
+        assert!(matches!(Blame::Gateway.died(ExitStatus::from_raw(6)), UploadError::Io(_)));
+    }
+
+    #[test]
+    fn what_the_system_lacks_is_told_by_its_own_error() {
+        let full = Answer::<()>::failed(&io::Error::from(io::ErrorKind::StorageFull));
+        assert!(full.line().contains("\"errno\":null"));
+        let full = io::Error::from_raw_os_error(rustix::io::Errno::NOSPC.raw_os_error());
+        let Ok(Answer::Refused { code, errno, message }) =
+            serde_json::from_str::<Answer<()>>(&Answer::<()>::failed(&full).line())
+        else {
+            panic!("an answer reads back");
+        };
+        let UploadError::Io(told) = refusal(code, errno, message) else { panic!("the file is not at fault") };
+        assert_eq!(told.kind(), io::ErrorKind::StorageFull);
+    }
+}

@@ -75,6 +75,7 @@ impl Bounds {
 /// A limit cannot be set, or one of the files is not there.
 pub fn raise(bounds: &Bounds, reads: &[&Path], writes: Option<&Path>) -> io::Result<Fences> {
     system::die_with_parent()?;
+    system::gain_nothing()?;
     let limit = |resource, most: u64| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
     limit(Resource::Core, 0)?;
     limit(Resource::Nofile, HANDLES)?;
@@ -106,3 +107,6 @@ fn await_end_of_parent() {
     while matches!(io::stdin().read(&mut said), Ok(1..)) {}
     std::process::abort();
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

@@ -24,6 +24,11 @@ pub(super) fn die_with_parent() -> io::Result<()> {
     Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
 }
 
+/// No program that it could start would have more rights than it has.
+pub(super) fn gain_nothing() -> io::Result<()> {
+    Ok(rustix::thread::set_no_new_privs(true)?)
+}
+
 /// Bytes that count against the limit of memory at this moment.
 pub(super) fn memory_in_use() -> io::Result<u64> {
     let pages = fs::read_to_string("/proc/self/statm")?;

@@ -10,6 +10,10 @@ pub(super) fn die_with_parent() -> io::Result<()> {
     Ok(())
 }
 
+pub(super) fn gain_nothing() -> io::Result<()> {
+    Ok(())
+}
+
 /// Unknown, and so counted as none of it.
 pub(super) fn memory_in_use() -> io::Result<u64> {
     Ok(1 << 30)
