@@ -263,7 +263,8 @@ impl Shared {
     ) -> Entry {
         let same = before.filter(|before| stamp.is_some() && before.stamp == stamp && before.library.is_there());
         let id = before.map_or_else(|| file_id(&path), |before| before.id.clone());
-        let library = match same {
+        // What lay beside a plugin that could not be opened may not be all that lies there now.
+        let library = match same.filter(|same| same.engine.is_some()) {
             Some(same) => Ok(Arc::clone(&same.library)),
             None => self.copy(&path).await,
         };

@@ -149,6 +149,21 @@ fn a_new_plugin_is_used_from_the_next_job_on_and_the_old_ones_copy_goes() {
 }
 
 #[test]
+fn a_plugin_that_lacks_a_library_beside_it_is_found_once_that_is_there() {
+    let site = Site::new(&[], "");
+    fs::write(site.engines().join("libengine_text.so"), "not a library\n").unwrap();
+    let gateway = site.start();
+    let listed = || Some(gateway.get("/v1/engines/text")).filter(|answer| answer.status == 200);
+    eventually("the plugin is looked at", MOMENT, listed);
+    fs::create_dir(site.engines().join("libtorch")).unwrap();
+    let is_beside = || {
+        let copies = fs::read_dir(site.data().join("gateway.plugins")).unwrap().flatten();
+        copies.map(|copy| copy.path()).any(|copy| copy.join("libtorch").is_dir()).then_some(())
+    };
+    eventually("the next look finds it beside the plugin's copy", MOMENT, is_beside);
+}
+
+#[test]
 fn clients_read_no_paths_of_the_server() {
     let site = Site::new(&["testcard"], "");
     site.add_config(&format!("[engines.testcard]\nmemory_dir = {:?}", site.data().join("nowhere")));
