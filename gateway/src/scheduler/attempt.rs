@@ -113,8 +113,8 @@ impl Attempt {
         let made_video = rendered.is_ok();
         let result = match rendered {
             Ok(video) => self.keep_video(&work, video).await,
-            Err(AttemptEnd::Failed(failure)) if self.app.space.free().is_used_up() => {
-                Err(AttemptEnd::Failed(failure.on_full_disk()))
+            Err(AttemptEnd::Failed(failure)) if failure.may_hide_a_shortage() => {
+                Err(AttemptEnd::Failed(failure.explained_by(room::what_is_short(&self.app))))
             }
             Err(end) => Err(end),
         };

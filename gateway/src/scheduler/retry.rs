@@ -74,24 +74,29 @@ impl Failure {
         }
     }
 
-    /// The same failure, of which is now known that the disk was full: an engine tells of its own files in words alone, and
-    /// a process that dies of it tells nothing.
-    pub(super) fn on_full_disk(self) -> Self {
+    /// Whether it may come of something that the machine lacks, although nobody says so: an engine tells of its own files and
+    /// threads in words alone, and a process that dies of it tells nothing.
+    pub(super) fn may_hide_a_shortage(&self) -> bool {
         match self {
-            Self::Engine(EngineError { kind: ErrorKind::Output | ErrorKind::Internal, message }) => {
-                Self::Short { shortage: Shortage::Storage, cause: message }
-            }
-            Self::Died(death) => Self::Short { shortage: Shortage::Storage, cause: death.to_string() },
-            Self::NotStarted(reason) => Self::Short { shortage: Shortage::Storage, cause: reason.to_string() },
-            Self::Gateway(cause) => Self::Short { shortage: Shortage::Storage, cause },
-            other => other,
+            Self::Engine(error) => matches!(error.kind, ErrorKind::Output | ErrorKind::Internal | ErrorKind::Panic),
+            Self::NotStarted(_) | Self::Died(_) | Self::Gateway(_) => true,
+            Self::Stalled { .. } | Self::Incompatible(_) | Self::Short { .. } => false,
+        }
+    }
+
+    /// The same failure, where that is found to be short.
+    pub(super) fn explained_by(self, shortage: Option<Shortage>) -> Self {
+        match shortage {
+            Some(shortage) => Self::Short { shortage, cause: self.error(1).message },
+            None => self,
         }
     }
 
     /// Whether the host can be trusted with another job.
     pub(super) fn spares_host(&self) -> bool {
         match self {
-            Self::Engine(error) => matches!(error.kind, ErrorKind::Input | ErrorKind::Canceled | ErrorKind::Output),
+            // One that could not write may lack what a new one has: limits go with a process as long as it lives.
+            Self::Engine(error) => matches!(error.kind, ErrorKind::Input | ErrorKind::Canceled),
             Self::Short { shortage, .. } => *shortage == Shortage::Storage,
             Self::NotStarted(_) | Self::Died(_) | Self::Stalled { .. } | Self::Incompatible(_) | Self::Gateway(_) => {
                 false

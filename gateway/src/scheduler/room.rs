@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use crate::app::App;
 use crate::blobs::space::Promise;
@@ -14,6 +15,8 @@ use crate::store::error::StoreResult;
 
 /// So many handles an attempt may need at once: the conversation with its host, its pipes, files and the database.
 const HANDLES: usize = 16;
+/// So many threads and processes its host needs at least.
+const THREADS: usize = 8;
 /// So many of an engine's latest successful jobs tell how large its videos are.
 const LATEST: u32 = 20;
 
@@ -32,6 +35,27 @@ pub(super) fn for_any(app: &App) -> Result<(), Pause> {
     }
     let reason = format!("{}: {} are left, and jobs leave more than that", Shortage::Storage, size(free.bytes));
     Err(Pause { reason, ..Pause::of_all(Shortage::Storage) })
+}
+
+/// What the machine lacks just now, as far as that can be seen.
+pub(super) fn what_is_short(app: &App) -> Option<Shortage> {
+    if app.space.free().is_used_up() {
+        return Some(Shortage::Storage);
+    }
+    [handles(), threads()].into_iter().find_map(|tried| Shortage::of_io(&tried.err()?))
+}
+
+/// Starts as many threads as an attempt may need and lets them end once all are there: a limit is met here as well.
+fn threads() -> io::Result<()> {
+    let gate = Arc::new(Mutex::new(()));
+    let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+    let waiting = |_| {
+        let gate = Arc::clone(&gate);
+        thread::Builder::new().spawn(move || drop(gate.lock()))
+    };
+    let threads: Vec<_> = (0..THREADS).map(waiting).collect();
+    drop(closed);
+    threads.into_iter().try_for_each(|thread| thread.map(|thread| drop(thread.join())))
 }
 
 /// Opens as many files as an attempt may need, and closes them again.
