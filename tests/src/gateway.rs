@@ -92,6 +92,11 @@ impl Gateway {
         self.process.wait().expect("it was started here");
     }
 
+    /// How it has ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().expect("it was started here")
+    }
+
     /// Asks it to stop, as a service manager would, and waits for its end.
     pub fn stop(self) -> ExitStatus {
         self.terminate();
@@ -100,7 +105,7 @@ impl Gateway {
 
     /// Waits for the end of a gateway that has been asked to stop.
     pub fn stop_without_signal(mut self, limit: Duration) -> ExitStatus {
-        eventually("the gateway stops", limit, || self.process.try_wait().expect("it was started here"))
+        eventually("the gateway stops", limit, || self.ended())
     }
 
     /// Sends the signal that asks it to stop.

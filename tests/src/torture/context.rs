@@ -82,8 +82,15 @@ impl Context {
         }
     }
 
-    /// Whether there is time for another fault. Who watches is told now and then how it goes.
+    /// Whether there is time for another fault. Who watches is told now and then how it goes, and a gateway that has ended by
+    /// itself, which is wrong, is started again.
     pub fn goes_on(&mut self) -> bool {
+        if let Some(status) = self.gateway.as_mut().and_then(Gateway::ended) {
+            self.world.door.close();
+            self.world.ledger.wrong(format!("the gateway has ended by itself: {status}"));
+            self.gateway = None;
+            self.start();
+        }
         if self.tell && self.told.elapsed() > TELL {
             let (time, wrong) = (self.begun.elapsed(), self.world.ledger.faults().count);
             println!("   {time:.0?}: {} faults, {} restarts, {wrong} wrong", self.faults, self.restarts());

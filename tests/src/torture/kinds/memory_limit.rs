@@ -7,6 +7,7 @@ use std::thread;
 use avatar_samples::random::Random;
 
 use crate::client::Part;
+use crate::site::memory_peak;
 use crate::torture::cage::Cage;
 use crate::torture::context::Context;
 use crate::torture::door::Door;
@@ -64,6 +65,7 @@ impl Kind for MemoryLimit {
             });
             (0..CLIENTS).for_each(|_| context.strike());
         }
+        context.note(format!("the gateway's own process took at most {} MiB", memory_peak(context.gateway().pid())));
         clients.stop();
         Outcome::Done
     }
