@@ -6,8 +6,9 @@ use std::io::{BufRead, BufReader, PipeReader};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -16,6 +17,9 @@ use crate::client::Api;
 use crate::launch::Launch;
 use crate::site::Site;
 use crate::wait::eventually;
+
+/// How long a gateway may take until it listens.
+const LISTENS: Duration = Duration::from_secs(60);
 
 /// A gateway's process. Dropped in a failing test, it shows its log.
 #[derive(Debug)]
@@ -57,19 +61,24 @@ impl Gateway {
             .stderr(errors)
             .spawn()
             .expect("the gateway was built");
-        let mut lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
-        let mut facades = BTreeMap::new();
-        let url = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let lines = BufReader::new(process.stdout.take().expect("stdout is piped")).lines();
+        let (told, announced) = mpsc::channel();
+        // It reads on to the end, or else the gateway's next line on stdout would fail.
+        thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(told.send(line))));
+        let (start, mut facades) = (Instant::now(), BTreeMap::new());
+        let url = loop {
+            let Ok(line) = announced.recv_timeout(LISTENS.saturating_sub(start.elapsed())) else {
+                let _ = process.kill();
+                let status = process.wait();
+                let log = fs::read_to_string(site.log()).unwrap_or_default();
+                panic!("the gateway does not listen, and ended with {status:?} after {:.1?}:\n{log}", start.elapsed());
+            };
             if let Some((facade, url)) = line.split_once(" listening on ") {
                 facades.insert(facade.to_owned(), Api::at(url.to_owned()));
+            } else if let Some(url) = line.strip_prefix("listening on ") {
+                break url.to_owned();
             }
-            line.strip_prefix("listening on ").map(str::to_owned)
-        });
-        let Some(url) = url else {
-            let _ = process.wait();
-            panic!("the gateway does not listen:\n{}", fs::read_to_string(site.log()).unwrap_or_default());
         };
-        thread::spawn(move || lines.for_each(drop)); // or else its next line on stdout would fail
         Self { process, log: site.log(), api: Api::at(url), facades, _unread: unread }
     }
 

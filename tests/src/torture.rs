@@ -26,6 +26,7 @@
 
 mod audit;
 mod cage;
+mod check;
 mod clients;
 mod context;
 mod damage;

@@ -32,23 +32,26 @@ impl SmallDisk {
     }
 
     /// Fills it to the last byte with one file.
-    pub(super) fn fill(&self) {
-        let mut file = File::create(self.filler()).expect("a file without content needs no room");
+    pub(super) fn fill(&self) -> Filling {
+        let filling = Filling(self.0.join("filler"));
+        let mut file = File::create(&filling.0).expect("a file without content needs no room");
         let mut piece = 1 << 20;
         while piece > 0 {
             if file.write_all(&vec![1; piece]).is_err() {
                 piece /= 2;
             }
         }
+        filling
     }
+}
 
-    /// Removes that file.
-    pub(super) fn empty(&self) {
-        let _ = fs::remove_file(self.filler());
-    }
+/// What a disk is full of; gone with this value, also where something panics.
+#[derive(Debug)]
+pub(super) struct Filling(PathBuf);
 
-    fn filler(&self) -> PathBuf {
-        self.0.join("filler")
+impl Drop for Filling {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
     }
 }
 

@@ -12,6 +12,7 @@ use avatar_samples::random::Random;
 
 use crate::site::Site;
 use crate::torture::audit::audit;
+use crate::torture::check::check;
 use crate::torture::clients::World;
 use crate::torture::context::{Context, Plan};
 use crate::torture::door::Door;
@@ -152,13 +153,16 @@ fn run(kind: &dyn Kind, plan: &Plan, materials: &Arc<Materials>) -> Report {
 fn settle(report: &mut Report, context: &mut Context, terms: &Terms) {
     let audited = catch_unwind(AssertUnwindSafe(|| {
         context.start();
-        let found = audit(context.gateway(), &context.site, context.ledger(), terms);
+        let mut found = audit(context.gateway(), &context.site, context.ledger(), terms);
         if found.orphans > 0 {
             context.note(format!("{} files without a row wait for their hour", found.orphans));
         }
         context.stop();
         let hosts = context.site.hosts().len();
         assert_eq!(hosts, 0, "{hosts} hosts have outlived their gateway");
+        let (lost, wrong) = check(&context.site, terms);
+        found.lost.append(lost);
+        found.wrong.append(wrong);
         found
     }));
     report.wrong.append(context.ledger().faults());

@@ -61,7 +61,7 @@ impl Kind for DiskFull {
             }
             let spare = client.upload_speech();
             context.pause(0.0, 1.0);
-            disk.fill();
+            let filling = disk.fill();
             context.strike();
             full(context, spare.map(|(id, _)| id));
             context.pause(1.0, 6.0);
@@ -71,10 +71,9 @@ impl Kind for DiskFull {
                 context.start();
                 context.pause(1.0, 3.0);
             }
-            disk.empty();
+            drop(filling);
             drain(context);
         }
-        disk.empty();
         Outcome::Done
     }
 }
