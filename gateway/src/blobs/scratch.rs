@@ -14,7 +14,8 @@ use crate::blobs::data_folder::{DataFolder, naming};
 use crate::blobs::space::DiskSpace;
 use crate::domain::id::JobId;
 
-/// How the files of uploads are called, and what is added to such a name while a file is written for it.
+/// How the files of uploads are called, and what is added to such a name while a file is written for it, or for the
+/// folder of the child that writes it.
 const INCOMING: &str = "incoming-";
 const UNFINISHED: &str = ".part";
 
@@ -107,7 +108,7 @@ impl Scratch {
             if !name.starts_with(INCOMING) || owned.contains(&owner) {
                 return Ok(());
             }
-            fs::remove_file(path)?;
+            remove(path)?;
             removed += 1;
             Ok(())
         })?;
@@ -119,10 +120,7 @@ impl Scratch {
     /// # Errors
     /// Whatever the file system answers, with the path. The others are removed all the same.
     pub fn clear(&self) -> io::Result<()> {
-        self.remove_each(|path| match fs::symlink_metadata(path)?.is_dir() {
-            true => fs::remove_dir_all(path),
-            false => fs::remove_file(path),
-        })
+        self.remove_each(remove)
     }
 
     /// Does this to everything in the folder. What has vanished meanwhile is no failure, and none keeps the others.
@@ -138,6 +136,11 @@ impl Scratch {
         }
         first
     }
+}
+
+/// Removes a file, or a folder with all that is in it.
+fn remove(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
 }
 
 /// The files that somebody of this process has.
@@ -176,7 +179,7 @@ impl Drop for ScratchFile {
         let mut unfinished = self.path.as_os_str().to_owned();
         unfinished.push(UNFINISHED);
         // Mostly there is none. A child that is just dying may still make one: the next sweep takes it.
-        let _ = fs::remove_file(unfinished);
+        let _ = remove(Path::new(&unfinished));
         self.owned.lock().remove(&*self.path);
     }
 }
@@ -273,10 +276,13 @@ mod tests {
         for file in [&mine_unfinished, &orphan, &foreign] {
             fs::write(file, "x").unwrap();
         }
+        let orphans = orphan.with_file_name("incoming-0.part");
+        fs::create_dir(&orphans).unwrap();
+        fs::write(orphans.join("made.part"), "x").unwrap();
         let work = scratch.work_folder(Uuid::nil().into(), 1);
         fs::create_dir_all(work.engine()).unwrap();
-        assert_eq!(scratch.sweep().unwrap(), 1);
-        assert!(!orphan.exists());
+        assert_eq!(scratch.sweep().unwrap(), 2);
+        assert!(!orphan.exists() && !orphans.exists());
         assert!(mine.exists() && mine_unfinished.exists() && foreign.exists() && work.engine().exists());
         assert_eq!(scratch.sweep().unwrap(), 0);
     }

@@ -121,9 +121,11 @@ pub(super) async fn ask<T: DeserializeOwned>(program: &Path, work: &Work<'_>) ->
     }
 }
 
-/// A folder in which a child may make files: beside the file that is wanted, so that a name is all that changes.
+/// A folder in which a child may make files: beside the file that is wanted, so that a name is all that changes, and with
+/// a name by which a sweep knows whose it is.
 fn own_folder(target: &Path) -> io::Result<TempDir> {
-    tempfile::Builder::new().prefix("incoming-").tempdir_in(target.parent().unwrap_or(Path::new(".")))
+    let (parent, name) = (target.parent().unwrap_or(Path::new(".")), target.file_name().unwrap_or_default());
+    tempfile::Builder::new().prefix(name).suffix(".part").rand_bytes(0).tempdir_in(parent)
 }
 
 /// What a child has said, and how it ended.
