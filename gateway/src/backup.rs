@@ -7,6 +7,7 @@ pub mod finding;
 mod manifest;
 mod new_backup;
 pub mod restore;
+pub mod salvage;
 pub mod take;
 
 /// The database, in a data folder and in a backup.

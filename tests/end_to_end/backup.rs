@@ -192,13 +192,13 @@ fn a_check_compares_rows_and_files_both_ways() {
 #[test]
 fn a_damaged_log_is_told_at_the_start() {
     let site = Site::new(&["testcard"], "");
+    assert!(site.start().stop().success());
     let gateway = site.start();
-    ended(&site, &gateway);
+    let (audio, id) = ended(&site, &gateway);
     gateway.kill();
     let log = site.data().join("gateway.db-wal");
     let mut bytes = fs::read(&log).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 0xff;
+    bytes[100] ^= 0xff; // in the first change: all of them are lost
     fs::write(&log, &bytes).unwrap();
     for command in [&["keys", "list"][..], &["backup", "kept"], &["check"], &["doctor"]] {
         let answer = site.command(command);
@@ -214,6 +214,10 @@ fn a_damaged_log_is_told_at_the_start() {
     let kept = entries.into_iter().find(|path| path.to_string_lossy().contains("/damaged-")).unwrap();
     assert_eq!(fs::read(kept.join("gateway.db-wal")).unwrap(), bytes);
     private(&kept);
+    assert_eq!(gateway.get(&format!("/v1/jobs/{id}")).status, 404);
+    for file in [format!("audio/{audio}.source"), format!("audio/{audio}.wav"), format!("artifacts/{id}-1.mp4")] {
+        assert!(kept.join(&file).exists(), "{file} is kept until somebody has looked for what is lost");
+    }
 
     // It is said once.
     gateway.kill();

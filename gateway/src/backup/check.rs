@@ -144,7 +144,7 @@ async fn look(folder: &Path, hashes: bool, show: Show<'_>, checked: &mut Checked
     Ok(())
 }
 
-async fn read(database: &Path) -> Result<FileRows, StoreError> {
+pub(super) async fn read(database: &Path) -> Result<FileRows, StoreError> {
     let reader = SqliteReader::open(database).await?;
     let rows = reader.file_rows().await;
     reader.close().await;
@@ -195,7 +195,7 @@ fn compare(
 }
 
 /// Those files that no row names, and that no attempt may have made.
-fn strays<'e>(
+pub(super) fn strays<'e>(
     entries: impl IntoIterator<Item = &'e BlobEntry>,
     rows: &FileRows,
     named: &BTreeMap<BlobKey, Expected>,

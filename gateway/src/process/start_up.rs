@@ -1,15 +1,30 @@
 //! What a start takes back of the run before it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::backup::salvage::keep_strays;
 use crate::blobs::Blobs;
 use crate::blobs::key::BlobKey;
 use crate::store::jobs::JobStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::unclean_end::{self, UncleanEnd};
+
+/// A copy of a damaged database, if it can be made.
+fn kept_copy(database: &Path, now: Timestamp) -> Option<PathBuf> {
+    match unclean_end::keep_copy(database, now) {
+        Ok(copy) => {
+            tracing::error!("database and log are kept as they were in {}", copy.display());
+            Some(copy)
+        }
+        Err(error) => {
+            tracing::error!(%error, "database and log cannot be kept as they were");
+            None
+        }
+    }
+}
 
 /// Opens the database, and says what the run before has left of it.
 ///
@@ -21,21 +36,29 @@ pub async fn open_store(database: &Path, now: Timestamp) -> anyhow::Result<Sqlit
         tracing::warn!(%error, "what an earlier run has left in the database's log cannot be read");
         None
     });
-    if let Some(UncleanEnd::Damaged(damage)) = &left {
-        tracing::error!("{damage}; `avatar-gateway check` tells which files have lost their rows");
-        match unclean_end::keep_copy(database, now) {
-            Ok(copy) => tracing::error!("database and log are kept as they were in {}", copy.display()),
-            Err(error) => tracing::error!(%error, "database and log cannot be kept as they were"),
+    let copy = match &left {
+        Some(UncleanEnd::Damaged(damage)) => {
+            tracing::error!("{damage}");
+            kept_copy(database, now)
         }
-    }
+        _ => None,
+    };
     let store = SqliteStore::open(database).await?;
-    if let Some(left) = left {
-        if let UncleanEnd::Whole { changes } = left {
+    match left {
+        Some(UncleanEnd::Whole { changes }) => {
             tracing::info!(changes, "an earlier run has not closed the database; nothing in its log is damaged");
         }
-        // The next look at the log, after another unclean end, finds nothing of this one.
-        if let Err(error) = store.settle().await {
-            tracing::error!(%error, "the database is not in order; stop the gateway and restore a backup");
+        Some(UncleanEnd::Damaged(_)) => {
+            if let Err(error) = store.settle().await {
+                tracing::error!(%error, "the database is not in order; stop the gateway and restore a backup");
+            }
+        }
+        None => {}
+    }
+    if let (Some(copy), Some(data)) = (copy, database.parent()) {
+        match keep_strays(data, &copy).await {
+            Ok(files) => tracing::error!(files, "the files whose rows are lost are kept in {}", copy.display()),
+            Err(error) => tracing::error!("the files whose rows are lost cannot be kept, and go in an hour: {error:#}"),
         }
     }
     Ok(store)

@@ -111,7 +111,8 @@ impl SqliteStore {
         Ok(known.len() - applied.len())
     }
 
-    /// Moves all that is in the log into the database, and looks whether that holds together.
+    /// Moves all that is whole of a damaged log into the database, and looks whether that holds together. The log is empty
+    /// then: no later start finds the damage once more.
     ///
     /// # Errors
     /// It does not, or cannot be read or written.
