@@ -1,6 +1,8 @@
 //! Canonical speech, the one form of sound that engines see: WAV, 16 kHz, mono, 32-bit float.
 //!
-//! [`canonical_speech`] makes it in a child of the gateway, [`SpeechReader`] reads it in engines.
+//! [`canonical_speech`] and [`packed::pack`] make it in a child of the gateway, [`SpeechReader`] reads it in engines.
+
+pub mod packed;
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
@@ -25,6 +27,10 @@ const WAV_SECONDS: f64 = (u32::MAX / (4 * SPEECH_RATE) - 1) as f64;
 
 /// From here on a sample counts as cut: conversion moves those that were exactly at full scale a little.
 const FULL_SCALE: f32 = 0.99;
+
+/// Samples in all channels that each second of the longest speech may have: stereo at 192 kHz, or eight channels at 48.
+/// Shorter sounds may have more of them, as long as they are no more work.
+const DENSEST: f64 = 400_000.0;
 
 /// What speech may cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,14 +61,32 @@ pub struct Speech {
 /// The work is streamed: memory does not grow with the length. Damaged packets are skipped. The file appears at
 /// `output` only once it is whole; after an error nothing is left behind.
 pub fn canonical_speech(input: &Path, output: &Path, limits: &SpeechLimits) -> Result<Speech, SoundError> {
-    let limit_seconds = limits.max_seconds.min(WAV_SECONDS);
-    let mut sound = ConvertedSound::new(SoundFile::open(input)?, SPEECH_RATE, 1);
+    let sound = SoundFile::open(input)?;
     let (part, file) = PartialFile::create(output)?;
     let mut writer = WavWriter::new(BufWriter::new(file), CANONICAL).map_err(wav_error)?;
+    let speech = convert(sound, limits, |sample| writer.write_sample(sample).map_err(wav_error))?;
+    writer.finalize().map_err(wav_error)?;
+    part.publish()?;
+    Ok(speech)
+}
+
+/// Gives each sample of canonical speech to `put`.
+fn convert(
+    sound: SoundFile,
+    limits: &SpeechLimits,
+    mut put: impl FnMut(f32) -> Result<(), SoundError>,
+) -> Result<Speech, SoundError> {
+    let limit_seconds = limits.max_seconds.min(WAV_SECONDS);
+    let limit_samples = (limit_seconds * DENSEST) as u64;
+    let too_dense = Err(SoundError::TooDense { limit_samples });
+    if sound.declared() > limit_samples {
+        return too_dense;
+    }
+    let mut sound = ConvertedSound::new(sound, SPEECH_RATE, 1);
     let (mut samples, mut peak, mut energy, mut clipped) = (0u64, 0f32, 0f64, 0u64);
     while sound.next_block()? {
         for &sample in sound.channel(0) {
-            writer.write_sample(sample).map_err(wav_error)?;
+            put(sample)?;
             peak = peak.max(sample.abs());
             energy += f64::from(sample) * f64::from(sample);
             clipped += u64::from(sample.abs() >= FULL_SCALE);
@@ -71,10 +95,11 @@ pub fn canonical_speech(input: &Path, output: &Path, limits: &SpeechLimits) -> R
         if sound.file().seconds() > limit_seconds {
             return Err(SoundError::TooLong { limit_seconds });
         }
+        if sound.file().decoded() > limit_samples {
+            return too_dense;
+        }
     }
     let facts = sound.file().facts();
-    writer.finalize().map_err(wav_error)?;
-    part.publish()?;
     let rms = (energy / samples.max(1) as f64).sqrt() as f32;
     Ok(Speech { facts, seconds: samples as f64 / f64::from(SPEECH_RATE), samples, peak, rms, clipped })
 }

@@ -5,7 +5,7 @@ pub use concat::concat;
 pub use constant_rate::{ConstantRateError, is_constant_rate, to_constant_rate};
 pub use encoder::missing_encoders;
 pub use error::{SourceVideoError, VideoError};
-pub use probe::{SourceVideoFacts, probe};
+pub use probe::{SourceVideoFacts, SourceVideoLimits, probe};
 pub use reader::{VideoPicture, VideoReader};
 pub use remux::remux;
 pub use spec::{FrameRate, VideoSpec, VideoSummary};

@@ -14,7 +14,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-use avatar_media::video;
+use avatar_media::video::{self, SourceVideoLimits};
 use engine_api::{
     Descriptor, DeviceKind, Engine, EngineError, ErrorKind, Host, Input, Licence, Progress, Readiness, RenderJob,
     Setup, export_engine,
@@ -96,7 +96,7 @@ impl Engine for Duix {
             host.progress("fetch the video", 0, 0);
             std::fs::copy(&result, &own)
                 .map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?;
-            let lasts = video::probe(&own, f64::MAX)
+            let lasts = video::probe(&own, &SourceVideoLimits::NONE)
                 .map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?
                 .seconds;
             if (lasts - speech).abs() > LENGTH_TOLERANCE {

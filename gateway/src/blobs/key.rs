@@ -11,7 +11,7 @@ use crate::domain::upload::UploadId;
 pub enum BlobKey {
     /// The picture that engines read: an upright RGB PNG.
     Photo(PhotoId),
-    /// The speech that engines read: a canonical WAV.
+    /// The speech that engines read: a canonical WAV, or its samples, packed.
     Speech(AudioId),
     /// The sound as it was sent, which goes into the result.
     Sound(AudioId),

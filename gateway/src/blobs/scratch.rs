@@ -202,6 +202,11 @@ impl WorkFolder {
         self.0.join("engine")
     }
 
+    /// Where speech is unpacked for the engine.
+    pub fn speech(&self) -> PathBuf {
+        self.0.join("speech.wav")
+    }
+
     /// Where the host writes the video.
     pub fn video(&self) -> PathBuf {
         self.0.join("video.mp4")

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use avatar_media::video::SourceVideoLimits;
 use serde::de::DeserializeOwned;
 
 use crate::config::Photos;
@@ -14,11 +15,11 @@ use crate::intake::probe::{photo, portrait, run_speech, run_video, video};
 /// What to decode.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Turn a sound into 16 kHz mono WAV
+    /// Turn a sound into 16 kHz mono, packed
     Speech {
         /// The sound as sent
         input: PathBuf,
-        /// Where to write the WAV
+        /// Where to write the samples
         #[arg(long)]
         output: PathBuf,
         /// Refuse anything longer
@@ -50,9 +51,9 @@ pub enum Command {
     Video {
         /// The video as sent
         input: PathBuf,
-        /// Refuse anything longer
-        #[arg(long)]
-        max_seconds: f64,
+        /// Refuse anything beyond: limits of source videos as JSON
+        #[arg(long, value_parser = from_json::<SourceVideoLimits>)]
+        limits: SourceVideoLimits,
         /// What it may take
         #[command(flatten)]
         bounds: Bounds,
@@ -113,7 +114,7 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Encoders => avatar_media::video::missing_encoders().join(", "),
         Command::Fences => serde_json::to_string(&fence::try_out()?)?,
         Command::Photo { input, output, order, .. } => photo::run(input, output, order),
-        Command::Video { input, max_seconds, .. } => run_video(input, *max_seconds),
+        Command::Video { input, limits, .. } => run_video(input, limits),
         Command::Portrait { input, output, photos, .. } => portrait::run(input, output, photos),
         Command::Still { input, output, seconds, .. } => video::run_still(input, *seconds, output),
         Command::Join { output, parts, .. } => video::run_join(output, parts),

@@ -81,6 +81,7 @@ codes! {
     AudioNoSound = "audio.no_sound", [Status(422)], "The file has no sound track", "Send a file with sound";
     AudioNotFound = "audio.not_found", [Status(404), Status(422)], "There is no speech of this id", "Upload it first";
     AudioSilent = "audio.silent", [Warning], "The sound is silent", "Send a recording of speech";
+    AudioTooDense = "audio.too_dense", [Status(422)], "The speech has more samples than its length needs, for its channels or its rate", "Send it in mono or stereo, at 48 kHz or less";
     AudioTooLarge = "audio.too_large", [Status(413)], "The speech has too many bytes", "Send a smaller file, or raise `limits.audio_mb`";
     AudioTooLong = "audio.too_long", [Status(422)], "The speech lasts too long", "Send a shorter recording, or raise `limits.audio_seconds`";
     AudioTooShort = "audio.too_short", [Status(422)], "The speech lasts less than 0.1 s", "Send a longer recording";
@@ -174,7 +175,8 @@ codes! {
     VideoInUse = "video.in_use", [Status(409)], "A queued or running job needs the source video", "Cancel the job, or wait for its end";
     VideoNoPicture = "video.no_picture", [Status(422)], "The file holds no moving picture", "Send a video in which a face is seen";
     VideoNotFound = "video.not_found", [Status(404), Status(422)], "There is no source video of this id", "Upload it first";
-    VideoTooLarge = "video.too_large", [Status(413)], "The source video has too many bytes", "Send a smaller file, or raise `limits.video_mb`";
+    VideoTooFast = "video.too_fast", [Status(422)], "The source video has too many pictures per second", "Send it at a lower rate, or raise `limits.video_fps`";
+    VideoTooLarge = "video.too_large", [Status(413), Status(422)], "The source video has too many bytes or pixels", "Send a smaller one, or raise `limits.video_mb` or `limits.video_pixels`";
     VideoTooLong = "video.too_long", [Status(422)], "The source video lasts too long", "Send a shorter one, or raise `limits.video_seconds`";
     VideoTooShort = "video.too_short", [Status(422)], "The source video lasts less than 0.1 s", "Send a longer one";
     VideoUndecodable = "video.undecodable", [Status(422)], "The source video cannot be decoded", "Export it again, as MP4 with H.264";

@@ -13,8 +13,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use avatar_media::sound::SoundError;
-use avatar_media::speech::{SpeechLimits, canonical_speech};
-use avatar_media::video::{SourceVideoError, SourceVideoFacts};
+use avatar_media::speech::{SpeechLimits, packed};
+use avatar_media::video::{SourceVideoError, SourceVideoFacts, SourceVideoLimits};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::code::{Code, kinds};
@@ -52,9 +52,9 @@ pub struct SpeechReport {
     pub clipped: u64,
 }
 
-/// The child's side: writes the canonical WAV of `input` to `output` and says on stdout what it was.
+/// The child's side: writes the canonical speech of `input`, packed, to `output` and says on stdout what it was.
 pub fn run_speech(input: &Path, output: &Path, max_seconds: f64) -> String {
-    let answer = match canonical_speech(input, output, &SpeechLimits { max_seconds }) {
+    let answer = match packed::pack(input, output, &SpeechLimits { max_seconds }) {
         Ok(speech) => Answer::Found(SpeechReport {
             seconds: speech.seconds,
             sample_rate: speech.facts.sample_rate,
@@ -72,8 +72,8 @@ pub fn run_speech(input: &Path, output: &Path, max_seconds: f64) -> String {
 }
 
 /// The child's side: says on stdout what the video `input` is.
-pub fn run_video(input: &Path, max_seconds: f64) -> String {
-    let answer = match avatar_media::video::probe(input, max_seconds) {
+pub fn run_video(input: &Path, limits: &SourceVideoLimits) -> String {
+    let answer = match avatar_media::video::probe(input, limits) {
         Ok(facts) => Answer::Found(facts),
         Err(SourceVideoError::Io(error)) => Answer::failed(&error),
         Err(error) => Answer::refused(kinds::of_source_video(&error), &error),
@@ -107,12 +107,16 @@ pub(super) async fn speech(
 ///
 /// # Errors
 /// The video cannot be used, or the child died over it.
-pub(super) async fn video(program: &Path, input: &Path, longest: Duration) -> Result<SourceVideoFacts, UploadError> {
+pub(super) async fn video(
+    program: &Path,
+    input: &Path,
+    limits: &SourceVideoLimits,
+) -> Result<SourceVideoFacts, UploadError> {
     let work = Work {
         name: "video",
         reads: &[input],
         writes: None,
-        options: &[("--max-seconds", text(&longest.as_secs_f64()))],
+        options: &[("--limits", text(limits))],
         bounds: Bounds::new(VIDEO_MEMORY, TIMEOUT).threaded(),
         patience: TIMEOUT,
         blame: Blame::File(Code::VideoUndecodable),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use avatar_media::video::SourceVideoFacts;
+use avatar_media::video::{SourceVideoFacts, SourceVideoLimits};
 
 use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::ScratchFile;
@@ -26,12 +26,17 @@ pub struct CheckedVideo {
 /// Looks at a video in a child when it is this client's turn.
 ///
 /// # Errors
-/// It is no usable video, or too long.
+/// It is no usable video, or passes a limit.
 pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> Result<CheckedVideo, UploadError> {
     let _turn = intake.turn(client).await;
-    let longest = intake.handles.settings.current().limits.video_length;
+    let settings = intake.handles.settings.current();
+    let limits = SourceVideoLimits {
+        max_seconds: settings.limits.video_length.as_secs_f64(),
+        max_pixels: settings.limits.video_pixels,
+        max_fps: settings.limits.video_fps,
+    };
     let SourceVideoFacts { seconds, width, height, fps, frames, codec, container, sound_codec } =
-        probe::video(&intake.handles.program, &received.file, longest).await?;
+        probe::video(&intake.handles.program, &received.file, &limits).await?;
     if seconds < SHORTEST {
         return Err(UploadError::Fault {
             code: Code::VideoTooShort,

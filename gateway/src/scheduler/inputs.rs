@@ -1,7 +1,9 @@
 //! What an attempt starts from: an empty work folder, and the job's inputs as files of this machine.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
+use avatar_media::speech::packed;
 use engine_api::RenderJob;
 use serde_json::Value;
 
@@ -25,13 +27,26 @@ pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(
     let render = RenderJob {
         id: job.id.to_string(),
         portrait: path(&portrait),
-        speech: path(&speech),
+        speech: unpacked(path(&speech), work).await?,
         source_video: path(&source_video),
         work_dir: work.engine(),
         params: Value::Object(job.params.clone()),
     };
     let render = Render { job: render, sound: path(&sound), output: work.video() };
     Ok((render, [portrait, speech, source_video, sound]))
+}
+
+/// Speech as the WAV that engines read: unpacked beside the engine's folder, or where it lies if an earlier version has
+/// kept it as it is.
+async fn unpacked(speech: Option<PathBuf>, work: &WorkFolder) -> Result<Option<PathBuf>, Failure> {
+    let Some(speech) = speech else { return Ok(None) };
+    let wav = work.speech();
+    let unpacking = tokio::task::spawn_blocking(move || {
+        let is_packed = packed::unpack(&speech, &wav)?;
+        Ok(if is_packed { wav } else { speech })
+    });
+    let unpacked: io::Result<PathBuf> = unpacking.await.map_err(io::Error::other).flatten();
+    unpacked.map(Some).map_err(|error| Failure::of_io("the job's speech cannot be unpacked", &error))
 }
 
 /// An input as a file of this machine.

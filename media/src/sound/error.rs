@@ -26,6 +26,15 @@ pub enum SoundError {
         /// The limit that was passed.
         limit_seconds: f64,
     },
+    /// More samples than its length can need; nothing past the limit was decoded.
+    #[error(
+        "the sound has more than the {limit_samples} samples that are accepted, which count in all its channels: \
+         as many channels and as high a rate are no use for speech of this length"
+    )]
+    TooDense {
+        /// The limit that was passed.
+        limit_samples: u64,
+    },
     /// The file could not be read, or the result not written.
     #[error("the sound could not be read or written: {0}")]
     Io(#[from] io::Error),

@@ -29,6 +29,8 @@ pub(crate) struct SoundFile {
     samples: u64,
     rate: u32,
     earlier_seconds: f64,
+    /// Samples decoded, in all channels.
+    decoded: u64,
 }
 
 impl SoundFile {
@@ -63,6 +65,7 @@ impl SoundFile {
             samples: 0,
             rate: 1,
             earlier_seconds: 0.0,
+            decoded: 0,
         };
         if sound.decode()? {
             return Ok(sound);
@@ -82,6 +85,22 @@ impl SoundFile {
     /// Seconds decoded so far.
     pub(crate) fn seconds(&self) -> f64 {
         self.earlier_seconds + self.samples as f64 / f64::from(self.rate)
+    }
+
+    /// Samples decoded so far, in all channels: what decoding costs goes by it.
+    pub(crate) fn decoded(&self) -> u64 {
+        self.decoded
+    }
+
+    /// Samples in all channels by what the file says of its length; 0 where it says nothing.
+    pub(crate) fn declared(&self) -> u64 {
+        let of_stream = self
+            .input
+            .stream(self.stream)
+            .map_or(0.0, |stream| stream.duration().max(0) as f64 * f64::from(stream.time_base()));
+        let of_file = self.input.duration().max(0) as f64 / f64::from(ffmpeg_next::ffi::AV_TIME_BASE);
+        let seconds = if of_stream > 0.0 { of_stream } else { of_file };
+        (seconds * f64::from(self.frame.rate()) * f64::from(self.frame.channels())) as u64
     }
 
     /// Packets and frames that could not be decoded so far.
@@ -160,6 +179,7 @@ impl SoundFile {
             (self.earlier_seconds, self.samples, self.rate) = (self.seconds(), 0, rate);
         }
         self.samples += self.frame.samples() as u64;
+        self.decoded += self.frame.samples() as u64 * u64::from(channels);
         Ok(())
     }
 

@@ -198,6 +198,29 @@ fn length_is_counted_and_not_believed() {
 }
 
 #[test]
+fn what_decoding_costs_is_bounded_by_what_the_file_says_and_by_what_it_does() {
+    let desk = Desk::new();
+    let sound = desk.at("in.flac");
+    let silence = "anullsrc=r=384000:cl=7.1";
+    ffmpeg(&["-f", "lavfi", "-i", silence, "-t", "4", "-sample_fmt", "s16", sound.to_str().unwrap()]);
+    let short = SpeechLimits { max_seconds: 10.0 };
+    let refused = |limits: &SpeechLimits| {
+        let error = canonical_speech(&sound, &desk.at("speech.wav"), limits).unwrap_err();
+        assert!(!desk.at("speech.wav").exists() && !desk.at("speech.wav.part").exists());
+        kind(&error)
+    };
+    assert!(fs::metadata(&sound).unwrap().len() < 20_000);
+    assert_eq!(refused(&short), "TooDense");
+    // FLAC says in 36 bits how many samples there are, or 0 if its encoder did not know.
+    let mut bytes = fs::read(&sound).unwrap();
+    bytes[21] &= 0xf0;
+    bytes[22..26].fill(0);
+    fs::write(&sound, bytes).unwrap();
+    assert_eq!(refused(&short), "TooDense", "it is decoded, but not to its end");
+    canonical_speech(&sound, &desk.at("speech.wav"), &LIMITS).unwrap();
+}
+
+#[test]
 fn samples_that_are_no_numbers_become_silence() {
     let desk = Desk::new();
     let mut wav = WavWriter::create(desk.at("in.wav"), CANONICAL).unwrap();

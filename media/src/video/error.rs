@@ -119,6 +119,22 @@ pub enum SourceVideoError {
         /// The limit that was passed.
         limit_seconds: f64,
     },
+    /// Larger pictures than the limit; none of them was decoded that the file told beforehand.
+    #[error("the video measures {width}x{height} pixels; {limit_pixels} in all are accepted")]
+    TooManyPixels {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+        /// The limit that was passed.
+        limit_pixels: u64,
+    },
+    /// More pictures per second than the limit.
+    #[error("the video has more than the {limit_fps} pictures per second that are accepted")]
+    TooFast {
+        /// The limit that was passed.
+        limit_fps: f64,
+    },
     /// The file could not be read.
     #[error("the video could not be read: {0}")]
     Io(#[from] io::Error),

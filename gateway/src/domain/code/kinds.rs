@@ -54,6 +54,7 @@ pub fn of_sound(error: &SoundError) -> Option<Code> {
         SoundError::Undecodable { .. } => Code::AudioUndecodable,
         SoundError::NoSound { .. } => Code::AudioNoSound,
         SoundError::TooLong { .. } => Code::AudioTooLong,
+        SoundError::TooDense { .. } => Code::AudioTooDense,
         SoundError::Io(_) => return None,
     })
 }
@@ -65,6 +66,8 @@ pub fn of_source_video(error: &SourceVideoError) -> Option<Code> {
         SourceVideoError::Undecodable { .. } => Code::VideoUndecodable,
         SourceVideoError::NoPicture { .. } => Code::VideoNoPicture,
         SourceVideoError::TooLong { .. } => Code::VideoTooLong,
+        SourceVideoError::TooManyPixels { .. } => Code::VideoTooLarge,
+        SourceVideoError::TooFast { .. } => Code::VideoTooFast,
         SourceVideoError::Io(_) => return None,
     })
 }

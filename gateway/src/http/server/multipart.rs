@@ -20,8 +20,10 @@ use crate::http::server::body_timeout::TooSlow;
 use crate::intake::incoming::{Incoming, Received};
 use crate::intake::upload_kind::UploadKind;
 
-/// The longest text field, and the longest JSON body, in bytes.
-pub(crate) const TEXT_BYTES: usize = 1 << 20;
+/// The longest JSON, as a body and as a field, in bytes.
+pub(crate) const JSON_BYTES: usize = 1 << 20;
+/// The longest text of a field that is no JSON, in bytes: far longer than any word or number.
+pub(crate) const TEXT_BYTES: usize = 64 << 10;
 /// How long all texts of a form may be together, in bytes.
 const ALL_TEXTS_BYTES: usize = 8 << 20;
 /// How many fields a form may have.
@@ -138,17 +140,17 @@ impl<'a> FormField<'a> {
         Ok(incoming.complete().await?)
     }
 
-    /// Reads it as a text.
+    /// Reads it as a text of so many bytes at most.
     ///
     /// # Errors
     /// It is none, or too long, or all texts of the form are.
-    pub(crate) async fn text(mut self) -> Result<String, ApiError> {
+    pub(crate) async fn text(mut self, most: usize) -> Result<String, ApiError> {
         let mut bytes = Vec::new();
         while let Some(piece) = self.chunk().await? {
             *self.texts += piece.len();
-            let too_long = match (bytes.len() + piece.len() > TEXT_BYTES, *self.texts > ALL_TEXTS_BYTES) {
-                (true, _) => "the text has more than 1 MiB",
-                (_, true) => "the texts of the form have more than 8 MiB together",
+            let too_long = match (bytes.len() + piece.len() > most, *self.texts > ALL_TEXTS_BYTES) {
+                (true, _) => format!("the text has more than {} KiB", most >> 10),
+                (_, true) => format!("the texts of the form have more than {} MiB together", ALL_TEXTS_BYTES >> 20),
                 _ => {
                     bytes.extend_from_slice(&piece);
                     continue;
@@ -240,7 +242,7 @@ pub(crate) async fn file_and_texts(
         if name == "file" && received.is_none() {
             received = Some(field.file(app, limit).await?);
         } else if names.contains(&name.as_str()) && !texts.contains_key(&name) {
-            texts.insert(name, field.text().await?);
+            texts.insert(name, field.text(TEXT_BYTES).await?);
         } else {
             let (name, known) = (excerpt(&name), names.iter().map(|name| format!(", `{name}`")).collect::<String>());
             let message = format!("this request takes `file`{known}, each once, and not `{name}` besides");

@@ -77,7 +77,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Fault> {
 }
 
 async fn of_json(request: Request, app: &App, client: Client) -> Result<JobRequest, ApiError> {
-    let body = axum::body::to_bytes(request.into_body(), multipart::TEXT_BYTES);
+    let body = axum::body::to_bytes(request.into_body(), multipart::JSON_BYTES);
     let body = body.await.map_err(multipart::unreadable)?;
     let malformed = |detail: String| ApiError::new(Code::RequestMalformed, detail);
     let is_known = |name: &str| FIELDS.contains(&name);
@@ -137,8 +137,8 @@ async fn of_form(request: Request, app: &Arc<App>, client: Client) -> Result<Job
                 let file = field.file(app, FileLimit::of::<Video>(&limits)).await?;
                 reading.set(|to| &mut to.video, InputField::file("video", file));
             }
-            "params" => params = Some(field.text().await?),
-            _ => reading.set_form_text(name, field.text().await?),
+            "params" => params = Some(field.text(multipart::JSON_BYTES).await?),
+            _ => reading.set_form_text(name, field.text(multipart::TEXT_BYTES).await?),
         }
     }
     if let Some(params) = params.filter(|params| !params.trim().is_empty()) {

@@ -42,6 +42,7 @@ pub(in crate::intake) fn refusal(code: Option<Code>, errno: Option<i32>, message
         Some(match code {
             Code::AudioEmpty | Code::ImageEmpty | Code::VideoEmpty => "send the file's content",
             Code::AudioNoSound => "send a file with speech in it",
+            Code::AudioTooDense => "send it in mono or stereo, at 48 kHz or less",
             Code::AudioTooLong => "send a shorter piece, or raise `limits.audio_seconds`",
             Code::AudioUndecodable => "send the sound as WAV, MP3, M4A, FLAC or Ogg; the file may be damaged",
             Code::FaceNone => "send a video in which one face is seen clearly from the front",
@@ -49,6 +50,8 @@ pub(in crate::intake) fn refusal(code: Option<Code>, errno: Option<i32>, message
             Code::ImageUndecodable => "export the picture again; the file is damaged or incomplete",
             Code::ImageUnsupported => "send a JPEG, PNG or WebP picture",
             Code::VideoNoPicture => "send a video in which a face is seen",
+            Code::VideoTooFast => "send it at a lower rate, or raise `limits.video_fps`",
+            Code::VideoTooLarge => "send it in a smaller size, or raise `limits.video_pixels`",
             Code::VideoTooLong => "send a shorter video, or raise `limits.video_seconds`",
             Code::VideoUndecodable => "send the video as MP4 with H.264; the file may be damaged",
             _ => return None,

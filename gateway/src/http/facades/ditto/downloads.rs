@@ -50,7 +50,9 @@ pub(super) async fn output(
         }
     }
     if let Some(audio) = sounds::uploaded(&app, &place).await? {
-        return upload_content(&app, BlobKey::Speech(audio.id), "audio/wav", request).await;
+        // As it was sent; what the name says that it is holds for most.
+        let media_type = if audio.container == "wav" { "audio/wav" } else { "application/octet-stream" };
+        return upload_content(&app, BlobKey::Sound(audio.id), media_type, request).await;
     }
     let file = server_files::find(&app, place).await?.ok_or_else(missing)?;
     Ok(serve_file::serve(&file, request).await)

@@ -98,7 +98,7 @@ pub(super) async fn read(
 }
 
 async fn urlencoded(body: Body, is_text: impl Fn(&str) -> bool) -> Result<Texts, ApiError> {
-    let body = axum::body::to_bytes(body, multipart::TEXT_BYTES).await.map_err(multipart::unreadable)?;
+    let body = axum::body::to_bytes(body, multipart::JSON_BYTES).await.map_err(multipart::unreadable)?;
     let mut texts = Texts::new();
     for (place, (name, text)) in url::form_urlencoded::parse(&body).enumerate() {
         if place == multipart::MOST_FIELDS {
@@ -134,7 +134,7 @@ async fn multipart(
                 files.push(part(app, field, file_name, takes.limit).await?);
             }
             (None, _) if is_text(&name) => {
-                texts.insert(name, field.text().await?);
+                texts.insert(name, field.text(multipart::TEXT_BYTES).await?);
             }
             _ => field.skip().await?,
         }

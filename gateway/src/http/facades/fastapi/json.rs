@@ -28,7 +28,7 @@ impl Fields {
         names: &'static [&'static str],
     ) -> Result<Self, Refusal> {
         let is_json = is_json(request.headers());
-        let body = axum::body::to_bytes(request.into_body(), multipart::TEXT_BYTES).await;
+        let body = axum::body::to_bytes(request.into_body(), multipart::JSON_BYTES).await;
         let body = body.map_err(multipart::unreadable)?;
         let fault = |kind, loc: Vec<Value>, msg: &str, input, ctx| {
             Err(Refusal::Unprocessable(vec![ValidationError {
