@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 
@@ -74,7 +75,9 @@ impl Blobs for FolderBlobs {
 /// Gives a finished file its final name. When this returns, file and name survive a loss of power; at no moment does
 /// half a file bear the name.
 fn publish(from: &Path, to: &Path) -> io::Result<()> {
-    File::open(from).and_then(|file| file.sync_all()).map_err(naming(from))?;
+    // It may have waited long to be looked at, and what is old and has no row is nobody's: its age counts from here.
+    let settle = |file: File| file.set_modified(SystemTime::now()).and_then(|()| file.sync_all());
+    File::open(from).and_then(settle).map_err(naming(from))?;
     let folder = to.parent().unwrap_or(to);
     // Before the rename: where there is no handle for it, the file is still where it was, and may be put again.
     let opened = File::open(folder).map_err(naming(folder))?;

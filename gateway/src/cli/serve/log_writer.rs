@@ -150,13 +150,14 @@ mod tests {
         assert!((0..200).all(|_| (&writer).write_all(&line).is_ok()));
         writer.flush(Duration::from_millis(10));
         assert!(start.elapsed() < MOMENT);
-        let lost = writer.state.lost.load(Ordering::Relaxed);
+        // Some may have been told of already: the pipe takes the first line, whenever that is written.
+        let lost = writer.state.lost.load(Ordering::Relaxed) + told.lock().unwrap().iter().sum::<u64>();
         assert!((100..200).contains(&lost), "{lost} of 200 lines; what waits is bounded");
         let reading = thread::spawn(move || reader.read_to_end(&mut Vec::new()).unwrap());
         writer.flush(MOMENT);
         drop(writer);
         assert_eq!(reading.join().unwrap() as u64, (200 - lost) << 16);
-        assert_eq!(told.lock().unwrap().as_slice(), [lost], "it is told once it can be");
+        assert_eq!(told.lock().unwrap().iter().sum::<u64>(), lost, "it is told once it can be");
     }
 
     #[test]
