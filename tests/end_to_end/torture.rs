@@ -27,6 +27,58 @@ fn damaged_media_are_the_clients_fault() {
     survives("hostile-media");
 }
 
+#[test]
+fn clients_that_hang_up_leave_nothing() {
+    survives("hang-ups");
+}
+
+#[test]
+fn uploads_that_are_deleted_too_early_lose_no_job() {
+    survives("deletes");
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    survives("disk-full");
+}
+
+#[test]
+fn a_lack_of_handles_loses_nothing() {
+    survives("handles");
+}
+
+#[test]
+fn hostile_pictures_fit_into_a_limited_memory() {
+    survives("memory-limit");
+}
+
+#[test]
+fn a_clock_that_is_set_holds_nothing_up() {
+    survives("clock-steps");
+}
+
+#[test]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    survives("closed-logs");
+}
+
+#[test]
+fn a_database_that_somebody_holds_loses_nothing() {
+    survives("database-lock");
+}
+
+/// Every kind has a test above, or its name is missing here.
+#[test]
+fn every_kind_is_tried() {
+    let source = include_str!("torture.rs");
+    let missing: Vec<&str> = torture::kinds()
+        .into_iter()
+        .map(|(name, _)| name)
+        .filter(|name| !source.contains(&format!("\"{name}\"")))
+        .collect();
+    assert!(missing.is_empty(), "no test tries {missing:?}");
+}
+
 fn survives(kind: &str) {
     let report = torture::brief(kind);
     if let Some(why) = &report.skipped {
