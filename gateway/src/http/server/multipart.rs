@@ -28,8 +28,9 @@ pub(crate) const TEXT_BYTES: usize = 64 << 10;
 const ALL_TEXTS_BYTES: usize = 8 << 20;
 /// How many fields a form may have.
 pub(crate) const MOST_FIELDS: usize = 1000;
-/// How long the head of a field may be, in bytes, but for the piece that it ends in.
-const HEAD_BYTES: usize = 64 << 10;
+/// How much of a body is read for the head of a field, in bytes. Far more than a head, because content behind it counts as
+/// well: a connection's buffer hands on pieces of 128 KiB and more, and the reader takes two before it looks.
+const HEAD_BYTES: usize = 1 << 20;
 /// How much of a body that is refused is still read, and for how long, so that the client gets to read the answer:
 /// most send the whole body before they look.
 const DRAIN_BYTES: u64 = 256 << 20;
@@ -191,7 +192,7 @@ struct HeadGauge(Arc<Mutex<Option<usize>>>);
 
 /// The head of a field is longer than any that is meant well.
 #[derive(Debug, thiserror::Error)]
-#[error("the head of a field, or what stands before the first, has more than 64 KiB")]
+#[error("the head of a field, or what stands before the first, has more than 1 MiB")]
 struct HeadTooLong;
 
 impl HeadGauge {

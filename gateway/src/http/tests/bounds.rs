@@ -107,8 +107,14 @@ async fn what_stands_before_a_field_is_not_waited_for_without_end() {
         let body = Body::from_stream(pieces(beginning, 1000));
         let (status, problem) = answer(&play.app, path, FORM, body).await;
         assert_eq!(status, 400, "{problem}");
-        assert!(problem.to_string().contains("more than 64 KiB"), "{problem}");
+        assert!(problem.to_string().contains("more than 1 MiB"), "{problem}");
     }
+    // What comes in large pieces is no long head.
+    let first =
+        Bytes::from([&b"--cut\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n"[..], &[7; 256 << 10]].concat());
+    let body = futures::stream::once(async { Ok(first) }).chain(pieces(String::new(), 200));
+    let (status, problem) = answer(&play.app, "/v1/photos", FORM, Body::from_stream(body)).await;
+    assert_eq!((status, problem["code"].as_str()), (413, Some("image.too_large")), "{problem}");
     // A file may be as long as it likes, and so may a field that is passed over.
     let long = "--cut\r\nContent-Disposition: form-data; name=\"nobody_asks\"\r\n\r\n".to_owned();
     let end = futures::stream::once(async { Ok(Bytes::from("\r\n--cut--\r\n")) });
