@@ -209,10 +209,9 @@ pub trait JobStore: Send + Sync {
     /// cancellation was requested ends it as canceled, the retry of one that may fail no more as failed.
     async fn finish(&self, lease: &Lease, outcome: Outcome, now: Timestamp) -> StoreResult<bool>;
 
-    /// Takes back the leases that have run out at `now`, but of those jobs that are `held`: the jobs are queued again, or canceled where that was
-    /// requested, or failed with `job.lease_lost` once they were taken back or failed 3 times more often than they may
-    /// fail.
-    /// Fails the queued jobs whose deadline has passed with `job.expired`. Returns the ids of all of them.
+    /// Takes back the leases that have run out at `now`, but of those jobs that are `held`: the jobs are queued again, or
+    /// canceled where that was requested, or failed with `job.lease_lost` once they were taken back or failed 20 times more
+    /// often than they may fail. Fails the queued jobs whose deadline has passed with `job.expired`. Returns the ids of all of them.
     async fn sweep(&self, now: Timestamp, held: &[JobId]) -> StoreResult<Vec<JobId>>;
 
     /// Takes back every lease, run out or not: for a start-up that owns the store alone.

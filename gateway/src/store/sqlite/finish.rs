@@ -72,7 +72,7 @@ pub(crate) async fn expire(writer: &Writer, now: Timestamp) -> sqlx::Result<Vec<
 
 /// How many attempts at a job may end without a word, beyond those that may fail: more than a machine's bad day
 /// causes, few enough that a job which brings the gateway itself down does not do so for ever.
-const SILENT_ENDS: u32 = 3;
+const SILENT_ENDS: u32 = 20;
 
 /// The start of each statement below: ?1 and ?2 are the lease, ?3 is now.
 fn leased<'q>(sql: &'static str, lease: &Lease, now: Timestamp) -> Query<'q, Sqlite, SqliteArguments> {
