@@ -31,6 +31,8 @@ fn a_child_sees_nothing_of_the_gateway_and_dies_with_it() {
     let variables: Vec<_> = environment.split_terminator('\0').collect();
     assert!(variables.iter().all(|variable| variable.starts_with("LD_LIBRARY_PATH=")), "{variables:?}");
     assert_eq!(line(child, "NoNewPrivs:").as_deref(), Some("1"));
+    // Where the kernel has filters, both hold.
+    assert!(line(child, "Seccomp_filters:").is_none_or(|filters| filters == "2"));
     let limits = fs::read_to_string(format!("/proc/{child}/limits")).unwrap();
     for limit in ["Max cpu time", "Max data size", "Max core file size", "Max open files"] {
         let limit = limits.lines().find(|line| line.starts_with(limit)).unwrap();

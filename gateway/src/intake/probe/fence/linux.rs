@@ -83,7 +83,8 @@ fn filters() -> Result<[BpfProgram; 2], seccompiler::BackendError> {
     let unknown = SeccompAction::Errno(libc::ENOSYS as u32);
     let rules = [(libc::SYS_clone3, Vec::new())].into_iter().collect();
     let no_clone3 = SeccompFilter::new(rules, SeccompAction::Allow, unknown, architecture)?;
-    Ok([listed.try_into()?, no_clone3.try_into()?])
+    // The last one to be put up, because it lets no other be put up behind it.
+    Ok([no_clone3.try_into()?, listed.try_into()?])
 }
 
 fn only_if(argument: u8, is: SeccompCmpOp, value: u64) -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
