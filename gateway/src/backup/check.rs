@@ -21,7 +21,6 @@ use crate::domain::upload::UploadId;
 use crate::store::error::StoreError;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::backup::{FileRows, SqliteReader};
-use crate::store::sqlite::unclean_end;
 
 /// What is younger may be work under way of a gateway that uses the folder.
 const YOUNG: Duration = Duration::from_secs(3600);
@@ -99,7 +98,6 @@ async fn look(folder: &Path, hashes: bool, show: Show<'_>, checked: &mut Checked
     if !database.is_file() {
         return Err(Stop::Database("there is none".into()));
     }
-    unclean_end::refuse_damaged(&database)?;
     SqliteStore::inspect(&database).await?;
     let rows = read(&database).await?;
     checked.jobs = rows.jobs;

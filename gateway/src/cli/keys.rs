@@ -15,7 +15,6 @@ use crate::config::Config;
 use crate::domain::api_key::{Key, Scope, digest_of, secret};
 use crate::store::api_keys::KeyStore;
 use crate::store::sqlite::SqliteStore;
-use crate::store::sqlite::unclean_end;
 
 /// What to do with the API keys.
 #[derive(Debug, clap::Subcommand)]
@@ -171,9 +170,7 @@ async fn open(options: ConfigOptions) -> anyhow::Result<SqliteStore> {
 async fn open_in(folder: &Path) -> anyhow::Result<SqliteStore> {
     let place = || format!("cannot use the data folder {}", folder.display());
     DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(place)?;
-    let database = folder.join("gateway.db");
-    unclean_end::refuse_damaged(&database).with_context(place)?;
-    SqliteStore::open(&database).await.with_context(place)
+    SqliteStore::open(&folder.join("gateway.db")).await.with_context(place)
 }
 
 /// What it means that no key is left.

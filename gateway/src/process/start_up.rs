@@ -43,7 +43,7 @@ pub async fn open_store(database: &Path, now: Timestamp) -> anyhow::Result<Sqlit
         }
         _ => None,
     };
-    let store = SqliteStore::open(database).await?;
+    let store = SqliteStore::open_as_it_is(database).await?;
     match left {
         Some(UncleanEnd::Whole { changes }) => {
             tracing::info!(changes, "an earlier run has not closed the database; nothing in its log is damaged");

@@ -51,11 +51,22 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the database, makes it if it is missing, and brings its tables up to date.
+    /// Opens the database, makes it if it is missing, and brings its tables up to date. Not for one that this process has
+    /// open.
     ///
     /// # Errors
-    /// If the folder does not exist, the file cannot be read and written, or a newer gateway has made the tables.
+    /// If the folder does not exist, the file cannot be read and written, its log is damaged, or a newer gateway has made
+    /// the tables.
     pub async fn open(path: &Path) -> StoreResult<Self> {
+        unclean_end::refuse_damaged(path)?;
+        Self::open_as_it_is(path).await
+    }
+
+    /// The same, with what is whole of a damaged log; what is not is lost with that.
+    ///
+    /// # Errors
+    /// As of [`SqliteStore::open`].
+    pub async fn open_as_it_is(path: &Path) -> StoreResult<Self> {
         // SQLite gives its side files the mode of this one: nobody else may read any.
         OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(failed("open the database"))?;
         let reserve = Arc::new(Reserve::of(path));
@@ -88,11 +99,12 @@ impl SqliteStore {
         Self { writer, reader }.migrated().await
     }
 
-    /// Looks at a database without changing it; returns how many changes of its tables are still to be made.
+    /// Looks at a database that this process does not have open, without changing it; returns how many changes of its tables are still to be made.
     ///
     /// # Errors
     /// It cannot be read, is damaged, or a newer gateway has made its tables.
     pub async fn inspect(path: &Path) -> StoreResult<usize> {
+        unclean_end::refuse_damaged(path)?;
         let reader = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options().filename(path).read_only(true))

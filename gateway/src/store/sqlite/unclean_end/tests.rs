@@ -72,7 +72,7 @@ impl Left {
 
     /// How many jobs SQLite finds.
     async fn jobs(&self) -> u128 {
-        let store = SqliteStore::open(&self.database()).await.unwrap();
+        let store = SqliteStore::open_as_it_is(&self.database()).await.unwrap();
         let all = JobFilter { limit: 1000, ..JobFilter::default() };
         let jobs = store.jobs(&all).await.unwrap().len() as u128;
         store.close().await;
