@@ -99,7 +99,8 @@ impl SqliteStore {
         Self { writer, reader }.migrated().await
     }
 
-    /// Looks at a database that this process does not have open, without changing it; returns how many changes of its tables are still to be made.
+    /// Looks at a database that this process does not have open, without changing it; returns how many changes of its tables
+    /// are still to be made.
     ///
     /// # Errors
     /// It cannot be read, is damaged, or a newer gateway has made its tables.
