@@ -122,6 +122,9 @@ impl Context {
     /// # Panics
     /// It does not listen.
     pub fn start(&mut self) {
+        if self.starts == 0 {
+            self.begun = Instant::now(); // what had to be made before counts for nothing
+        }
         if self.gateway.is_none() {
             let gateway = self.site.start_as(&self.launch);
             self.world.door.open(&gateway);
