@@ -14,8 +14,10 @@ use crate::cli::serve::reload::Reload;
 use crate::cli::serve::terminal::Terminal;
 use crate::cli::serve::watchdog::{GRACE, Watchdog};
 
-/// How long after a SIGHUP a terminal is looked at: the system may tell of its end a moment before it ends it.
-const CLOSING: Duration = Duration::from_millis(200);
+/// How often and how many times a terminal is looked at after a SIGHUP: the system tells of its end before it ends it, and on
+/// a busy machine the two lie apart.
+const LOOK: Duration = Duration::from_millis(50);
+const LOOKS: u32 = 30;
 
 /// Heeds signals until the process ends. SIGTERM and Ctrl-C let running jobs end first, a second one does not. SIGHUP has
 /// the settings read again, unless it tells that the terminal was closed which the gateway was started from.
@@ -51,8 +53,10 @@ pub(super) fn heed(app: Arc<App>, reload: Reload, watchdog: Watchdog) -> anyhow:
 }
 
 fn is_closing(terminal: &Terminal) -> bool {
-    thread::sleep(CLOSING);
-    terminal.is_closed()
+    (0..LOOKS).any(|_| {
+        thread::sleep(LOOK);
+        terminal.is_closed()
+    })
 }
 
 fn stop(app: &App, watchdog: &Watchdog) {
