@@ -14,7 +14,10 @@ pub mod restore;
 pub mod serve;
 pub mod submit;
 
+use std::io;
 use std::path::PathBuf;
+
+use tokio::runtime::Runtime;
 
 use crate::config;
 use crate::config::{Config, ConfigFaults, Overrides};
@@ -31,6 +34,14 @@ pub struct ConfigOptions {
     /// Folder of the plugins, instead of engines.dir
     #[arg(long, value_name = "DIR")]
     engines_dir: Option<PathBuf>,
+}
+
+/// What commands run on that do one thing and end.
+///
+/// # Errors
+/// The system has no handles left for it.
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 impl ConfigOptions {

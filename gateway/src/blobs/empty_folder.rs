@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::syncfs;
 
-use crate::blobs::data_folder::{DataFolder, LOCK, UNFINISHED, make, naming};
+use crate::blobs::data_folder::{DataFolder, LOCK, UNFINISHED, make, naming, remove};
 
 /// A data folder that held nothing. It is filled in a folder within it, and gets all of it at once.
 #[derive(Debug)]
@@ -33,9 +33,7 @@ impl EmptyFolder {
         let data = DataFolder::take(path)?;
         for name in held {
             let entry = path.join(name);
-            let is_folder = fs::symlink_metadata(&entry).map_err(naming(&entry))?.is_dir();
-            let removed = if is_folder { fs::remove_dir_all(&entry) } else { fs::remove_file(&entry) };
-            removed.map_err(naming(&entry))?;
+            remove(&entry).map_err(naming(&entry))?;
         }
         make(&inner)?;
         Ok(Self { data, inner })

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::blobs::data_folder::{DataFolder, naming};
+use crate::blobs::data_folder::{DataFolder, naming, remove};
 use crate::blobs::space::DiskSpace;
 use crate::domain::id::JobId;
 
@@ -136,11 +136,6 @@ impl Scratch {
         }
         first
     }
-}
-
-/// Removes a file, or a folder with all that is in it.
-fn remove(path: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
 }
 
 /// The files that somebody of this process has.

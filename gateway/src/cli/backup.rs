@@ -7,7 +7,7 @@ use indicatif::BinaryBytes;
 
 use crate::backup::take::{Report, take};
 use crate::cli::ConfigOptions;
-use crate::cli::progress::FileBar;
+use crate::cli::progress::with_bar;
 use crate::clock::Clock;
 
 /// Where to.
@@ -27,11 +27,7 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let data = arguments.config.load(None)?.storage.data_dir;
     let folder = arguments.folder;
-    let bar = FileBar::new("files");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let show = |done, of| bar.show(done, of);
-    let taken = runtime.block_on(take(&data, &folder, Clock::system().now(), &show));
-    let took = bar.finish();
+    let (taken, took) = with_bar(async |show| take(&data, &folder, Clock::system().now(), show).await)?;
     let Report { jobs, uploads, files, bytes, copied, missing } = taken?;
     println!(
         "backed up {} into {} in {:.1} s: {jobs} jobs, {uploads} uploads, {files} files of {}, {} of it copied",

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::backup::check::{Checked, check};
 use crate::backup::finding::{Finding, Kind};
 use crate::cli::ConfigOptions;
-use crate::cli::progress::FileBar;
+use crate::cli::progress::with_bar;
 
 /// How many findings of a kind are printed for people.
 const PRINTED: usize = 20;
@@ -37,10 +37,7 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let data = arguments.config.load(None)?.storage.data_dir;
     let folder = arguments.folder.unwrap_or(data);
-    let bar = FileBar::new("files");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let checked = runtime.block_on(check(&folder, arguments.hashes, &|done, of| bar.show(done, of)));
-    let took = bar.finish();
+    let (checked, took) = with_bar(async |show| check(&folder, arguments.hashes, show).await)?;
     let checked = checked?;
     if arguments.json {
         let remedies: serde_json::Map<_, _> = checked

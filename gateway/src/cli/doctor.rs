@@ -6,8 +6,8 @@ mod finding;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use crate::cli::ConfigOptions;
 use crate::cli::doctor::finding::{Finding, Level};
+use crate::cli::{ConfigOptions, runtime};
 
 /// How to tell it.
 #[derive(Debug, clap::Args)]
@@ -25,10 +25,7 @@ pub struct Arguments {
 /// stdout cannot be written.
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let findings = match arguments.config.load(None) {
-        Ok(config) => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?
-            .block_on(async { checks::all(&config).await }),
+        Ok(config) => runtime()?.block_on(async { checks::all(&config).await }),
         Err(faults) => {
             vec![Finding::failure("configuration", faults.to_string(), "mend it; nothing else was looked at")]
         }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::catalog::Catalog;
 use crate::catalog::entry::{Entry, Status};
-use crate::cli::ConfigOptions;
+use crate::cli::{ConfigOptions, runtime};
 use crate::config::Engines;
 use crate::host::library::PluginCopies;
 use crate::host::process::ChildProcesses;
@@ -43,7 +43,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     };
     let config = arguments.config.load(None)?;
     let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(catalog.scan(&config));
+    runtime()?.block_on(catalog.scan(&config));
     let entries = catalog.entries();
     if arguments.json {
         let list: Vec<_> = entries.iter().map(|entry| as_json(entry, &entry.status(&config.engines))).collect();

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use crate::cli::ConfigOptions;
+use crate::cli::{ConfigOptions, runtime};
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
 use crate::domain::api_key::{Key, Scope, digest_of, secret};
@@ -70,8 +70,7 @@ pub struct RevokeArguments {
 /// # Errors
 /// The configuration is wrong, the database cannot be used, the name is taken, or there is no such key.
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         match command {
             Command::Add(arguments) => add(arguments).await,
             Command::List(arguments) => list(arguments).await,

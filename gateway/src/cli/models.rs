@@ -14,8 +14,8 @@ use serde_json::json;
 
 use crate::catalog::Catalog;
 use crate::catalog::entry::{Entry, Status};
-use crate::cli::ConfigOptions;
 use crate::cli::models::bars::Bars;
+use crate::cli::{ConfigOptions, runtime};
 use crate::config::Config;
 use crate::domain::params::nearest;
 use crate::host::library::PluginCopies;
@@ -121,7 +121,7 @@ impl Needs {
 /// Every plugin, asked in a short-lived child.
 fn entries(config: &Config) -> anyhow::Result<Vec<Arc<Entry>>> {
     let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(catalog.scan(config));
+    runtime()?.block_on(catalog.scan(config));
     Ok(catalog.entries())
 }
 
@@ -216,8 +216,7 @@ fn pull(arguments: PullArguments) -> anyhow::Result<ExitCode> {
                 free: &free,
                 watch: &|file, event| bars.show(file, event),
             };
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(pull.run(wanted))?
+            runtime()?.block_on(pull.run(wanted))?
         }
     };
     println!(

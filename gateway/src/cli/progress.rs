@@ -5,32 +5,27 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar that counts files, on stderr.
-pub(super) struct FileBar {
-    bar: ProgressBar,
-    begun: Instant,
+use crate::backup::Show;
+use crate::cli::runtime;
+
+/// Does work on many files, and shows how far it is; returns what it came to, and how long it took.
+///
+/// # Errors
+/// The system has no handles left for it.
+pub(super) fn with_bar<T>(work: impl AsyncFnOnce(Show<'_>) -> T) -> io::Result<(T, Duration)> {
+    let (begun, bar) = (Instant::now(), bar());
+    let done = runtime()?.block_on(work(&|done, of| {
+        bar.set_length(of);
+        bar.set_position(done);
+    }));
+    bar.finish_and_clear();
+    Ok((done, begun.elapsed()))
 }
 
-impl FileBar {
-    /// A bar of things with this name.
-    pub(super) fn new(things: &'static str) -> Self {
-        let target =
-            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let style = ProgressStyle::with_template("{wide_bar} {pos:>7} of {len} {msg} {eta:>5}");
-        let style = style.expect("the template is constant").progress_chars("━╸─");
-        let bar = ProgressBar::with_draw_target(None, target).with_style(style).with_message(things);
-        Self { bar, begun: Instant::now() }
-    }
-
-    /// So many are done, of so many.
-    pub(super) fn show(&self, done: u64, of: u64) {
-        self.bar.set_length(of);
-        self.bar.set_position(done);
-    }
-
-    /// Removes it; returns how long the work took.
-    pub(super) fn finish(self) -> Duration {
-        self.bar.finish_and_clear();
-        self.begun.elapsed()
-    }
+/// A bar that counts files, on stderr.
+fn bar() -> ProgressBar {
+    let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("{wide_bar} {pos:>7} of {len} {msg} {eta:>5}");
+    let style = style.expect("the template is constant").progress_chars("━╸─");
+    ProgressBar::with_draw_target(None, target).with_style(style).with_message("files")
 }

@@ -8,7 +8,7 @@ use indicatif::BinaryBytes;
 use crate::backup::restore::{Restored, restore};
 use crate::cli::ConfigOptions;
 use crate::cli::check::print_findings;
-use crate::cli::progress::FileBar;
+use crate::cli::progress::with_bar;
 
 /// What from.
 #[derive(Debug, clap::Args)]
@@ -26,10 +26,7 @@ pub struct Arguments {
 /// The configuration is wrong, there is no backup, the data folder is used, or the disk fails.
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let data = arguments.config.load(None)?.storage.data_dir;
-    let bar = FileBar::new("files");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let restored = runtime.block_on(restore(&arguments.folder, &data, &|done, of| bar.show(done, of)));
-    let took = bar.finish();
+    let (restored, took) = with_bar(async |show| restore(&arguments.folder, &data, show).await)?;
     let Restored { made_at, copied, checked } = restored?;
     println!(
         "restored the backup of {made_at:.0} into {} in {:.1} s: {} jobs, {} uploads, {} files of {}, {} of it copied",

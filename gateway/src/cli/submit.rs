@@ -18,6 +18,8 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 use tokio_util::io::ReaderStream;
 
+use crate::cli::runtime;
+
 /// How often the job is asked for.
 const POLL: Duration = Duration::from_millis(200);
 
@@ -52,8 +54,7 @@ pub struct Arguments {
 /// # Errors
 /// What the gateway answered, or that it cannot be reached.
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(submit(arguments))
+    runtime()?.block_on(submit(arguments))
 }
 
 async fn submit(arguments: Arguments) -> anyhow::Result<ExitCode> {

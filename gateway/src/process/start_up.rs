@@ -12,20 +12,6 @@ use crate::store::jobs::JobStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::unclean_end::{self, UncleanEnd};
 
-/// A copy of a damaged database, if it can be made.
-fn kept_copy(database: &Path, now: Timestamp) -> Option<PathBuf> {
-    match unclean_end::keep_copy(database, now) {
-        Ok(copy) => {
-            tracing::error!("database and log are kept as they were in {}", copy.display());
-            Some(copy)
-        }
-        Err(error) => {
-            tracing::error!(%error, "database and log cannot be kept as they were");
-            None
-        }
-    }
-}
-
 /// Opens the database, and says what the run before has left of it.
 ///
 /// # Errors
@@ -64,8 +50,22 @@ pub async fn open_store(database: &Path, now: Timestamp) -> anyhow::Result<Sqlit
     Ok(store)
 }
 
-/// Has nothing of an earlier run wait longer than it may, queues the jobs again that were running when an earlier run ended, and removes videos that none of them had come to
-/// claim as its own.
+/// A copy of a damaged database, if it can be made.
+fn kept_copy(database: &Path, now: Timestamp) -> Option<PathBuf> {
+    match unclean_end::keep_copy(database, now) {
+        Ok(copy) => {
+            tracing::error!("database and log are kept as they were in {}", copy.display());
+            Some(copy)
+        }
+        Err(error) => {
+            tracing::error!(%error, "database and log cannot be kept as they were");
+            None
+        }
+    }
+}
+
+/// Has nothing of an earlier run wait longer than it may, queues the jobs again that were running when it ended, and removes
+/// videos that none of them had come to claim as its own.
 ///
 /// This is right because the data folder's lock makes sure that the earlier run is over. With a second gateway, a start
 /// may not take back the leases of others: they run out by themselves.

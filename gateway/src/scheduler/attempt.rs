@@ -25,6 +25,7 @@ use crate::process::held_leases::Held;
 use crate::scheduler::results::Steps;
 use crate::scheduler::retry::Failure;
 use crate::scheduler::{inputs, results, room};
+use crate::store::error::StoreResult;
 use crate::store::jobs::{HeartbeatReply, Lease, Outcome};
 
 /// A claimed job on its way to an outcome.
@@ -237,8 +238,7 @@ impl Attempt {
 
     /// Keeps the lease and acts on what the store answers and on how the host has fared since.
     async fn heartbeat(&mut self, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
-        let until = self.app.clock.now() + lease_time(&self.app);
-        match self.app.jobs.heartbeat(&self.lease, until, &self.progress, &self.warnings.sentences()).await {
+        match self.renew_lease().await {
             Ok(HeartbeatReply::Continue) => self.unheard = false,
             Ok(HeartbeatReply::Lost) => return Err(AttemptEnd::Lost),
             Ok(HeartbeatReply::Cancel) if self.canceled.is_none() => {
@@ -262,6 +262,12 @@ impl Attempt {
             return Err(Failure::Stalled { stage, seconds: still.as_secs() }.into());
         }
         Ok(())
+    }
+
+    /// Extends the lease, and writes progress and warnings down as they are.
+    async fn renew_lease(&self) -> StoreResult<HeartbeatReply> {
+        let until = self.app.clock.now() + lease_time(&self.app);
+        self.app.jobs.heartbeat(&self.lease, until, &self.progress, &self.warnings.sentences()).await
     }
 
     /// Notes progress; only what differs from before counts as being alive.

@@ -15,6 +15,7 @@ use crate::http::problem::ApiError;
 
 /// Bodies up to this many bytes hold texts alone, or next to nothing.
 const SMALL: u64 = 64 << 10;
+
 /// Lets a large body in if what it declares fits on the disk beside all others that are on their way. One that declares
 /// nothing is looked at as it is written.
 pub(crate) async fn promise(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use crate::blobs::scratch::WorkFolder;
 use crate::domain::record::Timings;
 use crate::process::pauses::Pause;
-use crate::scheduler::attempt::{Attempt, AttemptEnd, Ending, lease_time};
+use crate::scheduler::attempt::{Attempt, AttemptEnd, Ending};
 use crate::scheduler::results::Finished;
 use crate::scheduler::retry::{Failure, RetryDecision};
 use crate::scheduler::room;
@@ -42,8 +42,7 @@ impl Attempt {
             () = self.app.stop.cancelled() => return Err(AttemptEnd::Released),
         }
         *wait = (*wait * 2).min(LONGEST_WAIT);
-        let until = self.app.clock.now() + lease_time(&self.app);
-        match self.app.jobs.heartbeat(&self.lease, until, &self.progress, &self.warnings.sentences()).await {
+        match self.renew_lease().await {
             Ok(HeartbeatReply::Cancel) => Err(AttemptEnd::Canceled),
             Ok(HeartbeatReply::Lost) => Err(AttemptEnd::Lost),
             // The lease is this process's as long as the attempt lasts, whether the store answers or not.
@@ -69,8 +68,7 @@ impl Attempt {
     /// Writes the outcome down, as often as it takes while the store fails.
     pub(super) async fn finish(&self, outcome: Outcome) -> Ending {
         // The last news is younger than the last heartbeat. Whether it can be written does not change the outcome.
-        let until = self.app.clock.now() + lease_time(&self.app);
-        let _ = self.app.jobs.heartbeat(&self.lease, until, &self.progress, &self.warnings.sentences()).await;
+        let _ = self.renew_lease().await;
         let (mut wait, mut failed_before) = (FIRST_WAIT, false);
         loop {
             let error = match self.app.jobs.finish(&self.lease, outcome.clone(), self.app.clock.now()).await {

@@ -14,8 +14,8 @@ use crate::host::protocol::{FromHost, ToHost};
 use crate::scheduler::attempt::{Attempt, AttemptEnd};
 use crate::scheduler::retry::Failure;
 
-/// How long an idle host may take to say that it is there, at most. All that it costs where it would have taken longer is that the
-/// engine is loaded once more.
+/// How long an idle host may take to say that it is there, at most. All that it costs where it would have taken longer is
+/// that the engine is loaded once more.
 const PING_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Attempt {
