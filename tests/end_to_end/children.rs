@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use avatar_tests::pictures::{self, Coding};
-use avatar_tests::{Api, Part, Site, eventually, memory_peak};
+use avatar_tests::{Api, Part, Site, eventually, memory_peak, status};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::MOMENT;
@@ -22,7 +22,7 @@ fn a_child_sees_nothing_of_the_gateway_and_dies_with_it() {
     let upload = thread::spawn(move || api.post_form("/v1/audio", &[Part::file("file", "long.wav", sound)]).status);
     // The second thread is the last thing that a child begins before its work.
     let child = eventually("a child decodes", MOMENT, || {
-        children(gateway.pid()).into_iter().find(|child| line(*child, "Threads:").as_deref() == Some("2"))
+        gateway.children().into_iter().find(|child| status(*child, "Threads").as_deref() == Some("2"))
     });
     let pid = Pid::from_raw(child.cast_signed()).unwrap();
     kill_process(pid, Signal::STOP).unwrap();
@@ -30,9 +30,9 @@ fn a_child_sees_nothing_of_the_gateway_and_dies_with_it() {
     let environment = String::from_utf8_lossy(&fs::read(format!("/proc/{child}/environ")).unwrap()).into_owned();
     let variables: Vec<_> = environment.split_terminator('\0').collect();
     assert!(variables.iter().all(|variable| variable.starts_with("LD_LIBRARY_PATH=")), "{variables:?}");
-    assert_eq!(line(child, "NoNewPrivs:").as_deref(), Some("1"));
+    assert_eq!(status(child, "NoNewPrivs").as_deref(), Some("1"));
     // Where the kernel has filters, both hold.
-    assert!(line(child, "Seccomp_filters:").is_none_or(|filters| filters == "2"));
+    assert!(status(child, "Seccomp_filters").is_none_or(|filters| filters == "2"));
     let limits = fs::read_to_string(format!("/proc/{child}/limits")).unwrap();
     for limit in ["Max cpu time", "Max data size", "Max core file size", "Max open files"] {
         let limit = limits.lines().find(|line| line.starts_with(limit)).unwrap();
@@ -143,26 +143,9 @@ fn half_an_hour(folder: &Path) -> PathBuf {
     file
 }
 
-/// The children of a process that decode.
-fn children(parent: u32) -> Vec<u32> {
-    let processes = fs::read_dir("/proc").unwrap().flatten();
-    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let decodes = |id: &u32| {
-        let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-        String::from_utf8_lossy(&line).contains("\0probe\0")
-    };
-    ids.filter(|id| line(*id, "PPid:") == Some(parent.to_string())).filter(decodes).collect()
-}
-
-/// What a process's status says under this heading.
-fn line(process: u32, heading: &str) -> Option<String> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    Some(status.lines().find_map(|line| line.strip_prefix(heading))?.trim().to_owned())
-}
-
 /// Whether a process is there and not only waits for somebody to learn of its end.
 fn is_alive(process: u32) -> bool {
-    line(process, "State:").is_some_and(|state| !state.starts_with('Z'))
+    status(process, "State").is_some_and(|state| !state.starts_with('Z'))
 }
 
 /// A group of processes whose memory the system limits.

@@ -18,6 +18,11 @@ fn nothing_is_lost_when_hosts_are_killed_and_stopped() {
 }
 
 #[test]
+fn plugins_that_are_replaced_lose_no_job() {
+    survives("plugin-swaps");
+}
+
+#[test]
 fn nothing_is_lost_when_engines_misbehave() {
     survives("engine-faults");
 }
@@ -25,6 +30,11 @@ fn nothing_is_lost_when_engines_misbehave() {
 #[test]
 fn damaged_media_are_the_clients_fault() {
     survives("hostile-media");
+}
+
+#[test]
+fn files_whose_decoders_are_killed_are_not_to_blame() {
+    survives("child-kills");
 }
 
 #[test]
@@ -48,6 +58,11 @@ fn a_lack_of_handles_loses_nothing() {
 }
 
 #[test]
+fn a_lack_of_processes_and_threads_loses_nothing() {
+    survives("few-processes");
+}
+
+#[test]
 fn hostile_pictures_fit_into_a_limited_memory() {
     survives("memory-limit");
 }
@@ -65,6 +80,11 @@ fn a_log_that_cannot_be_written_stops_nothing() {
 #[test]
 fn a_database_that_somebody_holds_loses_nothing() {
     survives("database-lock");
+}
+
+#[test]
+fn backups_beside_a_gateway_at_work_are_whole() {
+    survives("backups");
 }
 
 /// Every kind has a test above, or its name is missing here.

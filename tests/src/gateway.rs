@@ -15,6 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::build;
 use crate::client::Api;
 use crate::launch::Launch;
+use crate::processes::{processes, status};
 use crate::site::Site;
 use crate::wait::eventually;
 
@@ -93,6 +94,13 @@ impl Gateway {
     /// The id of its process.
     pub fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// The processes that decode for it at this moment.
+    pub fn children(&self) -> Vec<u32> {
+        let mut decoding = processes(|line| line.contains("\0probe\0"));
+        decoding.retain(|process| status(*process, "PPid") == Some(self.pid().to_string()));
+        decoding
     }
 
     /// Kills it as a power cut would, and waits until it is gone.

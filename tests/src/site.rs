@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use crate::build;
+use crate::processes::processes;
 
 /// A folder with a configuration, plugins and the data of one gateway.
 #[derive(Debug)]
@@ -45,9 +46,19 @@ impl Site {
 
     /// Runs another command with further variables in its environment.
     pub fn command_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        self.prepare(arguments).envs(variables.iter().copied()).output().expect("the gateway was built")
+    }
+
+    /// Begins another command, which the caller may kill, and must wait for.
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
+        let mut command = self.prepare(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the gateway was built")
+    }
+
+    fn prepare(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(build::gateway());
-        command.args(arguments).envs(variables.iter().copied()).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.output().expect("the gateway was built")
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        command
     }
 
     /// Adds one of the plugins with which `engine-api` tests the boundary, by the name of its example.
@@ -133,40 +144,11 @@ impl Site {
     /// The process ids of the engines that run for this site, whoever their parent is.
     pub fn hosts(&self) -> Vec<u32> {
         let engines = self.engines().to_string_lossy().into_owned();
-        let is_host = |pid: &u32| {
-            fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| {
-                let line = String::from_utf8_lossy(&line).into_owned();
-                line.contains("engine-host") && line.contains(&engines)
-            })
-        };
-        let processes = fs::read_dir("/proc").expect("Linux tells its processes").flatten();
-        processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_host).collect()
+        processes(|line| line.contains("engine-host") && line.contains(&engines))
     }
 
     fn install(&self, plugin: &Path) {
         let name = plugin.file_name().expect("a plugin has a name");
         fs::copy(plugin, self.engines().join(name)).expect("the plugin was built");
     }
-}
-
-/// The most memory that a process has had in use so far, in MiB.
-///
-/// # Panics
-/// There is no such process.
-pub fn memory_peak(pid: u32) -> u64 {
-    memory(pid, "VmHWM:")
-}
-
-/// The memory that a process has in use, in MiB.
-///
-/// # Panics
-/// There is no such process.
-pub fn memory_now(pid: u32) -> u64 {
-    memory(pid, "VmRSS:")
-}
-
-fn memory(pid: u32, field: &str) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-    let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("Linux tells its memory");
-    line.trim().trim_end_matches(" kB").parse::<u64>().expect("it is a number") / 1024
 }

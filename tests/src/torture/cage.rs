@@ -1,4 +1,4 @@
-//! A limit on the memory of a gateway: a control group where there may be one, else a limit on its addresses.
+//! A control group around a gateway: a limit on its memory, or on its processes and threads.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,59 +6,61 @@ use std::process::id;
 
 use crate::launch::Launch;
 
-/// Addresses are not memory: threads and libraries have many that they never use.
-const ADDRESSES_BESIDE: u64 = 2 << 30;
-
-/// A control group, which is gone with this value; nothing where only addresses are limited.
+/// A resource that a group limits: its name, the file that limits it, and the file that tells what is used.
 #[derive(Debug)]
-pub(super) struct Cage(Option<PathBuf>);
-
-impl Cage {
-    /// A cage for so many bytes, and how a gateway is started in it.
-    pub(super) fn new(bytes: u64) -> (Self, Launch) {
-        match group(bytes) {
-            Some(group) => {
-                let launch = Launch::after(&format!("echo $$ > '{}'", group.join("cgroup.procs").display()));
-                (Self(Some(group)), launch)
-            }
-            None => {
-                let launch = Launch::after(&format!("ulimit -v {}", (bytes + ADDRESSES_BESIDE) >> 10));
-                (Self(None), launch)
-            }
-        }
-    }
-
-    /// What it is, for people.
-    pub(super) fn told(&self) -> &'static str {
-        match self.0 {
-            Some(_) => "memory is limited by a control group",
-            None => "memory is limited by addresses alone: this user may make no control group",
-        }
-    }
+pub(super) struct Resource {
+    name: &'static str,
+    limits: [&'static str; 2],
+    current: &'static str,
 }
 
-/// Makes a group in the first version of control groups, or in the second.
-fn group(bytes: u64) -> Option<PathBuf> {
-    let root = Path::new("/sys/fs/cgroup");
-    let name = format!("avatar-torture-{}", id());
-    let places = [("memory", "memory.limit_in_bytes"), (".", "memory.max")];
-    places.into_iter().find_map(|(folder, limit)| {
-        let group = root.join(folder).join(&name);
-        fs::create_dir(&group).ok()?;
-        let limited = group.join(limit).exists() && fs::write(group.join(limit), bytes.to_string()).is_ok();
-        if limited {
-            Some(group)
-        } else {
-            let _ = fs::remove_dir(&group);
-            None
-        }
-    })
+/// Memory, in bytes.
+pub(super) const MEMORY: Resource =
+    Resource { name: "memory", limits: ["memory.limit_in_bytes", "memory.max"], current: "memory.current" };
+/// Processes and threads.
+pub(super) const PROCESSES: Resource =
+    Resource { name: "pids", limits: ["pids.max", "pids.max"], current: "pids.current" };
+
+/// A control group of its own, which is gone with this value.
+#[derive(Debug)]
+pub(super) struct Cage {
+    group: PathBuf,
+    limit: PathBuf,
+    current: PathBuf,
+}
+
+impl Cage {
+    /// Makes a group that can limit the resource, in the first version of control groups or in the second; `None` where this
+    /// user may not.
+    pub(super) fn new(resource: &Resource) -> Option<Self> {
+        let root = Path::new("/sys/fs/cgroup");
+        let name = format!("avatar-torture-{}-{}", resource.name, id());
+        [resource.name, "."].into_iter().zip(resource.limits).find_map(|(folder, limit)| {
+            let group = root.join(folder).join(&name);
+            fs::create_dir(&group).ok()?;
+            let cage = Self { limit: group.join(limit), current: group.join(resource.current), group };
+            cage.limit.exists().then_some(cage)
+        })
+    }
+
+    /// How a gateway is started in it.
+    pub(super) fn launch(&self) -> Launch {
+        Launch::after(&format!("echo $$ > '{}'", self.group.join("cgroup.procs").display()))
+    }
+
+    /// Limits what all in it may have together; returns whether the system takes that.
+    pub(super) fn limit(&self, most: u64) -> bool {
+        fs::write(&self.limit, most.to_string()).is_ok()
+    }
+
+    /// How much all in it have together.
+    pub(super) fn current(&self) -> Option<u64> {
+        fs::read_to_string(&self.current).ok()?.trim().parse().ok()
+    }
 }
 
 impl Drop for Cage {
     fn drop(&mut self) {
-        if let Some(group) = &self.0 {
-            let _ = fs::remove_dir(group);
-        }
+        let _ = fs::remove_dir(&self.group);
     }
 }

@@ -209,6 +209,7 @@ impl Client {
         match id {
             Some(id) if answer.status == status => return Some(id.to_owned()),
             _ if answer.status >= 500 => {}
+            _ if self.world.door.allows(answer) => self.world.ledger.refused(),
             _ => {
                 let words = String::from_utf8_lossy(&answer.body);
                 self.world.ledger.wrong(format!("{what} was answered {}: {words}", answer.status));

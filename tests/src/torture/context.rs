@@ -178,9 +178,9 @@ impl Context {
         Client::new(self.world.clone(), random, Arc::default())
     }
 
-    /// Sends a signal to a host of this site; nothing happens if it has ended.
-    pub(super) fn signal_host(&self, host: u32, signal: Signal) {
-        if let Some(pid) = Pid::from_raw(host.cast_signed()) {
+    /// Sends a signal to a process that the gateway has started; nothing happens if it has ended.
+    pub(super) fn signal(&self, process: u32, signal: Signal) {
+        if let Some(pid) = Pid::from_raw(process.cast_signed()) {
             let _ = kill_process(pid, signal);
         }
     }

@@ -83,16 +83,21 @@ impl Door {
         self.ask("POST", path, &[&[("content-type", kind.as_str())], headers].concat(), body)
     }
 
+    /// Whether an answer names a code with which the kind allows a refusal.
+    pub(super) fn allows(&self, answer: &Answer) -> bool {
+        let body = String::from_utf8_lossy(&answer.body);
+        self.refusals.iter().any(|code| body.contains(&format!("\"{code}\"")))
+    }
+
     /// A server error is right only with a code that the kind allows, and where it says that the gateway is not ready.
     fn judge(&self, method: &str, path: &str, answer: &Answer) {
         if answer.status < 500 || path == "/readyz" {
             return;
         }
-        let body = String::from_utf8_lossy(&answer.body);
-        let names = |code: &&str| body.contains(&format!("\"{code}\""));
-        if [503, 507].contains(&answer.status) && self.refusals.iter().any(names) {
+        if [503, 507].contains(&answer.status) && self.allows(answer) {
             self.ledger.refused();
         } else {
+            let body = String::from_utf8_lossy(&answer.body);
             self.ledger.wrong(format!("{method} {path} was answered {}: {body}", answer.status));
         }
     }

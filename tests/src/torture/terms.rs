@@ -5,7 +5,7 @@
 pub struct Terms {
     /// Settings, without the table `[engines.testcard]`.
     pub config: &'static str,
-    /// Codes with which a request may be answered 503 or 507.
+    /// Codes with which a request may be answered 503 or 507, or a submission be refused.
     pub refusals: &'static [&'static str],
     /// Codes with which a job may fail although its order foretells a video.
     pub failures: &'static [&'static str],

@@ -63,11 +63,15 @@ impl Blame {
 
     fn died(self, status: ExitStatus) -> UploadError {
         match self {
+            // No limit of its own ends it like this: somebody has, most likely the system because memory ran out.
+            _ if status.signal() == Some(SIGKILL) => UploadError::Io(io::ErrorKind::OutOfMemory.into()),
             Self::File(code) => refusal(Some(code), None, death(status).into()),
             Self::Gateway => UploadError::Io(io::Error::other("the process that should write the video died")),
         }
     }
 }
+
+const SIGKILL: i32 = 9;
 
 /// What a file did to the process that decoded it.
 fn death(status: ExitStatus) -> &'static str {
@@ -163,6 +167,7 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, most: u64) -> io::Result<Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::shortage::Shortage;
 
     #[test]
     fn the_sender_hears_what_the_file_did() {
@@ -175,6 +180,8 @@ mod tests {
             assert!(code == Code::AudioUndecodable && message.contains(words), "{message}");
         }
         assert!(matches!(Blame::Gateway.died(ExitStatus::from_raw(6)), UploadError::Io(_)));
+        let killed = Blame::File(Code::AudioUndecodable).died(ExitStatus::from_raw(9));
+        assert!(matches!(killed, UploadError::Io(error) if Shortage::of_io(&error) == Some(Shortage::Memory)));
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Kind for HostKills {
             let signal = if context.random.chance(0.25) { Signal::STOP } else { Signal::KILL };
             let host = if context.random.chance(0.5) { new_host(context) } else { any_host(context) };
             if let Some(host) = host {
-                context.signal_host(host, signal);
+                context.signal(host, signal);
                 context.strike();
             }
         }

@@ -7,8 +7,9 @@ use std::thread;
 use avatar_samples::random::Random;
 
 use crate::client::Part;
-use crate::site::memory_peak;
-use crate::torture::cage::Cage;
+use crate::launch::Launch;
+use crate::processes::memory_peak;
+use crate::torture::cage::{Cage, MEMORY};
 use crate::torture::context::Context;
 use crate::torture::door::Door;
 use crate::torture::kind::{Kind, Outcome};
@@ -16,7 +17,9 @@ use crate::torture::materials::Materials;
 use crate::torture::terms::Terms;
 
 /// What the gateway may have, in bytes.
-const MEMORY: u64 = 256 << 20;
+const MOST: u64 = 256 << 20;
+/// Addresses are not memory: threads and libraries have many that they never use.
+const ADDRESSES_BESIDE: u64 = 2 << 30;
 /// Clients at once.
 const CLIENTS: usize = 64;
 /// Fields of a request that no gateway knows.
@@ -48,10 +51,16 @@ impl Kind for MemoryLimit {
     }
 
     fn run(&self, context: &mut Context) -> Outcome {
-        let (cage, launch) = Cage::new(MEMORY);
-        context.note(cage.told().to_owned());
-        context.hold(cage);
-        context.launch = launch;
+        match Cage::new(&MEMORY).filter(|cage| cage.limit(MOST)) {
+            Some(cage) => {
+                context.launch = cage.launch();
+                context.hold(cage);
+            }
+            None => {
+                context.launch = Launch::after(&format!("ulimit -v {}", (MOST + ADDRESSES_BESIDE) >> 10));
+                context.note("memory is limited by addresses alone: this user may make no control group".to_owned());
+            }
+        }
         let bombs = bombs(&context.materials());
         context.start();
         let clients = context.clients(1);
