@@ -12,6 +12,8 @@ use crate::torture::ledger::Ledger;
 const LIMIT: Duration = Duration::from_millis(50);
 /// An unoptimised gateway may take as many times longer.
 const UNOPTIMISED: u32 = 10;
+/// What is asked, in turn.
+const QUESTIONS: [&str; 5] = ["/livez", "/readyz", "/v1/engines/testcard", "/v1/jobs/{id}", "/v1/jobs?limit=20"];
 /// Between two questions.
 const REST: Duration = Duration::from_millis(15);
 
@@ -25,8 +27,8 @@ pub(super) struct Watch {
 /// What was measured.
 #[derive(Debug, Default)]
 pub(super) struct Latency {
-    /// How long each answer took, from short to long.
-    answers: Vec<Duration>,
+    /// How long each answer took, from short to long, and to which question.
+    answers: Vec<(Duration, usize)>,
     /// How much later than it wanted the one who asks was woken, from short to long: what is the machine's fault.
     waking: Vec<Duration>,
 }
@@ -38,16 +40,17 @@ impl Watch {
         let stopped = Arc::clone(&stop);
         let thread = thread::spawn(move || {
             let mut latency = Latency::default();
-            let mut next = 0;
+            let mut next = 0_usize;
             while !stopped.load(Ordering::Relaxed) {
                 let start = Instant::now();
                 thread::sleep(REST);
                 latency.waking.push(start.elapsed().saturating_sub(REST));
                 next += 1;
-                let path = question(next, &ledger);
+                let question = next % QUESTIONS.len();
+                let Some(path) = path(question, &ledger) else { continue };
                 let start = Instant::now();
                 if door.get(&path).is_some() {
-                    latency.answers.push(start.elapsed());
+                    latency.answers.push((start.elapsed(), question));
                 }
             }
             latency.answers.sort();
@@ -63,20 +66,18 @@ impl Watch {
     }
 }
 
-fn question(number: u64, ledger: &Ledger) -> String {
-    match (number % 5, ledger.latest_job()) {
-        (0, _) => "/livez".to_owned(),
-        (1, _) => "/readyz".to_owned(),
-        (2, _) => "/v1/engines/testcard".to_owned(),
-        (3, Some(id)) => format!("/v1/jobs/{id}"),
-        _ => "/v1/jobs?limit=20".to_owned(),
+/// What a question asks for; `None` if there is no job yet to ask about.
+fn path(question: usize, ledger: &Ledger) -> Option<String> {
+    match QUESTIONS[question].split_once("{id}") {
+        Some((before, after)) => Some(format!("{before}{}{after}", ledger.latest_job()?)),
+        None => Some(QUESTIONS[question].to_owned()),
     }
 }
 
 impl Latency {
     /// So many of a hundred answers took no longer; zero if there was none.
     pub(super) fn percentile(&self, hundredth: usize) -> Duration {
-        percentile(&self.answers, hundredth)
+        percentile(&self.answers, hundredth).0
     }
 
     /// A sentence, if the answers were later than they may be. What this machine is late by counts for nobody.
@@ -85,12 +86,21 @@ impl Latency {
         let machine = percentile(&self.waking, 99);
         let (is, limit) = (self.percentile(99), LIMIT * factor + machine);
         (is > limit).then(|| {
-            format!("one answer in a hundred took {is:.1?} or longer: at most {limit:.1?}, of which the machine {machine:.1?}")
+            let late = self.answers.iter().filter(|(took, _)| *took > limit);
+            let mut counts = [0; QUESTIONS.len()];
+            late.for_each(|(_, question)| counts[*question] += 1);
+            let late: Vec<String> = QUESTIONS.iter().zip(counts).map(|(path, count)| format!("{count} to {path}")).collect();
+            format!(
+                "one answer in a hundred took {is:.1?} or longer: at most {limit:.1?}, of which the machine {machine:.1?}; \
+                 late of {} were {}",
+                self.answers.len(),
+                late.join(", ")
+            )
         })
     }
 }
 
-fn percentile(sorted: &[Duration], hundredth: usize) -> Duration {
+fn percentile<T: Copy + Default>(sorted: &[T], hundredth: usize) -> T {
     let last = sorted.len().saturating_sub(1);
     sorted.get(last * hundredth / 100).copied().unwrap_or_default()
 }
