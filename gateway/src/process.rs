@@ -2,6 +2,7 @@
 //! in its place.
 
 pub mod arriving_uploads;
+pub mod capacity;
 pub mod handles;
 pub mod held_leases;
 pub mod job_changes;

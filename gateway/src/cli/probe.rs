@@ -1,13 +1,14 @@
 //! `avatar-gateway probe`: the child that decodes and writes pictures, sound and video behind a fence.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use avatar_media::video::SourceVideoLimits;
 use serde::de::DeserializeOwned;
 
 use crate::config::Photos;
+use crate::intake::probe::answer::Answer;
 use crate::intake::probe::fence::{self, Bounds};
 use crate::intake::probe::photo::Order;
 use crate::intake::probe::{photo, portrait, run_speech, run_video, video};
@@ -106,9 +107,13 @@ fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
 /// Decodes and tells on stdout what it was.
 ///
 /// # Errors
-/// The fence cannot be put up. Refusals are answers.
+/// What has no answer for it fails.
 pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
-    fence_in(command).context("the fence cannot be put up")?;
+    if let Err(error) = fence_in(command) {
+        // No file has been opened yet: this is about what the gateway lacks.
+        println!("{}", Answer::<()>::failed(&error).line());
+        return Ok(ExitCode::SUCCESS);
+    }
     let answer = match command {
         Command::Speech { input, output, max_seconds, .. } => run_speech(input, output, *max_seconds),
         Command::Encoders => avatar_media::video::missing_encoders().join(", "),
@@ -124,7 +129,7 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
 }
 
 /// Puts this process behind the fence, if it will open files of strangers.
-fn fence_in(command: &Command) -> anyhow::Result<()> {
+fn fence_in(command: &Command) -> io::Result<()> {
     let (bounds, reads, output): (_, &[PathBuf], _) = match command {
         Command::Encoders | Command::Fences => return Ok(()),
         Command::Video { input, bounds, .. } => (bounds, std::slice::from_ref(input), None),

@@ -1,22 +1,16 @@
 //! Whether the gateway has what a job needs, before the job is begun; and what is told of queues that stand still.
 
-use std::fs::File;
-use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::blobs::space::Promise;
 use crate::domain::history::bytes_of;
 use crate::domain::job::Job;
 use crate::domain::shortage::Shortage;
+use crate::process::capacity;
 use crate::process::pauses::Pause;
 use crate::store::error::StoreResult;
 
-/// So many handles an attempt may need at once: the conversation with its host, its pipes, files and the database.
-const HANDLES: usize = 16;
-/// So many threads and processes its host needs at least.
-const THREADS: usize = 8;
 /// So many of an engine's latest successful jobs tell how large its videos are.
 const LATEST: u32 = 20;
 
@@ -25,7 +19,7 @@ const LATEST: u32 = 20;
 /// # Errors
 /// It is not there.
 pub(super) fn for_any(app: &App) -> Result<(), Pause> {
-    if let Err(error) = handles() {
+    if let Err(error) = capacity::handles() {
         let shortage = Shortage::of_io(&error).unwrap_or(Shortage::Handles);
         return Err(Pause::of_all(shortage));
     }
@@ -42,25 +36,7 @@ pub(super) fn what_is_short(app: &App) -> Option<Shortage> {
     if app.space.free().is_used_up() {
         return Some(Shortage::Storage);
     }
-    [handles(), threads()].into_iter().find_map(|tried| Shortage::of_io(&tried.err()?))
-}
-
-/// Starts as many threads as an attempt may need and lets them end once all are there: a limit is met here as well.
-fn threads() -> io::Result<()> {
-    let gate = Arc::new(Mutex::new(()));
-    let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
-    let waiting = |_| {
-        let gate = Arc::clone(&gate);
-        thread::Builder::new().spawn(move || drop(gate.lock()))
-    };
-    let threads: Vec<_> = (0..THREADS).map(waiting).collect();
-    drop(closed);
-    threads.into_iter().try_for_each(|thread| thread.map(|thread| drop(thread.join())))
-}
-
-/// Opens as many files as an attempt may need, and closes them again.
-fn handles() -> io::Result<()> {
-    (0..HANDLES).map(|_| File::open("/dev/null")).collect::<io::Result<Vec<_>>>().map(drop)
+    Shortage::of_io(&capacity::lack()?)
 }
 
 /// Promises a job room for what it is expected to write, `margin` times.

@@ -8,16 +8,19 @@ use serde::{Deserialize, Serialize};
 use crate::domain::code::Code;
 use crate::intake::error::UploadError;
 
-/// What the child says on stdout.
+/// What the child says on stdout, in one line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Answer<T> {
+pub enum Answer<T> {
+    /// It has done its work.
     Found(T),
+    /// It has not.
     Refused {
         /// What is wrong with the file; none where it is the gateway that could not do its part.
         code: Option<Code>,
         /// The system's error, where that is the reason.
         errno: Option<i32>,
+        /// The same in words.
         message: String,
     },
 }
@@ -27,11 +30,13 @@ impl<T: Serialize> Answer<T> {
         Self::Refused { code, errno: None, message: error.to_string() }
     }
 
-    pub(super) fn failed(error: &io::Error) -> Self {
+    /// The gateway could not do its part, for this reason.
+    pub fn failed(error: &io::Error) -> Self {
         Self::Refused { code: None, errno: error.raw_os_error(), message: error.to_string() }
     }
 
-    pub(super) fn line(&self) -> String {
+    /// As it is said.
+    pub fn line(&self) -> String {
         serde_json::to_string(self).expect("answers are plain data")
     }
 }

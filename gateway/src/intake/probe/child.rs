@@ -18,6 +18,7 @@ use crate::domain::code::Code;
 use crate::intake::error::UploadError;
 use crate::intake::probe::answer::{Answer, refusal};
 use crate::intake::probe::fence::Bounds;
+use crate::process::capacity;
 
 /// The longest answer, and the most of its complaints that is kept, in bytes.
 const ANSWER: u64 = 1 << 20;
@@ -92,8 +93,22 @@ pub(super) fn text(value: &impl Serialize) -> OsString {
     serde_json::to_string(value).expect("options are plain data").into()
 }
 
-/// Starts a child for one piece of work and reads its answer.
+/// Starts a child for one piece of work and reads its answer. Where this process lacks something as well, no file is to blame
+/// for a child that could not do its work: it tells in words alone, or not at all, that it got no thread.
+///
+/// # Errors
+/// The file cannot be used, or the gateway could not do its part.
 pub(super) async fn ask<T: DeserializeOwned>(program: &Path, work: &Work<'_>) -> Result<T, UploadError> {
+    match attempt(program, work).await {
+        Err(UploadError::Fault { code, message, remedy }) => Err(match capacity::lack() {
+            Some(error) => UploadError::Io(error),
+            None => UploadError::Fault { code, message, remedy },
+        }),
+        done => done,
+    }
+}
+
+async fn attempt<T: DeserializeOwned>(program: &Path, work: &Work<'_>) -> Result<T, UploadError> {
     let folder = work.writes.map(own_folder).transpose()?;
     let made = folder.as_ref().map(|folder| folder.path().join("made"));
     let said = converse(program, work, made.as_deref());
