@@ -15,6 +15,7 @@ mod doctor;
 mod downloads;
 mod drain;
 mod duix;
+mod early_refusals;
 mod echomimic;
 mod endings;
 mod engines;

@@ -17,3 +17,4 @@ pub(crate) mod send_timeout;
 pub(crate) mod serve_content;
 pub(crate) mod serve_file;
 pub(crate) mod turned_away;
+pub(crate) mod unread_body;

@@ -1,12 +1,11 @@
-//! A connection in use: from the head of a request to the moment when the last of its answer is handed to the connection;
-//! and whether all of the request was read by then.
+//! A connection in use: from the head of a request to the moment when the last of its answer is handed to the connection.
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -17,6 +16,7 @@ use hyper::service::{Service, service_fn};
 use tower::ServiceExt;
 
 use crate::http::server::open_connections::{Place, Use};
+use crate::http::server::unread_body;
 
 /// Answers requests from this address by these routes, and marks the connection as in use meanwhile.
 pub(crate) fn service(
@@ -34,11 +34,13 @@ pub(crate) fn service(
         async move {
             // A connection that has given way ends now, and what came at the last moment is not begun.
             let Some(used) = used else { return pending().await };
-            place.set_body_unread(!request.body().is_end_stream());
-            let watching = Arc::clone(&place);
-            let mut request = request.map(|body| Body::new(WatchedBody { body, place: watching }));
+            let (head, body) = request.into_parts();
+            let is_asked_for = head.headers.contains_key(header::EXPECT);
+            let (body, rest) = unread_body::watch(body, Arc::clone(&place), is_asked_for);
+            let mut request = Request::from_parts(head, Body::new(body));
             request.extensions_mut().insert(ConnectInfo(address));
             let mut response = routes.oneshot(request).await?;
+            rest.discard();
             if place.is_body_unread() {
                 // The rest of the body will not be told from a next request, which the client should send elsewhere.
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -60,33 +62,6 @@ impl HttpBody for UsedBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// The body of a request: its place knows whether all of it was read.
-struct WatchedBody {
-    body: Incoming,
-    place: Arc<Place>,
-}
-
-impl HttpBody for WatchedBody {
-    type Data = Bytes;
-    type Error = hyper::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        if frame.is_none() || self.body.is_end_stream() {
-            self.place.set_body_unread(false);
-        }
-        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -17,7 +17,7 @@ use crate::http::server::open_connections::{Place, Use};
 /// So long a client may be behind the least rate. The system says that there is room again only once a third of its buffer
 /// is; see [`SEND_BUFFER`].
 const PATIENCE: Duration = Duration::from_secs(60);
-/// So long a client is heard that has been answered before all of its request was read. Without that, the system would take
+/// So long a client is heard of whose request there is more than is read and thrown away. Without that, the system would take
 /// the answer back from it when the connection is closed.
 const LINGER: Duration = Duration::from_secs(2);
 /// Bytes that the system keeps of an answer on its way, about. Left alone, it would keep megabytes for each client that
