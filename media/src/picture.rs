@@ -16,6 +16,7 @@ pub use image::{Rgb, RgbImage};
 pub use part::Part;
 pub use write::{save_png, save_thumbnail};
 
+mod colour;
 mod demand;
 mod error;
 mod format;

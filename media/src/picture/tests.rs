@@ -9,7 +9,9 @@ use serde::Deserialize;
 use super::*;
 use crate::fixtures::kind;
 
+mod colours;
 mod hostile;
+mod jpeg;
 
 const LIMITS: PictureLimits = PictureLimits { max_bytes: 10 << 20, max_pixels: 50_000_000, max_memory: 168 << 20 };
 const RED: [u8; 3] = [230, 20, 30];

@@ -53,7 +53,7 @@ pub(in crate::intake) fn refusal(code: Option<Code>, errno: Option<i32>, message
             Code::FaceNone => "send a video in which one face is seen clearly from the front",
             Code::ImageTooLarge => "make the picture smaller, or save it as an ordinary JPEG",
             Code::ImageUndecodable => "export the picture again; the file is damaged or incomplete",
-            Code::ImageUnsupported => "send a JPEG, PNG or WebP picture",
+            Code::ImageUnsupported => "save it as an ordinary JPEG or PNG, and send that",
             Code::VideoNoPicture => "send a video in which a face is seen",
             Code::VideoTooFast => "send it at a lower rate, or raise `limits.video_fps`",
             Code::VideoTooLarge => "send it in a smaller size, or raise `limits.video_pixels`",
