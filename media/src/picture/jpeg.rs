@@ -225,7 +225,10 @@ fn of_inks(
         row.clear();
         let inks = pixels[4 * width * y..][..4 * width].as_chunks::<4>().0;
         // As Adobe stores them, and everybody after it: 255 is no ink, and what YCCK has as RGB is what inks take away.
-        row.extend(inks.iter().flat_map(|&inks| if stored == ColorSpace::YCCK { of_ycck(inks) } else { inks.map(|ink| 255 - ink) }));
+        row.extend(
+            inks.iter()
+                .flat_map(|&inks| if stored == ColorSpace::YCCK { of_ycck(inks) } else { inks.map(|ink| 255 - ink) }),
+        );
         conversion.convert(&row, &mut rgb);
         pixels[3 * width * y..][..3 * width].copy_from_slice(&rgb);
     }

@@ -65,10 +65,7 @@ pub(in crate::picture) trait Sample: Copy + Default + 'static {
     fn value(self) -> usize;
 
     /// The library's conversion from this profile to sRGB, if it knows one.
-    fn executor(
-        profile: &ColorProfile,
-        samples: Samples,
-    ) -> Option<Arc<dyn TransformExecutor<Self> + Send + Sync>>;
+    fn executor(profile: &ColorProfile, samples: Samples) -> Option<Arc<dyn TransformExecutor<Self> + Send + Sync>>;
 }
 
 impl Sample for u8 {

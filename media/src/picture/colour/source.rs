@@ -53,9 +53,8 @@ impl Source {
 }
 
 /// Tags that say how samples become colours. The others are not looked at, so that they may be as broken as they like.
-const TAGS: [&[u8; 4]; 11] = [
-    b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC", b"A2B0", b"A2B1", b"A2B2", b"cicp",
-];
+const TAGS: [&[u8; 4]; 11] =
+    [b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC", b"kTRC", b"A2B0", b"A2B1", b"A2B2", b"cicp"];
 /// Where the tags are counted, and how long the entry of each is.
 const COUNT: std::ops::Range<usize> = 128..132;
 const ENTRY: usize = 12;

@@ -35,7 +35,10 @@ fn wide_colours_become_those_of_srgb() {
     near(converted(&p3, Samples::Rgb, &[200u8, 100, 50]), [215, 93, 31]);
     near(converted(&p3, Samples::Rgb, &[200u16 * 257, 100 * 257, 50 * 257]), [215, 93, 31]);
     near(converted(&p3, Samples::Rgb, &[128u8, 128, 128]), [128; 3]);
-    near(converted(&Source::CodePoints { primaries: 12, transfer: 13 }, Samples::Rgb, &[200u8, 100, 50]), [215, 93, 31]);
+    near(
+        converted(&Source::CodePoints { primaries: 12, transfer: 13 }, Samples::Rgb, &[200u8, 100, 50]),
+        [215, 93, 31],
+    );
     let adobe = profile(&ColorProfile::new_adobe_rgb());
     near(converted(&adobe, Samples::Rgb, &[150u8, 100, 60]), [167, 100, 55]);
 }

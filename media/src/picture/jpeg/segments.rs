@@ -81,8 +81,9 @@ pub(super) fn has_all_scans(bytes: &[u8]) -> bool {
 pub(super) fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut pieces = BTreeMap::new();
     let mut announced = None;
-    for Segment { content, .. } in
-        segments(bytes).take_while(|segment| segment.marker != START_OF_SCAN).filter(|segment| segment.marker == PROFILE)
+    for Segment { content, .. } in segments(bytes)
+        .take_while(|segment| segment.marker != START_OF_SCAN)
+        .filter(|segment| segment.marker == PROFILE)
     {
         if let Some([number, all, piece @ ..]) = content.strip_prefix(PROFILE_NAME) {
             announced.get_or_insert(*all);
@@ -99,9 +100,7 @@ pub(super) fn profile(bytes: &[u8]) -> Option<Vec<u8>> {
 pub(super) fn remove_metadata(bytes: &mut Vec<u8>) {
     let mut kept = Vec::new();
     let (mut begin, mut exif) = (2, false);
-    for Segment { marker, content, end } in
-        segments(bytes).take_while(|segment| segment.marker != START_OF_SCAN)
-    {
+    for Segment { marker, content, end } in segments(bytes).take_while(|segment| segment.marker != START_OF_SCAN) {
         let beside = match marker {
             EXIF => !content.starts_with(b"Exif\0") || std::mem::replace(&mut exif, true),
             ADOBE => false,
