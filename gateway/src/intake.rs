@@ -7,6 +7,7 @@ pub mod incoming;
 pub mod judge;
 pub mod photo;
 pub mod probe;
+pub mod strict;
 pub mod turns;
 pub mod upload_kind;
 pub mod video;

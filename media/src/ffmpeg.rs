@@ -2,7 +2,7 @@
 //! process, only in its short-lived children and in engine hosts.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::sync::Once;
 
@@ -38,9 +38,13 @@ pub(crate) fn start() {
 /// Opens a local file by its content alone. FFmpeg is given the bytes and no protocol to reach for others, or an
 /// uploaded playlist could make it read any file and address that this machine can.
 pub(crate) fn open(path: &Path) -> Result<Input, OpenError> {
+    open_stream(File::open(path).map_err(OpenError::Io)?)
+}
+
+/// Opens what stands in a local file in the same way.
+pub(crate) fn open_stream(bytes: impl Read + Seek + Send + 'static) -> Result<Input, OpenError> {
     start();
-    let file = File::open(path).map_err(OpenError::Io)?;
-    let stream = StreamIo::from_read_seek(file).map_err(open_error)?;
+    let stream = StreamIo::from_read_seek(bytes).map_err(open_error)?;
     let mut options = Dictionary::new();
     options.set("protocol_whitelist", "none");
     let input = ffmpeg_next::format::input_from_stream(stream, None, Some(options)).map_err(open_error)?;

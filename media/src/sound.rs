@@ -2,8 +2,19 @@
 
 pub use error::SoundError;
 pub use facts::SoundFacts;
+pub use missing::Missing;
 
+mod chunks;
 pub(crate) mod convert;
 mod error;
 mod facts;
 pub(crate) mod file;
+mod joined;
+mod missing;
+mod ogg;
+mod signature;
+mod track;
+mod window;
+
+#[cfg(test)]
+mod tests;

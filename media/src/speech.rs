@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::partial_file::PartialFile;
 use crate::sound::convert::ConvertedSound;
 use crate::sound::file::SoundFile;
-use crate::sound::{SoundError, SoundFacts};
+use crate::sound::{Missing, SoundError, SoundFacts};
 
 /// Samples per second of canonical speech.
 pub const SPEECH_RATE: u32 = 16_000;
@@ -54,6 +54,8 @@ pub struct Speech {
     pub rms: f32,
     /// Samples at full scale, where a recording that was too loud is cut flat.
     pub clipped: u64,
+    /// What of the sound could not be had.
+    pub missing: Missing,
 }
 
 /// Turns whatever sound FFmpeg decodes (or the sound of a video) into canonical speech.
@@ -99,9 +101,9 @@ fn convert(
             return too_dense;
         }
     }
-    let facts = sound.file().facts();
+    let (facts, missing) = (sound.file().facts(), sound.file().missing());
     let rms = (energy / samples.max(1) as f64).sqrt() as f32;
-    Ok(Speech { facts, seconds: samples as f64 / f64::from(SPEECH_RATE), samples, peak, rms, clipped })
+    Ok(Speech { facts, seconds: samples as f64 / f64::from(SPEECH_RATE), samples, peak, rms, clipped, missing })
 }
 
 /// Reads canonical speech in blocks.

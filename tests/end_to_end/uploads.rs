@@ -34,6 +34,47 @@ fn sound_is_judged() {
 }
 
 #[test]
+fn sound_that_was_cut_is_told_and_refused_where_that_is_asked_for() {
+    let (site, gateway) = start();
+    let (one, two) = (speech(&site.scratch(), 2.0), site.scratch().join("joined.wav"));
+    let whole = fs::read(&one).unwrap();
+    fs::write(&two, [&whole[..], &whole].concat()).unwrap();
+    let joined = gateway.post_form("/v1/audio?strict=true", &[Part::file("file", "two.wav", fs::read(&two).unwrap())]);
+    let joined = joined.expect(201);
+    assert_eq!((&joined["warnings"], joined["seconds"].as_f64().unwrap().round()), (&json!([]), 4.0), "{joined}");
+    let job = gateway.submit(&json!({"engine": "testcard", "audio_id": joined["id"]}));
+    let job = gateway.finished(&job, MOMENT);
+    assert_eq!(job["video"]["seconds"].as_f64().unwrap().round(), 4.0, "{job}");
+
+    let cut = whole[..whole.len() / 2].to_vec();
+    let file = || Part::file("file", "cut.wav", cut.clone());
+    let taken = gateway.post_form("/v1/audio", &[file()]).expect(201);
+    let warning = &taken["warnings"][0];
+    let message = warning["message"].as_str().unwrap();
+    assert!(warning["code"] == "upload.shorter_than_promised" && message.contains("2.00 s"), "{taken}");
+    assert!(message.contains("1.00 s"), "{message}");
+    let refused = [
+        gateway.post_form("/v1/audio?strict=true", &[file()]),
+        gateway.post_form("/v1/audio", &[file(), Part::text("strict", "true")]),
+    ];
+    for answer in refused {
+        let problem = answer.expect(422);
+        assert_eq!((&problem["code"], &problem["errors"][0]["field"]), (&warning["code"], &json!("file")), "{problem}");
+        assert_eq!(problem["errors"][0]["message"], warning["message"]);
+    }
+    let bad = gateway.post_form("/v1/audio", &[file(), Part::text("strict", "very")]).expect(422);
+    assert_eq!(bad["errors"][0]["field"], "strict", "{bad}");
+
+    let job = |strict: &str| {
+        let audio = Part::file("audio", "cut.wav", cut.clone());
+        gateway.post_form("/v1/jobs", &[Part::text("engine", "testcard"), audio, Part::text("strict", strict)])
+    };
+    let problem = job("true").expect(422);
+    assert_eq!((&problem["code"], &problem["errors"][0]["field"]), (&warning["code"], &json!("audio")), "{problem}");
+    assert_eq!(job("false").expect(202)["warnings"], json!([message]));
+}
+
+#[test]
 fn a_source_video_is_told_by_its_facts() {
     let (site, gateway) = start();
     let file = clip(&site, "clip.mp4", 2);

@@ -170,6 +170,9 @@ codes! {
     RouteUnknown = "route.unknown", [Status(404)], "There is no such address", "See `/docs`";
     StorageFull = "storage.full", [Status(507)], "The gateway's disk is full", "Ask the operator to make room";
     ThumbnailNone = "thumbnail.none", [Status(404)], "No picture could be made of the job's video", "Take one from the video";
+    UploadDamaged = "upload.damaged", [Status(422), Warning], "Parts of the file are damaged and were left out", "Send the file again, or export it again";
+    UploadShorterThanPromised = "upload.shorter_than_promised", [Status(422), Warning], "The file holds less than it says of itself: it was cut or damaged", "Send the whole file again";
+    UploadUnread = "upload.unread", [Status(422), Warning], "Something stands behind the end of the file that was not read", "Send one file, or join its parts with an editor";
     VideoEmpty = "video.empty", [Status(422)], "The source video's file is empty", "Send its content";
     VideoHeld = "video.held", [Status(409)], "A job on hold was made from the source video", "Lift the hold first";
     VideoInUse = "video.in_use", [Status(409)], "A queued or running job needs the source video", "Cancel the job, or wait for its end";

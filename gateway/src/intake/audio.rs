@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use avatar_media::sound::Missing;
+
 use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::ScratchFile;
 use crate::domain::client::Client;
@@ -62,7 +64,7 @@ pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> 
 
 /// What the sender should know about sound that is taken all the same.
 fn warnings(report: &SpeechReport) -> Vec<Warning> {
-    let mut warnings = Vec::new();
+    let mut warnings = of_missing(&report.missing, report.seconds);
     if report.peak < SILENCE {
         let message = "the sound is silent: the mouth will not move".to_owned();
         warnings.push(Warning { code: Code::AudioSilent.into(), message });
@@ -71,6 +73,33 @@ fn warnings(report: &SpeechReport) -> Vec<Warning> {
     if clipped > CLIPPED_PERCENT {
         let message = format!("the sound is cut flat at full scale ({clipped:.1} % of it): it was recorded too loud");
         warnings.push(Warning { code: Code::AudioClipped.into(), message });
+    }
+    warnings
+}
+
+/// What the sender should know of sound that is not all there.
+fn of_missing(missing: &Missing, seconds: f64) -> Vec<Warning> {
+    let Missing { promised_seconds, is_endless, damaged, unread_bytes } = *missing;
+    let mut warnings = Vec::new();
+    let mut warn = |code: Code, message: String| warnings.push(Warning { code: code.into(), message });
+    if let Some(promised) = promised_seconds {
+        let message = format!(
+            "the file says that it holds {promised:.2} s of sound, and {seconds:.2} s could be read: \
+             it was cut, or is damaged"
+        );
+        warn(Code::UploadShorterThanPromised, message);
+    } else if is_endless {
+        let message = format!(
+            "the file lacks the mark at its end: it was cut after {seconds:.2} s, and does not say how long it was"
+        );
+        warn(Code::UploadShorterThanPromised, message);
+    } else if damaged > 0 {
+        let message = format!("{damaged} pieces of the sound are damaged and were left out; {seconds:.2} s are there");
+        warn(Code::UploadDamaged, message);
+    }
+    if unread_bytes > 0 {
+        let message = format!("{unread_bytes} bytes of the file belong to no sound and were not read");
+        warn(Code::UploadUnread, message);
     }
     warnings
 }
@@ -109,6 +138,7 @@ mod tests {
                 samples: 16_000,
                 peak,
                 clipped,
+                missing: Missing::default(),
             };
             warnings(&report).into_iter().map(|warning| warning.code).collect::<Vec<_>>()
         };

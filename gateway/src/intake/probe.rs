@@ -12,7 +12,7 @@ mod child;
 use std::path::Path;
 use std::time::Duration;
 
-use avatar_media::sound::SoundError;
+use avatar_media::sound::{Missing, SoundError};
 use avatar_media::speech::{SpeechLimits, packed};
 use avatar_media::video::{SourceVideoError, SourceVideoFacts, SourceVideoLimits};
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,8 @@ pub struct SpeechReport {
     pub peak: f32,
     /// How many of them are at full scale.
     pub clipped: u64,
+    /// What of the sound could not be had.
+    pub missing: Missing,
 }
 
 /// The child's side: writes the canonical speech of `input`, packed, to `output` and says on stdout what it was.
@@ -64,6 +66,7 @@ pub fn run_speech(input: &Path, output: &Path, max_seconds: f64) -> String {
             samples: speech.samples,
             peak: speech.peak,
             clipped: speech.clipped,
+            missing: speech.missing,
         }),
         Err(SoundError::Io(error)) => Answer::failed(&error),
         Err(error) => Answer::refused(kinds::of_sound(&error), &error),

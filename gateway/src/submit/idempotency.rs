@@ -19,7 +19,7 @@ fn digest_of(request: &JobRequest) -> String {
         Params::Named(params) => json!(params),
         Params::Foreign(params) => params.iter().map(|param| json!([param.name, param.value])).collect(),
     };
-    let asked = json!({
+    let mut asked = json!({
         "engine": request.engine,
         "photo": request.photo.as_ref().and_then(InputField::identity),
         "audio": request.audio.as_ref().and_then(InputField::identity),
@@ -30,6 +30,10 @@ fn digest_of(request: &JobRequest) -> String {
         "max_queue_seconds": request.max_queue.map(|wait| wait.as_secs_f64()),
         "faults": request.faults,
     });
+    // Not where it says nothing: requests of earlier versions keep their digests.
+    if request.strict {
+        asked["strict"] = true.into();
+    }
     digest::of_bytes(sorted(&asked).as_bytes())
 }
 

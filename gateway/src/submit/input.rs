@@ -10,6 +10,7 @@ use crate::domain::fault::Fault;
 use crate::domain::upload::{Photo, UploadId, Video};
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
+use crate::intake::strict;
 use crate::intake::upload_kind::UploadKind;
 use crate::process::arriving_uploads::ArrivingUpload;
 use crate::store::uploads::Deletion;
@@ -81,10 +82,12 @@ impl Checked<Video> {
     }
 }
 
-/// Looks an input up, or lets `check` look at the file that was sent. What is wrong with it joins the faults.
+/// Looks an input up, or lets `check` look at the file that was sent, of which nothing may be missing where `strict`. What
+/// is wrong with it joins the faults.
 pub(super) async fn checked<K, F>(
     app: &App,
     field: Option<InputField<K>>,
+    strict: bool,
     faults: &mut Faults,
     check: impl FnOnce(Received) -> F,
 ) -> Result<Option<Checked<K>>, SubmitError>
@@ -99,7 +102,7 @@ where
             Some(row) => return Ok(Some(Checked::Uploaded(name, row))),
             None => faults.add(not_found::<K>(name, id)),
         },
-        Source::File(file) => match check(file).await {
+        Source::File(file) => match check(file).await.and_then(|checked| strict::held_to::<K>(checked, strict)) {
             Ok(checked) => return Ok(Some(Checked::New(checked))),
             Err(error) => faults.add_upload(name, error)?,
         },

@@ -37,7 +37,7 @@ pub(super) async fn order(
     further: Vec<InputField<Audio>>,
 ) -> Result<Order, SubmitError> {
     let config = app.config();
-    let (given, client) = (request.inputs(), request.client);
+    let (given, client, strict) = (request.inputs(), request.client, request.strict);
     let mut faults = Faults::new(request.faults);
     let chosen = choose(app, &config, request.engine, &mut faults).await;
     let webhook_url = request.webhook_url.and_then(|address| webhook(&address, &config, &mut faults));
@@ -47,14 +47,15 @@ pub(super) async fn order(
     let Settled { params, conversion, warnings } = settled;
     // Before any file is looked at; when the jobs are written it is asked again.
     look_for_room(app, request.key.as_deref(), 1 + further.len(), Audio::FIELD).await?;
-    let photo =
-        checked(app, request.photo, &mut faults, |file| photo::check(&app.intake, client, file, request.face)).await?;
+    let look = |file| photo::check(&app.intake, client, file, request.face);
+    let photo = checked(app, request.photo, strict, &mut faults, look).await?;
     let mut parts = Vec::with_capacity(1 + further.len());
     for field in [request.audio].into_iter().chain(further.into_iter().map(Some)) {
-        let audio = checked(app, field, &mut faults, |file| audio::check(&app.intake, client, file)).await?;
+        let audio = checked(app, field, strict, &mut faults, |file| audio::check(&app.intake, client, file)).await?;
         parts.push(Part { audio, video: None, warnings: vec![] });
     }
-    let video = checked(app, request.video, &mut faults, |file| video::check(&app.intake, client, file)).await?;
+    let look = |file| video::check(&app.intake, client, file);
+    let video = checked(app, request.video, strict, &mut faults, look).await?;
     let Some((engine, ready)) = chosen.filter(|_| faults.is_empty()) else { return Err(faults.into()) };
     ready?;
     let now = app.clock.now();

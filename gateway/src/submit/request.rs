@@ -34,6 +34,8 @@ pub(crate) struct JobRequest {
     pub(crate) video: Option<InputField<Video>>,
     /// What is said about the faces in a portrait that comes as a file.
     pub(crate) face: Choice,
+    /// Whether files of which something is missing are refused.
+    pub(crate) strict: bool,
     /// The engine's parameters.
     pub(crate) params: Params,
     /// Whether a photo may become a still video, or a video a photo, for an engine that takes nothing else.

@@ -91,9 +91,9 @@ fn whole(track: &PictureTrack) -> Result<(), VideoError> {
 
 fn sound(path: &Path) -> Result<SoundTrack, VideoError> {
     let decode = || {
-        let mut file = SoundFile::open(path)?;
+        let mut file = SoundFile::open_single(path)?;
         while file.next_frame()?.is_some() {}
-        match file.damaged() {
+        match file.missing().damaged {
             0 => Ok(file.facts()),
             damaged => Err(SoundError::Undecodable { reason: format!("{damaged} packets are damaged") }),
         }

@@ -28,6 +28,9 @@ pub(crate) struct AudioUpload {
     /// Anything FFmpeg decodes, whatever its name says: WAV, MP3, M4A, FLAC, Ogg, the sound of a video.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
+    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
+    #[schema(default = false)]
+    strict: Option<bool>,
 }
 
 upload_routes! {

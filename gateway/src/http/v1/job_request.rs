@@ -24,7 +24,7 @@ use crate::intake::upload_kind::UploadKind;
 use crate::submit::request::{InputField, JobRequest, Params, Source};
 
 /// The fields of a request for a job.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 12] = [
     "engine",
     "photo",
     "photo_id",
@@ -36,6 +36,7 @@ const FIELDS: [&str; 11] = [
     "priority",
     "max_queue_seconds",
     "webhook_url",
+    "strict",
 ];
 
 /// The longest wait that a client may set, in seconds: a week.
@@ -97,6 +98,7 @@ async fn of_json(request: Request, app: &App, client: Client) -> Result<JobReque
             ),
             ("params", value) => reading.set_params(value),
             ("priority" | "max_queue_seconds", value) => reading.set_number(&name, &value),
+            ("strict", value) => reading.set_strict(value.as_bool()),
             (_, Value::String(text)) => reading.set_text(&name, text),
             _ => reading.fault(&name, Code::FieldWrongType, "the field must be a text", "send it as a JSON string"),
         }
@@ -183,7 +185,8 @@ impl Reading {
 
     fn set_form_text(&mut self, name: &str, text: String) {
         match name {
-            "priority" | "max_queue_seconds" if text.trim().is_empty() => {}
+            "priority" | "max_queue_seconds" | "strict" if text.trim().is_empty() => {}
+            "strict" => self.set_strict(text.trim().parse().ok()),
             "priority" | "max_queue_seconds" => {
                 self.set_number(name, &serde_json::from_str(&text).unwrap_or(Value::String(text)));
             }
@@ -225,6 +228,15 @@ impl Reading {
             "send a number of seconds above 0 and up to 604800, a week"
         };
         self.fault(name, Code::FieldInvalid, format!("{} cannot be taken", excerpt(&value.to_string())), remedy);
+    }
+
+    fn set_strict(&mut self, value: Option<bool>) {
+        match value {
+            Some(strict) => self.request.strict = strict,
+            None => {
+                self.fault("strict", Code::FieldInvalid, "this is neither true nor false", "send `true` or `false`");
+            }
+        }
     }
 
     fn set_id<K: UploadKind>(

@@ -90,6 +90,9 @@ pub(crate) struct JobForm {
     /// Where the end of the job is announced, signed as Standard Webhooks prescribes.
     #[schema(example = "https://example.org/hook")]
     webhook_url: Option<String>,
+    /// Refuse files of this request that were cut or damaged, which are taken with a warning otherwise.
+    #[schema(default = false)]
+    strict: Option<bool>,
 }
 
 /// Submit a job

@@ -42,6 +42,9 @@ pub(crate) struct PhotoUpload {
     face: Option<String>,
     /// Take a face that the detector doubts.
     accept_unsure: Option<bool>,
+    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
+    #[schema(default = false)]
+    strict: Option<bool>,
 }
 
 upload_routes! {

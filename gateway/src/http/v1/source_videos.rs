@@ -28,6 +28,9 @@ pub(crate) struct VideoUpload {
     /// MP4, MOV, MKV, WebM or AVI, whatever its name says.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
+    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
+    #[schema(default = false)]
+    strict: Option<bool>,
 }
 
 upload_routes! {

@@ -9,19 +9,27 @@ use std::sync::Arc;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::blobs::error::BlobError;
 use crate::blobs::key::BlobKey;
 use crate::domain::client::Client;
+use crate::domain::code::Code;
+use crate::domain::fault::Fault;
 use crate::http::problem::ApiError;
 use crate::http::server::multipart::FileLimit;
 use crate::http::server::{multipart, serve_content};
 use crate::intake::incoming::Received;
+use crate::intake::strict;
 use crate::intake::upload_kind::UploadKind;
 use crate::store::error::StoreResult;
 use crate::store::uploads::Deletion;
+
+/// The text field of every form that says whether a damaged file is refused.
+const STRICT: &str = "strict";
 
 /// A kind of upload that has routes.
 pub(crate) trait UploadResource: UploadKind {
@@ -47,16 +55,40 @@ pub(crate) trait UploadResource: UploadKind {
     }
 }
 
+/// What the address of an upload may say. Each may stand in the form instead.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UploadQuery {
+    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
+    strict: Option<bool>,
+}
+
 /// Receives a file, checks it and keeps it.
 pub(crate) async fn upload<K: UploadResource>(
     app: &Arc<App>,
     caller: &Caller,
+    query: UploadQuery,
     request: Request,
 ) -> Result<K, ApiError> {
     let limit = FileLimit::of::<K>(&app.config().limits);
-    let (file, texts) = multipart::file_and_texts(request, app, limit, K::TEXTS).await?;
+    let names = [K::TEXTS, &[STRICT]].concat();
+    let (file, texts) = multipart::file_and_texts(request, app, limit, &names).await?;
+    let strict = flag(&texts, STRICT).map_err(|fault| ApiError::faults(vec![fault]))?;
     let checked = K::check_form(app, caller.client(), file, &texts).await?;
-    K::keep(checked, &app.intake).await.map_err(|refusal| ApiError::refusal("file", refusal))
+    let refused = |refusal| ApiError::refusal("file", refusal);
+    let checked = strict::held_to::<K>(checked, strict.or(query.strict).unwrap_or_default()).map_err(refused)?;
+    K::keep(checked, &app.intake).await.map_err(refused)
+}
+
+/// A text field that is `true` or `false`. An empty one says nothing, as browsers send it.
+fn flag(texts: &BTreeMap<String, String>, name: &str) -> Result<Option<bool>, Fault> {
+    match texts.get(name).map_or("", |text| text.trim()) {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| {
+            Fault::new(name, Code::FieldInvalid, "this is neither true nor false", "send `true` or `false`")
+        }),
+    }
 }
 
 /// The upload of an id given by a client.
@@ -121,6 +153,7 @@ macro_rules! upload_routes {
         $(#[$upload_doc])*
         #[utoipa::path(
             post, path = $collection, operation_id = $upload, tag = "uploads",
+            params(uploads::UploadQuery),
             request_body(content = $form, content_type = "multipart/form-data"),
             responses(
                 (status = 201, body = $view, headers(("Location" = String, description = $location))),
@@ -134,9 +167,11 @@ macro_rules! upload_routes {
         pub(crate) async fn upload(
             State(app): State<Arc<App>>,
             Extension(caller): Extension<Caller>,
+            query: Result<Query<uploads::UploadQuery>, QueryRejection>,
             request: Request,
         ) -> Result<impl IntoResponse, ApiError> {
-            let row: $row = uploads::upload(&app, &caller, request).await?;
+            let query = pagination::readable(query)?;
+            let row: $row = uploads::upload(&app, &caller, query, request).await?;
             let location = [(header::LOCATION, format!(concat!($collection, "/{}"), row.id))];
             Ok((StatusCode::CREATED, location, Json(<$view>::from(row))))
         }
