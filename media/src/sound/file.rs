@@ -118,7 +118,7 @@ impl SoundFile {
 
     /// Goes on with the next part that can be opened; false if there is none.
     fn next_part(&mut self) -> Result<bool, SoundError> {
-        while let Some(part) = self.further.next() {
+        for part in self.further.by_ref() {
             match opened(&self.path, part, &mut self.missing) {
                 Ok(next) => {
                     let ended = std::mem::replace(&mut self.track, next);
