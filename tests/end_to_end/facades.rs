@@ -52,7 +52,10 @@ impl Scene {
     }
 
     fn with(engine: &str, more: &[(&str, &str)]) -> Self {
-        let site = Site::new(&[engine], &config(engine, more));
+        Self::of(Site::new(&[engine], &config(engine, more)))
+    }
+
+    fn of(site: Site) -> Self {
         let (portrait, speech) = (portrait(&site.scratch()), speech(&site.scratch(), 1.0));
         let hosted = Hosted::open();
         hosted.put("/speech.wav", fs::read(&speech).unwrap());

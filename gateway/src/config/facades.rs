@@ -57,6 +57,8 @@ pub struct FacadeConfig {
     pub listen: Option<SocketAddr>,
     /// Whether its clients are let in without a key.
     pub open: bool,
+    /// Whether `engines.default` renders where no plugin of `engine` is installed.
+    pub fallback: bool,
 }
 
 impl Facades {
@@ -87,6 +89,7 @@ impl FacadeConfig {
             engine: reader.value(&key("engine"), engine_id()),
             listen: reader.value(&key("listen"), optional_address()),
             open: reader.value(&key("open"), flag()),
+            fallback: reader.value(&key("fallback"), flag()),
         }
     }
 }

@@ -13,12 +13,13 @@ mod echomimic;
 mod error;
 pub(crate) mod facade;
 mod fastapi;
+mod health;
 mod lookup;
 mod mount;
 mod params;
 mod phase;
-mod root;
 mod video;
+mod welcome;
 
 use std::sync::Arc;
 
@@ -42,15 +43,15 @@ use crate::http::server::{hosts, request_id};
 /// All of them. A new wire format is a folder here that implements [`Facade`], and its line in this list.
 pub(crate) static FACADES: [&dyn Facade; 4] = [&DiceTalk, &Ditto, &EchoMimic, &Duix];
 
-/// The one in whose form `/` and `/health` of the main listener refuse, and whose clients they let in.
-static AT_ROOT: &dyn Facade = &EchoMimic;
+/// The one in whose form `/health` of the main listener refuses, and whose clients it lets in: they alone ask there.
+static OF_HEALTH: &dyn Facade = &Duix;
 
-/// All facades, for the main listener: where several have the same path, one answer holds what each of them tells.
+/// All facades, for the main listener, which has a `/` of its own. One answer at `/health` holds what each of them tells.
 pub(super) fn together(app: &Arc<App>) -> Router<Arc<App>> {
-    let root = mounted(AT_ROOT, root::routes(&FACADES), app);
+    let health = mounted(OF_HEALTH, health::routes(&FACADES), app);
     FACADES
         .into_iter()
-        .fold(root, |router, facade| router.merge(mounted(facade, facade.routes().split_for_parts().0, app)))
+        .fold(health, |router, facade| router.merge(mounted(facade, facade.routes().split_for_parts().0, app)))
 }
 
 /// One facade as its original is, for a listener of its own.

@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::http::operations::{health, metrics};
+use crate::http::operations::{about, health, metrics};
 use crate::http::v1::{artifacts, audio, engines, events, hold, jobs, photos, source_videos, webhooks};
 
 /// The routes that the OpenAPI document tells of, below what it says `about` them all.
@@ -36,6 +36,7 @@ pub(super) fn documented(about: OpenApi) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::show))
         .routes(routes!(artifacts::video))
         .routes(routes!(artifacts::thumbnail))
+        .routes(routes!(about::show))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::show))

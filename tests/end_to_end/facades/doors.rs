@@ -43,8 +43,9 @@ fn the_main_address_tells_what_several_of_them_tell() {
         assert!(health.get(key).is_some_and(|value| !value.is_null()), "{key}: {health}");
     }
     let root = scene.gateway.get("/").expect(200);
-    assert_eq!((&root["version"], &root["status"]), (&json!("1.0.0"), &json!("running")), "{root}");
+    assert_eq!((&root["name"], &root["service"]), (&json!("avatar-gateway"), &Value::Null), "{root}");
     for facade in FACADES {
+        assert_eq!(root["facades"][facade], format!("/openapi/{facade}.json"), "{root}");
         let alone = scene.gateway.facade(facade).get("/openapi.json").expect(200);
         assert_eq!(scene.gateway.get(&format!("/openapi/{facade}.json")).expect(200), alone, "{facade}");
     }

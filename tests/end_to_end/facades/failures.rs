@@ -210,19 +210,41 @@ fn download_path(facade: &str, id: &str) -> String {
 }
 
 #[test]
-fn an_engine_that_is_not_there_is_named() {
-    let site = Site::new(&["testcard"], "");
+fn an_engine_that_is_not_there_is_named_where_no_other_may_stand_in() {
+    let tables = FACADES.map(|facade| format!("[facades.{facade}]\nfallback = false\n")).concat();
+    let site = Site::new(&["testcard"], &format!("engines.default = \"testcard\"\n{tables}"));
     let scratch = site.scratch();
     let (image, sound) = (avatar_tests::portrait(&scratch), avatar_tests::speech(&scratch, 1.0));
     let gateway = site.start();
     let answers = all_starts(&gateway, &std::fs::read(image).unwrap(), &std::fs::read(sound).unwrap());
     for ((facade, words), engine) in answers.iter().zip(["dice-talk", "ditto", "echomimic", "duix"]) {
-        assert!(words.contains(&format!("`{engine}`")) && words.contains("cargo xtask engine"), "{facade}: {words}");
+        assert!(words.contains(&format!("`{engine}`")) && words.contains("[facades."), "{facade}: {words}");
     }
     let health = gateway.get("/api/health").expect(200);
     assert_eq!((&health["status"], &health["model_loaded"]), (&json!("unhealthy"), &json!(false)), "{health}");
     let system = gateway.get("/api/avatar/system-info").expect(200);
     assert_eq!((&system["model_loaded"], &system["avatar_enabled"]), (&json!(false), &json!(false)), "{system}");
+}
+
+#[test]
+fn the_default_engine_stands_in_for_one_that_is_not_there_and_says_so() {
+    let tables = FACADES.map(|facade| format!("[facades.{facade}]\nlisten = \"127.0.0.1:0\"\n")).concat();
+    let settings = format!("engines.default = \"testcard\"\nfetch.allow = [\"127.0.0.1\"]\n{tables}");
+    let scene = Scene::of(Site::new(&["testcard"], &settings));
+    for (facade, missing) in FACADES.into_iter().zip(["dice-talk", "ditto", "echomimic", "duix"]) {
+        let id = scene.start(facade);
+        scene.ended(facade, &id);
+        let job = scene.gateway.job(&id);
+        assert_eq!((&job["engine"], &job["state"]), (&json!("testcard"), &json!("succeeded")), "{facade}: {job}");
+        let warnings = job["warnings"].to_string();
+        let stands_in = format!("the engine `{missing}` is not installed: `testcard` renders in its place");
+        assert!(warnings.contains(&stands_in), "{facade}: {warnings}");
+        assert!(facade != "dice-talk" || warnings.contains("does not know: `emotion`"), "{warnings}");
+    }
+    let health = scene.gateway.get("/api/health").expect(200);
+    assert_eq!((&health["status"], &health["model_loaded"]), (&json!("healthy"), &json!(true)), "{health}");
+    let log = scene.gateway.log();
+    assert!(log.contains("facades.echomimic.engine"), "{log}");
 }
 
 #[test]

@@ -60,10 +60,6 @@ impl Facade for Ditto {
         OpenApiRouter::new().routes(routes!(system::root)).routes(routes!(system::health))
     }
 
-    fn welcome(&self) -> Value {
-        json!(system::WELCOME)
-    }
-
     async fn health(&self, app: &App) -> Result<Value, ApiError> {
         Ok(json!(system::health_of(app).await))
     }

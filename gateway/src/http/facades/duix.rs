@@ -67,10 +67,6 @@ impl Facade for Duix {
         OpenApiRouter::new().routes(routes!(health::root)).routes(routes!(health::health))
     }
 
-    fn welcome(&self) -> Value {
-        json!(health::SERVICE)
-    }
-
     async fn health(&self, app: &App) -> Result<Value, ApiError> {
         Ok(json!(health::health_of(app).await?))
     }

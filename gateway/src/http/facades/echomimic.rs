@@ -8,7 +8,6 @@ mod welcome;
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -49,10 +48,6 @@ impl Facade for EchoMimic {
 
     fn root_routes(&self) -> OpenApiRouter<Arc<App>> {
         OpenApiRouter::new().routes(routes!(welcome::root))
-    }
-
-    fn welcome(&self) -> Value {
-        json!(welcome::WELCOME)
     }
 
     fn file_folders(&self) -> &'static [&'static str] {

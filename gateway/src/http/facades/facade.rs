@@ -38,11 +38,6 @@ pub(crate) trait Facade: Send + Sync {
         OpenApiRouter::new()
     }
 
-    /// What it tells at `/` in a JSON object, as a part of what the main listener tells there.
-    fn welcome(&self) -> Value {
-        Value::Null
-    }
-
     /// What it tells at `/health` in a JSON object, as a part of what the main listener tells there.
     ///
     /// # Errors

@@ -48,7 +48,7 @@ async fn pass(app: &App, open: bool, request: Request, next: Next) -> Response {
 /// Whether everyone may ask for this path.
 pub(crate) fn is_public(path: &str) -> bool {
     let below = |page: &str| path.strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    matches!(path, "/livez" | "/readyz" | "/openapi.json")
+    matches!(path, "/" | "/livez" | "/readyz" | "/openapi.json")
         || path.starts_with("/openapi/")
         || PAGES.into_iter().any(below)
 }

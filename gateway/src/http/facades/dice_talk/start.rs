@@ -14,6 +14,7 @@ use crate::config::FacadeName;
 use crate::domain::translate::{ClientParam, Concept};
 use crate::domain::upload::{Audio, Photo};
 use crate::http::facades::adapt;
+use crate::http::facades::adapt::Renderer;
 use crate::http::facades::dice_talk::{files, params};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
@@ -106,11 +107,11 @@ pub(super) async fn start(
     let audio = files::audio(audio, &limits)?;
     let mut params = params::within_bounds(params)?;
     params.insert(0, ClientParam { name: "emotion", concept: Concept::Emotion, value: json!(emotion) });
-    let engine = adapt::engine(&app, FacadeName::DiceTalk).await?;
+    let renderer = Renderer::ready(&app, FacadeName::DiceTalk).await?;
     let request = JobRequest {
         photo: Some(InputField::file("image", image)),
         audio: Some(InputField::file("audio", audio)),
-        ..adapt::request(engine, &caller, params)
+        ..adapt::request(renderer, &caller, params)
     };
     let job = submit::submit(&app, request).await.map_err(files::refusal)?.job;
     let message = "Task created successfully";

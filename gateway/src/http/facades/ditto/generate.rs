@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::http::facades::adapt;
+use crate::http::facades::adapt::Renderer;
 use crate::http::facades::ditto::params::Given;
 use crate::http::facades::ditto::{params, photo, sounds};
 use crate::http::facades::error::Refusal;
@@ -76,8 +77,8 @@ pub(super) async fn generate(
     let (Some(photo_id), Some(audio_path), true) = (photo_id, audio_path, fields.is_valid()) else {
         return Err(fields.refusal());
     };
-    let engine = ready(&app).await?;
-    let request = of_photo(&app, engine, &caller, &photo_id, given).await?;
+    let renderer = ready(&app).await?;
+    let request = of_photo(&app, renderer, &caller, &photo_id, given).await?;
     let audio = sounds::find(&app, &[audio_path]).await?.pop();
     let job = submit::submit(&app, JobRequest { audio, ..request }).await?.job;
     Ok(Json(Generating { job_id: job.id.to_string(), status: "processing" }))
@@ -122,8 +123,8 @@ pub(super) async fn generate_batch(
         return Err(fields.refusal());
     };
     look_for_room(&app, caller.key.as_deref(), audio_paths.len(), "audio_paths").await?;
-    let engine = ready(&app).await?;
-    let request = of_photo(&app, engine, &caller, &photo_id, given).await?;
+    let renderer = ready(&app).await?;
+    let request = of_photo(&app, renderer, &caller, &photo_id, given).await?;
     let sounds = sounds::find(&app, &audio_paths).await?;
     let batch = submit::submit_batch(&app, request, sounds, true).await?;
     Ok(Json(Generating { job_id: batch.id.to_string(), status: "processing" }))
@@ -132,21 +133,22 @@ pub(super) async fn generate_batch(
 /// A request with an uploaded photo.
 async fn of_photo(
     app: &App,
-    engine: String,
+    renderer: Renderer,
     caller: &Caller,
     photo_id: &str,
     given: Given,
 ) -> Result<JobRequest, Refusal> {
     let photo = photo::require(app, photo_id).await?;
-    Ok(JobRequest {
+    let mut request = JobRequest {
         photo: Some(InputField::uploaded("photo_id", photo.id)),
-        warnings: given.warnings,
-        ..adapt::request(engine, caller, given.params)
-    })
+        ..adapt::request(renderer, caller, given.params)
+    };
+    request.warnings.extend(given.warnings);
+    Ok(request)
 }
 
-async fn ready(app: &App) -> Result<String, Refusal> {
-    adapt::engine(app, FacadeName::Ditto).await.map_err(|error| {
+async fn ready(app: &App) -> Result<Renderer, Refusal> {
+    Renderer::ready(app, FacadeName::Ditto).await.map_err(|error| {
         let why = error.sentence();
         Refusal::with_message(StatusCode::SERVICE_UNAVAILABLE, format!("Avatar service not available: {why}"))
     })

@@ -10,13 +10,12 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::config::FacadeName;
 use crate::http::facades::adapt;
+use crate::http::facades::adapt::Renderer;
 use crate::http::facades::error::Refusal;
-use crate::http::facades::root::Welcome;
+use crate::http::facades::welcome::Welcome;
 
 /// What its document is called after; the original tells no version.
 pub(super) const VERSION: &str = "1.0.0";
-
-pub(super) const WELCOME: Welcome = Welcome { message: "Ditto avatar API", version: VERSION };
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct SystemInfo {
@@ -40,7 +39,7 @@ pub(super) struct SystemInfo {
 #[utoipa::path(get, path = "/api/avatar/system-info", operation_id = "ditto_system_info", tag = "Ditto", responses((status = 200, body = SystemInfo)))]
 pub(super) async fn system_info(State(app): State<Arc<App>>) -> Result<Json<SystemInfo>, Refusal> {
     let gpu = app.gpus.first().await;
-    let engine = app.config().facades.of(FacadeName::Ditto).engine.clone();
+    let engine = Renderer::of(&app, FacadeName::Ditto).engine;
     let is_ready = adapt::is_ready(&app, FacadeName::Ditto).await;
     let (running, queued) = (app.jobs.running(&engine).await?.len(), app.jobs.queue_length(&engine).await?);
     let is_generating = running > 0;
@@ -85,7 +84,7 @@ pub(super) async fn ping() -> Json<Pong> {
 /// What this is
 #[utoipa::path(get, path = "/", operation_id = "ditto_root", tag = "Ditto", responses((status = 200, body = Welcome)))]
 pub(super) async fn root() -> Json<Welcome> {
-    Json(WELCOME)
+    Json(Welcome { message: "Ditto avatar API", version: VERSION })
 }
 
 #[derive(Serialize, ToSchema)]

@@ -10,13 +10,12 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::config::FacadeName;
 use crate::http::facades::adapt;
+use crate::http::facades::adapt::Renderer;
 use crate::http::facades::error::Refusal;
 use crate::http::problem::ApiError;
 
 /// What the service calls its version.
 pub(super) const VERSION: &str = "1.0.0";
-
-pub(super) const SERVICE: Service = Service { service: "Duix Face2Face Service", version: VERSION, status: "running" };
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Service {
@@ -28,7 +27,7 @@ pub(super) struct Service {
 /// What this is
 #[utoipa::path(get, path = "/", operation_id = "duix_root", tag = "Duix", responses((status = 200, body = Service)))]
 pub(super) async fn root() -> Json<Service> {
-    Json(SERVICE)
+    Json(Service { service: "Duix Face2Face Service", version: VERSION, status: "running" })
 }
 
 /// Whether a video can be made
@@ -56,11 +55,11 @@ pub(super) struct Health {
 /// The store fails.
 pub(super) async fn health_of(app: &App) -> Result<Health, ApiError> {
     let config = app.config();
-    let engine = &config.facades.of(FacadeName::Duix).engine;
-    let shared = config.engine(engine).options.get("data_dir").and_then(|folder| folder.as_str()).map(Into::into);
+    let engine = Renderer::of(app, FacadeName::Duix).engine;
+    let shared = config.engine(&engine).options.get("data_dir").and_then(|folder| folder.as_str()).map(Into::into);
     let data_dir = shared.unwrap_or_else(|| config.storage.data_dir.clone());
     let is_ready = adapt::is_ready(app, FacadeName::Duix).await;
-    let active_tasks = app.jobs.queue_length(engine).await? + app.jobs.running(engine).await?.len() as u64;
+    let active_tasks = app.jobs.queue_length(&engine).await? + app.jobs.running(&engine).await?.len() as u64;
     Ok(Health {
         status: if is_ready { "healthy" } else { "unhealthy" },
         data_dir_exists: data_dir.is_dir(),

@@ -13,6 +13,7 @@ use crate::domain::job::Job;
 use crate::domain::upload::{Audio, Video};
 use crate::fetch::{FetchError, fetch};
 use crate::http::facades::adapt;
+use crate::http::facades::adapt::Renderer;
 use crate::http::facades::duix::failure::{failed, in_body};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
@@ -41,7 +42,7 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
     let mut fields = Fields::of_json(request, app, caller.client(), &["audio_url", "video_url"]).await?;
     let (audio_url, video_url) = (fields.url("audio_url"), fields.url("video_url"));
     let (Some(audio_url), Some(video_url)) = (audio_url, video_url) else { return Err(fields.refusal()) };
-    let engine = adapt::engine(app, FacadeName::Duix).await.map_err(in_body)?;
+    let renderer = Renderer::ready(app, FacadeName::Duix).await.map_err(in_body)?;
     let limits = app.config().limits.clone();
     let audio = fetch_file(app, "audio_url", &audio_url, Audio::limit(&limits));
     let video = fetch_file(app, "video_url", &video_url, Video::limit(&limits));
@@ -50,7 +51,7 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
         video: Some(InputField::file("video_url", video)),
         audio: Some(InputField::file("audio_url", audio)),
         keep: Some(keep_unfetched(app)),
-        ..adapt::request(engine, caller, vec![])
+        ..adapt::request(renderer, caller, vec![])
     };
     let accepted = submit::submit(app, request).await.map_err(|error| in_body(error.into()))?;
     Ok(accepted.job)

@@ -12,6 +12,7 @@ use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::domain::upload::{Audio, Photo};
 use crate::http::facades::adapt;
+use crate::http::facades::adapt::Renderer;
 use crate::http::facades::echomimic::params;
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
@@ -89,11 +90,11 @@ pub(super) async fn generate(
     let (image, audio) = (fields.file("reference_image"), fields.file("audio_file"));
     let params = params::read(&mut fields);
     let (Some(image), Some(audio), true) = (image, audio, fields.is_valid()) else { return Err(fields.refusal()) };
-    let engine = adapt::engine(&app, FacadeName::EchoMimic).await?;
+    let renderer = Renderer::ready(&app, FacadeName::EchoMimic).await?;
     let request = JobRequest {
         photo: Some(InputField::file("reference_image", image.received()?)),
         audio: Some(InputField::file("audio_file", audio.received()?)),
-        ..adapt::request(engine, &caller, params)
+        ..adapt::request(renderer, &caller, params)
     };
     let job = submit::submit(&app, request).await?.job;
     Ok(Json(Submitted { task_id: job.id.to_string(), status: "pending" }))
@@ -147,10 +148,10 @@ pub(super) async fn generate_multi(
     let params = params::read(&mut fields);
     let combine = fields.flag("combine_videos").unwrap_or(true);
     let (Some(image), Some(sounds), true) = (image, sounds, fields.is_valid()) else { return Err(fields.refusal()) };
-    let engine = adapt::engine(&app, FacadeName::EchoMimic).await?;
+    let renderer = Renderer::ready(&app, FacadeName::EchoMimic).await?;
     let request = JobRequest {
         photo: Some(InputField::file("reference_image", image.received()?)),
-        ..adapt::request(engine, &caller, params)
+        ..adapt::request(renderer, &caller, params)
     };
     let sounds = sounds.into_iter().map(|sound| Ok(InputField::file("audio_files", sound.received()?)));
     let sounds = sounds.collect::<Result<Vec<_>, ApiError>>()?;

@@ -4,10 +4,10 @@ use crate::http::server::auth::*;
 
 #[test]
 fn only_what_explains_the_gateway_is_public() {
-    for path in ["/livez", "/readyz", "/openapi.json", "/docs", "/docs/", "/docs/index.css", "/redoc"] {
+    for path in ["/", "/livez", "/readyz", "/openapi.json", "/docs", "/docs/", "/docs/index.css", "/redoc"] {
         assert!(is_public(path), "{path}");
     }
-    for path in ["/", "/v1/jobs", "/engines", "/metrics", "/docsx", "/livez/", "/v1/docs", "//docs"] {
+    for path in ["/v1/jobs", "/engines", "/metrics", "/docsx", "/livez/", "/v1/docs", "//docs"] {
         assert!(!is_public(path), "{path}");
     }
 }
