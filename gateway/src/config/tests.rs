@@ -288,7 +288,12 @@ fn links_end_without_a_slash() {
 fn facades_are_set_one_by_one() {
     let place = Place::new("[facades.dice-talk]\nengine = \"ditto\"\nlisten = \"0.0.0.0:8000\"\nfallback = false\n");
     let config = place.load(&[("FACADES__DICE_TALK__OPEN", "true"), ("FACADES__DITTO__FILES_ROOT", "files")]).unwrap();
-    let dice_talk = FacadeConfig { engine: "ditto".into(), listen: Some("0.0.0.0:8000".parse().unwrap()), open: true, fallback: false };
+    let dice_talk = FacadeConfig {
+        engine: "ditto".into(),
+        listen: Some("0.0.0.0:8000".parse().unwrap()),
+        open: true,
+        fallback: false,
+    };
     assert_eq!(config.facades.of(FacadeName::DiceTalk), &dice_talk);
     let duix = FacadeConfig { engine: "duix".into(), listen: None, open: false, fallback: true };
     assert_eq!(config.facades.of(FacadeName::Duix), &duix);
