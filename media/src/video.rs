@@ -21,6 +21,7 @@ mod error;
 mod mp4;
 mod orientation;
 mod picture_track;
+mod pixel_aspect;
 mod probe;
 mod reader;
 mod remux;

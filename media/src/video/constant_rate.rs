@@ -32,8 +32,8 @@ pub enum ConstantRateError {
     GivenUp,
 }
 
-/// Whether a video is at a constant rate, as programs want it: H.264 in yuv420p and MP4, stored upright, each picture as
-/// long as the others.
+/// Whether a video is at a constant rate, as programs want it: H.264 in yuv420p and MP4, shown as it is stored, all of it
+/// from a key picture on, each picture as long as the others.
 ///
 /// # Errors
 /// It is no video.
@@ -45,12 +45,22 @@ pub fn is_constant_rate(path: &Path) -> Result<bool, SourceVideoError> {
     }
     let mut times = Vec::new();
     while let Some(packet) = track.next_packet()? {
+        let is_start = times.is_empty();
         match packet.pts() {
-            Some(time) => times.push(time),
-            None => return Ok(false),
+            Some(time) if !is_start || packet.is_key() => times.push(time),
+            _ => return Ok(false),
         }
     }
     times.sort_unstable();
+    // Of what an edit list leaves out, the file has more pictures than are shown, or some before their time.
+    let is_whole = track.promised == 0 || track.promised == track.packets;
+    if !is_whole || times.first().is_none_or(|first| *first < 0) {
+        return Ok(false);
+    }
+    let first = VideoReader::with_threads(path, Threads::One)?.next().transpose()?;
+    if !first.is_some_and(|(_, picture)| picture.is_plain()) {
+        return Ok(false);
+    }
     let mut steps = times.windows(2).map(|pair| pair[1] - pair[0]);
     let Some(step) = steps.next() else { return Ok(false) };
     Ok(step > 0 && steps.all(|other| other == step))
@@ -167,6 +177,36 @@ mod tests {
         assert!(!made("uneven.mp4", &uneven));
         std::fs::write(file("text"), "no video").unwrap();
         is_constant_rate(&file("text")).unwrap_err();
+    }
+
+    #[test]
+    fn what_is_not_shown_as_it_is_stored_is_encoded_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let source = ["-f", "lavfi", "-i", "testsrc=size=64x48:rate=25:duration=2", "-c:v", "libx264"];
+        let made = |name: &str, options: &[&str]| {
+            let plain = ["-pix_fmt", "yuv420p", "-g", "25"];
+            ffmpeg(&[&source[..], &plain, options, &[file(name).to_str().unwrap()]].concat());
+        };
+        made("whole.mp4", &[]);
+        made("anamorphic.mp4", &["-vf", "setsar=4/3"]);
+        made("interlaced.mp4", &["-flags", "+ildct+ilme", "-x264opts", "tff=1"]);
+        made("hlg.mp4", &["-color_trc", "arib-std-b67", "-color_primaries", "bt2020", "-colorspace", "bt2020nc"]);
+        // Packets from the key picture on, of which those before the cut are left out by an edit list.
+        let (whole, edited) = (file("whole.mp4"), file("edited.mp4"));
+        ffmpeg(&["-ss", "0.48", "-i", whole.to_str().unwrap(), "-c", "copy", edited.to_str().unwrap()]);
+        assert!(is_constant_rate(&whole).unwrap());
+        for (name, size, frames) in [
+            ("anamorphic.mp4", (86, 48), 50),
+            ("interlaced.mp4", (64, 48), 50),
+            ("hlg.mp4", (64, 48), 50),
+            ("edited.mp4", (64, 48), 38),
+        ] {
+            assert!(!is_constant_rate(&file(name)).unwrap(), "{name}");
+            let summary = to_constant_rate(&file(name), &file("out.mp4"), &mut |_| true).unwrap();
+            assert_eq!((summary.width, summary.height, summary.frames), (size.0, size.1, frames), "{name}");
+            assert!(is_constant_rate(&file("out.mp4")).unwrap(), "{name}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use image::metadata::Orientation;
 
 use super::error::SourceVideoError;
 use super::orientation;
+use super::pixel_aspect::declared;
 use super::spec::FrameRate;
 use crate::ffmpeg;
 
@@ -34,6 +35,8 @@ pub(super) struct PictureTrack {
     pub(super) promised: u64,
     /// How the stored pictures are turned for display, where the track says so.
     pub(super) turn: Option<Orientation>,
+    /// How wide their pixels are, with the height as 1, where the file says so.
+    pub(super) pixel_aspect: Option<f64>,
     /// Packets read so far.
     pub(super) packets: u64,
     /// Start of the first and end of the last of them, in units of the time base.
@@ -68,6 +71,7 @@ impl PictureTrack {
             rate: FrameRate::of(stream.avg_frame_rate()),
             promised: stream.frames().max(0) as u64,
             turn: orientation::of_track(&stream),
+            pixel_aspect: declared::of_file(path, stream.id()),
             packets: 0,
             span: None,
             damage: None,

@@ -9,7 +9,7 @@ use image::{DynamicImage, RgbImage};
 use super::error::SourceVideoError;
 use super::orientation;
 use super::picture_track::{PictureTrack, Threads, is_damaged};
-use super::rgb;
+use super::{pixel_aspect, rgb};
 
 /// Forgives timestamps that were rounded to whole milliseconds, in seconds.
 const GRACE: f64 = 0.001;
@@ -86,7 +86,8 @@ impl VideoReader {
                 let base = self.track.time_base;
                 let seconds = (ticks - start) as f64 * f64::from(base.numerator()) / f64::from(base.denominator());
                 self.is_empty = false;
-                return Ok(Some((seconds, VideoPicture { frame, turn })));
+                let width = pixel_aspect::square_width(frame.width(), self.track.pixel_aspect, frame.aspect_ratio());
+                return Ok(Some((seconds, VideoPicture { frame, width, turn })));
             }
         }
         if self.is_empty { Err(SourceVideoError::no_picture_decodes()) } else { Ok(None) }
@@ -112,17 +113,24 @@ impl std::iter::FusedIterator for VideoReader {}
 /// nothing is copied until RGB is asked for.
 pub struct VideoPicture {
     frame: frame::Video,
+    /// Square pixels across, before it is turned.
+    width: u32,
     turn: Orientation,
 }
 
 impl VideoPicture {
-    /// Pixels across and down, upright.
+    /// Pixels across and down, upright and square.
     pub fn dimensions(&self) -> (u32, u32) {
-        let (width, height) = (self.frame.width(), self.frame.height());
+        let (width, height) = (self.width, self.frame.height());
         if orientation::is_on_its_side(self.turn) { (height, width) } else { (width, height) }
     }
 
-    /// The picture upright in 8-bit RGB.
+    /// Whether it is shown as it is stored: square pixels, one moment, standard range and gamut, upright.
+    pub(super) fn is_plain(&self) -> bool {
+        self.turn == Orientation::NoTransforms && self.width == self.frame.width() && rgb::is_plain(&self.frame)
+    }
+
+    /// The picture upright in 8-bit RGB: progressive, with square pixels, in the range and the gamut of BT.709.
     ///
     /// # Errors
     /// Its pixel format has no way to RGB.
@@ -137,11 +145,11 @@ impl VideoPicture {
     /// # Errors
     /// Its pixel format has no way to RGB.
     pub fn write_rgb(&self, pixels: &mut RgbImage) -> Result<(), SourceVideoError> {
-        let (width, height) = (self.frame.width(), self.frame.height());
+        let (width, height) = (self.width, self.frame.height());
         if pixels.dimensions() != (width, height) {
             *pixels = RgbImage::new(width, height);
         }
-        rgb::write_rgb(&self.frame, pixels).map_err(SourceVideoError::decoder)?;
+        rgb::write_rgb(&self.frame, width, pixels).map_err(SourceVideoError::decoder)?;
         if self.turn != Orientation::NoTransforms {
             let mut picture = DynamicImage::ImageRgb8(std::mem::take(pixels));
             picture.apply_orientation(self.turn);

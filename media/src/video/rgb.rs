@@ -1,100 +1,79 @@
-//! Decoded pictures of any pixel format as RGB.
+//! Decoded pictures of any pixel format as RGB that any screen shows: whole pictures with square pixels, in the colours and
+//! the dynamic range of BT.709.
+
+mod colours;
+mod curves;
+mod fields;
+mod layout;
+mod light;
 
 use ffmpeg_next::format::Pixel;
-use ffmpeg_next::software::scaling::{Context, Flags};
-use ffmpeg_next::{color, frame};
+use ffmpeg_next::frame;
+
+use self::colours::Colours;
+use self::layout::{laid_out, target};
+use self::light::Light;
 
 /// Bytes of a pixel.
 const RGB: usize = 3;
 
-/// Writes the picture as RGB24, row by row from the top, into `out`, which holds three bytes for each of its pixels.
+/// Writes the picture, which becomes `width` pixels wide and keeps its lines, as RGB24, row by row from the top, into
+/// `out`, which holds three bytes for each of its pixels.
 ///
-/// Matrix and range are those that the picture names: BT.601 and limited where it names none, as players take it. Light
-/// is left as it is, so pictures of high dynamic range come out pale.
+/// Matrix, range, primaries and transfer are those that the picture names. Of an interlaced picture the first field is
+/// kept. High dynamic range becomes standard.
 ///
 /// # Errors
 /// FFmpeg knows no way from its pixel format to one of ours.
-pub(super) fn write_rgb(picture: &frame::Video, out: &mut [u8]) -> Result<(), ffmpeg_next::Error> {
-    if is_planar(picture) {
-        from_planes(picture, picture, out);
-        return Ok(());
-    }
-    // Only the layout and depth of YUV are changed by the scaler. Its own way to RGB knows BT.601 alone.
-    let name = picture.format().descriptor().map_or("", |descriptor| descriptor.name());
-    let target = match name {
-        name if name.starts_with("yuvj") => Pixel::YUVJ420P,
-        name if ["yuv", "yuyv", "yvyu", "uyvy", "nv", "p0", "p2", "p4", "y2"]
-            .iter()
-            .any(|yuv| name.starts_with(yuv)) =>
-        {
-            Pixel::YUV420P
+pub(super) fn write_rgb(picture: &frame::Video, width: u32, out: &mut [u8]) -> Result<(), ffmpeg_next::Error> {
+    let (colours, light) = (Colours::of(picture), Light::of(picture));
+    let whole = fields::filled(picture);
+    let whole = whole.as_ref().unwrap_or(picture);
+    let target = target(whole.format(), light.is_some());
+    let laid = laid_out(whole, target, width)?;
+    let laid = laid.as_ref().unwrap_or(whole);
+    match (target, light) {
+        (Pixel::RGB24, None) => from_rows(laid, out),
+        (Pixel::RGB24, Some(light)) => {
+            from_rows(laid, out);
+            for pixel in out.as_chunks_mut::<RGB>().0 {
+                *pixel = light.shown(pixel.map(f32::from)).map(level);
+            }
         }
-        _ => Pixel::RGB24,
-    };
-    let (width, height) = (picture.width(), picture.height());
-    let flags = Flags::BILINEAR | Flags::ACCURATE_RND | Flags::FULL_CHR_H_INT;
-    let mut scaler = Context::get(picture.format(), width, height, target, width, height, flags)?;
-    let mut scaled = frame::Video::empty();
-    scaler.run(picture, &mut scaled)?;
-    if target == Pixel::RGB24 {
-        from_rows(&scaled, out);
-    } else {
-        from_planes(&scaled, picture, out);
+        (Pixel::YUV420P10LE, Some(light)) => {
+            from_planes::<2>(laid, out, |luma, u, v| light.shown(colours.rgb(luma, u, v)).map(level));
+        }
+        (_, Some(light)) => from_planes::<1>(laid, out, |luma, u, v| light.shown(colours.rgb(luma, u, v)).map(level)),
+        (_, None) => from_planes::<1>(laid, out, |luma, u, v| colours.rgb(luma, u, v).map(level)),
     }
     Ok(())
 }
 
-/// Whether the planes can be read as they are. Pictures stored from the bottom up have strides below zero, which come
-/// as very large ones.
-fn is_planar(picture: &frame::Video) -> bool {
-    [Pixel::YUV420P, Pixel::YUVJ420P].contains(&picture.format())
-        && (0..3).all(|plane| picture.stride(plane) <= i32::MAX as usize)
+/// Whether a picture shows one moment in the dynamic range and the gamut of BT.709.
+pub(super) fn is_plain(picture: &frame::Video) -> bool {
+    !picture.is_interlaced() && Light::of(picture).is_none()
 }
 
-/// 8-bit YUV 4:2:0, with the colours that `source` names.
-fn from_planes(yuv: &frame::Video, source: &frame::Video, out: &mut [u8]) {
-    let colours = Colours::of(yuv, source);
+/// YUV 4:2:0 whose samples have so many bytes: 8 bits or 10. What `shade` is given is on the scale of 8 bits, with the
+/// colour differences around zero.
+fn from_planes<const BYTES: usize>(yuv: &frame::Video, out: &mut [u8], shade: impl Fn(f32, f32, f32) -> [u8; RGB]) {
     let row = |plane: usize, y: usize| &yuv.data(plane)[y * yuv.stride(plane)..];
     for (y, out) in out.chunks_exact_mut(yuv.width() as usize * RGB).enumerate() {
         let (luma, cb, cr) = (row(0, y), row(1, y / 2), row(2, y / 2));
-        for (((out, luma), cb), cr) in out.chunks_mut(2 * RGB).zip(luma.chunks(2)).zip(cb).zip(cr) {
-            let (u, v) = (f32::from(*cb) - 128.0, f32::from(*cr) - 128.0);
-            for (pixel, luma) in out.chunks_exact_mut(RGB).zip(luma) {
-                pixel.copy_from_slice(&colours.rgb(*luma, u, v));
+        let differences = cb.chunks_exact(BYTES).zip(cr.chunks_exact(BYTES));
+        for ((out, luma), (cb, cr)) in out.chunks_mut(2 * RGB).zip(luma.chunks(2 * BYTES)).zip(differences) {
+            let (u, v) = (sample::<BYTES>(cb) - 128.0, sample::<BYTES>(cr) - 128.0);
+            for (pixel, luma) in out.chunks_exact_mut(RGB).zip(luma.chunks_exact(BYTES)) {
+                pixel.copy_from_slice(&shade(sample::<BYTES>(luma), u, v));
             }
         }
     }
 }
 
-/// How YUV becomes RGB.
-struct Colours {
-    black: f32,
-    luma_scale: f32,
-    red_v: f32,
-    green_u: f32,
-    green_v: f32,
-    blue_u: f32,
-}
-
-impl Colours {
-    fn of(yuv: &frame::Video, source: &frame::Video) -> Self {
-        let (red, blue) = match source.color_space() {
-            color::Space::BT709 => (0.2126, 0.0722),
-            color::Space::BT2020NCL | color::Space::BT2020CL => (0.2627, 0.0593),
-            _ => (0.299, 0.114),
-        };
-        let is_full = yuv.format() == Pixel::YUVJ420P || source.color_range() == color::Range::JPEG;
-        let (black, luma_scale, chroma_scale) =
-            if is_full { (0.0, 1.0, 1.0) } else { (16.0, 255.0 / 219.0, 255.0 / 224.0) };
-        let green = 1.0 - red - blue;
-        let (red_v, blue_u) = (2.0 * (1.0 - red) * chroma_scale, 2.0 * (1.0 - blue) * chroma_scale);
-        let (green_u, green_v) = (-blue_u * blue / green, -red_v * red / green);
-        Self { black, luma_scale, red_v, green_u, green_v, blue_u }
-    }
-
-    fn rgb(&self, luma: u8, u: f32, v: f32) -> [u8; RGB] {
-        let grey = self.luma_scale * (f32::from(luma) - self.black);
-        [grey + self.red_v * v, grey + self.green_u * u + self.green_v * v, grey + self.blue_u * u].map(level)
+fn sample<const BYTES: usize>(bytes: &[u8]) -> f32 {
+    match BYTES {
+        1 => f32::from(bytes[0]),
+        _ => f32::from(u16::from_le_bytes([bytes[0], bytes[1]])) / 4.0,
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use super::*;
 use crate::fixtures::{ffmpeg, kind};
 
+mod shown;
+
 /// Red above blue on the left, and green above white on the right: each quarter tells where it has gone.
 const QUARTERS: &str = "color=red:size=32x24[a];color=0x00ff00:size=32x24[b];[a][b]hstack[t];\
                         color=blue:size=32x24[c];color=white:size=32x24[d];[c][d]hstack[u];[t][u]vstack";
