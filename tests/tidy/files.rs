@@ -110,6 +110,18 @@ fn no_file_knows_its_machine() {
 }
 
 #[test]
+fn commands_in_documents_work_on_old_systems() {
+    let texts = texts();
+    let lines = every_line(&texts).filter(|line| line.file.ends_with(".md") && line.has_word("curl"));
+    let broken = lines.filter(|line| line.text.contains(" --json")).map(|line| line.place());
+    hold(
+        "documents ask curl for nothing that Ubuntu 22.04's does not know (7.81, without `--json`)",
+        "send JSON with `-H 'content-type: application/json' -d`",
+        broken,
+    );
+}
+
+#[test]
 fn links_between_documents_lead_somewhere() {
     let mut broken = Vec::new();
     for (file, text) in texts() {
