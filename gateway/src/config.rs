@@ -172,19 +172,12 @@ impl Config {
 
     /// What no key shows by itself.
     fn check(&self, reader: &mut Reader) {
-        let Photos { min_side, good_side, min_face_percent, good_face_percent, .. } = self.photos;
+        let Photos { min_side, good_side, .. } = self.photos;
         if good_side < min_side {
             reader.fault(
                 "photos.good_side",
                 format!("photos below {min_side} pixels are refused, so none below {good_side} could be warned of"),
                 "set it to photos.min_side or more",
-            );
-        }
-        if good_face_percent < min_face_percent {
-            reader.fault(
-                "photos.good_face_percent",
-                format!("faces below {min_face_percent} % are refused, so none below {good_face_percent} % could be warned of"),
-                "set it to photos.min_face_percent or more",
             );
         }
         let Storage { reserve, low_water, .. } = self.storage;

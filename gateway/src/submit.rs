@@ -5,6 +5,7 @@
 
 mod conversion;
 pub(crate) mod error;
+mod face_size;
 mod idempotency;
 mod input;
 mod order;

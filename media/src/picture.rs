@@ -6,7 +6,6 @@
 
 use std::io::Cursor;
 
-use image::imageops;
 use image::metadata::Orientation;
 
 pub use error::PictureError;
@@ -14,6 +13,7 @@ pub use format::PictureFormat;
 pub use header::{Header, PictureLimits};
 pub use image::{Rgb, RgbImage};
 pub use part::Part;
+pub use rotation::{NoRotation, Rotation};
 pub use write::{save_png, save_thumbnail};
 
 mod colour;
@@ -24,6 +24,7 @@ mod header;
 mod jpeg;
 mod part;
 mod png;
+mod rotation;
 mod webp;
 mod write;
 
@@ -53,14 +54,10 @@ impl Picture {
         if self.orientation == Orientation::NoTransforms { self.stored } else { self.whole().to_image() }
     }
 
-    /// A copy of this size, by averaging.
-    pub(crate) fn resized(&self, width: u32, height: u32) -> RgbImage {
-        if (width, height) == self.dimensions() {
-            return self.whole().to_image();
-        }
-        let (across, down) = if part::lies(self.orientation) { (height, width) } else { (width, height) };
-        let stored = imageops::thumbnail(&self.stored, across, down);
-        Picture { stored, ..*self }.into_upright()
+    /// The picture turned clockwise.
+    #[must_use]
+    pub fn turned(self, rotation: Rotation) -> Self {
+        Self { orientation: rotation.after(self.orientation), ..self }
     }
 }
 

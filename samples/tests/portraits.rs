@@ -1,8 +1,10 @@
 //! Portraits as a detector of real faces sees them: each is one clear face, where the spec says it is.
 
-use avatar_media::faces::{Face, FaceDetector, SeetaFace};
+use avatar_media::faces::{Face, FaceDetector, Search, SeetaFace};
+use avatar_media::picture::Part;
 use avatar_samples::portrait::{self, Area, Landmarks, PortraitSpec};
-use image::RgbImage;
+use image::imageops::{self, FilterType};
+use image::{Rgb, RgbImage};
 
 #[test]
 fn every_person_has_one_clear_face() {
@@ -32,6 +34,33 @@ fn faces_stand_where_they_are_put() {
     let middle = spec.landmarks().face.center();
     assert!((middle.x - 0.7 * 640.0).abs() < 4.0, "{middle:?}");
     assert!((middle.y - 0.4 * 480.0).abs() < 8.0, "{middle:?}");
+}
+
+#[test]
+fn a_head_of_a_thirtieth_of_the_picture_is_found() {
+    // Above the face there is hair: a head is about 1.3 times as high.
+    let (width, height, head) = (2000, 2600, 0.03 * 2600.0 / 1.3);
+    for (seed, x, y) in [(1, 0.1, 0.2), (3, 0.5, 0.5), (6, 0.83, 0.4)] {
+        let spec = PortraitSpec { seed, ..PortraitSpec::default() };
+        let truth = spec.landmarks().face;
+        let scale = head / truth.height;
+        let side = (512.0 * scale) as u32;
+        let person = imageops::resize(&portrait::render(&spec), side, side, FilterType::Triangle);
+        let mut room = RgbImage::from_fn(width, height, |x, y| Rgb([(x / 20) as u8 + 60, (y / 24) as u8 + 70, 130]));
+        let (left, top) = (x * width as f32, y * height as f32);
+        imageops::replace(&mut room, &person, left as i64, top as i64);
+        let detector = SeetaFace::new();
+        let sight = Search { detector: &detector, sure_score: 8.0 }.look(Part::from(&room));
+        let [face] = sight.faces.as_slice() else { panic!("seed {seed}: {sight:?}") };
+        let truth = Area {
+            x: left + scale * truth.x,
+            y: top + scale * truth.y,
+            width: scale * truth.width,
+            height: scale * truth.height,
+        };
+        let shared = overlap(face, &truth);
+        assert!(shared > 0.4, "seed {seed}: {face:?} shares {shared} with {truth:?}");
+    }
 }
 
 #[test]

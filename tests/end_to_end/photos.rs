@@ -25,7 +25,7 @@ fn what_is_wrong_is_told_with_the_faces() {
     for (filter, code, faces) in [
         ("scale=200:200", "image.too_small", 1),
         ("crop=512:100:0:0,scale=iw*4:ih*4", "face.none", 0),
-        ("pad=1500:1500:500:500:gray", "face.too_small", 1),
+        ("scale=160:160,pad=1000:1000:500:500:gray", "face.too_small", 1),
         ("crop=332:512:180:0", "face.cut_off", 1),
     ] {
         let answer = upload(&gateway, &filtered(&site, filter), &[]);
@@ -49,14 +49,54 @@ fn small_photos_are_warned_of() {
 }
 
 #[test]
-fn a_proposed_crop_is_taken() {
+fn a_photo_with_a_small_face_is_cut_to_it_unless_it_should_stay() {
     let (site, gateway) = start();
     let small = filtered(&site, "pad=1500:1500:500:500:gray");
-    let problem = refused(&upload(&gateway, &small, &[]), "face.too_small");
-    let crop = &problem["verdict"]["crop"];
-    let filter = format!("crop={}:{}:{}:{}", crop["width"], crop["height"], crop["x"], crop["y"]);
-    let cropped = ffmpeg(&site, "cropped.png", &["-i", small.to_str().unwrap(), "-vf", &filter]);
-    upload(&gateway, &cropped, &[]).expect(201);
+    let photo = upload(&gateway, &small, &[]).expect(201);
+    let (verdict, kept) = (&photo["verdict"], &photo["verdict"]["kept"]);
+    assert_eq!((&verdict["warnings"][0]["code"], &verdict["crop"]), (&json!("face.small"), &Value::Null), "{photo}");
+    assert_eq!((&photo["width"], &photo["height"]), (&json!(1500), &json!(1500)), "as sent: {photo}");
+    let content = gateway.get(&format!("/v1/photos/{}/content", id(&photo))).body;
+    assert_eq!(png_size(&content), (kept["width"].as_u64().unwrap(), kept["height"].as_u64().unwrap()), "{photo}");
+    let again = gateway.post_form("/v1/photos", &[Part::file("file", "cut.png", content)]).expect(201);
+    assert_eq!((&again["verdict"]["kept"], &again["verdict"]["warnings"]), (&Value::Null, &json!([])), "{again}");
+
+    let whole = upload(&gateway, &small, &[("crop", "none")]).expect(201);
+    assert_eq!((&whole["verdict"]["kept"], &whole["verdict"]["crop"]), (&Value::Null, kept), "{whole}");
+    let content = gateway.get(&format!("/v1/photos/{}/content", id(&whole))).body;
+    assert_eq!(png_size(&content), (1500, 1500), "{whole}");
+}
+
+#[test]
+fn a_photo_that_lies_on_its_side_is_told_so_or_turned() {
+    let (site, gateway) = start();
+    let lying = filtered(&site, "pad=512:700:0:60:gray,transpose=2");
+    let problem = refused(&upload(&gateway, &lying, &[]), "image.turned");
+    assert!(problem["errors"][0]["remedy"].as_str().unwrap().contains("`turn=90`"), "{problem}");
+    for turn in ["auto", "90"] {
+        let photo = upload(&gateway, &lying, &[("turn", turn)]).expect(201);
+        assert_eq!((&photo["verdict"]["turned"], &photo["height"]), (&json!(90), &json!(700)), "{photo}");
+        let told = photo["verdict"]["warnings"].as_array().unwrap().iter().any(|told| told["code"] == "image.turned");
+        assert_eq!(told, turn == "auto", "{photo}");
+        let content = gateway.get(&format!("/v1/photos/{}/content", id(&photo))).body;
+        assert_eq!(png_size(&content), (512, 700), "{photo}");
+    }
+    refused(&upload(&gateway, &lying, &[("turn", "180")]), "image.turned");
+}
+
+#[test]
+fn a_face_that_is_badly_seen_is_warned_of() {
+    let (site, gateway) = start();
+    for (filter, code) in [
+        ("gblur=9", "face.blurred"),
+        ("lutrgb=r=val*0.3:g=val*0.3:b=val*0.3", "face.dark"),
+        ("lutrgb=r=val*1.6:g=val*1.6:b=val*1.6", "face.overexposed"),
+    ] {
+        let photo = upload(&gateway, &filtered(&site, filter), &[("accept_unsure", "true")]).expect(201);
+        let warnings = photo["verdict"]["warnings"].as_array().unwrap();
+        let told = warnings.iter().find(|warning| warning["code"] == code);
+        assert!(told.is_some_and(|told| told["message"].as_str().unwrap().contains("; send ")), "{filter}: {photo}");
+    }
 }
 
 #[test]
@@ -87,10 +127,10 @@ fn one_of_two_people_is_chosen() {
 #[test]
 fn choices_that_are_none() {
     let (site, gateway) = start();
-    let answer = upload(&gateway, &portrait(&site.scratch()), &[("face", "first"), ("accept_unsure", "maybe")]);
+    let answer = upload(&gateway, &portrait(&site.scratch()), &[("face", "first"), ("accept_unsure", "maybe"), ("crop", "yes"), ("turn", "5")]);
     let problem = answer.expect(422);
     let fields: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|fault| fault["field"].clone()).collect();
-    assert_eq!(fields, ["face", "accept_unsure"], "{problem}");
+    assert_eq!(fields, ["face", "accept_unsure", "crop", "turn"], "{problem}");
     upload(&gateway, &portrait(&site.scratch()), &[("face", ""), ("accept_unsure", "false")]).expect(201);
 }
 

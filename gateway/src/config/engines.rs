@@ -35,6 +35,8 @@ pub struct EngineConfig {
     pub instances: u32,
     /// What it takes turns on with all engines of the same word: one job of all of them runs at once.
     pub takes_turns_on: Option<String>,
+    /// Fewest pixels across of the face in a photo that it renders; 0 for as many as every photo must have.
+    pub min_face_pixels: u32,
     /// How long an idle host is kept.
     pub idle_stop: Duration,
     /// How long a host may take for each of its first answers.
@@ -83,6 +85,11 @@ impl EngineConfig {
             weights: all.and_then(|_| reader.given(&key("weights"), &folder(base))),
             instances: reader.value_or(&key("instances"), integer(1..=64), all.map(|all| all.instances)),
             takes_turns_on: reader.value_or(&key("takes_turns_on"), word(), all.map(|all| all.takes_turns_on.clone())),
+            min_face_pixels: reader.value_or(
+                &key("min_face_pixels"),
+                integer(0..=4_096),
+                all.map(|all| all.min_face_pixels),
+            ),
             idle_stop: reader.value_or(
                 &key("idle_stop_seconds"),
                 seconds(0.0..=86_400.0),

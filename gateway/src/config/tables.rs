@@ -142,9 +142,9 @@ pub struct Photos {
     pub min_side: u32,
     /// Pixels of the shorter side below which there is a warning; no less than `min_side`.
     pub good_side: u32,
-    /// Least share of the photo that the face's box covers, in percent.
-    pub min_face_percent: f32,
-    /// Share below which there is a warning; no less than `min_face_percent`.
+    /// Least pixels across of the face's box.
+    pub min_face_pixels: u32,
+    /// Share of the photo, in percent, below which a face is shown larger by cutting the photo to it.
     pub good_face_percent: f32,
     /// The detector's score from which a face is not doubtful.
     pub sure_score: f32,
@@ -155,8 +155,8 @@ impl Photos {
         Self {
             min_side: reader.value("photos.min_side", integer(40..=4_096)),
             good_side: reader.value("photos.good_side", integer(40..=4_096)),
-            // A crop around the face has it cover an eighth: whatever asked for more would refuse that too.
-            min_face_percent: reader.value("photos.min_face_percent", number(0.0..=12.0)),
+            min_face_pixels: reader.value("photos.min_face_pixels", integer(20..=4_096)),
+            // A cut around the face has it cover an eighth: whatever asked for more would be said of that too.
             good_face_percent: reader.value("photos.good_face_percent", number(0.0..=12.0)),
             sure_score: reader.value("photos.sure_score", number(0.0..=100.0)),
         }

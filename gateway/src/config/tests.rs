@@ -50,8 +50,7 @@ fn the_defaults_alone_are_a_configuration() {
     assert_eq!(config.limits.image_pixels, 50_000_000);
     assert_eq!(config.limits.image_memory, 168 << 20);
     assert_eq!(config.limits.audio_length, Duration::from_secs(1800));
-    let photos =
-        Photos { min_side: 256, good_side: 512, min_face_percent: 5.0, good_face_percent: 8.0, sure_score: 8.0 };
+    let photos = Photos { min_side: 256, good_side: 512, min_face_pixels: 80, good_face_percent: 8.0, sure_score: 8.0 };
     assert_eq!(config.photos, photos);
     assert_eq!(config.engines.dir, folder.path().join("engines"));
     assert_eq!(config.engines.default, "puppet");
@@ -65,6 +64,7 @@ fn the_defaults_alone_are_a_configuration() {
             weights: None,
             instances: 1,
             takes_turns_on: None,
+            min_face_pixels: 0,
             idle_stop: Duration::from_secs(300),
             start: Duration::from_secs(60),
             stall: Duration::from_secs(60),
@@ -264,10 +264,9 @@ fn a_lease_must_outlive_lost_heartbeats() {
 
 #[test]
 fn a_photo_is_warned_of_before_it_is_refused() {
-    let place = Place::new("[photos]\nmin_side = 300\ngood_side = 299\nmin_face_percent = 9\n");
+    let place = Place::new("[photos]\nmin_side = 300\ngood_side = 299\nmin_face_pixels = 19\n");
     insta::assert_snapshot!(place.faults(&[("PHOTOS__SURE_SCORE", "-1")]));
-    let same = "[photos]\nmin_side = 300\ngood_side = 300\nmin_face_percent = 9.5\ngood_face_percent = 9.5\n";
-    Place::new(same).load(&[]).unwrap();
+    Place::new("[photos]\nmin_side = 300\ngood_side = 300\nmin_face_pixels = 20\n").load(&[]).unwrap();
 }
 
 #[test]

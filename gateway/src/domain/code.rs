@@ -104,12 +104,16 @@ codes! {
     EngineStalled = "engine.stalled", [Job], "The engine's process stopped advancing", "Submit again; ask the operator if it happens again";
     EngineUnknown = "engine.unknown", [Status(404), Status(422)], "There is no engine of this name", "Choose one of `/engines`";
     EngineWeights = "engine.weights", [Job], "Weights are missing or damaged", "Ask the operator to install them";
+    FaceBlurred = "face.blurred", [Warning], "The face is blurred", "Send a photo that is in focus and was not moved";
     FaceCutOff = "face.cut_off", [Status(422)], "The border of the photo cuts the face off", "Send a photo with room around the head";
+    FaceDark = "face.dark", [Warning], "The face is dark", "Send a photo with light from the front";
     FaceLowConfidence = "face.low_confidence", [Status(422), Warning], "The detector doubts the face", "Send a clear photo from the front, or `accept_unsure=true`";
     FaceMultiple = "face.multiple", [Status(422)], "Several faces are in the photo", "Send `face=largest` or a number of `faces`";
     FaceNone = "face.none", [Status(422)], "No face is in the photo", "Send a photo that shows one from the front";
-    FaceSmall = "face.small", [Warning], "The face covers little of the photo", "Send the part that `verdict.crop` tells";
-    FaceTooSmall = "face.too_small", [Status(422)], "The face covers too little of the photo", "Send the part that `verdict.crop` tells, or a nearer photo";
+    FaceOverexposed = "face.overexposed", [Warning], "Much of the face is white, without any detail", "Send a photo with less light";
+    FaceSmall = "face.small", [Warning], "The face covers little of the photo, which was cut to it unless `crop=none` keeps all", "Send a photo that was taken from nearer by";
+    FaceTooSmall = "face.too_small", [Status(422)], "The face has too few pixels", "Send a photo in a higher resolution, or one taken from nearer by";
+    FaceTurnedAway = "face.turned_away", [Warning], "The face is turned to the side", "Send a photo from the front";
     FaceUnknown = "face.unknown", [Status(422)], "There is no face of the chosen number", "Choose one of `faces`, or `largest`";
     FieldInvalid = "field.invalid", [Status(422)], "A field has a value that it does not take", "See the fault's remedy";
     FieldMissing = "field.missing", [Status(422)], "A field is missing", "Send it";
@@ -134,6 +138,7 @@ codes! {
     ImageSmall = "image.small", [Warning], "The photo has few pixels, and the video will be soft", "Send a higher resolution";
     ImageTooLarge = "image.too_large", [Status(413), Status(422)], "The photo has too many bytes or pixels, or takes too much memory to decode", "Make it smaller, or save it as an ordinary JPEG";
     ImageTooSmall = "image.too_small", [Status(422)], "The photo has too few pixels", "Send a higher resolution";
+    ImageTurned = "image.turned", [Status(422), Warning], "The photo lies on its side or is upside down", "Send `turn=auto`, or the degrees by which it has to be turned clockwise";
     ImageUndecodable = "image.undecodable", [Status(422)], "The photo is damaged or incomplete", "Export it again";
     ImageUnsupported = "image.unsupported", [Status(422)], "The photo is neither JPEG, PNG nor WebP", "Send one of these";
     InputAmbiguous = "input.ambiguous", [Status(422)], "Both a file and an id are given", "Give one of them";

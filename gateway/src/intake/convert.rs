@@ -6,25 +6,32 @@ use std::sync::Arc;
 use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::ScratchFile;
 use crate::domain::client::Client;
-use crate::domain::upload::verdict::{Choice, Which};
+use crate::domain::upload::verdict::{Choice, Crop, Turn, Which};
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
 use crate::intake::photo::CheckedPhoto;
 use crate::intake::video::CheckedVideo;
 use crate::intake::{Intake, photo, probe, video};
 
-/// The first picture of a video that shows a usable face, as a photo; of several faces, the largest.
+/// The first picture of a video that shows a usable face, with at least so many pixels across, as a photo; of several
+/// faces, the largest.
 ///
 /// # Errors
 /// There is no such picture.
-pub async fn portrait(intake: &Arc<Intake>, client: Client, video: &Path) -> Result<CheckedPhoto, UploadError> {
+pub async fn portrait(
+    intake: &Arc<Intake>,
+    client: Client,
+    video: &Path,
+    least: u32,
+) -> Result<CheckedPhoto, UploadError> {
     let picture = intake.handles.scratch.file()?;
+    let mut photos = intake.handles.settings.current().photos.clone();
+    photos.min_face_pixels = photos.min_face_pixels.max(least);
     {
         let _turn = intake.turn(client).await;
-        probe::portrait::portrait(&intake.handles.program, video, &picture, &intake.handles.settings.current().photos)
-            .await?;
+        probe::portrait::portrait(&intake.handles.program, video, &picture, &photos).await?;
     }
-    let choice = Choice { face: Some(Which::Largest), accept_unsure: false };
+    let choice = Choice { face: Some(Which::Largest), accept_unsure: false, crop: Crop::Auto, turn: Turn::None };
     photo::check(intake, client, received(picture).await?, choice).await
 }
 

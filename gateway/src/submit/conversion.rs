@@ -72,7 +72,8 @@ impl Conversion {
             }
             (Self::Portrait, _, Some(video)) => {
                 let file = video.file(app).await.map_err(|error| video.unreadable(error))?;
-                let photo = convert::portrait(&app.intake, client, &file).await.map_err(failed)?;
+                let least = app.config().engine(&order.engine).min_face_pixels;
+                let photo = convert::portrait(&app.intake, client, &file, least).await.map_err(failed)?;
                 order.photo = Some(Checked::New(photo));
                 order.video = None;
             }

@@ -15,13 +15,14 @@ use crate::domain::admission::admit;
 use crate::domain::code::Code;
 use crate::domain::fault::{self, Fault};
 use crate::domain::translate::{Translated, translate};
-use crate::domain::upload::Audio;
+use crate::domain::upload::{Audio, Photo};
 use crate::fetch::guard::{BlockedAddress, Guard};
 use crate::intake::turns::Turn;
 use crate::intake::upload_kind::UploadKind;
 use crate::intake::{audio, photo, video};
 use crate::submit::conversion::Conversion;
 use crate::submit::error::{Faults, SubmitError};
+use crate::submit::face_size;
 use crate::submit::input::checked;
 use crate::submit::placement::{Order, Part};
 use crate::submit::quota::look_for_room;
@@ -47,8 +48,13 @@ pub(super) async fn order(
     let Settled { params, conversion, warnings } = settled;
     // Before any file is looked at; when the jobs are written it is asked again.
     look_for_room(app, request.key.as_deref(), 1 + further.len(), Audio::FIELD).await?;
+    let photo_field = request.photo.as_ref().map_or(Photo::FIELD, |field| field.name);
     let look = |file| photo::check(&app.intake, client, file, request.face);
     let photo = checked(app, request.photo, strict, &mut faults, look).await?;
+    if let (Some(photo), Some((engine, _))) = (&photo, &chosen) {
+        let fault = face_size::fault(photo_field, photo.row(), &engine.id, &config.engine(&engine.id));
+        fault.into_iter().for_each(|fault| faults.add(fault));
+    }
     let mut parts = Vec::with_capacity(1 + further.len());
     for field in [request.audio].into_iter().chain(further.into_iter().map(Some)) {
         let audio = checked(app, field, strict, &mut faults, |file| audio::check(&app.intake, client, file)).await?;

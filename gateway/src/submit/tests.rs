@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use avatar_media::faces::Face;
+use avatar_media::picture::PictureFormat;
 use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
@@ -14,7 +16,7 @@ use crate::domain::fault::Fault;
 use crate::domain::id::{AudioId, PhotoId};
 use crate::domain::job::State;
 use crate::domain::translate::{ClientParam, Concept};
-use crate::domain::upload::Audio;
+use crate::domain::upload::{Audio, Photo};
 use crate::intake::incoming::{Incoming, Received};
 use crate::store::jobs::JobFilter;
 use crate::submit::error::SubmitError;
@@ -39,6 +41,26 @@ async fn uploaded_speech(app: &App) -> AudioId {
     };
     app.uploads.insert_audio(&audio).await.unwrap();
     audio.id
+}
+
+/// A photo that has been uploaded, with a face of so many pixels across.
+async fn uploaded_photo(app: &App, across: f32) -> PhotoId {
+    let verdict = json!({
+        "valid": true, "code": "ok", "message": "", "remedy": "", "warnings": [], "face": 0, "crop": null, "kept": null,
+    });
+    let photo = Photo {
+        id: app.ids.next(),
+        format: PictureFormat::Jpeg,
+        width: 800,
+        height: 600,
+        bytes: 90_000,
+        sha256: "00".repeat(32),
+        faces: vec![Face { x: 300.0, y: 200.0, width: across, height: across, score: 30.0 }],
+        verdict: serde_json::from_value(verdict).unwrap(),
+        created_at: Timestamp::UNIX_EPOCH,
+    };
+    app.uploads.insert_photo(&photo).await.unwrap();
+    photo.id
 }
 
 /// A request to the only engine of the tests.
@@ -112,6 +134,16 @@ async fn all_faults_are_told_at_once_and_nothing_is_kept() {
         JobRequest { photo: Some(InputField::uploaded("photo_id", PhotoId::from(Uuid::nil()))), ..speaking(app).await };
     assert_eq!(faults(submit(app, request).await), ["photo input.not_taken", "photo_id photo.not_found"]);
     assert_eq!(jobs(app).await, 0);
+}
+
+#[tokio::test]
+async fn an_engine_may_ask_for_a_larger_face_than_every_photo_has() {
+    for (least, told) in [("151", vec!["photo input.not_taken", "photo_id face.too_small"]), ("150", vec!["photo input.not_taken"])] {
+        let play = Play::with(&[], &[("ENGINES__STAGE__MIN_FACE_PIXELS", least)]).await;
+        let photo = uploaded_photo(&play.app, 150.0).await;
+        let request = JobRequest { photo: Some(InputField::uploaded("photo_id", photo)), ..speaking(&play.app).await };
+        assert_eq!(faults(submit(&play.app, request).await), told);
+    }
 }
 
 #[tokio::test]

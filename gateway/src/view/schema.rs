@@ -122,6 +122,7 @@ mod tests {
             face: None,
             crop: Some(region),
             kept: None,
+            turned: None,
         });
         members_agree(&webhook_event::DeliveryAttempt { number: 1, at, status: None, error: None, milliseconds: 1 });
     }

@@ -1,6 +1,6 @@
 //! A picture or a part of it, turned upright row by row.
 
-use image::RgbImage;
+use image::{GenericImageView, RgbImage, imageops};
 use image::metadata::Orientation;
 
 /// A part of a picture. It borrows the pixels and copies the rows that are asked for.
@@ -38,6 +38,32 @@ impl<'a> Part<'a> {
         let mut image = RgbImage::new(self.width, self.height);
         self.copy_rows(0, &mut image);
         image
+    }
+
+    /// A copy of this size, by averaging, without one of the part itself.
+    pub fn resized(&self, width: u32, height: u32) -> RgbImage {
+        if (width, height) == self.dimensions() {
+            return self.to_image();
+        }
+        let lies = lies(self.orientation);
+        let (left, top, across, down) = self.stored_area();
+        let (small_across, small_down) = if lies { (height, width) } else { (width, height) };
+        let small = imageops::thumbnail(&*self.stored.view(left, top, across, down), small_across, small_down);
+        match self.orientation {
+            Orientation::NoTransforms => small,
+            orientation => Part::new(&small, orientation).to_image(),
+        }
+    }
+
+    /// Where its pixels are stored: left and upper edge, pixels across and down.
+    fn stored_area(&self) -> (u32, u32, u32, u32) {
+        let turn = Turn::of(self.orientation);
+        let upright = (self.left, self.top, self.width, self.height);
+        let (left, top, across, down) =
+            if turn.transposes { (upright.1, upright.0, upright.3, upright.2) } else { upright };
+        let left = if turn.flips_x { self.stored.width() - left - across } else { left };
+        let top = if turn.flips_y { self.stored.height() - top - down } else { top };
+        (left, top, across, down)
     }
 
     /// Copies as many rows as `out` takes, from this one on: three bytes a pixel.
@@ -121,6 +147,8 @@ mod tests {
             assert_eq!(whole.to_image(), turned, "orientation {exif}");
             let cut = whole.cut(5, 9, 20, 30).cut(1, 2, 10, 20);
             assert_eq!(cut.to_image(), image::imageops::crop_imm(&turned, 6, 11, 10, 20).to_image(), "{exif}");
+            let cut = whole.cut(8, 12, 12, 20);
+            assert_eq!(cut.resized(6, 10), imageops::thumbnail(&cut.to_image(), 6, 10), "orientation {exif}");
         }
     }
 }

@@ -51,6 +51,7 @@ fn usable(cases: &mut Vec<Case>, seed: u64, one: &RgbImage) {
     add(cases, "mild blur", ok, imageops::blur(one, 2.0));
     add(cases, "mild noise", ok, noise(one, 20, seed));
     add(cases, "grey", ok, DynamicImage::ImageRgb8(one.clone()).grayscale().into_rgb8());
+    add(cases, "far away", ok, far(one));
     add(cases, "wide room", ok, beside(one, &flat(512, [140, 150, 150]), 512));
 }
 
@@ -58,7 +59,8 @@ fn unusable(cases: &mut Vec<Case>, one: &RgbImage, other: &RgbImage) {
     let doubtful: &[&str] = &["face.none", "face.low_confidence"];
     let cut: &[&str] = &["face.cut_off", "face.none", "face.low_confidence"];
     add(cases, "two people", &["face.multiple"], beside(one, other, 512));
-    add(cases, "far away", &["face.too_small", "face.none"], far(one));
+    let speck = imageops::resize(&far(one), 400, 400, imageops::FilterType::Triangle);
+    add(cases, "a face of a few pixels", &["face.too_small", "face.none"], speck);
     add(cases, "tiny picture", &["image.too_small"], imageops::resize(one, 200, 200, imageops::FilterType::Triangle));
     add(cases, "upside down", doubtful, imageops::rotate180(one));
     add(cases, "on its side", doubtful, imageops::rotate90(one));

@@ -22,10 +22,11 @@ pub struct Region {
 }
 
 impl Region {
-    /// The square with head and shoulders, shifted into a picture of this size and no larger than it.
-    pub fn head_and_shoulders(face: &Face, picture: (u32, u32)) -> Self {
+    /// The square with head and shoulders, with `least` pixels a side at least, shifted into a picture of this size and no
+    /// larger than it.
+    pub fn head_and_shoulders(face: &Face, picture: (u32, u32), least: u32) -> Self {
         let side = HEAD_AND_SHOULDERS * face.width.max(face.height);
-        let side = (side.round() as u32).min(picture.0).min(picture.1);
+        let side = (side.round() as u32).max(least).min(picture.0).min(picture.1);
         let place = |middle: f32, share: f32, length: u32| {
             let start = (middle - share * side as f32).round().max(0.0) as u32;
             start.min(length - side)
@@ -57,9 +58,9 @@ impl Region {
         }
     }
 
-    /// The shorter side.
-    pub fn short_side(&self) -> u32 {
-        self.width.min(self.height)
+    /// Whether it is all of a picture of this size.
+    pub fn is_whole(&self, picture: (u32, u32)) -> bool {
+        (self.width, self.height) == picture
     }
 }
 
@@ -75,18 +76,20 @@ mod tests {
 
     #[test]
     fn a_head_has_room_around_it() {
-        let crop = Region::head_and_shoulders(&face(450.0, 350.0, 100.0), PICTURE);
+        let crop = Region::head_and_shoulders(&face(450.0, 350.0, 100.0), PICTURE, 256);
         assert_eq!(crop, Region { x: 360, y: 274, width: 280, height: 280 });
+        let crop = Region::head_and_shoulders(&face(460.0, 360.0, 80.0), PICTURE, 256);
+        assert_eq!(crop, Region { x: 372, y: 285, width: 256, height: 256 }, "a small one has more of it");
     }
 
     #[test]
     fn a_crop_lies_in_the_picture() {
         for (x, y) in [(0.0, 0.0), (900.0, 0.0), (0.0, 700.0), (900.0, 700.0)] {
-            let crop = Region::head_and_shoulders(&face(x, y, 100.0), PICTURE);
+            let crop = Region::head_and_shoulders(&face(x, y, 100.0), PICTURE, 256);
             assert_eq!((crop.width, crop.height), (280, 280), "it is shifted, not cut");
             assert!(crop.x + crop.width <= 1000 && crop.y + crop.height <= 800, "{crop:?}");
         }
-        let crop = Region::head_and_shoulders(&face(300.0, 200.0, 400.0), PICTURE);
+        let crop = Region::head_and_shoulders(&face(300.0, 200.0, 400.0), PICTURE, 256);
         assert_eq!(crop, Region { x: 100, y: 0, width: 800, height: 800 }, "as large as the picture lets it be");
     }
 

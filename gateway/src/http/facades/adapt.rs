@@ -5,7 +5,7 @@ use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::domain::code::Code;
 use crate::domain::translate::ClientParam;
-use crate::domain::upload::verdict::{Choice, Which};
+use crate::domain::upload::verdict::{Choice, Turn, Which};
 use crate::http::problem::ApiError;
 use crate::submit::request::{JobRequest, Params};
 
@@ -60,13 +60,13 @@ pub(crate) async fn is_ready(app: &App, facade: FacadeName) -> bool {
 }
 
 /// A request for an engine under the parameters of another service, as far as all facades are alike. These services ask
-/// nobody about faces: of several the largest counts, and a doubtful one is one.
+/// nobody about faces: of several the largest counts, a doubtful one is one, and a photo that lies on its side is turned.
 pub(crate) fn request(renderer: Renderer, caller: &Caller, params: Vec<ClientParam>) -> JobRequest {
     JobRequest {
         key: caller.key.clone(),
         client: caller.client(),
         engine: Some(renderer.engine),
-        face: Choice { face: Some(Which::Largest), accept_unsure: true },
+        face: Choice { face: Some(Which::Largest), accept_unsure: true, turn: Turn::Auto, ..Choice::default() },
         params: Params::Foreign(params),
         may_convert: true,
         warnings: renderer.warning.into_iter().collect(),

@@ -1,6 +1,7 @@
 //! `/v1/photos`: pictures with a usable face.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
@@ -45,6 +46,13 @@ pub(crate) struct PhotoUpload {
     /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
     #[schema(default = false)]
     strict: Option<bool>,
+    /// `auto` cuts a photo whose face is small to head and shoulders; `none` keeps all of it, where there is one face.
+    #[schema(example = "auto")]
+    crop: Option<String>,
+    /// Turns the photo clockwise before it is judged: by `90`, `180` or `270` degrees, or, with `auto`, as far as its face
+    /// needs; `none` takes it as it stands.
+    #[schema(example = "auto")]
+    turn: Option<String>,
 }
 
 upload_routes! {
@@ -78,7 +86,7 @@ upload_routes! {
 
 impl UploadResource for Photo {
     const MEDIA_TYPE: &'static str = "image/png";
-    const TEXTS: &'static [&'static str] = &["face", "accept_unsure"];
+    const TEXTS: &'static [&'static str] = &["face", "accept_unsure", "crop", "turn"];
 
     async fn rows(app: &App, before: Option<PhotoId>, limit: u32) -> StoreResult<Vec<Self>> {
         app.uploads.photos(before, limit).await
@@ -99,25 +107,36 @@ impl UploadResource for Photo {
     }
 }
 
-/// What the form says about faces. An empty field says nothing, as browsers send it.
+/// What the form says about the photo.
 fn choice(texts: &BTreeMap<String, String>) -> Result<Choice, ApiError> {
-    let text = |name: &str| texts.get(name).map(|text| text.trim()).filter(|text| !text.is_empty());
-    let mut faults = Vec::new();
-    let face = text("face").and_then(|text| {
-        let which = text.parse().ok();
-        if which.is_none() {
-            let remedy = "send `largest`, or the number of one of `faces` from 0";
-            faults.push(Fault::new("face", Code::FieldInvalid, "this is no choice of a face", remedy));
+    let mut form = ChoiceForm { texts, faults: Vec::new() };
+    let choice = Choice {
+        face: form.read("face", "this is no choice of a face", "send `largest`, or the number of one of `faces` from 0"),
+        accept_unsure: form
+            .read("accept_unsure", "this is neither true nor false", "send `true` or `false`")
+            .unwrap_or_default(),
+        crop: form.read("crop", "this is no way to cut a photo", "send `auto` or `none`").unwrap_or_default(),
+        turn: form
+            .read("turn", "this is no way to turn a photo", "send `auto`, `none`, `90`, `180` or `270`")
+            .unwrap_or_default(),
+    };
+    if form.faults.is_empty() { Ok(choice) } else { Err(ApiError::faults(form.faults)) }
+}
+
+/// The texts of the form, and what is wrong with them.
+struct ChoiceForm<'a> {
+    texts: &'a BTreeMap<String, String>,
+    faults: Vec<Fault>,
+}
+
+impl ChoiceForm<'_> {
+    /// One of them. An empty field says nothing, as browsers send it.
+    fn read<T: FromStr>(&mut self, name: &str, message: &str, remedy: &str) -> Option<T> {
+        let text = self.texts.get(name).map(|text| text.trim()).filter(|text| !text.is_empty())?;
+        let read = text.parse().ok();
+        if read.is_none() {
+            self.faults.push(Fault::new(name, Code::FieldInvalid, message, remedy));
         }
-        which
-    });
-    let accept_unsure = text("accept_unsure").is_some_and(|text| {
-        let flag = text.parse().ok();
-        if flag.is_none() {
-            let message = "this is neither true nor false";
-            faults.push(Fault::new("accept_unsure", Code::FieldInvalid, message, "send `true` or `false`"));
-        }
-        flag.unwrap_or_default()
-    });
-    if faults.is_empty() { Ok(Choice { face, accept_unsure }) } else { Err(ApiError::faults(faults)) }
+        read
+    }
 }

@@ -1,9 +1,10 @@
 //! Every verdict, with the sizes, places and scores just on either side of it.
 
+use crate::domain::upload::verdict::Turn;
 use crate::intake::judge::*;
 
 const LIMITS: Photos =
-    Photos { min_side: 256, good_side: 512, min_face_percent: 5.0, good_face_percent: 8.0, sure_score: 8.0 };
+    Photos { min_side: 256, good_side: 512, min_face_pixels: 80, good_face_percent: 8.0, sure_score: 8.0 };
 const SIZE: (u32, u32) = (1000, 1000);
 
 fn face(x: f32, y: f32, side: f32) -> Face {
@@ -15,12 +16,16 @@ fn middle(side: f32) -> Face {
     face(500.0 - side / 2.0, 500.0 - side / 2.0, side)
 }
 
+fn seen(faces: &[Face]) -> Sight {
+    Sight { faces: faces.to_vec(), rotation: None }
+}
+
 fn judged(size: (u32, u32), faces: &[Face]) -> Verdict {
-    judge(size, faces, Choice::default(), &LIMITS)
+    judge(size, &seen(faces), Choice::default(), &LIMITS)
 }
 
 fn chosen(faces: &[Face], face: Which) -> Verdict {
-    judge(SIZE, faces, Choice { face: Some(face), accept_unsure: false }, &LIMITS)
+    judge(SIZE, &seen(faces), Choice { face: Some(face), ..Choice::default() }, &LIMITS)
 }
 
 fn warnings(verdict: &Verdict) -> Vec<Code> {
@@ -63,31 +68,50 @@ fn there_must_be_a_face() {
 }
 
 #[test]
-fn a_face_covers_a_share_of_the_photo() {
-    // 5 % of 1000 x 1000 is a box of 223.6 pixels, 8 % one of 282.8.
+fn a_small_face_is_cut_out_with_a_warning() {
+    // 8 % of 1000 x 1000 is a box of 282.8 pixels.
+    for side in [80.0, 91.0, 92.0, 223.0, 282.0] {
+        let verdict = judged(SIZE, &[middle(side)]);
+        assert!(warnings(&verdict).contains(&Code::FaceSmall), "{verdict:?}");
+        assert!(verdict.warnings.iter().any(|warning| warning.message.contains("`crop=none`")), "{verdict:?}");
+        assert_eq!(verdict.crop, None, "nothing is left to do");
+        let kept = verdict.kept.unwrap();
+        assert!(kept.width >= 256 && kept.width == kept.height, "{kept:?}");
+        let inside = face(500.0 - side / 2.0 - kept.x as f32, 500.0 - side / 2.0 - kept.y as f32, side);
+        let again = judged((kept.width, kept.height), &[inside]);
+        assert_eq!((again.valid, again.kept, again.crop), (true, None, None), "what was kept is kept: {again:?}");
+    }
     let verdict = judged(SIZE, &[middle(223.0)]);
-    is_refused(&verdict, Code::FaceTooSmall);
-    assert_eq!(verdict.crop, Some(Region { x: 188, y: 219, width: 624, height: 624 }));
-
-    let verdict = judged(SIZE, &[middle(224.0)]);
-    assert_eq!(warnings(&verdict), [Code::FaceSmall]);
-    assert!(verdict.crop.is_some());
-    assert_eq!(warnings(&judged(SIZE, &[middle(282.0)])), [Code::FaceSmall]);
+    assert_eq!(verdict.kept, Some(Region { x: 188, y: 219, width: 624, height: 624 }));
     let verdict = judged(SIZE, &[middle(283.0)]);
-    assert_eq!((warnings(&verdict).len(), verdict.crop), (0, None));
+    assert_eq!((warnings(&verdict).len(), verdict.crop, verdict.kept), (0, None, None));
 }
 
 #[test]
-fn a_crop_is_proposed_only_if_it_would_be_taken() {
-    // 2.8 times 92 pixels are 258, 2.8 times 91 are 255.
-    let crop = judged(SIZE, &[middle(92.0)]).crop.unwrap();
-    let inside = face(454.0 - crop.x as f32, 454.0 - crop.y as f32, 92.0);
-    assert_eq!(warnings(&judged((crop.width, crop.height), &[inside])), [Code::ImageSmall]);
+fn a_photo_stays_whole_on_request() {
+    let whole = Choice { crop: Crop::None, ..Choice::default() };
+    let verdict = judge(SIZE, &seen(&[middle(223.0)]), whole, &LIMITS);
+    assert_eq!(warnings(&verdict), [Code::FaceSmall]);
+    assert_eq!(verdict.crop, Some(Region { x: 188, y: 219, width: 624, height: 624 }));
+    assert_eq!(verdict.kept, None);
 
-    let verdict = judged(SIZE, &[middle(91.0)]);
-    is_refused(&verdict, Code::FaceTooSmall);
-    assert_eq!(verdict.crop, None);
-    assert!(verdict.remedy.contains("nearer"), "{verdict:?}");
+    let one_of_two = Choice { face: Some(Which::Number(0)), ..whole };
+    let verdict = judge(SIZE, &seen(&[face(100.0, 300.0, 250.0), face(600.0, 300.0, 300.0)]), one_of_two, &LIMITS);
+    assert!(verdict.kept.is_some(), "engines see the chosen face alone: {verdict:?}");
+}
+
+#[test]
+fn a_face_needs_pixels_whatever_its_share() {
+    for size in [SIZE, (300, 300), (6000, 4000)] {
+        let corner = face(100.0, 100.0, 79.4);
+        is_refused(&judged(size, &[corner]), Code::FaceTooSmall);
+        assert!(judged(size, &[Face { width: 79.6, ..corner }]).valid, "80 pixels, rounded");
+    }
+    let verdict = judged(SIZE, &[middle(60.0)]);
+    assert!(verdict.message.contains("60 pixels across; 80 are"), "{verdict:?}");
+    assert_eq!((verdict.crop, verdict.kept), (None, None), "a part has no more of them");
+    let fewer = Photos { min_face_pixels: 60, ..LIMITS };
+    assert!(judge(SIZE, &seen(&[middle(60.0)]), Choice::default(), &fewer).valid);
 }
 
 #[test]
@@ -108,9 +132,9 @@ fn a_doubtful_face_needs_consent() {
     assert!(verdict.remedy.contains("accept_unsure=true"), "{verdict:?}");
 
     let consent = Choice { accept_unsure: true, ..Choice::default() };
-    assert_eq!(warnings(&judge(SIZE, &[doubtful], consent, &LIMITS)), [Code::FaceLowConfidence]);
+    assert_eq!(warnings(&judge(SIZE, &seen(&[doubtful]), consent, &LIMITS)), [Code::FaceLowConfidence]);
     assert_eq!(warnings(&judged(SIZE, &[Face { score: 8.0, ..doubtful }])), [] as [Code; 0]);
-    is_refused(&judge(SIZE, &[face(0.0, 300.0, 400.0)], consent, &LIMITS), Code::FaceCutOff);
+    is_refused(&judge(SIZE, &seen(&[face(0.0, 300.0, 400.0)]), consent, &LIMITS), Code::FaceCutOff);
 }
 
 #[test]
@@ -132,11 +156,14 @@ fn of_several_faces_one_must_be_chosen() {
 }
 
 #[test]
-fn the_chosen_face_is_judged_in_its_own_part() {
+fn the_chosen_face_is_judged_by_itself() {
     let large = face(600.0, 300.0, 300.0);
     let verdict = chosen(&[large, face(200.0, 600.0, 100.0)], Which::Number(1));
     assert_eq!(warnings(&verdict), [Code::ImageSmall], "1 % of the photo, but an eighth of what is kept");
-    is_refused(&chosen(&[large, face(200.0, 600.0, 90.0)], Which::Number(1)), Code::FaceTooSmall);
+    let verdict = chosen(&[face(290.0, 300.0, 300.0), face(200.0, 300.0, 80.0)], Which::Number(1));
+    let kept = verdict.kept.unwrap();
+    assert!(verdict.valid && kept.width < 256, "beside another there may be little room: {verdict:?}");
+    is_refused(&chosen(&[large, face(200.0, 600.0, 79.0)], Which::Number(1)), Code::FaceTooSmall);
     is_refused(&chosen(&[large, face(0.0, 600.0, 100.0)], Which::Number(1)), Code::FaceCutOff);
 }
 
@@ -160,4 +187,29 @@ fn choices_are_a_number_or_largest() {
     for text in ["", "-1", "1.5", "Largest", "first"] {
         assert!(text.parse::<Which>().is_err(), "{text:?}");
     }
+}
+
+#[test]
+fn a_photo_that_lies_is_told_its_turn() {
+    for (rotation, words, turn) in [
+        (Rotation::By90, "lies on its side", "`turn=90`"),
+        (Rotation::By180, "is upside down", "`turn=180`"),
+        (Rotation::By270, "lies on its side", "`turn=270`"),
+    ] {
+        let lamp = Face { score: 5.0, ..middle(300.0) };
+        for faces in [vec![], vec![lamp]] {
+            let verdict = judge(SIZE, &Sight { faces, rotation: Some(rotation) }, Choice::default(), &LIMITS);
+            is_refused(&verdict, Code::ImageTurned);
+            assert!(verdict.message.contains(words) && verdict.remedy.contains(turn), "{verdict:?}");
+            assert!(verdict.remedy.contains("`turn=auto`"), "{verdict:?}");
+        }
+    }
+}
+
+#[test]
+fn turns_are_words_or_degrees() {
+    let read = |text: &str| text.parse::<Turn>();
+    assert_eq!((read("auto"), read("none"), read("0")), (Ok(Turn::Auto), Ok(Turn::None), Ok(Turn::None)));
+    assert_eq!((read("90"), read("270")), (Ok(Turn::By(Rotation::By90)), Ok(Turn::By(Rotation::By270))));
+    assert!(["", "45", "-90", "360", "left"].into_iter().all(|text| read(text).is_err()));
 }

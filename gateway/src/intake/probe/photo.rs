@@ -4,15 +4,16 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use avatar_media::faces::{Face, SeetaFace};
-use avatar_media::picture::{self, Header, PictureError, PictureFormat, PictureLimits};
+use avatar_media::faces::{Face, Looks, Search, SeetaFace, Sight};
+use avatar_media::picture::{self, Header, Picture, PictureError, PictureFormat, PictureLimits, Rotation};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Photos;
 use crate::domain::code::{Code, kinds};
-use crate::domain::upload::verdict::{Choice, Verdict};
+use crate::domain::upload::verdict::{Choice, Turn, Verdict};
+use crate::domain::upload::warning::Warning;
 use crate::intake::error::UploadError;
-use crate::intake::judge::judge;
+use crate::intake::judge::{judge, looks};
 use crate::intake::probe::answer::Answer;
 use crate::intake::probe::child::{Blame, Work, ask, text};
 use crate::intake::probe::fence::Bounds;
@@ -59,15 +60,51 @@ pub fn run(input: &Path, output: &Path, order: &Order) -> String {
 
 fn look(input: &Path, output: &Path, order: &Order) -> Result<PhotoReport, PictureError> {
     let picture = picture::decode(fs::read(input)?, &order.limits)?;
-    let faces = SeetaFace::new().detect_in(&picture);
+    let detector = SeetaFace::new();
+    let search = Search { detector: &detector, sure_score: order.photos.sure_score };
+    let View { picture, sight, turned } = View::of(picture, &search, order.choice.turn);
     let (width, height) = picture.dimensions();
-    let verdict = judge((width, height), &faces, order.choice, &order.photos);
+    let mut verdict = judge((width, height), &sight, order.choice, &order.photos);
+    let whole = picture.whole();
     if verdict.valid {
-        let whole = picture.whole();
+        let face = verdict.face.and_then(|face| sight.faces.get(face));
+        let looks = face.and_then(|face| Some((face, Looks::of(whole, face)?)));
+        verdict.warnings.extend(looks.map(|(face, looks)| looks::warnings(face, &looks)).unwrap_or_default());
         let kept = verdict.kept.map_or(whole, |part| whole.cut(part.x, part.y, part.width, part.height));
         picture::save_png(kept, output)?;
     }
-    Ok(PhotoReport { format: picture.format, width, height, faces, verdict })
+    if let (Some(rotation), Turn::Auto) = (turned, order.choice.turn) {
+        let message = format!("the photo was turned clockwise by {} degrees to show its face upright", rotation.degrees());
+        verdict.warnings.insert(0, Warning { code: Code::ImageTurned.into(), message });
+    }
+    let verdict = Verdict { turned, ..verdict };
+    Ok(PhotoReport { format: picture.format, width, height, faces: sight.faces, verdict })
+}
+
+/// A picture as it is judged, and what is seen in it.
+struct View {
+    picture: Picture,
+    sight: Sight,
+    turned: Option<Rotation>,
+}
+
+impl View {
+    fn of(picture: Picture, search: &Search<'_>, turn: Turn) -> Self {
+        if let Turn::By(rotation) = turn {
+            return Self::turned(picture, search, rotation);
+        }
+        let sight = search.look(picture.whole());
+        match (turn, sight.rotation) {
+            (Turn::Auto, Some(rotation)) => Self::turned(picture, search, rotation),
+            _ => Self { picture, sight, turned: None },
+        }
+    }
+
+    fn turned(picture: Picture, search: &Search<'_>, rotation: Rotation) -> Self {
+        let picture = picture.turned(rotation);
+        let sight = search.look(picture.whole());
+        Self { picture, sight, turned: Some(rotation) }
+    }
 }
 
 /// The parent's side: lets a child of `program` do it, with as much memory as the file's header told.

@@ -3,14 +3,14 @@
 use std::io;
 use std::path::Path;
 
-use avatar_media::faces::{FaceDetector, SeetaFace};
+use avatar_media::faces::{Search, SeetaFace, Sight};
 use avatar_media::picture::{self, PictureError};
 use avatar_media::video::{SourceVideoError, VideoReader};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Photos;
 use crate::domain::code::{Code, kinds};
-use crate::domain::upload::verdict::{Choice, Which};
+use crate::domain::upload::verdict::{Choice, Crop, Turn, Which};
 use crate::intake::error::UploadError;
 use crate::intake::judge::judge;
 use crate::intake::probe::answer::Answer;
@@ -19,13 +19,16 @@ use crate::intake::probe::fence::Bounds;
 use crate::intake::probe::{TIMEOUT, VIDEO_MEMORY};
 
 /// Of several people in a picture, the nearest is meant; a doubtful face may be better seen a moment later.
-const CHOICE: Choice = Choice { face: Some(Which::Largest), accept_unsure: false };
+const CHOICE: Choice = Choice { face: Some(Which::Largest), accept_unsure: false, crop: Crop::Auto, turn: Turn::None };
 
 /// A face is looked for five times a second …
 const EVERY_SECONDS: f64 = 0.2;
 
 /// … in the first half a minute: one that is not seen by then is not what the video is about.
 const MOST_PICTURES: usize = 150;
+
+/// Of so many pictures one is looked at for small faces, which takes as long as fifty others.
+const CLOSELY: usize = 30;
 
 /// Which picture was taken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,13 +55,16 @@ pub fn run(input: &Path, output: &Path, photos: &Photos) -> String {
 /// The portrait, or what was thought of the last picture.
 fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitReport, String>, SourceVideoError> {
     let detector = SeetaFace::new();
+    let search = Search { detector: &detector, sure_score: photos.sure_score };
     let mut last = String::new();
-    for item in VideoReader::open(input)?.every(EVERY_SECONDS).take(MOST_PICTURES) {
+    for (number, item) in VideoReader::open(input)?.every(EVERY_SECONDS).take(MOST_PICTURES).enumerate() {
         let (seconds, picture) = item?;
         let pixels = picture.to_rgb()?;
-        let verdict = judge(pixels.dimensions(), &detector.detect(&pixels), CHOICE, photos);
+        let whole = picture::Part::from(&pixels);
+        // Videos say themselves how they lie.
+        let faces = if number % CLOSELY == 0 { search.look(whole).faces } else { search.glance(whole) };
+        let verdict = judge(pixels.dimensions(), &Sight { faces, rotation: None }, CHOICE, photos);
         if verdict.valid {
-            let whole = picture::Part::from(&pixels);
             let kept = verdict.kept.map_or(whole, |part| whole.cut(part.x, part.y, part.width, part.height));
             picture::save_png(kept, output).map_err(|error| match error {
                 PictureError::Io(error) => error,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use avatar_media::faces::Face;
-use avatar_media::picture::PictureFormat;
+use avatar_media::picture::{PictureFormat, Rotation};
 use uuid::Uuid;
 
 use crate::domain::code::Code;
@@ -206,6 +206,7 @@ pub(super) fn photo(n: u128) -> Photo {
             face: Some(1),
             crop: None,
             kept: Some(Region { x: 1, y: 2, width: 300, height: u32::MAX }),
+            turned: Some(Rotation::By270),
         },
         created_at: at(3),
     }

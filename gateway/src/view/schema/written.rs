@@ -234,10 +234,14 @@ pub(super) struct Verdict {
     warnings: Vec<Warning>,
     /// Which of `faces` will be animated, counted from 0; null if none was settled on.
     face: Option<usize>,
-    /// The part of the photo to send instead, where its face is small and a part would do better.
+    /// The part of the photo that would do better, where its face is small and `crop=none` kept all of it.
     crop: Option<Region>,
-    /// The part that was kept, because it shows the chosen one of several faces alone; null for the whole photo.
+    /// The part that was kept: it shows the chosen one of several faces alone, or a small face larger. Null for the whole
+    /// photo.
     kept: Option<Region>,
+    /// How far the photo was turned clockwise, in degrees: 90, 180 or 270. Sizes, faces and parts are those of the turned
+    /// one. Null if it was not.
+    turned: Option<u16>,
 }
 
 /// A part of a picture, in its pixels.

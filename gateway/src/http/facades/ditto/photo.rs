@@ -12,7 +12,7 @@ use crate::auth::caller::Caller;
 use crate::config::Photos;
 use crate::domain::code::Code;
 use crate::domain::upload::Photo;
-use crate::domain::upload::verdict::Choice;
+use crate::domain::upload::verdict::{Choice, Turn};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::form::FileField;
@@ -73,8 +73,8 @@ pub(super) async fn upload(
     if !part.extension().is_some_and(|extension| ["jpg", "jpeg", "png"].contains(&extension.as_str())) {
         return Err(Refusal::bad_request("Only JPG and PNG images are supported"));
     }
-    // As the original, which does not doubt a face that it finds.
-    let choice = Choice { face: None, accept_unsure: true };
+    // As the original, which does not doubt a face that it finds; and its clients know no word for a turn.
+    let choice = Choice { accept_unsure: true, turn: Turn::Auto, ..Choice::default() };
     let checked = photo::check(&app.intake, caller.client(), part.received()?, choice).await;
     let photo = match checked {
         Ok(checked) => checked.keep(&app.intake).await.map_err(|refusal| Refusal::upload("file", refusal))?,
