@@ -127,7 +127,11 @@ fn one_of_two_people_is_chosen() {
 #[test]
 fn choices_that_are_none() {
     let (site, gateway) = start();
-    let answer = upload(&gateway, &portrait(&site.scratch()), &[("face", "first"), ("accept_unsure", "maybe"), ("crop", "yes"), ("turn", "5")]);
+    let answer = upload(
+        &gateway,
+        &portrait(&site.scratch()),
+        &[("face", "first"), ("accept_unsure", "maybe"), ("crop", "yes"), ("turn", "5")],
+    );
     let problem = answer.expect(422);
     let fields: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|fault| fault["field"].clone()).collect();
     assert_eq!(fields, ["face", "accept_unsure", "crop", "turn"], "{problem}");

@@ -121,13 +121,7 @@ pub fn too_few_pixels(face: &Face, least: u32) -> Option<String> {
 /// What is said of a small face, and the part that would do better where all was kept.
 type Smallness = (String, Option<Region>);
 
-fn accepted(
-    size: (u32, u32),
-    face: &Face,
-    kept: Option<Region>,
-    small: Option<Smallness>,
-    limits: &Photos,
-) -> Verdict {
+fn accepted(size: (u32, u32), face: &Face, kept: Option<Region>, small: Option<Smallness>, limits: &Photos) -> Verdict {
     let mut warnings = Vec::new();
     let mut warn = |code: Code, message| warnings.push(Warning { code: code.into(), message });
     let (width, height) = kept.map_or(size, |part| (part.width, part.height));

@@ -138,7 +138,9 @@ async fn all_faults_are_told_at_once_and_nothing_is_kept() {
 
 #[tokio::test]
 async fn an_engine_may_ask_for_a_larger_face_than_every_photo_has() {
-    for (least, told) in [("151", vec!["photo input.not_taken", "photo_id face.too_small"]), ("150", vec!["photo input.not_taken"])] {
+    for (least, told) in
+        [("151", vec!["photo input.not_taken", "photo_id face.too_small"]), ("150", vec!["photo input.not_taken"])]
+    {
         let play = Play::with(&[], &[("ENGINES__STAGE__MIN_FACE_PIXELS", least)]).await;
         let photo = uploaded_photo(&play.app, 150.0).await;
         let request = JobRequest { photo: Some(InputField::uploaded("photo_id", photo)), ..speaking(&play.app).await };

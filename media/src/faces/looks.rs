@@ -102,7 +102,12 @@ impl Levels {
 
     /// Means over so many values to both sides. `place` tells of a pixel where the value at another place along its line
     /// is, and its own place along it.
-    fn means(&self, values: &[f32], reach: usize, place: impl Fn(usize, usize, usize) -> (usize, usize, usize)) -> Vec<f32> {
+    fn means(
+        &self,
+        values: &[f32],
+        reach: usize,
+        place: impl Fn(usize, usize, usize) -> (usize, usize, usize),
+    ) -> Vec<f32> {
         let mean = |n: usize| {
             let (x, y) = (n % self.side, n / self.side);
             let own = place(x, y, 0).2;

@@ -1,7 +1,7 @@
 //! A picture or a part of it, turned upright row by row.
 
-use image::{GenericImageView, RgbImage, imageops};
 use image::metadata::Orientation;
+use image::{GenericImageView, RgbImage, imageops};
 
 /// A part of a picture. It borrows the pixels and copies the rows that are asked for.
 #[derive(Debug, Clone, Copy)]

@@ -111,7 +111,11 @@ impl UploadResource for Photo {
 fn choice(texts: &BTreeMap<String, String>) -> Result<Choice, ApiError> {
     let mut form = ChoiceForm { texts, faults: Vec::new() };
     let choice = Choice {
-        face: form.read("face", "this is no choice of a face", "send `largest`, or the number of one of `faces` from 0"),
+        face: form.read(
+            "face",
+            "this is no choice of a face",
+            "send `largest`, or the number of one of `faces` from 0",
+        ),
         accept_unsure: form
             .read("accept_unsure", "this is neither true nor false", "send `true` or `false`")
             .unwrap_or_default(),

@@ -74,7 +74,8 @@ fn look(input: &Path, output: &Path, order: &Order) -> Result<PhotoReport, Pictu
         picture::save_png(kept, output)?;
     }
     if let (Some(rotation), Turn::Auto) = (turned, order.choice.turn) {
-        let message = format!("the photo was turned clockwise by {} degrees to show its face upright", rotation.degrees());
+        let message =
+            format!("the photo was turned clockwise by {} degrees to show its face upright", rotation.degrees());
         verdict.warnings.insert(0, Warning { code: Code::ImageTurned.into(), message });
     }
     let verdict = Verdict { turned, ..verdict };
