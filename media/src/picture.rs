@@ -1,4 +1,4 @@
-//! Pictures that people upload, decoded by memory-safe code: no FFmpeg here.
+//! Pictures that people upload, decoded by memory-safe code, except for those of phones (HEIC, AVIF): no FFmpeg here.
 //!
 //! The content decides what a file is, never its name; its header decides whether it is decoded at all, and how much
 //! memory that takes. No more than one copy of a picture is ever held, of three bytes a pixel: rows are converted while
@@ -16,15 +16,18 @@ pub use part::Part;
 pub use rotation::{NoRotation, Rotation};
 pub use write::{save_png, save_thumbnail};
 
+mod bitmap;
 mod colour;
 mod demand;
 mod error;
 mod format;
 mod header;
+mod heif;
 mod jpeg;
 mod part;
 mod png;
 mod rotation;
+mod tiff;
 mod webp;
 mod write;
 
@@ -61,16 +64,36 @@ impl Picture {
     }
 }
 
+/// Loads what decoders need beside this program, which on some systems are libraries of their own. A process that will not
+/// be allowed to open files calls it before.
+pub fn load_decoders() {
+    heif::load();
+}
+
 /// Decodes a whole picture or nothing: a file that was cut short is an error, never half a picture.
 ///
 /// # Errors
 /// It is none, damaged, or passes a limit.
 pub fn decode(bytes: Vec<u8>, limits: &PictureLimits) -> Result<Picture, PictureError> {
     let header = Header::read(&mut Cursor::new(&bytes), limits)?;
+    if !matches!(header.format, PictureFormat::Heic | PictureFormat::Avif) {
+        return decode_safely(bytes, &header);
+    }
+    let (stored, orientation) = heif::decode(&bytes)?;
+    Ok(Picture { format: header.format, stored, orientation })
+}
+
+/// Decodes a whole picture of a format for which no libraries are needed.
+pub(crate) fn decode_safely(bytes: Vec<u8>, header: &Header) -> Result<Picture, PictureError> {
     let (stored, orientation) = match header.format {
         PictureFormat::Jpeg => jpeg::decode(bytes, (header.width, header.height)),
         PictureFormat::Png => png::decode(Cursor::new(bytes)),
         PictureFormat::WebP => webp::decode(Cursor::new(bytes)),
+        PictureFormat::Heic | PictureFormat::Avif => {
+            Err(PictureError::Unsupported { what: format!("a {} picture", header.format) })
+        }
+        PictureFormat::Tiff => tiff::decode(Cursor::new(bytes)),
+        PictureFormat::Gif | PictureFormat::Bmp => bitmap::decode(Cursor::new(bytes), header.format),
     }?;
     Ok(Picture { format: header.format, stored, orientation })
 }

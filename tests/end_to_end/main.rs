@@ -22,6 +22,7 @@ mod engines;
 mod events;
 mod facades;
 mod faults;
+mod formats;
 mod hang_ups;
 mod hold;
 mod hosts;

@@ -10,21 +10,25 @@ use crate::command;
 use crate::steps::{Steps, table};
 use crate::tree;
 
-/// Debian's names of FFmpeg with its headers, what reads those, and the voice of the demo.
-const PACKAGES: [&str; 9] = [
+/// Debian's names of FFmpeg and libheif with their headers, what reads those, and the voice of the demo.
+const PACKAGES: [&str; 10] = [
     "ffmpeg",
     "libavcodec-dev",
     "libavformat-dev",
     "libavutil-dev",
     "libswscale-dev",
     "libswresample-dev",
+    "libheif-dev",
     "libclang-dev",
     "pkg-config",
     "espeak-ng",
 ];
 /// A C compiler and its headers, should there be none.
 const COMPILER: [&str; 2] = ["gcc", "libc6-dev"];
-const LIBRARIES: [&str; 5] = ["libavcodec", "libavformat", "libavutil", "libswscale", "libswresample"];
+/// What decodes HEIC and AVIF where libheif has its decoders in packages of their own, from this version on.
+const DECODERS: [&str; 2] = ["libheif-plugin-libde265", "libheif-plugin-dav1d"];
+const DECODERS_APART: &str = "1.16";
+const LIBRARIES: [&str; 6] = ["libavcodec", "libavformat", "libavutil", "libswscale", "libswresample", "libheif"];
 const OLDEST_RUST: (u32, u32) = (1, 95);
 /// What a first build of everything, debug and release, takes; and what even a small one does not go without.
 const COMFORTABLE_GIB: f64 = 12.0;
@@ -88,14 +92,26 @@ fn packages() -> Result<String> {
     }
     let missing = missing_packages()?;
     if missing.is_empty() {
+        decoders()?;
         return Ok("all there".to_owned());
     }
     install(&missing)?;
+    decoders()?;
     let still = missing_packages()?;
     if !still.is_empty() {
         bail!("apt-get succeeded, but {} are still missing", still.join(" "));
     }
     Ok(format!("installed {}", missing.join(" ")))
+}
+
+/// Installs libheif's decoders where they are packages of their own, or says who can.
+fn decoders() -> Result<()> {
+    let apart = format!("--atleast-version={DECODERS_APART}");
+    if !command::succeeds(Command::new("pkg-config").args([&apart, "libheif"])) {
+        return Ok(());
+    }
+    let missing = not_installed(&DECODERS, &asked(&DECODERS)?);
+    if missing.is_empty() { Ok(()) } else { install(&missing) }
 }
 
 /// Installs Debian packages, or says who can.
@@ -123,22 +139,27 @@ pub(crate) fn compiler_of_cpp() -> Result<()> {
 }
 
 fn missing_packages() -> Result<Vec<&'static str>> {
-    // dpkg-query fails when it knows one of the names not at all; what it prints is right all the same.
-    let asked = Command::new("dpkg-query")
-        .args(["--show", "--showformat=${Package} ${db:Status-Status}\\n"])
-        .args(PACKAGES)
-        .output()?;
-    let mut missing = not_installed(&String::from_utf8_lossy(&asked.stdout));
+    let mut missing = not_installed(&PACKAGES, &asked(&PACKAGES)?);
     if !command::exists("cc") {
         missing.extend(COMPILER);
     }
     Ok(missing)
 }
 
+/// What the system says of packages: lines of `name status`.
+fn asked(packages: &[&str]) -> Result<String> {
+    // dpkg-query fails when it knows one of the names not at all; what it prints is right all the same.
+    let asked = Command::new("dpkg-query")
+        .args(["--show", "--showformat=${Package} ${db:Status-Status}\\n"])
+        .args(packages)
+        .output()?;
+    Ok(String::from_utf8_lossy(&asked.stdout).into_owned())
+}
+
 /// The packages that a list of `name status` lines does not call installed.
-fn not_installed(list: &str) -> Vec<&'static str> {
+fn not_installed(packages: &[&'static str], list: &str) -> Vec<&'static str> {
     let installed = |name: &str| list.lines().any(|line| line.split_once(' ') == Some((name, "installed")));
-    PACKAGES.into_iter().filter(|name| !installed(name)).collect()
+    packages.iter().copied().filter(|name| !installed(name)).collect()
 }
 
 /// How this user may install packages.
@@ -178,7 +199,7 @@ fn other_system() -> Result<String> {
     let library = |name: &str| command::succeeds(Command::new("pkg-config").args(["--exists", name]));
     missing.extend(LIBRARIES.into_iter().filter(|name| !library(name)));
     if missing.is_empty() {
-        return Ok("found FFmpeg and its libraries; the build also needs libclang".to_owned());
+        return Ok("found FFmpeg, libheif and their libraries; the build also needs libclang".to_owned());
     }
     bail!(
         "this system has no apt-get, so please install by its own means what is missing: {}\n\
@@ -202,9 +223,9 @@ mod tests {
     #[test]
     fn packages_count_when_they_are_installed_not_when_they_are_known() {
         let all: String = PACKAGES.iter().map(|name| format!("{name} installed\n")).collect();
-        assert!(not_installed(&all).is_empty());
+        assert!(not_installed(&PACKAGES, &all).is_empty());
         let removed = all.replace("espeak-ng installed", "espeak-ng config-files");
-        assert_eq!(not_installed(&removed), ["espeak-ng"]);
-        assert_eq!(not_installed("").len(), PACKAGES.len());
+        assert_eq!(not_installed(&PACKAGES, &removed), ["espeak-ng"]);
+        assert_eq!(not_installed(&PACKAGES, "").len(), PACKAGES.len());
     }
 }

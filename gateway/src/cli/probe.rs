@@ -109,6 +109,9 @@ fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
 /// # Errors
 /// What has no answer for it fails.
 pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
+    if matches!(command, Command::Photo { .. }) {
+        avatar_media::picture::load_decoders();
+    }
     if let Err(error) = fence_in(command) {
         // No file has been opened yet: this is about what the gateway lacks.
         println!("{}", Answer::<()>::failed(&error).line());

@@ -26,7 +26,7 @@ const POLL: Duration = Duration::from_millis(200);
 /// What to make, and where.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Portrait: JPEG, PNG or WebP
+    /// Portrait: JPEG, PNG, HEIC, AVIF, WebP, TIFF, GIF or BMP
     #[arg(long, value_name = "FILE")]
     photo: Option<PathBuf>,
     /// Speech: anything FFmpeg decodes

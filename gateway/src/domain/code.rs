@@ -140,7 +140,7 @@ codes! {
     ImageTooSmall = "image.too_small", [Status(422)], "The photo has too few pixels", "Send a higher resolution";
     ImageTurned = "image.turned", [Status(422), Warning], "The photo lies on its side or is upside down", "Send `turn=auto`, or the degrees by which it has to be turned clockwise";
     ImageUndecodable = "image.undecodable", [Status(422)], "The photo is damaged or incomplete", "Export it again";
-    ImageUnsupported = "image.unsupported", [Status(422)], "The photo is neither JPEG, PNG nor WebP", "Send one of these";
+    ImageUnsupported = "image.unsupported", [Status(422)], "The photo is no JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP picture of a common kind", "Save it as an ordinary JPEG or PNG, and send that";
     InputAmbiguous = "input.ambiguous", [Status(422)], "Both a file and an id are given", "Give one of them";
     InputMissing = "input.missing", [Status(422)], "The engine needs an input that is not given", "Send a file, or the id of an upload";
     InputNotTaken = "input.not_taken", [Status(422)], "The engine does not take this input", "Leave it out, or choose another engine";

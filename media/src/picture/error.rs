@@ -17,7 +17,7 @@ pub enum PictureError {
         limit: u64,
     },
     /// The content is something else.
-    #[error("a JPEG, PNG or WebP picture is needed, but this is {what}")]
+    #[error("a JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP picture is needed, of a common kind, but this is {what}")]
     Unsupported {
         /// The kind with its article: "an MP4 video".
         what: String,

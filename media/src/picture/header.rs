@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::demand::Demand;
 use super::error::PictureError;
 use super::format::PictureFormat;
-use super::{jpeg, png, webp};
+use super::{bitmap, heif, jpeg, png, tiff, webp};
 use crate::sniff;
 
 /// What a picture may cost.
@@ -51,11 +51,17 @@ impl Header {
             PictureFormat::Jpeg => jpeg::demand(file, bytes),
             PictureFormat::Png => png::demand(file, bytes),
             PictureFormat::WebP => webp::demand(file, bytes),
+            PictureFormat::Heic | PictureFormat::Avif => heif::demand(file, bytes, format),
+            PictureFormat::Tiff => tiff::demand(file, bytes),
+            PictureFormat::Gif | PictureFormat::Bmp => bitmap::demand(file, bytes, format),
         }?;
+        if width == 0 || height == 0 {
+            return Err(PictureError::undecodable("its header gives it no size"));
+        }
         if u64::from(width) * u64::from(height) > limits.max_pixels {
             return Err(PictureError::TooManyPixels { width, height, limit: limits.max_pixels });
         }
-        let memory = (memory + BESIDE).max(3 * u64::from(width) * u64::from(height) + AFTERWARDS);
+        let memory = memory.saturating_add(BESIDE).max(3 * u64::from(width) * u64::from(height) + AFTERWARDS);
         if memory > limits.max_memory {
             return Err(PictureError::TooMuchMemory { width, height, kind, needed: memory, limit: limits.max_memory });
         }

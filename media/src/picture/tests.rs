@@ -10,8 +10,11 @@ use super::*;
 use crate::fixtures::kind;
 
 mod colours;
+mod heif_file;
 mod hostile;
 mod jpeg;
+mod phones;
+mod scans;
 
 const LIMITS: PictureLimits = PictureLimits { max_bytes: 10 << 20, max_pixels: 50_000_000, max_memory: 168 << 20 };
 const RED: [u8; 3] = [230, 20, 30];
@@ -290,8 +293,8 @@ fn other_files_are_named() {
         (b"just some words".as_slice(), "a text file"),
         (b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2mp41", "an MP4 video"),
         (b"RIFF\x24\0\0\0WAVEfmt ", "a WAV sound"),
-        (b"GIF89a\x01\0\x01\0", "a GIF picture"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC picture"),
+        (b"\0\0\0\x0cJXL \r\n", "a JPEG XL picture"),
+        (b"8BPS\0\x01", "a Photoshop picture"),
     ] {
         let error = decode(bytes, &LIMITS).unwrap_err();
         assert_eq!(kind(&error), "Unsupported");

@@ -34,7 +34,7 @@ use crate::view::upload::{PhotoPage, PhotoView};
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "only documents the request")]
 pub(crate) struct PhotoUpload {
-    /// JPEG, PNG or WebP, whatever its name says.
+    /// JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP, whatever its name says.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// Which of several faces is meant: `largest`, or its number in `faces` from 0. The photo is cut so that engines

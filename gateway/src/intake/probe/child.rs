@@ -24,8 +24,9 @@ use crate::process::capacity;
 const ANSWER: u64 = 1 << 20;
 const COMPLAINTS: u64 = 16 << 10;
 
-/// All that a child is given of this process's environment: where FFmpeg lies, if not where the system has it.
-const ENVIRONMENT: [&str; 1] = ["LD_LIBRARY_PATH"];
+/// All that a child is given of this process's environment: where FFmpeg, libheif and its decoders lie, if not where the
+/// system has them.
+const ENVIRONMENT: [&str; 2] = ["LD_LIBRARY_PATH", "LIBHEIF_PLUGIN_PATH"];
 
 /// One piece of work.
 pub(super) struct Work<'a> {

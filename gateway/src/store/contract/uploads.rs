@@ -19,8 +19,7 @@ use crate::store::jobs::{IdempotencyKey, JobStore, NewJob};
 use crate::store::uploads::{Deletion, UploadStore};
 
 pub(in crate::store) async fn uploads_are_read_as_they_were_written(uploads: Arc<dyn UploadStore>) {
-    let formats = [PictureFormat::Jpeg, PictureFormat::Png, PictureFormat::WebP];
-    for (n, format) in (1..).zip(formats) {
+    for (n, format) in (1..).zip(PictureFormat::ALL) {
         let photo = Photo { format, ..photo(n) };
         uploads.insert_photo(&photo).await.unwrap();
         assert_eq!(uploads.photo(photo.id).await.unwrap(), Some(photo));

@@ -57,7 +57,7 @@ impl FromRow<'_, SqliteRow> for Job {
 impl FromRow<'_, SqliteRow> for Photo {
     fn from_row(row: &SqliteRow) -> Result<Self> {
         let media_type: String = row.try_get("media_type")?;
-        let format = [PictureFormat::Jpeg, PictureFormat::Png, PictureFormat::WebP]
+        let format = PictureFormat::ALL
             .into_iter()
             .find(|format| format.media_type() == media_type)
             .ok_or_else(|| undecodable("media_type", format!("unknown format {media_type:?}")))?;

@@ -17,7 +17,7 @@ pub(in crate::picture) enum Samples {
 
 impl Samples {
     /// How many a pixel has.
-    pub(super) fn count(self) -> usize {
+    pub(in crate::picture) fn count(self) -> usize {
         match self {
             Self::Grey => 1,
             Self::Rgb => 3,
@@ -64,6 +64,9 @@ pub(in crate::picture) trait Sample: Copy + Default + 'static {
     /// Its number among all values.
     fn value(self) -> usize;
 
+    /// The whole of a sample of which only as much was stored as is opaque.
+    fn whole(self, opacity: Self) -> Self;
+
     /// The library's conversion from this profile to sRGB, if it knows one.
     fn executor(profile: &ColorProfile, samples: Samples) -> Option<Arc<dyn TransformExecutor<Self> + Send + Sync>>;
 }
@@ -81,6 +84,11 @@ impl Sample for u8 {
 
     fn value(self) -> usize {
         self.into()
+    }
+
+    fn whole(self, opacity: Self) -> Self {
+        let whole = (u64::from(self) * 255).checked_div(opacity.into());
+        whole.map_or(Self::MAX, |whole| whole.min(255) as Self)
     }
 
     fn executor(profile: &ColorProfile, samples: Samples) -> Option<Arc<dyn TransformExecutor<u8> + Send + Sync>> {
@@ -102,6 +110,11 @@ impl Sample for u16 {
 
     fn value(self) -> usize {
         self.into()
+    }
+
+    fn whole(self, opacity: Self) -> Self {
+        let whole = (u64::from(self) * 65_535).checked_div(opacity.into());
+        whole.map_or(Self::MAX, |whole| whole.min(65_535) as Self)
     }
 
     fn executor(profile: &ColorProfile, samples: Samples) -> Option<Arc<dyn TransformExecutor<u16> + Send + Sync>> {
