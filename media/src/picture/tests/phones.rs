@@ -45,7 +45,7 @@ fn they_are_turned_once_whatever_exif_says_beside() {
     let lying = image::imageops::rotate90(&picture());
     // A quarter against the clock, and EXIF that means the same.
     let turn = boxed(b"irot", &[1]);
-    is_marked(&decode(&heic(&lying, "yuv420p", &[turn.clone()]), &LIMITS).unwrap().pixels, 12);
+    is_marked(&decode(&heic(&lying, "yuv420p", std::slice::from_ref(&turn)), &LIMITS).unwrap().pixels, 12);
     let mut item = coded(&lying, "libx265", "yuv420p");
     item.properties.push(turn);
     let beside = Item { kind: b"Exif", data: [&[0; 4], &exif(8)[..]].concat(), properties: vec![] };
