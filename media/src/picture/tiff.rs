@@ -28,6 +28,13 @@ struct Layout {
 
 impl Layout {
     fn of<R: BufRead + Seek>(decoder: &mut Decoder<R>) -> Result<Self, PictureError> {
+        // Raw files of cameras are laid out so, and begin with a small preview.
+        let kind: Option<u32> = decoder.find_tag_unsigned(Tag::NewSubfileType).map_err(told)?;
+        if kind.is_some_and(|kind| kind & 1 == 1) {
+            return Err(PictureError::Unsupported {
+                what: "a camera's raw picture, or a TIFF picture with a preview first".to_owned(),
+            });
+        }
         let color = decoder.colortype().map_err(told)?;
         let planes: Option<u16> = decoder.find_tag_unsigned(Tag::PlanarConfiguration).map_err(told)?;
         let (samples, channels, bits) = match color {

@@ -32,7 +32,8 @@ pub(super) struct Meta {
 
 /// Reads it.
 pub(super) fn read(file: &mut (impl BufRead + Seek)) -> Result<Meta, PictureError> {
-    let content = find(file)?.ok_or_else(|| PictureError::undecodable("it has no still picture"))?;
+    let content = find(file)?
+        .ok_or_else(|| PictureError::Unsupported { what: "a HEIC or AVIF file without a still picture".to_owned() })?;
     Items::read(&content)
         .and_then(|items| items.of_primary())
         .ok_or_else(|| PictureError::undecodable("its description is damaged"))

@@ -114,6 +114,8 @@ fn broken_ones_are_refused_and_break_nothing() {
         let error = decode(&whole[..length], &LIMITS).unwrap_err();
         assert!(["Undecodable", "Unsupported"].contains(&&*kind(&error)), "{length}: {error}");
     }
+    let moving = [&whole[..24], &boxed(b"moov", &[0; 50])].concat();
+    assert_eq!(kind(&decode(&moving, &LIMITS).unwrap_err()), "Unsupported");
     // Every byte of the description in turn; what its reader makes of it is a size or an error.
     for at in 24..whole.len().min(700) {
         for value in [0, 0x7f, 0xff] {

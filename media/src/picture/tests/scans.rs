@@ -111,6 +111,10 @@ fn tiffs_that_lie_or_are_cut_are_refused() {
     // One strip is unpacked as a whole.
     let strip = tiff(&said(7000, 7000, &[16; 3], 2), &[0; 100]);
     assert_eq!(kind(&decode(&strip, &LIMITS).unwrap_err()), "TooMuchMemory");
+    let mut raw = said(48, 32, &[8; 3], 2);
+    raw.push((254, 4, vec![0, 0, 0, 1]));
+    let error = decode(&tiff(&raw, &picture), &LIMITS).unwrap_err();
+    assert!(error.to_string().contains("raw picture"), "{error}");
     let mut planes = said(2, 2, &[8; 3], 2);
     planes.push((284, 3, vec![0, 2]));
     planes.push((273, 3, vec![0, 8, 0, 12, 0, 16]));
