@@ -34,6 +34,25 @@ fn sound_is_judged() {
 }
 
 #[test]
+fn a_video_that_was_cut_is_told_and_refused_where_that_is_asked_for() {
+    let (site, gateway) = start();
+    let film = ["-f", "lavfi", "-i", "testsrc2=size=64x48:duration=4", "-c:v", "libx264", "-movflags", "+faststart"];
+    let whole = fs::read(made(&site, "film.mp4", &film)).unwrap();
+    let file = |bytes: usize| Part::file("file", "film.mp4", whole[..bytes].to_vec());
+    let good = gateway.post_form("/v1/source-videos?strict=true", &[file(whole.len())]).expect(201);
+    assert_eq!(good["warnings"], json!([]), "{good}");
+    let cut = whole.len() / 2;
+    let taken = gateway.post_form("/v1/source-videos", &[file(cut)]).expect(201);
+    let (warning, seconds) = (&taken["warnings"][0], taken["seconds"].as_f64().unwrap());
+    let message = warning["message"].as_str().unwrap();
+    assert_eq!(warning["code"], "upload.shorter_than_promised", "{taken}");
+    assert!(message.contains("4.00 s") && (0.5..3.0).contains(&seconds), "{taken}");
+    assert_eq!(gateway.get(&format!("/v1/source-videos/{}", taken["id"].as_str().unwrap())).expect(200), taken);
+    let refused = gateway.post_form("/v1/source-videos?strict=true", &[file(cut)]).expect(422);
+    assert_eq!(refused["code"], "upload.shorter_than_promised", "{refused}");
+}
+
+#[test]
 fn sound_that_was_cut_is_told_and_refused_where_that_is_asked_for() {
     let (site, gateway) = start();
     let (one, two) = (speech(&site.scratch(), 2.0), site.scratch().join("joined.wav"));

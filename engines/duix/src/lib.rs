@@ -14,7 +14,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-use avatar_media::video::{self, SourceVideoLimits};
+use avatar_media::video;
 use engine_api::{
     Descriptor, DeviceKind, Engine, EngineError, ErrorKind, Host, Input, Licence, Progress, Readiness, RenderJob,
     Setup, export_engine,
@@ -96,9 +96,8 @@ impl Engine for Duix {
             host.progress("fetch the video", 0, 0);
             std::fs::copy(&result, &own)
                 .map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?;
-            let lasts = video::probe(&own, &SourceVideoLimits::NONE)
-                .map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?
-                .seconds;
+            let (lasts, _) = video::length(&own)
+                .map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?;
             if (lasts - speech).abs() > LENGTH_TOLERANCE {
                 return Err(EngineError::backend(format!(
                     "the generator's video lasts {lasts:.2} s and the speech {speech:.2} s"

@@ -67,7 +67,7 @@ pub struct Audio {
 pub struct Video {
     /// Its name everywhere.
     pub id: VideoId,
-    /// Length in seconds, by its packets.
+    /// Length in seconds, as it is shown.
     pub seconds: f64,
     /// Pixels across, as stored.
     pub width: u32,
@@ -75,7 +75,7 @@ pub struct Video {
     pub height: u32,
     /// Pictures per second, on average.
     pub fps: f64,
-    /// Pictures, by its packets.
+    /// Pictures.
     pub frames: u64,
     /// Codec of the pictures.
     pub codec: String,
@@ -87,6 +87,8 @@ pub struct Video {
     pub bytes: u64,
     /// SHA-256 in lower-case hexadecimal.
     pub sha256: String,
+    /// What may make the video worse than it could be.
+    pub warnings: Vec<Warning>,
     /// When it was sent.
     pub created_at: Timestamp,
 }

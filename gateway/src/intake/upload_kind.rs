@@ -188,6 +188,6 @@ impl UploadKind for Video {
     }
 
     fn warnings(&self) -> &[Warning] {
-        &[]
+        &self.warnings
     }
 }

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use avatar_media::video::{SourceVideoFacts, SourceVideoLimits};
+use avatar_media::video::{MissingPictures, SourceVideoFacts, SourceVideoLimits};
 
 use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::ScratchFile;
 use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::upload::Video;
+use crate::domain::upload::warning::Warning;
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
 use crate::intake::{Intake, probe};
@@ -35,7 +36,7 @@ pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> 
         max_pixels: settings.limits.video_pixels,
         max_fps: settings.limits.video_fps,
     };
-    let SourceVideoFacts { seconds, width, height, fps, frames, codec, container, sound_codec } =
+    let SourceVideoFacts { seconds, width, height, fps, frames, codec, container, sound_codec, missing } =
         probe::video(&intake.handles.program, &received.file, &limits).await?;
     if seconds < SHORTEST {
         return Err(UploadError::Fault {
@@ -56,9 +57,31 @@ pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> 
         sound_codec,
         bytes: received.bytes,
         sha256: received.sha256,
+        warnings: warnings(missing).collect(),
         created_at: intake.handles.clock.now(),
     };
     Ok(CheckedVideo { video, file: received.file })
+}
+
+/// What the sender should know of a video that is not all there.
+fn warnings(missing: MissingPictures) -> impl Iterator<Item = Warning> {
+    let MissingPictures { seconds, damaged } = missing;
+    let warning = match (seconds, damaged) {
+        (Some((promised, shown)), damaged) => {
+            let reason = match damaged {
+                0 => "it was cut".to_owned(),
+                damaged => format!("it was cut, or is damaged ({damaged} pictures cannot be decoded)"),
+            };
+            let message =
+                format!("the file promises {promised:.2} s of pictures, and {shown:.2} s are there: {reason}");
+            Some((Code::UploadShorterThanPromised, message))
+        }
+        (None, 0) => None,
+        (None, damaged) => {
+            Some((Code::UploadDamaged, format!("{damaged} pictures of the video are damaged and are left out")))
+        }
+    };
+    warning.into_iter().map(|(code, message)| Warning { code: code.into(), message })
 }
 
 impl CheckedVideo {

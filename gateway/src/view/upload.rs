@@ -141,6 +141,8 @@ pub(crate) struct VideoView {
     bytes: u64,
     /// SHA-256.
     sha256: String,
+    /// What may make the video worse than it could be.
+    warnings: Vec<Warning>,
     /// When it was sent.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -148,9 +150,21 @@ pub(crate) struct VideoView {
 
 impl From<Video> for VideoView {
     fn from(video: Video) -> Self {
-        let Video { id, seconds, width, height, fps, frames, codec, container, sound_codec, bytes, sha256, created_at } =
-            video;
-        Self { id, seconds, width, height, fps, frames, codec, container, sound_codec, bytes, sha256, created_at }
+        Self {
+            id: video.id,
+            seconds: video.seconds,
+            width: video.width,
+            height: video.height,
+            fps: video.fps,
+            frames: video.frames,
+            codec: video.codec,
+            container: video.container,
+            sound_codec: video.sound_codec,
+            bytes: video.bytes,
+            sha256: video.sha256,
+            warnings: video.warnings,
+            created_at: video.created_at,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use image::{RgbImage, imageops};
 
 use super::error::{SourceVideoError, VideoError};
 use super::picture_track::{PictureTrack, Threads};
-use super::probe::{SourceVideoLimits, probe};
+use super::probe::length;
 use super::reader::{VideoPicture, VideoReader};
 use super::spec::{FrameRate, VideoSpec, VideoSummary};
 use super::writer::VideoWriter;
@@ -78,7 +78,8 @@ pub fn to_constant_rate(
     output: &Path,
     go_on: &mut dyn FnMut(u64) -> bool,
 ) -> Result<VideoSummary, ConstantRateError> {
-    let fps = probe(source, &SourceVideoLimits::NONE)?.fps.round().clamp(SLOWEST, FASTEST);
+    let (seconds, pictures) = length(source)?;
+    let fps = (pictures as f64 / seconds).round().clamp(SLOWEST, FASTEST);
     let mut conversion: Option<Conversion> = None;
     for item in VideoReader::open(source)? {
         let (seconds, picture) = item?;

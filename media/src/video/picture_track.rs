@@ -11,6 +11,7 @@ use image::metadata::Orientation;
 use super::error::SourceVideoError;
 use super::orientation;
 use super::pixel_aspect::declared;
+use super::promise::{self, Promise};
 use super::spec::FrameRate;
 use crate::ffmpeg;
 
@@ -39,6 +40,17 @@ pub(super) struct PictureTrack {
     pub(super) pixel_aspect: Option<f64>,
     /// Packets read so far.
     pub(super) packets: u64,
+    /// Those of them that the file's reader calls damaged.
+    pub(super) corrupt: u64,
+    /// What the file says of its length.
+    pub(super) promise: Option<Promise>,
+    /// Whether packets alone do not tell what is shown: the first is no key picture, or some are before the start, as those
+    /// that an edit list leaves out.
+    pub(super) is_odd: bool,
+    /// Whether the first is no key picture.
+    pub(super) lacks_start: bool,
+    /// End of the last packet of all tracks, in seconds.
+    last_end: f64,
     /// Start of the first and end of the last of them, in units of the time base.
     span: Option<(i64, i64)>,
     damage: Option<Error>,
@@ -73,6 +85,11 @@ impl PictureTrack {
             turn: orientation::of_track(&stream),
             pixel_aspect: declared::of_file(path, stream.id()),
             packets: 0,
+            corrupt: 0,
+            promise: promise::of(&input, &stream),
+            is_odd: false,
+            lacks_start: false,
+            last_end: 0.0,
             span: None,
             damage: None,
             is_drained: false,
@@ -83,11 +100,18 @@ impl PictureTrack {
     /// The next packet of the track; none at the end.
     pub(super) fn next_packet(&mut self) -> io::Result<Option<Packet>> {
         while let Some(packet) = ffmpeg::next_packet(&mut self.input)? {
+            let start = packet.pts().or(packet.dts());
+            if let (Some(start), Some(stream)) = (start, self.input.stream(packet.stream())) {
+                self.last_end = self.last_end.max((start + packet.duration()) as f64 * f64::from(stream.time_base()));
+            }
             if packet.stream() != self.stream {
                 continue;
             }
             self.packets += 1;
-            if let Some(start) = packet.pts().or(packet.dts()) {
+            self.corrupt += u64::from(packet.is_corrupt());
+            self.lacks_start |= self.packets == 1 && !packet.is_key();
+            self.is_odd |= self.lacks_start || packet.pts().is_some_and(|time| time < 0);
+            if let Some(start) = start {
                 let end = start + packet.duration();
                 let (first, last) = self.span.unwrap_or((start, end));
                 self.span = Some((first.min(start), last.max(end)));
@@ -100,6 +124,16 @@ impl PictureTrack {
     /// From the start of the first packet that was read to the end of the last, in seconds.
     pub(super) fn seconds(&self) -> f64 {
         self.span.map_or(0.0, |(first, last)| (last - first) as f64 * f64::from(self.time_base))
+    }
+
+    /// How many seconds the file promises beyond the packets that were read, of a file that was read to its end.
+    pub(super) fn seconds_missing(&self) -> f64 {
+        let end = |last: i64| last as f64 * f64::from(self.time_base);
+        match self.promise {
+            Some(Promise::OfTrack(seconds)) => seconds - self.span.map_or(0.0, |(_, last)| end(last)),
+            Some(Promise::OfAllTracks(seconds)) => seconds - self.last_end,
+            None => 0.0,
+        }
     }
 
     /// Decodes the next picture, in the order of showing; none at the end. What does not decode is passed over, and

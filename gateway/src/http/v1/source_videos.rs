@@ -38,7 +38,8 @@ upload_routes! {
     at "/v1/source-videos", "/v1/source-videos/{id}", "/v1/source-videos/{id}/content",
     /// Upload a source video
     ///
-    /// Engines that redub a person start from it. It is read from start to end and its first second is decoded.
+    /// Engines that redub a person start from it. It is read from start to end, and decoded where it is short or its
+    /// packets do not tell what is shown. What is missing of it is warned of.
     upload "upload_source_video" from VideoUpload, "Address of the video";
     /// Which source videos to list.
     query VideoQuery {

@@ -182,6 +182,7 @@ pub(super) fn video(n: u128) -> Video {
         sound_codec: Some("aac".into()),
         bytes: 1 << 40,
         sha256: "12".repeat(32),
+        warnings: vec![Warning { code: Code::UploadDamaged.into(), message: "a picture is damaged".into() }],
         created_at: at(5),
     }
 }

@@ -106,6 +106,7 @@ impl FromRow<'_, SqliteRow> for Video {
             sound_codec: row.try_get("sound_codec")?,
             bytes: row.try_get("bytes")?,
             sha256: row.try_get("sha256")?,
+            warnings: json(row, "warnings")?,
             created_at: time(row, "created_at")?,
         })
     }

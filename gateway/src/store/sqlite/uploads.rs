@@ -86,8 +86,8 @@ impl UploadStore for SqliteStore {
         let insertion = || {
             sqlx::query(
                 "INSERT INTO videos (
-                 id, seconds, width, height, fps, frames, codec, container, sound_codec, bytes, sha256, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 id, seconds, width, height, fps, frames, codec, container, sound_codec, bytes, sha256, warnings, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )
             .bind(Text(video.id))
             .bind(video.seconds)
@@ -100,6 +100,7 @@ impl UploadStore for SqliteStore {
             .bind(&video.sound_codec)
             .bind(count(video.bytes))
             .bind(&video.sha256)
+            .bind(Json(&video.warnings))
             .bind(micros(video.created_at))
         };
         self.writer.execute(Adds, insertion).await.map(drop).map_err(failed("write a source video"))
