@@ -96,8 +96,8 @@ impl Engine for Duix {
             host.progress("fetch the video", 0, 0);
             std::fs::copy(&result, &own)
                 .map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?;
-            let (lasts, _) = video::length(&own)
-                .map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?;
+            let (lasts, _) =
+                video::length(&own).map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?;
             if (lasts - speech).abs() > LENGTH_TOLERANCE {
                 return Err(EngineError::backend(format!(
                     "the generator's video lasts {lasts:.2} s and the speech {speech:.2} s"
