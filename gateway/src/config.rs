@@ -113,10 +113,16 @@ impl Config {
         self.facades.files_root.clone().unwrap_or_else(|| self.storage.data_dir.join("ditto"))
     }
 
+    /// The folder that clients of the Duix generator know as `/code/data`.
+    pub fn generator_files_root(&self) -> PathBuf {
+        self.facades.generator_files_root.clone().unwrap_or_else(|| self.storage.data_dir.join("duix"))
+    }
+
     /// The operator's folders, whose paths clients do not read.
     pub fn server_paths(&self) -> ServerPaths {
         let weights = self.engines.tables.values().filter_map(|engine| engine.weights.as_deref());
-        let files = self.facades.files_root.as_deref().map(|folder| (Place::Files, folder));
+        let files = [&self.facades.files_root, &self.facades.generator_files_root].into_iter().flatten();
+        let files = files.map(|folder| (Place::Files, folder.as_path()));
         let own = [(Place::Data, &*self.storage.data_dir), (Place::Engines, &*self.engines.dir)];
         ServerPaths::new(own.into_iter().chain(weights.map(|folder| (Place::Weights, folder))).chain(files))
     }

@@ -20,8 +20,9 @@ use crate::blobs::space::DiskSpace;
 use crate::clock::{Clock, Ids};
 use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
-use crate::domain::id::{JobId, KeyId};
+use crate::domain::id::{AudioId, JobId, KeyId};
 use crate::domain::job::{Inputs, Job};
+use crate::domain::upload::Audio;
 use crate::host::library::PluginCopies;
 use crate::process::pauses::Pause;
 use crate::scheduler::Scheduler;
@@ -42,6 +43,24 @@ pub(crate) fn key(n: u128, name: &str) -> Key {
         last_used_at: None,
         revoked_at: None,
     }
+}
+
+/// Speech that has been uploaded.
+pub(crate) async fn uploaded_speech(app: &App) -> AudioId {
+    let audio = Audio {
+        id: app.ids.next(),
+        seconds: 2.5,
+        sample_rate: 16_000,
+        channels: 1,
+        codec: "pcm_s16le".into(),
+        container: "wav".into(),
+        bytes: 80_044,
+        sha256: "00".repeat(32),
+        warnings: vec![],
+        created_at: Timestamp::UNIX_EPOCH,
+    };
+    app.uploads.insert_audio(&audio).await.unwrap();
+    audio.id
 }
 
 /// A gateway without HTTP whose hosts follow a script.
@@ -123,6 +142,7 @@ impl Play {
             key_id: None,
             speech_seconds: None,
             keep: None,
+            client_name: None,
         };
         change(&mut job);
         let job = self.app.jobs.insert(job, self.app.clock.now()).await.unwrap();

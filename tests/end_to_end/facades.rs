@@ -1,4 +1,4 @@
-//! Clients of four other services, unchanged against the gateway, each at the service's own address and at the main one.
+//! Clients of other services, unchanged against the gateway, each at the service's own address and at the main one.
 //!
 //! The names of the tests begin with what they are about: `a` the clients' programs, `b` curl, `c` the check of the
 //! DICE-Talk service, `d` failures, `e` types of files, `f` faults of form, `g` unknown ids, `h` downloads that come too
@@ -11,11 +11,13 @@ mod doors;
 mod duix;
 mod duix_fetch;
 mod duix_files;
+mod duix_generator;
 mod echomimic;
 mod failures;
 mod form;
 mod generator;
 mod hosted;
+mod openai;
 mod polls;
 
 use std::collections::BTreeMap;

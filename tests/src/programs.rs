@@ -40,8 +40,24 @@ impl Ran {
 pub fn script(name: &str, arguments: &[&str]) -> Option<Ran> {
     let program = if name.ends_with(".py") { &PYTHON } else { &NODE };
     let program = found(name, program)?;
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(name);
-    Some(run(Command::new(program).arg(script).args(arguments)))
+    Some(run(Command::new(program).arg(clients().join(name)).args(arguments)))
+}
+
+/// Runs one of the scripts in `tests/clients` in Python with OpenAI's library; `None` if it cannot be had.
+pub fn python_with_openai(name: &str, arguments: &[&str]) -> Option<Ran> {
+    let program = found(name, &OPENAI_PYTHON)?;
+    Some(run(Command::new(program).arg(clients().join(name)).args(arguments)))
+}
+
+/// The same in Node.
+pub fn node_with_openai(name: &str, arguments: &[&str]) -> Option<Ran> {
+    let (program, library) = (found(name, &NODE)?, found(name, &OPENAI_NODE)?);
+    Some(run(Command::new(program).env("NODE_PATH", library).arg(clients().join(name)).args(arguments)))
+}
+
+/// Where the scripts are.
+fn clients() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")
 }
 
 /// Runs curl, which shows what it is answered and why it fails; `None` if there is none.
@@ -65,6 +81,8 @@ static NODE: LazyLock<Found> = LazyLock::new(|| {
     if has_fetch { Ok(node) } else { Err("this Node has no fetch; version 18 is the first with it".to_owned()) }
 });
 static PYTHON: LazyLock<Found> = LazyLock::new(|| provided_by("python"));
+static OPENAI_PYTHON: LazyLock<Found> = LazyLock::new(|| provided_by("openai-python"));
+static OPENAI_NODE: LazyLock<Found> = LazyLock::new(|| provided_by("openai-node"));
 
 fn on_path(program: &str) -> Found {
     let folders = env::var_os("PATH").unwrap_or_default();

@@ -65,6 +65,10 @@ enum Chore {
     Libtorch,
     /// Make the Python that runs clients in the tests, once, and print where it lies
     Python,
+    /// Make the Python with OpenAI's library that tests run, once, and print where it lies
+    OpenaiPython,
+    /// Fetch OpenAI's library for Node that tests run, once, and print the folder of modules that it lies in
+    OpenaiNode,
     /// Build an engine and install it in engines/, with what its networks run on
     Engine(engine::Options),
 }
@@ -98,6 +102,14 @@ fn run(chore: Chore) -> Result<()> {
         }
         Chore::Python => {
             println!("{}", clients::python()?.display());
+            Ok(())
+        }
+        Chore::OpenaiPython => {
+            println!("{}", clients::openai_python()?.display());
+            Ok(())
+        }
+        Chore::OpenaiNode => {
+            println!("{}", clients::openai_node()?.display());
             Ok(())
         }
         Chore::Engine(options) => engine::run(&options),

@@ -161,8 +161,11 @@ impl Envelope {
             let value = self.data.get(name)?;
             value.as_u64().or_else(|| value.as_str()?.parse().ok())
         };
+        let progress = number("progress").unwrap_or_default();
         match (self.code, number("status")) {
-            (10_000, Some(1)) => Told::Running(number("progress").unwrap_or_default().min(100)),
+            // Some images leave the status at 1, or tell none, and are done all the same.
+            (10_000, None | Some(1)) if progress >= 100 && !text("result").is_empty() => Told::Done(text("result")),
+            (10_000, Some(1)) => Told::Running(progress.min(100)),
             (10_000, Some(2)) => Told::Done(text("result")),
             (10_000, Some(3)) => Told::Failed(text("msg")),
             (10_004, _) => Told::Unknown,
@@ -203,6 +206,12 @@ mod tests {
         assert_eq!(told(r#"{"status": 1}"#), Told::Running(0));
         let done = r#"{"progress": 100, "result": "/x-r.mp4", "status": 2, "cost": 3.5, "video_duration": 2000}"#;
         assert_eq!(told(done), Told::Done("/x-r.mp4".into()));
+        for done in
+            [r#"{"progress": 100, "result": "/x-r.mp4", "status": 1}"#, r#"{"progress": "100", "result": "/x-r.mp4"}"#]
+        {
+            assert_eq!(told(done), Told::Done("/x-r.mp4".into()));
+        }
+        assert_eq!(told(r#"{"progress": 100, "result": "", "status": 1}"#), Told::Running(100), "it is muxing");
         assert_eq!(told(r#"{"progress": 0, "msg": "存在多人脸", "status": 3}"#), Told::Failed("存在多人脸".into()));
         assert_eq!(
             envelope(r#"{"code": 10004, "data": {}, "msg": "任务不存在", "success": true}"#).told(),

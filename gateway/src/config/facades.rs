@@ -18,11 +18,16 @@ pub enum FacadeName {
     EchoMimic,
     /// The Duix Face2Face cloud service.
     Duix,
+    /// The Duix generator, which that service drives.
+    DuixGenerator,
+    /// OpenAI's videos.
+    OpenAi,
 }
 
 impl FacadeName {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::DiceTalk, Self::Ditto, Self::EchoMimic, Self::Duix];
+    pub const ALL: [Self; 6] =
+        [Self::DiceTalk, Self::Ditto, Self::EchoMimic, Self::Duix, Self::DuixGenerator, Self::OpenAi];
 
     /// Its name in the configuration.
     pub fn as_str(self) -> &'static str {
@@ -31,6 +36,8 @@ impl FacadeName {
             Self::Ditto => "ditto",
             Self::EchoMimic => "echomimic",
             Self::Duix => "duix",
+            Self::DuixGenerator => "duix-generator",
+            Self::OpenAi => "openai",
         }
     }
 }
@@ -46,6 +53,10 @@ pub struct Facades {
     pub cleanup_delay: Duration,
     /// How long one is kept after its end if its video is not fetched.
     pub max_file_age: Duration,
+    /// The folder that clients of the Duix generator know as `/code/data`; `None` for `duix` in the data folder.
+    pub generator_files_root: Option<PathBuf>,
+    /// Whether the Duix generator tells the end of a job once.
+    pub generator_tells_end_once: bool,
 }
 
 /// What is the same for every facade.
@@ -78,6 +89,8 @@ impl Facades {
             files_root: reader.value("facades.ditto.files_root", optional_folder(base)),
             cleanup_delay: reader.value("facades.duix.cleanup_delay_seconds", seconds(0.0..=31_536_000.0)),
             max_file_age: reader.value("facades.duix.max_file_age_seconds", seconds(0.0..=31_536_000.0)),
+            generator_files_root: reader.value("facades.duix-generator.files_root", optional_folder(base)),
+            generator_tells_end_once: reader.value("facades.duix-generator.tells_end_once", flag()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The facades: clients that were written for four other services are served here unchanged, by jobs like all others.
+//! The facades: clients that were written for other services are served here unchanged, by jobs like all others.
 //!
 //! A facade is its routes and its wording: see [`facade::Facade`]. Every one is on the main listener; on its own, if it has
 //! one, it has exactly the routes of its original, with `/docs`.
@@ -9,6 +9,7 @@ mod dice_talk;
 mod ditto;
 mod document;
 mod duix;
+mod duix_generator;
 mod echomimic;
 mod error;
 pub(crate) mod facade;
@@ -16,8 +17,11 @@ mod fastapi;
 mod health;
 mod lookup;
 mod mount;
+mod openai;
 mod params;
 mod phase;
+mod remote;
+mod server_files;
 mod video;
 mod welcome;
 
@@ -34,14 +38,16 @@ use crate::http::facades::dice_talk::DiceTalk;
 use crate::http::facades::ditto::Ditto;
 use crate::http::facades::document::{document, documented};
 use crate::http::facades::duix::Duix;
+use crate::http::facades::duix_generator::DuixGenerator;
 use crate::http::facades::echomimic::EchoMimic;
 use crate::http::facades::facade::Facade;
 use crate::http::facades::fastapi::router::unknown_route;
 use crate::http::facades::mount::mounted;
+use crate::http::facades::openai::OpenAi;
 use crate::http::server::{hosts, request_id};
 
 /// All of them. A new wire format is a folder here that implements [`Facade`], and its line in this list.
-pub(crate) static FACADES: [&dyn Facade; 4] = [&DiceTalk, &Ditto, &EchoMimic, &Duix];
+pub(crate) static FACADES: [&dyn Facade; 6] = [&DiceTalk, &Ditto, &EchoMimic, &Duix, &DuixGenerator, &OpenAi];
 
 /// The one in whose form `/health` of the main listener refuses, and whose clients it lets in: they alone ask there.
 static OF_HEALTH: &dyn Facade = &Duix;

@@ -2,6 +2,8 @@
 
 mod bounds;
 mod confinement;
+mod openai;
+mod root;
 
 use std::fmt::Write;
 

@@ -47,8 +47,8 @@ pub(super) use crate::store::contract::retention::{
     what_is_old_is_told_oldest_first,
 };
 pub(super) use crate::store::contract::rows::{
-    a_job_is_read_as_it_was_written, an_id_is_given_once, lists_are_filtered_by_state_and_engine,
-    lists_are_pages_that_newer_jobs_do_not_shift,
+    a_job_is_found_by_what_its_client_calls_it, a_job_is_read_as_it_was_written, an_id_is_given_once,
+    lists_are_filtered_by_state_and_engine, lists_are_pages_that_newer_jobs_do_not_shift,
 };
 pub(crate) use crate::store::contract::samples::{at, new_job};
 pub(super) use crate::store::contract::uploads::{
@@ -68,6 +68,7 @@ macro_rules! hold_to_contract {
     ($open:expr) => {
         $crate::store::contract::hold_to_contract! { @clauses $open =>
             a_job_is_read_as_it_was_written
+            a_job_is_found_by_what_its_client_calls_it
             an_id_is_given_once
             lists_are_pages_that_newer_jobs_do_not_shift
             lists_are_filtered_by_state_and_engine

@@ -40,6 +40,8 @@ pub struct NewJob {
     pub speech_seconds: Option<f64>,
     /// How long after its end it is removed by itself, with its uploads; `None` for a job that stays.
     pub keep: Option<SignedDuration>,
+    /// What its client calls it, where clients choose names.
+    pub client_name: Option<String>,
 }
 
 /// A request that shall be answered with one job, however often it comes.
@@ -122,7 +124,17 @@ pub enum Cancellation {
     AlreadyFinal,
 }
 
-/// One page of jobs, newest first.
+/// In which order jobs are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The latest first.
+    #[default]
+    NewestFirst,
+    /// The first ones first.
+    OldestFirst,
+}
+
+/// One page of jobs.
 #[derive(Debug, Clone, Default)]
 pub struct JobFilter {
     /// Only this state.
@@ -131,8 +143,10 @@ pub struct JobFilter {
     pub engine: Option<String>,
     /// Only jobs submitted at this moment or later.
     pub since: Option<Timestamp>,
-    /// Only jobs older than this one: the last of the previous page.
-    pub before: Option<JobId>,
+    /// Only jobs that stand behind this one in the order: the last of the previous page.
+    pub after: Option<JobId>,
+    /// The order, which is that of their ids.
+    pub order: Order,
     /// At most this many.
     pub limit: u32,
 }
@@ -165,7 +179,13 @@ pub trait JobStore: Send + Sync {
     /// Reads a job.
     async fn job(&self, id: JobId) -> StoreResult<Option<Job>>;
 
-    /// Reads a page of jobs, newest first by the order of their ids.
+    /// The latest job that its client has called so, unless the name was forgotten.
+    async fn called(&self, client_name: &str) -> StoreResult<Option<Job>>;
+
+    /// Forgets what a job's client calls it. The job stays.
+    async fn forget_name(&self, id: JobId) -> StoreResult<()>;
+
+    /// Reads a page of jobs.
     async fn jobs(&self, filter: &JobFilter) -> StoreResult<Vec<Job>>;
 
     /// Where queued jobs stand in the queues of their engines, back-off aside. Those that are not queued are left out.

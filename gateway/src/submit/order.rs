@@ -75,6 +75,7 @@ pub(super) async fn order(
         expires_at: request.max_queue.and_then(|wait| now.checked_add(wait).ok()),
         webhook_url,
         keep: request.keep,
+        client_name: request.client_name,
         parts,
     };
     if let Some(conversion) = conversion {

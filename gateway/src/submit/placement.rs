@@ -37,6 +37,8 @@ pub(super) struct Order {
     pub(super) webhook_url: Option<String>,
     /// How long after its end each is removed by itself.
     pub(super) keep: Option<SignedDuration>,
+    /// What the client calls the job.
+    pub(super) client_name: Option<String>,
     /// One for each job.
     pub(super) parts: Vec<Part>,
 }
@@ -166,6 +168,7 @@ impl Order {
                 key_id: self.key.as_ref().map(|key| key.id),
                 speech_seconds,
                 keep: self.keep,
+                client_name: self.client_name.clone(),
             });
         }
         Ok(jobs)

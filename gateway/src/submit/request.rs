@@ -50,6 +50,8 @@ pub(crate) struct JobRequest {
     pub(crate) idempotency_key: Option<String>,
     /// How long after its end it is removed by itself; as configured if none.
     pub(crate) keep: Option<SignedDuration>,
+    /// What the client calls its job, where clients of its service choose names.
+    pub(crate) client_name: Option<String>,
     /// What the client should know of the request itself.
     pub(crate) warnings: Vec<String>,
     /// What was wrong with it when it was read. One such fault and it is refused, with all that is wrong besides.

@@ -16,32 +16,14 @@ use crate::domain::fault::Fault;
 use crate::domain::id::{AudioId, PhotoId};
 use crate::domain::job::State;
 use crate::domain::translate::{ClientParam, Concept};
-use crate::domain::upload::{Audio, Photo};
+use crate::domain::upload::Photo;
 use crate::intake::incoming::{Incoming, Received};
 use crate::store::jobs::JobFilter;
 use crate::submit::error::SubmitError;
 use crate::submit::request::{InputField, JobRequest, Params};
 use crate::submit::{submit, submit_batch};
 use crate::testing::stage::Act;
-use crate::testing::{Play, key};
-
-/// Speech that has been uploaded.
-async fn uploaded_speech(app: &App) -> AudioId {
-    let audio = Audio {
-        id: app.ids.next(),
-        seconds: 2.5,
-        sample_rate: 16_000,
-        channels: 1,
-        codec: "pcm_s16le".into(),
-        container: "wav".into(),
-        bytes: 80_044,
-        sha256: "00".repeat(32),
-        warnings: vec![],
-        created_at: Timestamp::UNIX_EPOCH,
-    };
-    app.uploads.insert_audio(&audio).await.unwrap();
-    audio.id
-}
+use crate::testing::{Play, key, uploaded_speech};
 
 /// A photo that has been uploaded, with a face of so many pixels across.
 async fn uploaded_photo(app: &App, across: f32) -> PhotoId {

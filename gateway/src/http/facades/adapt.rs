@@ -32,6 +32,11 @@ impl Renderer {
         Self { engine: engine.clone(), warning: None }
     }
 
+    /// An engine that a client has named.
+    pub(crate) fn named(engine: &str) -> Self {
+        Self { engine: engine.to_owned(), warning: None }
+    }
+
     /// The engine of a facade, which is ready. The log tells of one that stands in for another.
     ///
     /// # Errors

@@ -48,7 +48,7 @@ impl Facade for DiceTalk {
             .routes(routes!(task::download))
     }
 
-    fn error_body(&self, message: &str) -> Response {
+    fn error_body(&self, _status: StatusCode, message: &str) -> Response {
         #[derive(Serialize)]
         struct Refused<'a> {
             error: &'a str,

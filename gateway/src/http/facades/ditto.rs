@@ -4,7 +4,6 @@ mod downloads;
 mod generate;
 mod params;
 mod photo;
-mod server_files;
 mod sounds;
 mod status;
 mod system;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, PathItem};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -23,19 +23,24 @@ pub(super) fn document(facade: &dyn Facade) -> OpenApi {
     documented(facade).into_openapi()
 }
 
-/// Which method each path takes. The router itself would count HEAD among them.
+/// Which methods each path takes. The router itself would count HEAD among them.
 #[derive(Clone)]
-pub(super) struct Methods(Arc<BTreeMap<String, &'static str>>);
+pub(super) struct Methods(Arc<BTreeMap<String, String>>);
 
 impl Methods {
     /// Those of one facade.
     pub(super) fn of(facade: &dyn Facade) -> Self {
         let paths = document(facade).paths.paths.into_iter();
-        Self(Arc::new(paths.map(|(path, item)| (path, if item.post.is_some() { "POST" } else { "GET" })).collect()))
+        let methods = |item: &PathItem| {
+            let all = [("GET", &item.get), ("POST", &item.post), ("DELETE", &item.delete)];
+            let taken = all.into_iter().filter_map(|(name, operation)| operation.as_ref().map(|_| name));
+            taken.collect::<Vec<_>>().join(", ")
+        };
+        Self(Arc::new(paths.map(|(path, item)| (path, methods(&item))).collect()))
     }
 
-    /// The method of one path.
-    pub(super) fn allowed(&self, path: &str) -> &'static str {
-        self.0.get(path).copied().unwrap_or("GET")
+    /// The methods of one path.
+    pub(super) fn allowed(&self, path: &str) -> &str {
+        self.0.get(path).map_or("GET", String::as_str)
     }
 }

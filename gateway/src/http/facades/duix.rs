@@ -7,12 +7,13 @@ mod failure;
 mod generate;
 mod health;
 mod request;
-mod task;
+pub(super) mod task;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Json;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -75,12 +76,13 @@ impl Facade for Duix {
         false
     }
 
-    fn validation_body(&self, errors: &[ValidationError]) -> Response {
+    fn validation_answer(&self, errors: &[ValidationError]) -> Response {
         let error = errors.iter().map(ValidationError::summary).collect::<Vec<_>>().join("; ");
-        Json(Refused { success: false, error: &error, detail: Some(errors) }).into_response()
+        let body = Json(Refused { success: false, error: &error, detail: Some(errors) });
+        (StatusCode::UNPROCESSABLE_ENTITY, body).into_response()
     }
 
-    fn error_body(&self, message: &str) -> Response {
+    fn error_body(&self, _status: StatusCode, message: &str) -> Response {
         Json(Refused { success: false, error: message, detail: None }).into_response()
     }
 }

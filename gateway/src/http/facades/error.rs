@@ -83,16 +83,16 @@ impl IntoResponse for Refusal {
 pub(crate) fn in_form_of(facade: &dyn Facade, mut response: Response) -> Response {
     let extensions = response.extensions_mut();
     let mut formed = if let Some(ValidationErrors(errors)) = extensions.remove() {
-        (StatusCode::UNPROCESSABLE_ENTITY, facade.validation_body(&errors)).into_response()
+        facade.validation_answer(&errors)
     } else if let Some(Message(message)) = extensions.remove() {
-        (response.status(), facade.error_body(&message)).into_response()
+        (response.status(), facade.error_body(response.status(), &message)).into_response()
     } else if let Some(problem) = extensions.remove::<Arc<Problem>>() {
         let status = match response.status() {
             // To these clients a 422 is about the form of a request alone.
             StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
             other => other,
         };
-        (status, facade.error_body(&facade.message(&problem))).into_response()
+        (status, facade.problem_body(status, &problem)).into_response()
     } else {
         return response;
     };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Json;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -56,18 +57,28 @@ pub(crate) trait Facade: Send + Sync {
         true
     }
 
-    /// The body of a 422: every fault of a request's fields.
-    fn validation_body(&self, errors: &[ValidationError]) -> Response {
+    /// Whether its clients cannot but send a key: where none is needed, any is as good as none.
+    fn takes_any_key(&self) -> bool {
+        false
+    }
+
+    /// The answer to a request with faults of its fields: every one of them.
+    fn validation_answer(&self, errors: &[ValidationError]) -> Response {
         #[derive(Serialize)]
         struct ValidationErrors<'a> {
             detail: &'a [ValidationError],
         }
-        Json(ValidationErrors { detail: errors }).into_response()
+        (StatusCode::UNPROCESSABLE_ENTITY, Json(ValidationErrors { detail: errors })).into_response()
     }
 
     /// The body of every other refusal, which is one sentence.
-    fn error_body(&self, message: &str) -> Response {
+    fn error_body(&self, _status: StatusCode, message: &str) -> Response {
         Json(json!({"detail": message})).into_response()
+    }
+
+    /// The body of a refusal that is the gateway's own.
+    fn problem_body(&self, status: StatusCode, problem: &Problem) -> Response {
+        self.error_body(status, &self.message(problem))
     }
 
     /// What went wrong in the gateway and what to do about it, in one sentence.

@@ -27,7 +27,10 @@ pub(super) fn mounted(facade: &'static dyn Facade, router: Router<Arc<App>>, app
         .method_not_allowed_fallback(async move |path: MatchedPath| wrong_method(allowed.allowed(path.as_str())))
         .layer(middleware::from_fn_with_state(Arc::clone(app), body_room::promise))
         .layer(middleware::from_fn(body_timeout::keep))
-        .layer(middleware::from_fn_with_state((Arc::clone(app), facade.name()), auth::admit_client))
+        .layer(middleware::from_fn_with_state(
+            auth::FacadeDoor::new(app, facade.name(), facade.takes_any_key()),
+            auth::admit_client,
+        ))
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::internal("a handler panicked; see the lines above").into_response()
         }))

@@ -21,22 +21,44 @@ const PAGES: [&str; 2] = ["/docs", "/redoc"];
 
 /// Lets a request pass with its caller, or answers it.
 pub(crate) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    pass(&app, app.config().server.open, request, next).await
+    let rules = Rules { open: app.config().server.open, takes_any_key: false };
+    pass(&app, rules, request, next).await
+}
+
+/// What a facade's requests pass through.
+#[derive(Clone)]
+pub(crate) struct FacadeDoor {
+    app: Arc<App>,
+    facade: FacadeName,
+    takes_any_key: bool,
+}
+
+impl FacadeDoor {
+    /// That of a facade, whose clients may send any key where none is needed.
+    pub(crate) fn new(app: &Arc<App>, facade: FacadeName, takes_any_key: bool) -> Self {
+        Self { app: Arc::clone(app), facade, takes_any_key }
+    }
 }
 
 /// The same for a facade, whose clients may need no key.
-pub(crate) async fn admit_client(
-    State((app, facade)): State<(Arc<App>, FacadeName)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let config = app.config();
-    pass(&app, config.server.open || config.facades.of(facade).open, request, next).await
+pub(crate) async fn admit_client(State(door): State<FacadeDoor>, request: Request, next: Next) -> Response {
+    let config = door.app.config();
+    let open = config.server.open || config.facades.of(door.facade).open;
+    pass(&door.app, Rules { open, takes_any_key: door.takes_any_key }, request, next).await
 }
 
-async fn pass(app: &App, open: bool, request: Request, next: Next) -> Response {
+/// Who is let in.
+#[derive(Clone, Copy)]
+struct Rules {
+    /// Everyone, without a key.
+    open: bool,
+    /// Whoever shows a key that there is not, where none is needed.
+    takes_any_key: bool,
+}
+
+async fn pass(app: &App, rules: Rules, request: Request, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
-    match caller(app, open, &head).await {
+    match caller(app, rules, &head).await {
         Ok(caller) => {
             head.extensions.insert(caller);
             next.run(Request::from_parts(head, body)).await
@@ -53,21 +75,14 @@ pub(crate) fn is_public(path: &str) -> bool {
         || PAGES.into_iter().any(below)
 }
 
-async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Response> {
+async fn caller(app: &App, rules: Rules, request: &Parts) -> Result<Caller, Response> {
     let (path, now, config) = (request.uri.path(), app.clock.now(), app.config());
     let address = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|connection| connection.0.ip());
     if is_public(path) {
         return Ok(Caller { key: None, address });
     }
     let Some(secret) = secret(&request.headers) else {
-        let needed = !open
-            && (!config.guarded_listeners().is_empty()
-                || app
-                    .key_cache
-                    .is_needed(config.auth.required, &*app.keys, now)
-                    .await
-                    .map_err(|error| ApiError::from(error).into_response())?);
-        return match needed {
+        return match is_key_needed(app, rules).await? {
             true => Err(unknown(
                 Code::AuthMissing,
                 "this needs an API key; send it as `Authorization: Bearer …` or `X-Api-Key`",
@@ -77,7 +92,12 @@ async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Respon
     };
     let found =
         app.key_cache.key(&*app.keys, secret, now).await.map_err(|error| ApiError::from(error).into_response())?;
-    let key = found.ok_or_else(|| unknown(Code::AuthUnknown, "there is no such API key, or it was revoked"))?;
+    let Some(key) = found else {
+        return match rules.takes_any_key && !is_key_needed(app, rules).await? {
+            true => Ok(Caller { key: None, address }),
+            false => Err(unknown(Code::AuthUnknown, "there is no such API key, or it was revoked")),
+        };
+    };
     let most = key.requests_per_minute.unwrap_or(config.auth.requests_per_minute);
     if let Err(wait) = app.process.rate_limits.count(key.id, most) {
         let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
@@ -87,11 +107,21 @@ async fn caller(app: &App, open: bool, request: &Parts) -> Result<Caller, Respon
     }
     app.key_cache.note_use(&*app.keys, key.id, now).await;
     let scope = scope(&request.method, path);
-    if !open && !key.may(scope) {
+    if !rules.open && !key.may(scope) {
         let detail = format!("this API key lacks the scope `{}`", scope.as_str());
         return Err(ApiError::new(Code::AuthScope, detail).into_response());
     }
     Ok(Caller { key: Some(key), address })
+}
+
+/// Whether nobody is let in without a key.
+async fn is_key_needed(app: &App, rules: Rules) -> Result<bool, Response> {
+    let config = app.config();
+    if rules.open || !config.guarded_listeners().is_empty() {
+        return Ok(!rules.open);
+    }
+    let needed = app.key_cache.is_needed(config.auth.required, &*app.keys, app.clock.now()).await;
+    needed.map_err(|error| ApiError::from(error).into_response())
 }
 
 /// The secret that a request shows. A foreign scheme, such as that of a proxy's own log-in, shows none.

@@ -168,7 +168,7 @@ pub(crate) async fn list(
 ) -> Result<Json<JobPage>, ApiError> {
     let query = pagination::checked(query, |query| query.limit)?;
     let JobQuery { state, engine, since, before, limit } = query;
-    let rows = app.jobs.jobs(&JobFilter { state, engine, since, before, limit }).await?;
+    let rows = app.jobs.jobs(&JobFilter { state, engine, since, after: before, limit, ..JobFilter::default() }).await?;
     let next = pagination::next(&rows, limit, |job| job.id);
     Ok(Json(JobPage { jobs: view::several(&app, rows).await?, next }))
 }
@@ -218,7 +218,17 @@ pub(crate) async fn cancel(
     )
 )]
 pub(crate) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
-    let mut job = find(&app, &id).await?;
+    let job = find(&app, &id).await?;
+    remove(&app, job).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Removes a job with its files; one that has not ended is canceled first.
+///
+/// # Errors
+/// It is on hold, or does not end in time.
+pub(crate) async fn remove(app: &App, mut job: Job) -> Result<(), ApiError> {
+    let id = job.id.to_string();
     let conflict = |code, detail| Err(ApiError::new(code, detail));
     if job.hold {
         return conflict(Code::JobHeld, "the job is on hold; end the hold first");
@@ -229,7 +239,7 @@ pub(crate) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) 
         app.process.job_changes.publish(job.id);
         let deadline = Instant::now() + ENDING;
         loop {
-            job = find(&app, &id).await?;
+            job = find(app, &id).await?;
             if job.state.is_final() {
                 break;
             }
@@ -246,7 +256,7 @@ pub(crate) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) 
         None if app.jobs.job(job.id).await?.is_none() => {}
         None => return conflict(Code::JobHeld, "the job is on hold; end the hold first"),
     }
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// The job of an id given by a client.

@@ -10,7 +10,7 @@ use crate::domain::job::{Inputs, Job, State};
 use crate::domain::progress::Progress;
 use crate::store::contract::samples::{Jobs, at, claim, id, new_job, read};
 use crate::store::contract::uploads::{audio, photo, video};
-use crate::store::jobs::{JobFilter, JobStore, NewJob};
+use crate::store::jobs::{JobFilter, JobStore, NewJob, Order};
 use crate::store::uploads::UploadStore;
 
 pub(in crate::store) async fn a_job_is_read_as_it_was_written<Store>(store: Arc<Store>)
@@ -79,21 +79,39 @@ pub(in crate::store) async fn an_id_is_given_once(jobs: Jobs) {
     assert_eq!(read(&jobs, 1).await, first);
 }
 
+pub(in crate::store) async fn a_job_is_found_by_what_its_client_calls_it(jobs: Jobs) {
+    let called = |n| NewJob { client_name: Some("mine".into()), ..new_job(n, "ditto") };
+    assert_eq!(jobs.called("mine").await.unwrap(), None);
+    let first = jobs.insert(called(1), at(1)).await.unwrap();
+    jobs.insert(new_job(2, "ditto"), at(1)).await.unwrap();
+    assert_eq!(jobs.called("mine").await.unwrap(), Some(first.clone()));
+    let latest = jobs.insert(called(3), at(1)).await.unwrap();
+    assert_eq!(jobs.called("mine").await.unwrap(), Some(latest));
+    jobs.forget_name(id(3)).await.unwrap();
+    assert_eq!(jobs.called("mine").await.unwrap(), Some(first));
+    jobs.forget_name(id(1)).await.unwrap();
+    assert_eq!(jobs.called("mine").await.unwrap(), None);
+    assert_eq!(read(&jobs, 3).await.id, id(3), "the jobs stay");
+}
+
 pub(in crate::store) async fn lists_are_pages_that_newer_jobs_do_not_shift(jobs: Jobs) {
     for n in 1..=23 {
         jobs.insert(new_job(n, "puppet"), at(0)).await.unwrap();
     }
-    let (mut seen, mut before) = (Vec::new(), None);
+    let (mut seen, mut after) = (Vec::new(), None);
     for page in 0..10 {
-        let filter = JobFilter { before, limit: 10, ..JobFilter::default() };
+        let filter = JobFilter { after, limit: 10, ..JobFilter::default() };
         let found = listed(&jobs, &filter).await;
         let Some(&last) = found.last() else { break };
-        before = Some(id(last));
+        after = Some(id(last));
         seen.extend(found);
         jobs.insert(new_job(100 + page, "puppet"), at(1)).await.unwrap();
     }
     assert_eq!(seen, (1..=23).rev().collect::<Vec<_>>());
     assert_eq!(listed(&jobs, &JobFilter { limit: 2, ..JobFilter::default() }).await, [102, 101]);
+    let oldest = |after| JobFilter { after, order: Order::OldestFirst, limit: 2, ..JobFilter::default() };
+    assert_eq!(listed(&jobs, &oldest(None)).await, [1, 2]);
+    assert_eq!(listed(&jobs, &oldest(Some(id(2)))).await, [3, 4]);
 }
 
 pub(in crate::store) async fn lists_are_filtered_by_state_and_engine(jobs: Jobs) {
@@ -115,7 +133,7 @@ pub(in crate::store) async fn lists_are_filtered_by_state_and_engine(jobs: Jobs)
     let since = |since| JobFilter { since: Some(since), ..filter(None, Some("ditto")) };
     assert_eq!(listed(&jobs, &since(at(60))).await, [5]);
     assert_eq!(listed(&jobs, &since(at(0))).await, [5, 4, 2]);
-    let older = JobFilter { before: Some(id(4)), ..filter(None, Some("ditto")) };
+    let older = JobFilter { after: Some(id(4)), ..filter(None, Some("ditto")) };
     assert_eq!(listed(&jobs, &older).await, [2]);
 }
 

@@ -37,6 +37,7 @@ pub(crate) fn new_job(n: u128, engine: &str) -> NewJob {
         key_id: None,
         speech_seconds: None,
         keep: None,
+        client_name: None,
     }
 }
 

@@ -47,8 +47,9 @@ pub(super) fn insertion(job: &NewJob, now: Timestamp) -> QueryAs<'_, Sqlite, Job
     sqlx::query_as(
         "INSERT INTO jobs (
              id, engine, photo_id, audio_id, params, state, max_failures, warnings, created_at, not_before,
-             changed_at, video_id, priority, expires_at, webhook_url, key_id, speech_seconds, keep_micros)
-         SELECT ?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
+             changed_at, video_id, priority, expires_at, webhook_url, key_id, speech_seconds, keep_micros,
+             client_name)
+         SELECT ?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
          WHERE (?3 IS NULL OR EXISTS (SELECT 1 FROM photos WHERE id = ?3))
              AND (?4 IS NULL OR EXISTS (SELECT 1 FROM audio WHERE id = ?4))
              AND (?9 IS NULL OR EXISTS (SELECT 1 FROM videos WHERE id = ?9))
@@ -69,4 +70,5 @@ pub(super) fn insertion(job: &NewJob, now: Timestamp) -> QueryAs<'_, Sqlite, Job
     .bind(job.key_id.map(Text))
     .bind(job.speech_seconds)
     .bind(job.keep.map(|keep| i64::try_from(keep.as_micros()).unwrap_or(i64::MAX)))
+    .bind(&job.client_name)
 }

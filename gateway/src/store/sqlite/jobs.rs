@@ -15,7 +15,7 @@ use crate::domain::job::{Batch, Job, State};
 use crate::domain::progress::Progress;
 use crate::store::error::{InsertError, StoreResult};
 use crate::store::jobs::{
-    Cancellation, HeartbeatReply, Idempotency, IdempotencyKey, JobFilter, JobStore, Lease, NewJob, Outcome,
+    Cancellation, HeartbeatReply, Idempotency, IdempotencyKey, JobFilter, JobStore, Lease, NewJob, Order, Outcome,
 };
 use crate::store::sqlite::fault::failed;
 use crate::store::sqlite::rows::{count, micros};
@@ -70,6 +70,20 @@ impl JobStore for SqliteStore {
             .map_err(failed("read a job"))
     }
 
+    async fn called(&self, client_name: &str) -> StoreResult<Option<Job>> {
+        sqlx::query_as("SELECT * FROM jobs WHERE client_name = ?1 ORDER BY id DESC LIMIT 1")
+            .bind(client_name)
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("look for a job by its client's name"))
+    }
+
+    async fn forget_name(&self, id: JobId) -> StoreResult<()> {
+        let forgetting = || sqlx::query("UPDATE jobs SET client_name = NULL WHERE id = ?1").bind(Text(id));
+        self.writer.execute(Ends, forgetting).await.map_err(failed("forget a job's name"))?;
+        Ok(())
+    }
+
     async fn jobs(&self, filter: &JobFilter) -> StoreResult<Vec<Job>> {
         // Only the conditions that are asked for: SQLite picks an index for the ones it sees.
         let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM jobs WHERE true");
@@ -82,10 +96,14 @@ impl JobStore for SqliteStore {
         if let Some(since) = filter.since {
             query.push(" AND created_at >= ").push_bind(micros(since));
         }
-        if let Some(before) = filter.before {
-            query.push(" AND id < ").push_bind(Text(before));
+        let (beyond, order) = match filter.order {
+            Order::NewestFirst => (" AND id < ", " ORDER BY id DESC LIMIT "),
+            Order::OldestFirst => (" AND id > ", " ORDER BY id LIMIT "),
+        };
+        if let Some(after) = filter.after {
+            query.push(beyond).push_bind(Text(after));
         }
-        query.push(" ORDER BY id DESC LIMIT ").push_bind(filter.limit);
+        query.push(order).push_bind(filter.limit);
         query.build_query_as().fetch_all(&self.reader).await.map_err(failed("list jobs"))
     }
 

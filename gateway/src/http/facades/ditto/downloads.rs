@@ -8,10 +8,10 @@ use axum::response::Response;
 use crate::app::App;
 use crate::blobs::error::BlobError;
 use crate::blobs::key::BlobKey;
-use crate::http::facades::ditto::{photo, server_files, sounds};
+use crate::http::facades::ditto::{photo, sounds};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::lookup::{find, find_batch};
-use crate::http::facades::video;
+use crate::http::facades::{server_files, video};
 use crate::http::server::{serve_content, serve_file};
 
 /// Fetch an uploaded photo
@@ -54,7 +54,7 @@ pub(super) async fn output(
         let media_type = if audio.container == "wav" { "audio/wav" } else { "application/octet-stream" };
         return upload_content(&app, BlobKey::Sound(audio.id), media_type, request).await;
     }
-    let file = server_files::find(&app, place).await?.ok_or_else(missing)?;
+    let file = server_files::find(app.config().files_root(), place).await?.ok_or_else(missing)?;
     Ok(serve_file::serve(&file, request).await)
 }
 

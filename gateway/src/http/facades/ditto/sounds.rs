@@ -13,12 +13,13 @@ use crate::auth::caller::Caller;
 use crate::domain::fault::excerpt;
 use crate::domain::id::AudioId;
 use crate::domain::upload::Audio;
-use crate::http::facades::ditto::server_files;
 use crate::http::facades::error::{Refusal, refused};
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::form::FileField;
+use crate::http::facades::server_files;
 use crate::http::problem::ApiError;
 use crate::intake::audio;
+use crate::intake::upload_kind::UploadKind;
 use crate::submit::request::InputField;
 
 /// Where uploaded sounds seem to lie.
@@ -89,7 +90,9 @@ pub(super) async fn find(app: &Arc<App>, paths: &[String]) -> Result<Vec<InputFi
     for sound in sounds {
         fields.push(match sound {
             Sound::Uploaded(id) => InputField::uploaded("audio_path", id),
-            Sound::File { path, .. } => InputField::file("audio_path", server_files::receive(app, &path).await?),
+            Sound::File { path, .. } => {
+                InputField::file("audio_path", server_files::receive(app, &path, Audio::limit(&limits)).await?)
+            }
         });
     }
     Ok(fields)
@@ -108,7 +111,7 @@ impl Sound {
         if let Some(audio) = uploaded(app, &place).await? {
             return Ok(Self::Uploaded(audio.id));
         }
-        let path = server_files::find(app, place).await?.ok_or_else(unknown)?;
+        let path = server_files::find(app.config().files_root(), place).await?.ok_or_else(unknown)?;
         let bytes = tokio::fs::metadata(&path).await?.len();
         Ok(Self::File { path, bytes })
     }

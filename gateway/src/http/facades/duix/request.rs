@@ -11,13 +11,12 @@ use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::domain::job::Job;
 use crate::domain::upload::{Audio, Video};
-use crate::fetch::{FetchError, fetch};
 use crate::http::facades::adapt;
 use crate::http::facades::adapt::Renderer;
 use crate::http::facades::duix::failure::{failed, in_body};
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
-use crate::intake::incoming::Received;
+use crate::http::facades::remote::fetched;
 use crate::intake::upload_kind::UploadKind;
 use crate::submit;
 use crate::submit::request::{InputField, JobRequest};
@@ -44,8 +43,8 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
     let (Some(audio_url), Some(video_url)) = (audio_url, video_url) else { return Err(fields.refusal()) };
     let renderer = Renderer::ready(app, FacadeName::Duix).await.map_err(in_body)?;
     let limits = app.config().limits.clone();
-    let audio = fetch_file(app, "audio_url", &audio_url, Audio::limit(&limits));
-    let video = fetch_file(app, "video_url", &video_url, Video::limit(&limits));
+    let audio = fetched(app, "audio_url", &audio_url, Audio::limit(&limits), failed);
+    let video = fetched(app, "video_url", &video_url, Video::limit(&limits), failed);
     let (audio, video) = tokio::try_join!(audio, video)?;
     let request = JobRequest {
         video: Some(InputField::file("video_url", video)),
@@ -55,16 +54,6 @@ pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) ->
     };
     let accepted = submit::submit(app, request).await.map_err(|error| in_body(error.into()))?;
     Ok(accepted.job)
-}
-
-async fn fetch_file(app: &App, field: &str, address: &str, limit: u64) -> Result<Received, Refusal> {
-    fetch(&app.config().fetch, &app.scratch, address, limit).await.map_err(|error| match error {
-        FetchError::Io(error) => error.into(),
-        FetchError::BlockedAddress(refused) => failed(format!(
-            "{field}: {refused}; send a public address; the operator can let others through with `fetch.allow`"
-        )),
-        other => failed(format!("{field}: {address}: {other}")),
-    })
 }
 
 /// How long a job of this facade is kept if nobody fetches its video.

@@ -65,7 +65,18 @@ pub(super) async fn query(State(app): State<Arc<App>>, request: Request) -> Resu
     Ok(Json(Queried { success: true, code, data, error: None }))
 }
 
-fn status_of(job: &Job) -> TaskData {
+/// How far a job is, as the generator tells it.
+pub(crate) struct Told {
+    /// 1 while it runs, 2 once there is a video, 3 if there will be none.
+    pub(crate) status: u8,
+    /// 0 to 100.
+    pub(crate) progress: u8,
+    /// What it is at, or why there will be no video.
+    pub(crate) msg: String,
+}
+
+/// Of a job.
+pub(crate) fn told(job: &Job) -> Told {
     let (progress, step) = match Phase::of(job) {
         Phase::Waiting => (0, ""),
         Phase::Loading => (10, "文件下载完成"),
@@ -79,6 +90,11 @@ fn status_of(job: &Job) -> TaskData {
         JobState::Succeeded => (2, progress, step.to_owned()),
         JobState::Failed | JobState::Canceled => (3, 0, why_not(job)),
     };
+    Told { status, progress, msg }
+}
+
+fn status_of(job: &Job) -> TaskData {
+    let Told { status, progress, msg } = told(job);
     let result = if job.state == JobState::Succeeded { result_name(job.id) } else { String::new() };
     TaskData {
         code: Some(job.id.to_string()),

@@ -89,6 +89,18 @@ impl Fields {
         self.files(name).and_then(|mut files| files.pop())
     }
 
+    /// A file that may be left out: the last one of the name.
+    pub(crate) fn optional_file(&mut self, name: &str) -> Option<Part> {
+        self.files.remove(name).and_then(|mut files| files.pop())
+    }
+
+    /// A text that may be left out, in an object that may be left out: in forms, the field `name[member]`.
+    pub(crate) fn optional_member(&mut self, name: &'static str, member: &str) -> Option<String> {
+        let of_form = self.values.get(&format!("{name}[{member}]"));
+        let value = of_form.or_else(|| self.values.get(name)?.get(member)).filter(|value| !value.is_null()).cloned()?;
+        self.as_text(name, value)
+    }
+
     /// All files of a name, one at least.
     pub(crate) fn files(&mut self, name: &'static str) -> Option<Vec<Part>> {
         if let Some(files) = self.files.remove(name) {

@@ -11,7 +11,7 @@ pub(crate) async fn unknown_route() -> Response {
 }
 
 /// The answer to a method that a path does not take; it takes `allowed`.
-pub(crate) fn wrong_method(allowed: &'static str) -> Response {
+pub(crate) fn wrong_method(allowed: &str) -> Response {
     let body = Json(json!({"detail": "Method Not Allowed"}));
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, allowed)], body).into_response()
 }

@@ -10,7 +10,7 @@ pub(crate) struct ValidationError {
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
     /// Where: `body`, `query` or `path`, and the field's name.
-    pub(super) loc: Vec<Value>,
+    pub(crate) loc: Vec<Value>,
     /// A sentence for people.
     pub(super) msg: String,
     /// What was sent.

@@ -1,16 +1,14 @@
-//! Files of the server that Ditto's clients name: they lie below one folder, and nothing outside it is read, whatever a
-//! name says.
+//! Files of the server that clients name: they lie below one folder of the operator's, and nothing outside it is read,
+//! whatever a name says.
 
 use std::path::{Component, Path, PathBuf};
 
 use tokio::io::AsyncReadExt;
 
 use crate::app::App;
-use crate::domain::upload::Audio;
 use crate::http::facades::error::Refusal;
 use crate::http::problem::ApiError;
 use crate::intake::incoming::{Incoming, Received};
-use crate::intake::upload_kind::UploadKind;
 
 /// A name of the client as a path without a way out: `./outputs/a.wav`, `/outputs/a.wav` and `outputs\a.wav` are one.
 pub(super) fn relative_path(name: &str) -> Option<PathBuf> {
@@ -29,9 +27,8 @@ pub(super) fn relative_path(name: &str) -> Option<PathBuf> {
     (place.components().next().is_some()).then_some(place)
 }
 
-/// The operator's file at this place.
-pub(super) async fn find(app: &App, place: PathBuf) -> Result<Option<PathBuf>, ApiError> {
-    let root = app.config().files_root();
+/// The operator's file at this place below the folder `root`.
+pub(super) async fn find(root: PathBuf, place: PathBuf) -> Result<Option<PathBuf>, ApiError> {
     Ok(tokio::task::spawn_blocking(move || confined(&root, &place)).await.map_err(std::io::Error::other)?)
 }
 
@@ -42,14 +39,13 @@ fn confined(root: &Path, place: &Path) -> Option<PathBuf> {
 }
 
 /// A file of the server as if it had been sent: whatever becomes of it there, the job has its own.
-pub(super) async fn receive(app: &App, file: &Path) -> Result<Received, Refusal> {
-    let limit = Audio::limit(&app.config().limits);
+///
+/// # Errors
+/// It has more than `limit` bytes, or cannot be read.
+pub(super) async fn receive(app: &App, file: &Path, limit: u64) -> Result<Received, Refusal> {
     let mut source = tokio::fs::File::open(file).await?;
     if source.metadata().await?.len() > limit {
-        return Err(Refusal::bad_request(format!(
-            "the sound has more than {} MiB; raise `limits.audio_mb`",
-            limit >> 20
-        )));
+        return Err(Refusal::bad_request(format!("the file has more than {} MiB; raise its `limits`", limit >> 20)));
     }
     let mut incoming = Incoming::new(&app.scratch)?;
     let mut piece = vec![0; 1 << 16];
