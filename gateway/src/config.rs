@@ -165,7 +165,7 @@ impl Config {
             auth: Auth::read(reader),
             storage: Storage::read(reader, base),
             limits: Limits::read(reader),
-            photos: Photos::read(reader),
+            photos: Photos::read(reader, base),
             engines: Engines::read(reader, base),
             scheduler: Scheduler::read(reader),
             facades: Facades::read(reader, base),
@@ -185,6 +185,15 @@ impl Config {
                 format!("photos below {min_side} pixels are refused, so none below {good_side} could be warned of"),
                 "set it to photos.min_side or more",
             );
+        }
+        if let Some(folder) = &self.photos.mediapipe {
+            for file in avatar_mediapipe::FILES.map(|name| folder.join(name)).into_iter().filter(|file| !file.is_file()) {
+                reader.fault(
+                    "photos.mediapipe",
+                    format!("there is no {}", file.display()),
+                    "put both networks there, or leave it empty",
+                );
+            }
         }
         let Storage { reserve, low_water, .. } = self.storage;
         if low_water < reserve {

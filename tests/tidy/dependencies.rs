@@ -92,6 +92,8 @@ fn every_crate_has_the_workspaces_lints() {
 enum Role {
     Contract,
     Media,
+    /// A detector of faces behind media's trait.
+    Detector,
     Samples,
     SharedByEngines,
     /// Pickles and pixels: what engines of every backend share.
@@ -111,6 +113,7 @@ impl Role {
         match folder {
             "engine-api" => Self::Contract,
             "media" => Self::Media,
+            "media/mediapipe" => Self::Detector,
             "samples" => Self::Samples,
             "gateway" => Self::Gateway,
             "tests" | "xtask" => Self::Tool,
@@ -128,7 +131,8 @@ impl Role {
 fn may_depend(from: Role, on: Role, in_tests: bool) -> bool {
     use Role::*;
     match (from, on) {
-        (Gateway, Contract | Media) => true,
+        (Gateway, Contract | Media | Detector) | (Detector, Media) => true,
+        (Detector, Samples | Prerequisites) => in_tests,
         (Engine | SharedByEngines, Contract | Media | SharedByEngines | SharedWithoutBackend) => true,
         (Tool, Contract | Media | Samples | Prerequisites) => true,
         (ForTestsWithBackend, Contract | Samples | ForTestsOfEngines | Prerequisites) => true,

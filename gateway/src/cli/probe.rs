@@ -11,7 +11,7 @@ use crate::config::Photos;
 use crate::intake::probe::answer::Answer;
 use crate::intake::probe::fence::{self, Bounds};
 use crate::intake::probe::photo::Order;
-use crate::intake::probe::{photo, portrait, run_speech, run_video, video};
+use crate::intake::probe::{detector, photo, portrait, run_speech, run_video, video};
 
 /// What to decode.
 #[derive(Debug, clap::Subcommand)]
@@ -133,6 +133,11 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
 
 /// Puts this process behind the fence, if it will open files of strangers.
 fn fence_in(command: &Command) -> io::Result<()> {
+    let networks = match command {
+        Command::Photo { order, .. } => detector::files(&order.photos),
+        Command::Portrait { photos, .. } => detector::files(photos),
+        _ => vec![],
+    };
     let (bounds, reads, output): (_, &[PathBuf], _) = match command {
         Command::Encoders | Command::Fences => return Ok(()),
         Command::Video { input, bounds, .. } => (bounds, std::slice::from_ref(input), None),
@@ -142,7 +147,7 @@ fn fence_in(command: &Command) -> io::Result<()> {
         | Command::Still { input, output, bounds, .. } => (bounds, std::slice::from_ref(input), Some(output)),
         Command::Join { parts, output, bounds } => (bounds, parts, Some(output)),
     };
-    let reads: Vec<&Path> = reads.iter().map(AsRef::as_ref).collect();
+    let reads: Vec<&Path> = reads.iter().chain(&networks).map(AsRef::as_ref).collect();
     fence::raise(bounds, &reads, output.and_then(|output| output.parent()))?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::destination::Destination;
 use crate::config::kind::{
     address, choice, destination, flag, flag_or, folder, host_name, integer, list, log_filter, milliseconds, number,
-    origin, seconds, url, webhook_secret,
+    optional_folder, origin, seconds, url, webhook_secret,
 };
 use crate::config::reader::Reader;
 use crate::domain::webhook_signature::Secret;
@@ -148,17 +148,23 @@ pub struct Photos {
     pub good_face_percent: f32,
     /// The detector's score from which a face is not doubtful.
     pub sure_score: f32,
+    /// Folder of MediaPipe's networks, if they find the faces.
+    pub mediapipe: Option<PathBuf>,
 }
 
 impl Photos {
-    pub(super) fn read(reader: &mut Reader) -> Self {
+    pub(super) fn read(reader: &mut Reader, base: &Path) -> Self {
+        let mediapipe = reader.value("photos.mediapipe", optional_folder(base));
+        let of_seetaface = reader.value("photos.sure_score", number(0.0..=100.0));
+        let of_mediapipe = reader.value("photos.mediapipe_sure_score", number(0.0..=1.0));
         Self {
             min_side: reader.value("photos.min_side", integer(40..=4_096)),
             good_side: reader.value("photos.good_side", integer(40..=4_096)),
             min_face_pixels: reader.value("photos.min_face_pixels", integer(20..=4_096)),
             // A cut around the face has it cover an eighth: whatever asked for more would be said of that too.
             good_face_percent: reader.value("photos.good_face_percent", number(0.0..=12.0)),
-            sure_score: reader.value("photos.sure_score", number(0.0..=100.0)),
+            sure_score: if mediapipe.is_some() { of_mediapipe } else { of_seetaface },
+            mediapipe,
         }
     }
 }

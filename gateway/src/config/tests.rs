@@ -50,7 +50,7 @@ fn the_defaults_alone_are_a_configuration() {
     assert_eq!(config.limits.image_pixels, 50_000_000);
     assert_eq!(config.limits.image_memory, 168 << 20);
     assert_eq!(config.limits.audio_length, Duration::from_secs(1800));
-    let photos = Photos { min_side: 256, good_side: 512, min_face_pixels: 80, good_face_percent: 8.0, sure_score: 8.0 };
+    let photos = Photos { min_side: 256, good_side: 512, min_face_pixels: 80, good_face_percent: 8.0, sure_score: 8.0, mediapipe: None };
     assert_eq!(config.photos, photos);
     assert_eq!(config.engines.dir, folder.path().join("engines"));
     assert_eq!(config.engines.default, "puppet");
@@ -267,6 +267,20 @@ fn a_photo_is_warned_of_before_it_is_refused() {
     let place = Place::new("[photos]\nmin_side = 300\ngood_side = 299\nmin_face_pixels = 19\n");
     insta::assert_snapshot!(place.faults(&[("PHOTOS__SURE_SCORE", "-1")]));
     Place::new("[photos]\nmin_side = 300\ngood_side = 300\nmin_face_pixels = 20\n").load(&[]).unwrap();
+}
+
+#[test]
+fn another_detector_needs_its_files() {
+    let place = Place::new("[photos]\nmediapipe = \"networks\"\nmediapipe_sure_score = 0.6\n");
+    let faults = place.faults(&[]);
+    for file in ["there is no networks/blaze_face.onnx", "there is no networks/face_mesh.onnx"] {
+        assert!(faults.contains(file), "{faults}");
+    }
+    let folder = place.folder.path().join("networks");
+    std::fs::create_dir(&folder).unwrap();
+    avatar_mediapipe::FILES.iter().for_each(|file| std::fs::write(folder.join(file), "").unwrap());
+    let photos = place.load(&[]).unwrap().photos;
+    assert_eq!((photos.sure_score, photos.mediapipe), (0.6, Some(folder)), "its scores go from 0 to 1");
 }
 
 #[test]

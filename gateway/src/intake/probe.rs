@@ -2,6 +2,7 @@
 //! `avatar-gateway probe`. Both sides.
 
 pub mod answer;
+pub mod detector;
 pub mod fence;
 pub mod photo;
 pub mod portrait;

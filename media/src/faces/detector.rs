@@ -25,4 +25,9 @@ pub trait FaceDetector: Send + Sync {
 
     /// Pixels of the longer side at which it looks: larger pictures are shrunk to it.
     fn frame(&self) -> u32;
+
+    /// How far the clearest face in a picture of one head is turned to the side, in degrees; none where it cannot tell.
+    fn yaw(&self, _head: &RgbImage) -> Option<f32> {
+        None
+    }
 }

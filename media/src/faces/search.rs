@@ -64,6 +64,16 @@ impl Search<'_> {
         Sight { faces, rotation }
     }
 
+    /// How far a face in a picture is turned to the side, in degrees; none where the detector cannot tell.
+    pub fn yaw(&self, picture: Part<'_>, face: &Face) -> Option<f32> {
+        let (across, down) = picture.dimensions();
+        let side = 2.0 * face.width.max(face.height);
+        let start = |middle: f32| (middle - side / 2.0).max(0.0) as u32;
+        let (left, top) = (start(face.x + face.width / 2.0), start(face.y + face.height / 2.0));
+        let head = Tile { left, top, width: (side as u32).min(across - left), height: (side as u32).min(down - top) };
+        self.detector.yaw(&self.copy(&head, picture)?)
+    }
+
     fn is_clear(&self, face: &Face) -> bool {
         face.score >= self.sure_score
     }

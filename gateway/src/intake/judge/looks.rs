@@ -15,9 +15,12 @@ const BLURRED: f32 = 0.015;
 /// How much the halves of a face differ that is turned by some 30 degrees; the detector is less sure of it then.
 const TURNED: f32 = 0.7;
 const SURE_OF_THE_FRONT: f32 = 25.0;
+/// Degrees of turn that MediaPipe tells of a face which is turned by some 40.
+const YAW: f32 = 25.0;
 
-/// What speaks against the looks of a face, each with its remedy.
-pub fn warnings(face: &Face, looks: &Looks) -> Vec<Warning> {
+/// What speaks against the looks of a face, each with its remedy. `yaw` is its turn in degrees, where the detector tells it.
+pub fn warnings(face: &Face, looks: &Looks, yaw: Option<f32>) -> Vec<Warning> {
+    let halves_differ = looks.asymmetry > TURNED && face.score < SURE_OF_THE_FRONT;
     let told = [
         (looks.sharpness < BLURRED, Code::FaceBlurred, "the face is blurred", "send a photo that is in focus"),
         (looks.light < DARK, Code::FaceDark, "the face is dark", "send a photo with light from the front"),
@@ -28,7 +31,7 @@ pub fn warnings(face: &Face, looks: &Looks) -> Vec<Warning> {
             "send a photo with less light",
         ),
         (
-            looks.asymmetry > TURNED && face.score < SURE_OF_THE_FRONT,
+            yaw.map_or(halves_differ, |yaw| yaw.abs() > YAW),
             Code::FaceTurnedAway,
             "the face seems to be turned to the side",
             "send a photo from the front",
@@ -48,7 +51,7 @@ mod tests {
     #[test]
     fn each_fault_has_its_code_and_a_remedy() {
         let told = |looks: Looks| -> Vec<Code> {
-            let warnings = warnings(&FACE, &looks);
+            let warnings = warnings(&FACE, &looks, None);
             assert!(warnings.iter().all(|warning| warning.message.contains("; send ")), "{warnings:?}");
             warnings.iter().filter_map(|warning| warning.code.known()).collect()
         };
@@ -57,7 +60,9 @@ mod tests {
         assert_eq!(told(Looks { light: 60.0, ..GOOD }), [Code::FaceDark]);
         assert_eq!(told(Looks { white: 0.3, ..GOOD }), [Code::FaceOverexposed]);
         assert_eq!(told(Looks { asymmetry: 0.8, ..GOOD }), [Code::FaceTurnedAway]);
-        assert_eq!(warnings(&Face { score: 30.0, ..FACE }, &Looks { asymmetry: 0.8, ..GOOD }), []);
+        assert_eq!(warnings(&Face { score: 30.0, ..FACE }, &Looks { asymmetry: 0.8, ..GOOD }, None), []);
+        assert_eq!(warnings(&FACE, &Looks { asymmetry: 0.8, ..GOOD }, Some(-10.0)), [], "whoever knows is believed");
+        assert_eq!(warnings(&FACE, &GOOD, Some(-30.0)).len(), 1);
         let all = Looks { light: 60.0, white: 0.3, sharpness: 0.01, asymmetry: 0.8 };
         assert_eq!(told(all).len(), 4);
     }

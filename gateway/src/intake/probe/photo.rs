@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use avatar_media::faces::{Face, Looks, Search, SeetaFace, Sight};
+use avatar_media::faces::{Face, Looks, Search, Sight};
 use avatar_media::picture::{self, Header, Picture, PictureError, PictureFormat, PictureLimits, Rotation};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ use crate::intake::error::UploadError;
 use crate::intake::judge::{judge, looks};
 use crate::intake::probe::answer::Answer;
 use crate::intake::probe::child::{Blame, Work, ask, text};
+use crate::intake::probe::detector;
 use crate::intake::probe::fence::Bounds;
 
 /// How long it may take. The largest picture that is taken takes seconds.
@@ -60,8 +61,8 @@ pub fn run(input: &Path, output: &Path, order: &Order) -> String {
 
 fn look(input: &Path, output: &Path, order: &Order) -> Result<PhotoReport, PictureError> {
     let picture = picture::decode(fs::read(input)?, &order.limits)?;
-    let detector = SeetaFace::new();
-    let search = Search { detector: &detector, sure_score: order.photos.sure_score };
+    let detector = detector::open(&order.photos)?;
+    let search = Search { detector: &*detector, sure_score: order.photos.sure_score };
     let View { picture, sight, turned } = View::of(picture, &search, order.choice.turn);
     let (width, height) = picture.dimensions();
     let mut verdict = judge((width, height), &sight, order.choice, &order.photos);
@@ -69,7 +70,8 @@ fn look(input: &Path, output: &Path, order: &Order) -> Result<PhotoReport, Pictu
     if verdict.valid {
         let face = verdict.face.and_then(|face| sight.faces.get(face));
         let looks = face.and_then(|face| Some((face, Looks::of(whole, face)?)));
-        verdict.warnings.extend(looks.map(|(face, looks)| looks::warnings(face, &looks)).unwrap_or_default());
+        let told = looks.map(|(face, looks)| looks::warnings(face, &looks, search.yaw(whole, face)));
+        verdict.warnings.extend(told.unwrap_or_default());
         let kept = verdict.kept.map_or(whole, |part| whole.cut(part.x, part.y, part.width, part.height));
         picture::save_png(kept, output)?;
     }
@@ -126,7 +128,7 @@ pub async fn photo(
         writes: Some(output),
         options: &[("--order", text(order))],
         // Compressed badly, noise takes a little more than it is.
-        bounds: Bounds::new(header.memory, PATIENCE).writing(4 * pixels + (1 << 20)),
+        bounds: Bounds::new(header.memory + detector::memory(&order.photos), PATIENCE).writing(4 * pixels + (1 << 20)),
         patience: PATIENCE,
         blame: Blame::File(Code::ImageUndecodable),
     };

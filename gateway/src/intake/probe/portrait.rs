@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use avatar_media::faces::{Search, SeetaFace, Sight};
+use avatar_media::faces::{Search, Sight};
 use avatar_media::picture::{self, PictureError};
 use avatar_media::video::{SourceVideoError, VideoReader};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use crate::intake::error::UploadError;
 use crate::intake::judge::judge;
 use crate::intake::probe::answer::Answer;
 use crate::intake::probe::child::{Blame, Work, ask, text};
+use crate::intake::probe::detector;
 use crate::intake::probe::fence::Bounds;
 use crate::intake::probe::{TIMEOUT, VIDEO_MEMORY};
 
@@ -54,8 +55,8 @@ pub fn run(input: &Path, output: &Path, photos: &Photos) -> String {
 
 /// The portrait, or what was thought of the last picture.
 fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitReport, String>, SourceVideoError> {
-    let detector = SeetaFace::new();
-    let search = Search { detector: &detector, sure_score: photos.sure_score };
+    let detector = detector::open(photos)?;
+    let search = Search { detector: &*detector, sure_score: photos.sure_score };
     let mut last = String::new();
     for (number, item) in VideoReader::open(input)?.every(EVERY_SECONDS).take(MOST_PICTURES).enumerate() {
         let (seconds, picture) = item?;
@@ -93,7 +94,7 @@ pub async fn portrait(
         reads: &[video],
         writes: Some(output),
         options: &[("--photos", text(photos))],
-        bounds: Bounds::new(VIDEO_MEMORY, TIMEOUT).threaded(),
+        bounds: Bounds::new(VIDEO_MEMORY + detector::memory(photos), TIMEOUT).threaded(),
         patience: TIMEOUT,
         blame: Blame::File(Code::VideoUndecodable),
     };
