@@ -187,7 +187,8 @@ impl Config {
             );
         }
         if let Some(folder) = &self.photos.mediapipe {
-            for file in avatar_mediapipe::FILES.map(|name| folder.join(name)).into_iter().filter(|file| !file.is_file()) {
+            for file in avatar_mediapipe::FILES.map(|name| folder.join(name)).into_iter().filter(|file| !file.is_file())
+            {
                 reader.fault(
                     "photos.mediapipe",
                     format!("there is no {}", file.display()),

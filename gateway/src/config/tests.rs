@@ -50,7 +50,14 @@ fn the_defaults_alone_are_a_configuration() {
     assert_eq!(config.limits.image_pixels, 50_000_000);
     assert_eq!(config.limits.image_memory, 168 << 20);
     assert_eq!(config.limits.audio_length, Duration::from_secs(1800));
-    let photos = Photos { min_side: 256, good_side: 512, min_face_pixels: 80, good_face_percent: 8.0, sure_score: 8.0, mediapipe: None };
+    let photos = Photos {
+        min_side: 256,
+        good_side: 512,
+        min_face_pixels: 80,
+        good_face_percent: 8.0,
+        sure_score: 8.0,
+        mediapipe: None,
+    };
     assert_eq!(config.photos, photos);
     assert_eq!(config.engines.dir, folder.path().join("engines"));
     assert_eq!(config.engines.default, "puppet");

@@ -75,7 +75,9 @@ impl Square {
     pub(crate) fn over((width, height): (u32, u32)) -> Vec<Self> {
         let side = width.max(height);
         let half = side.div_ceil(2);
-        let starts = |length: u32| (0..3).map(move |n| n * half / 2).filter(move |start| *start == 0 || start + half / 2 < length);
+        let starts = |length: u32| {
+            (0..3).map(move |n| n * half / 2).filter(move |start| *start == 0 || start + half / 2 < length)
+        };
         let small = starts(height).flat_map(|top| starts(width).map(move |left| Self { left, top, side: half }));
         let mut squares = vec![Self { left: 0, top: 0, side }];
         squares.extend(small.filter(|square| square.side as usize >= SIDE));

@@ -43,7 +43,8 @@ impl MediaPipe {
     /// A file is missing, damaged, or another network.
     pub fn load(folder: &Path) -> Result<Self, NetworkError> {
         let [blaze, mesh] = FILES.map(|name| folder.join(name));
-        let blaze = Network::load(&blaze, blaze::SIDE, &[("regressors", blaze::VALUES), ("classificators", blaze::ANCHORS)])?;
+        let blaze =
+            Network::load(&blaze, blaze::SIDE, &[("regressors", blaze::VALUES), ("classificators", blaze::ANCHORS)])?;
         let mesh = Network::load(&mesh, mesh::SIDE, &[("Identity", mesh::VALUES), ("Identity_1", 1)])?;
         Ok(Self { blaze, mesh })
     }

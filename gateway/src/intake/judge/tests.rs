@@ -3,8 +3,14 @@
 use crate::domain::upload::verdict::Turn;
 use crate::intake::judge::*;
 
-const LIMITS: Photos =
-    Photos { min_side: 256, good_side: 512, min_face_pixels: 80, good_face_percent: 8.0, sure_score: 8.0, mediapipe: None };
+const LIMITS: Photos = Photos {
+    min_side: 256,
+    good_side: 512,
+    min_face_pixels: 80,
+    good_face_percent: 8.0,
+    sure_score: 8.0,
+    mediapipe: None,
+};
 const SIZE: (u32, u32) = (1000, 1000);
 
 fn face(x: f32, y: f32, side: f32) -> Face {
