@@ -13,7 +13,7 @@ const LIMITS: PictureLimits = PictureLimits { max_bytes: 1 << 26, max_pixels: 50
 
 fn detector() -> Option<MediaPipe> {
     let [blaze, _mesh] = FILES.map(real_weights);
-    Some(MediaPipe::load(blaze?.parent()?).unwrap())
+    Some(MediaPipe::load(blaze?.parent()?).expect("they are the networks that they should be"))
 }
 
 /// The face of a picture of one.
