@@ -25,7 +25,8 @@ pub use params::Params;
 use share::Share;
 use task::Task;
 
-/// How much longer or shorter than the speech the video may be, in seconds: the generator loses two frames or so.
+/// How much shorter than the speech the video may be, in seconds: the generator loses two frames or so. What is longer is cut
+/// by the gateway.
 const LENGTH_TOLERANCE: f64 = 1.0;
 
 /// The engine "duix".
@@ -98,7 +99,7 @@ impl Engine for Duix {
                 .map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?;
             let (lasts, _) =
                 video::length(&own).map_err(|error| EngineError::backend(format!("the generator's video: {error}")))?;
-            if (lasts - speech).abs() > LENGTH_TOLERANCE {
+            if speech - lasts > LENGTH_TOLERANCE {
                 return Err(EngineError::backend(format!(
                     "the generator's video lasts {lasts:.2} s and the speech {speech:.2} s"
                 )));

@@ -140,6 +140,7 @@ mod tests {
             height: 512,
             bytes: 100_000,
             sound_cut_seconds: 0.0,
+            pictures_cut_seconds: 0.0,
             encode_seconds: 0.5,
             verify_seconds: 0.1,
         };

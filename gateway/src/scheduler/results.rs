@@ -68,6 +68,10 @@ fn outcome(job: &Job, lease: &Lease, video: &VideoSummary, steps: Steps, sha256:
     if video.sound_cut_seconds > NOTICEABLE_CUT && !asked_for {
         warnings.push(format!("the last {:.2} s of the speech are not in the video", video.sound_cut_seconds));
     }
+    if video.pictures_cut_seconds > 0.0 {
+        let cut = video.pictures_cut_seconds;
+        warnings.push(format!("the engine's video was longer than the speech: its last {cut:.2} s were cut off"));
+    }
     let artifact = Artifact {
         attempt: lease.attempt,
         bytes: video.bytes,

@@ -249,6 +249,7 @@ fn summary(sound_cut_seconds: f64) -> VideoSummary {
         height: 16,
         bytes: 7,
         sound_cut_seconds,
+        pictures_cut_seconds: 0.0,
         encode_seconds: 0.0,
         verify_seconds: 0.0,
     }

@@ -8,15 +8,20 @@ use ffmpeg_next::{Rational, codec, encoder, media};
 
 use super::error::VideoError;
 use super::mp4::{create_mp4, write_header};
+use super::picture_track::{PictureTrack, Threads};
 use super::sound_encoder::SoundEncoder;
 use super::spec::{FrameRate, VideoSummary};
 use super::verify::verify;
 use crate::ffmpeg;
 use crate::partial_file::PartialFile;
 
+/// Pictures that go on for no longer than this behind the end of the speech stay, in seconds.
+const OVERHANG: f64 = 0.25;
+
 /// Copies the pictures of a video into an MP4 whose index stands at the front, and decodes it from start to end before it
 /// gets its name. Its sound becomes `sound`, encoded to AAC and cut or filled up to the end of the pictures; without one,
-/// its own is copied. `checked` is told how many pictures have been decoded.
+/// its own is copied. Pictures behind `end`, in seconds, are left out from the first place on where that needs no encoding,
+/// which is a few pictures later at most. `checked` is told how many pictures have been decoded.
 ///
 /// # Errors
 /// It has no pictures in H.264, its own sound is needed and not AAC, the other one is none, or it is damaged.
@@ -24,12 +29,14 @@ pub fn remux(
     source: &Path,
     output: &Path,
     sound: Option<&Path>,
+    end: Option<f64>,
     checked: impl FnMut(u64),
 ) -> Result<VideoSummary, VideoError> {
+    let cut = end.map_or(Ok(None), |end| cut_behind(source, end))?;
     let mut input = ffmpeg::open(source)?;
     let (file, _) = PartialFile::create(output)?;
     let start = Instant::now();
-    let sound_cut_seconds = write(&mut input, create_mp4(file.path())?, sound)?;
+    let sound_cut_seconds = write(&mut input, create_mp4(file.path())?, sound, cut.map(|(packets, _)| packets))?;
     let encode_seconds = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let facts = verify(file.path(), checked)?;
@@ -45,6 +52,7 @@ pub fn remux(
         height: facts.height,
         bytes,
         sound_cut_seconds,
+        pictures_cut_seconds: cut.map_or(0.0, |(_, seconds)| seconds),
         encode_seconds,
         verify_seconds: start.elapsed().as_secs_f64(),
     })
@@ -56,8 +64,35 @@ struct Track {
     time_base: Rational,
 }
 
-/// Writes everything, and returns the seconds of sound that were left out.
-fn write(input: &mut Input, mut output: Output, sound: Option<&Path>) -> Result<f64, VideoError> {
+/// How many packets of pictures are kept of a video that is longer than so many seconds, and how many seconds are left out.
+/// A picture may need one that is shown later, so it is cut where all that were stored before are shown before.
+fn cut_behind(path: &Path, end: f64) -> Result<Option<(u64, f64)>, VideoError> {
+    let mut track = PictureTrack::open(path, Threads::One)?;
+    let mut times = Vec::new();
+    while let Some(packet) = track.next_packet()? {
+        let Some(time) = packet.pts().or(packet.dts()) else { return Ok(None) };
+        times.push(time);
+    }
+    let Some(first) = times.iter().min().copied() else { return Ok(None) };
+    let mut still_to_come = times.clone();
+    for at in (1..times.len()).rev() {
+        still_to_come[at - 1] = still_to_come[at - 1].min(still_to_come[at]);
+    }
+    let seconds = |time: i64| (time - first) as f64 * f64::from(track.time_base);
+    let half_a_picture = track.seconds() / times.len() as f64 / 2.0;
+    let mut shown = i64::MIN;
+    for (kept, (time, next)) in (1..).zip(times.iter().zip(&still_to_come[1..])) {
+        shown = shown.max(*time);
+        let left = track.seconds() - seconds(*next);
+        if shown < *next && seconds(*next) + half_a_picture >= end {
+            return Ok((left > OVERHANG).then_some((kept, left)));
+        }
+    }
+    Ok(None)
+}
+
+/// Writes everything, or so many packets of pictures, and returns the seconds of sound that were left out.
+fn write(input: &mut Input, mut output: Output, sound: Option<&Path>, kept: Option<u64>) -> Result<f64, VideoError> {
     let pictures = input.streams().best(media::Type::Video).ok_or_else(|| VideoError::broken("it has no pictures"))?;
     let rate = FrameRate::of(pictures.avg_frame_rate());
     if !rate.is_known() {
@@ -72,6 +107,13 @@ fn write(input: &mut Input, mut output: Output, sound: Option<&Path>) -> Result<
     let mut frames = 0;
     while let Some(mut packet) = ffmpeg::next_packet(input)? {
         let Some(to) = tracks.iter().position(|track| track.from == packet.stream()) else { continue };
+        if to == 0 && kept.is_some_and(|kept| frames >= kept) {
+            // Its own sound, which is copied where there is no other, goes on to its end.
+            if tracks.len() == 1 {
+                break;
+            }
+            continue;
+        }
         let base = output.stream(to).map_or(tracks[to].time_base, |stream| stream.time_base());
         packet.set_stream(to);
         packet.set_position(-1);
@@ -124,7 +166,7 @@ mod tests {
         made("plain.mp4", &["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"]);
         made("plain.mkv", &["-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"]);
         for name in ["plain.mp4", "plain.mkv"] {
-            let summary = remux(&file(name), &file("out.mp4"), None, |_| ()).unwrap();
+            let summary = remux(&file(name), &file("out.mp4"), None, None, |_| ()).unwrap();
             assert_eq!((summary.frames, summary.width, summary.height), (25, 64, 48), "{name}");
             let facts = verify(&file("out.mp4"), |_| ()).unwrap();
             assert!((facts.sound.unwrap().seconds - 1.2).abs() < 0.05, "{name}: its own sound is not cut");
@@ -133,11 +175,37 @@ mod tests {
             assert!(at(b"moov") < at(b"mdat"));
         }
         made("other.mp4", &["-c:v", "mpeg4", "-c:a", "aac"]);
-        assert!(remux(&file("other.mp4"), &file("no.mp4"), None, |_| ()).unwrap_err().to_string().contains("mpeg4"));
+        assert!(
+            remux(&file("other.mp4"), &file("no.mp4"), None, None, |_| ()).unwrap_err().to_string().contains("mpeg4")
+        );
         let whole = std::fs::read(file("out.mp4")).unwrap();
         std::fs::write(file("half.mp4"), &whole[..whole.len() / 2]).unwrap();
-        remux(&file("half.mp4"), &file("no.mp4"), None, |_| ()).unwrap_err();
+        remux(&file("half.mp4"), &file("no.mp4"), None, None, |_| ()).unwrap_err();
         assert!(!file("no.mp4").exists());
+    }
+
+    #[test]
+    fn what_is_longer_than_the_speech_is_cut_where_pictures_do_not_need_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        ffmpeg(&["-f", "lavfi", "-i", "sine=duration=2", file("speech.wav").to_str().unwrap()]);
+        for (name, encoder) in [("plain", &["-bf", "0"][..]), ("far", &["-bf", "8", "-x264opts", "b-pyramid=strict"])] {
+            let source = ["-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25:duration=5", "-pix_fmt", "yuv420p"];
+            let long = file("long.mp4");
+            ffmpeg(&[&source[..], &["-c:v", "libx264"], encoder, &[long.to_str().unwrap()]].concat());
+            let speech = file("speech.wav");
+            let summary = remux(&long, &file("out.mp4"), Some(&speech), Some(2.0), |_| ()).unwrap();
+            assert!((50..=60).contains(&summary.frames), "{name}: {summary:?}");
+            assert!((summary.seconds + summary.pictures_cut_seconds - 5.0).abs() < 0.01, "{name}: {summary:?}");
+            assert!(name != "plain" || summary.frames == 50, "{summary:?}");
+            let facts = verify(&file("out.mp4"), |_| ()).unwrap();
+            assert!((facts.sound.unwrap().seconds - facts.seconds).abs() < 0.05, "{name}");
+            // A little longer is no matter, and shorter is none of this.
+            for end in [4.8, 7.0] {
+                let summary = remux(&long, &file("out.mp4"), Some(&speech), Some(end), |_| ()).unwrap();
+                assert_eq!((summary.frames, summary.pictures_cut_seconds), (125, 0.0), "{name}");
+            }
+        }
     }
 
     #[test]
@@ -151,7 +219,7 @@ mod tests {
             let name = format!("{seconds}.wav");
             let sine = format!("sine=duration={seconds}:sample_rate=44100");
             ffmpeg(&["-f", "lavfi", "-i", &sine, "-ac", "2", file(&name).to_str().unwrap()]);
-            let summary = remux(&file("silent.mp4"), &file("out.mp4"), Some(&file(&name)), |_| ()).unwrap();
+            let summary = remux(&file("silent.mp4"), &file("out.mp4"), Some(&file(&name)), None, |_| ()).unwrap();
             assert!((summary.sound_cut_seconds - cut).abs() < 0.01, "{summary:?}");
             let sound = verify(&file("out.mp4"), |_| ()).unwrap().sound.unwrap();
             assert_eq!((sound.sample_rate, sound.channels), (44_100, 2));

@@ -109,6 +109,9 @@ pub struct VideoSummary {
     pub bytes: u64,
     /// How much of the given sound lies past the end of the picture and was left out; 0 if it was used whole.
     pub sound_cut_seconds: f64,
+    /// How much of a video that somebody else has made lies past the end of the speech and was left out; 0 if all of it was
+    /// used.
+    pub pictures_cut_seconds: f64,
     /// How long the encoder worked, beside the rendering.
     pub encode_seconds: f64,
     /// How long the final check took.

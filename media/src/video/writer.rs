@@ -74,6 +74,7 @@ impl VideoWriter {
             height: spec.height,
             bytes,
             sound_cut_seconds: encoded.sound_cut_seconds,
+            pictures_cut_seconds: 0.0,
             encode_seconds: encode_time.as_secs_f64(),
             verify_seconds,
         })

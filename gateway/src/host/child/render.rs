@@ -5,6 +5,7 @@ use std::mem;
 use std::path::Path;
 
 use avatar_media::sound::SoundError;
+use avatar_media::speech::{SPEECH_RATE, SpeechReader};
 use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
 use engine_api::{EngineError, ErrorKind, Host, Phase, Progress, VideoFormat};
 
@@ -77,6 +78,11 @@ impl<'a> RunningJob<'a> {
     }
 }
 
+/// Length of the speech as the engine hears it.
+fn speech_seconds(speech: &Path) -> Result<f64, SoundError> {
+    Ok(SpeechReader::open(speech)?.samples_total() as f64 / f64::from(SPEECH_RATE))
+}
+
 impl Progress for RunningJob<'_> {
     fn progress(&mut self, stage: &str, done: u64, total: u64) {
         self.reporter.progress(stage, done, total);
@@ -126,10 +132,12 @@ impl Host for RunningJob<'_> {
         if !work.is_ok_and(|work| video.canonicalize().is_ok_and(|video| video.starts_with(work))) {
             return Err(EngineError::internal("the engine delivered a file outside the job's work folder"));
         }
+        let end = self.render.job.speech.as_deref().map(speech_seconds).transpose();
+        let end = end.map_err(|error| self.failed(VideoError::Sound(error)))?;
         let reporter = &mut self.reporter;
         reporter.finishing("check video", 0, 0);
         let checked = |pictures| reporter.finishing("check video", pictures, 0);
-        let summary = video::remux(video, &self.render.output, self.render.sound.as_deref(), checked);
+        let summary = video::remux(video, &self.render.output, self.render.sound.as_deref(), end, checked);
         self.output = Output::File(summary.map_err(|error| self.failed(error))?);
         let _ = fs::remove_file(video); // it goes with the work folder otherwise
         Ok(())
