@@ -18,11 +18,11 @@ use axum::middleware;
 use axum::response::IntoResponse;
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::app::App;
 use crate::domain::code::Code;
-use crate::http::docs::{openapi, redoc};
+use crate::http::docs::swagger::Shown;
+use crate::http::docs::{openapi, redoc, swagger};
 use crate::http::facades::facade::Facade;
 use crate::http::problem::ApiError;
 use crate::http::routes::documented;
@@ -36,8 +36,8 @@ pub use crate::http::server::connections::{Doors, serve};
 pub fn router(app: Arc<App>) -> Router {
     let (router, mut document) = documented(openapi::about()).split_for_parts();
     openapi::complete(&mut document);
-    let pages = SwaggerUi::new("/docs").url(Url::with_primary("gateway", "/openapi.json", true), document);
-    let pages = facades::documents().fold(pages, |pages, (url, document)| pages.url(url, document));
+    let own = Shown { name: "gateway", link: "../openapi.json", document };
+    let pages = swagger::router([own].into_iter().chain(facades::documents()).collect());
     let cors = cors::layer(&app.config().server.cors_origins);
     router
         .merge(pages)

@@ -6,6 +6,7 @@ pub mod api_keys;
 pub(crate) mod contract;
 pub mod error;
 pub mod jobs;
+pub mod naming;
 pub mod sqlite;
 pub mod uploads;
 pub mod webhooks;

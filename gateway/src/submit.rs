@@ -8,6 +8,7 @@ pub(crate) mod error;
 mod face_size;
 mod idempotency;
 mod input;
+mod misplaced;
 mod order;
 pub(crate) mod placement;
 pub(crate) mod quota;

@@ -9,7 +9,10 @@ use avatar_tests::{Site, portrait, speech};
 fn submit_writes_a_video() {
     let site = Site::new(&["testcard"], "");
     let gateway = site.start();
-    let (photo, speech) = (portrait(&site.scratch()), speech(&site.scratch(), 1.0));
+    let (photo, sound) = (portrait(&site.scratch()), speech(&site.scratch(), 1.0));
+    // Any name of a file will do, one with line breaks and quotes as well.
+    let speech = sound.with_file_name("my\r\n\"speech\"\n.wav");
+    fs::rename(sound, &speech).unwrap();
     let (photo, speech) = (photo.to_str().unwrap(), speech.to_str().unwrap());
     let files = ["submit", "--url", gateway.url(), "--photo", photo, "--speech", speech, "--engine", "testcard"];
 

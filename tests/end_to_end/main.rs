@@ -36,6 +36,7 @@ mod models;
 mod on_libtorch;
 mod photos;
 mod plugins;
+mod proxy;
 mod refusals;
 mod reload;
 mod restart;

@@ -38,7 +38,11 @@ impl Ran {
 
 /// Runs one of the scripts in `tests/clients`; `None` if there is nothing to run it with.
 pub fn script(name: &str, arguments: &[&str]) -> Option<Ran> {
-    let program = if name.ends_with(".py") { &PYTHON } else { &NODE };
+    let program = match name {
+        "openapi.py" => &VALIDATOR,
+        _ if name.ends_with(".py") => &PYTHON,
+        _ => &NODE,
+    };
     let program = found(name, program)?;
     Some(run(Command::new(program).arg(clients().join(name)).args(arguments)))
 }
@@ -66,6 +70,11 @@ pub fn curl(arguments: &[&str]) -> Option<Ran> {
     Some(run(Command::new(program).args(["--silent", "--show-error", "--max-time", "60"]).args(arguments)))
 }
 
+/// The program nginx; `None` if there is none.
+pub(crate) fn nginx() -> Option<&'static Path> {
+    found("nginx", &NGINX)
+}
+
 fn run(command: &mut Command) -> Ran {
     // A proxy that the user has set up leads out of this machine.
     command.env("NO_PROXY", "*").env("no_proxy", "*").env("PYTHONIOENCODING", "utf-8").stdin(Stdio::null());
@@ -75,6 +84,7 @@ fn run(command: &mut Command) -> Ran {
 type Found = Result<PathBuf, String>;
 
 static CURL: LazyLock<Found> = LazyLock::new(|| on_path("curl"));
+static NGINX: LazyLock<Found> = LazyLock::new(|| provided_by("nginx"));
 static NODE: LazyLock<Found> = LazyLock::new(|| {
     let node = on_path("node").or_else(|_| on_path("nodejs"))?;
     let has_fetch = succeeds(Command::new(&node).args(["-e", "process.exit(typeof fetch === 'function' ? 0 : 1)"]));
@@ -83,6 +93,7 @@ static NODE: LazyLock<Found> = LazyLock::new(|| {
 static PYTHON: LazyLock<Found> = LazyLock::new(|| provided_by("python"));
 static OPENAI_PYTHON: LazyLock<Found> = LazyLock::new(|| provided_by("openai-python"));
 static OPENAI_NODE: LazyLock<Found> = LazyLock::new(|| provided_by("openai-node"));
+static VALIDATOR: LazyLock<Found> = LazyLock::new(|| provided_by("validator"));
 
 fn on_path(program: &str) -> Found {
     let folders = env::var_os("PATH").unwrap_or_default();

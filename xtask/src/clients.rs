@@ -19,6 +19,8 @@ const REQUESTS: &str = "requests==2.34.2";
 /// The same of OpenAI's own libraries.
 const OPENAI_PYTHON: &str = "openai==3.57.0";
 const OPENAI_NODE: &str = "6.49.0";
+/// Raise it knowingly: another version may find other faults.
+const VALIDATOR: &str = "openapi-spec-validator==0.9.0";
 
 /// Installs what is missing. Without it, tests skip what needs it.
 pub(crate) fn provide(skipped: &Skipped) -> Result<()> {
@@ -51,6 +53,11 @@ pub(crate) fn openai_node() -> Result<PathBuf> {
         Ok(work.to_owned())
     })?;
     Ok(folder.join("node_modules"))
+}
+
+/// Python with the library that holds OpenAPI documents to their own form.
+pub(crate) fn validator() -> Result<PathBuf> {
+    python::with_package("validator", VALIDATOR)
 }
 
 /// Python with the library that the clients use.

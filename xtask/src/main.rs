@@ -22,6 +22,7 @@ mod engine;
 mod gateway;
 mod libraries;
 mod libtorch;
+mod nginx;
 mod once;
 mod onnxruntime;
 mod python;
@@ -63,12 +64,16 @@ enum Chore {
     Onnxruntime,
     /// Fetch the libtorch that engines are built against and tested with, once, and print where it lies
     Libtorch,
+    /// Find or fetch the nginx that a test puts before a gateway, once, and print where it lies
+    Nginx,
     /// Make the Python that runs clients in the tests, once, and print where it lies
     Python,
     /// Make the Python with OpenAI's library that tests run, once, and print where it lies
     OpenaiPython,
     /// Fetch OpenAI's library for Node that tests run, once, and print the folder of modules that it lies in
     OpenaiNode,
+    /// Make the Python that looks at OpenAPI documents in a test, once, and print where it lies
+    Validator,
     /// Build an engine and install it in engines/, with what its networks run on
     Engine(engine::Options),
 }
@@ -100,6 +105,10 @@ fn run(chore: Chore) -> Result<()> {
             println!("{}", libtorch::for_build(Build::Cpu)?.display());
             Ok(())
         }
+        Chore::Nginx => {
+            println!("{}", nginx::program()?.display());
+            Ok(())
+        }
         Chore::Python => {
             println!("{}", clients::python()?.display());
             Ok(())
@@ -110,6 +119,10 @@ fn run(chore: Chore) -> Result<()> {
         }
         Chore::OpenaiNode => {
             println!("{}", clients::openai_node()?.display());
+            Ok(())
+        }
+        Chore::Validator => {
+            println!("{}", clients::validator()?.display());
             Ok(())
         }
         Chore::Engine(options) => engine::run(&options),

@@ -130,6 +130,12 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
     command::run(&mut rights.command(&arguments))
 }
 
+/// Has apt-get read anew which packages there are.
+pub(crate) fn refresh() -> Result<()> {
+    let rights = Rights::found().context("apt-get needs a user with the right to update its lists")?;
+    command::output(&mut rights.command(&["update", "--quiet"])).map(drop)
+}
+
 /// A compiler of C++, as libtorch's bindings need; the rest of the build does without.
 pub(crate) fn compiler_of_cpp() -> Result<()> {
     if std::env::var_os("CXX").is_some() || command::exists("c++") {

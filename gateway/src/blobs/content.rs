@@ -31,11 +31,11 @@ pub trait Content: Send {
     fn facts(&self) -> &ContentFacts;
 
     /// Its bytes in `range`, of which those past the end do not exist. Whoever has the reader gets them all, even if
-    /// the file is removed or replaced meanwhile.
+    /// the file is removed or replaced meanwhile. One reader at a time: the one before ends with the next one.
     ///
     /// # Errors
     /// Whatever the place where it is kept answers.
-    async fn read(self: Box<Self>, range: Range<u64>) -> io::Result<ContentReader>;
+    async fn read(&mut self, range: Range<u64>) -> io::Result<ContentReader>;
 }
 
 /// A file of this machine as content.
@@ -76,9 +76,9 @@ impl Content for LocalContent {
         &self.facts
     }
 
-    async fn read(mut self: Box<Self>, range: Range<u64>) -> io::Result<ContentReader> {
-        self.file.seek(SeekFrom::Start(range.start))?; // only notes the number
+    async fn read(&mut self, range: Range<u64>) -> io::Result<ContentReader> {
+        self.file.seek(SeekFrom::Start(range.start))?; // only notes the number, which the other handle shares
         let length = range.end.saturating_sub(range.start);
-        Ok(Box::pin(tokio::fs::File::from_std(self.file).take(length)))
+        Ok(Box::pin(tokio::fs::File::from_std(self.file.try_clone()?).take(length)))
     }
 }

@@ -68,7 +68,7 @@ impl Place {
 
 /// All that is kept under a key.
 pub(crate) async fn content_of(blobs: &dyn Blobs, key: BlobKey) -> Vec<u8> {
-    let content = blobs.open(key).await.unwrap();
+    let mut content = blobs.open(key).await.unwrap();
     let bytes = content.facts().bytes;
     let mut all = Vec::new();
     content.read(0..bytes).await.unwrap().read_to_end(&mut all).await.unwrap();
@@ -154,7 +154,7 @@ pub(super) async fn a_range_is_read_to_its_edges(place: Place) {
     let end = all.len() as u64;
     for range in [0..end, 0..1, 0..0, 1..end, 70_000..200_001, end - 1..end, end..end, 5..end + 9, end + 1..end + 9] {
         let mut read = Vec::new();
-        let content = blobs.open(key).await.unwrap();
+        let mut content = blobs.open(key).await.unwrap();
         content.read(range.clone()).await.unwrap().read_to_end(&mut read).await.unwrap();
         let place = |n: u64| usize::try_from(n.min(end)).unwrap();
         assert!(read == all[place(range.start)..place(range.end)], "{range:?} gave {} bytes", read.len());

@@ -199,7 +199,8 @@ async fn file_part(path: &Path, bar: &ProgressBar) -> anyhow::Result<Part> {
     let pieces = ReaderStream::new(file).inspect(move |piece| {
         counter.inc(piece.as_ref().map_or(0, |piece| piece.len() as u64));
     });
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // A line break would end the line of the form that names the file.
+    let name = path.file_name().unwrap_or_default().to_string_lossy().replace(char::is_control, "_");
     Ok(Part::stream_with_length(Body::wrap_stream(pieces), length).file_name(name))
 }
 

@@ -117,7 +117,7 @@ codes! {
     FaceUnknown = "face.unknown", [Status(422)], "There is no face of the chosen number", "Choose one of `faces`, or `largest`";
     FieldInvalid = "field.invalid", [Status(422)], "A field has a value that it does not take", "See the fault's remedy";
     FieldMissing = "field.missing", [Status(422)], "A field is missing", "Send it";
-    FieldNotAFile = "field.not_a_file", [Status(422)], "JSON cannot carry a file", "Send an id, or multipart/form-data";
+    FieldNotAFile = "field.not_a_file", [Status(422)], "A text, or JSON, stands where a file belongs", "Send the file itself as multipart/form-data, or an id";
     FieldNotAnId = "field.not_an_id", [Status(422)], "A field should hold an id, and does not", "Send the `id` that the upload was answered with";
     FieldNotJson = "field.not_json", [Status(422)], "A field should hold JSON, and does not", "Send a JSON object";
     FieldNotText = "field.not_text", [Status(422)], "A text field is not UTF-8", "Send it as UTF-8";
@@ -164,6 +164,7 @@ codes! {
     QueryInvalid = "query.invalid", [Status(422)], "The query cannot be read", "See `/docs` for what it takes";
     QueuePaused = "queue.paused", [Warning], "The job waits because the gateway lacks something; it goes on by itself", "Wait; ask the operator if it lasts";
     QuotaQueuedJobs = "quota.queued_jobs", [Status(429)], "As many jobs of this key are queued as may be", "Wait until some have run";
+    RangeUnsatisfiable = "range.unsatisfiable", [Status(416)], "The range lies outside the file", "Ask for bytes that `Content-Range` says there are, or for all of it";
     RateLimited = "rate.limited", [Status(429)], "The key has sent more requests a minute than it may", "Wait as long as `Retry-After` says";
     RequestInvalid = "request.invalid", [Status(422)], "The request has several faults", "See `errors`";
     RequestMalformed = "request.malformed", [Status(400)], "The body cannot be read", "Send well-formed JSON or multipart/form-data";

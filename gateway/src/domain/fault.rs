@@ -69,6 +69,11 @@ impl Faults {
         &self.told
     }
 
+    /// Lets those that are told be put in other words.
+    pub fn told_mut(&mut self) -> &mut [Fault] {
+        &mut self.told
+    }
+
     /// Those that are told, without the number of the others.
     pub fn into_told(self) -> Vec<Fault> {
         self.told

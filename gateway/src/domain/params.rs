@@ -77,12 +77,17 @@ impl Parameters {
         self.schema.get("properties").and_then(Value::as_object).into_iter().flatten()
     }
 
+    /// The parameters' names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.properties().map(|(name, _)| name.as_str())
+    }
+
     pub(crate) fn property(&self, name: &str) -> Option<&Value> {
         self.schema.get("properties")?.get(name)
     }
 
     fn unknown(&self, name: &str) -> Fault {
-        let nearest = nearest(name, self.properties().map(|(known, _)| known.as_str()));
+        let nearest = nearest(name, self.names());
         let remedy = match nearest {
             Some(known) => format!("did you mean `{known}`?"),
             None => "see the engine's schema for the parameters it takes".into(),
@@ -120,14 +125,17 @@ impl Parameters {
             _ => Code::ParamInvalid,
         };
         let property = self.property(&path).map(|property| self.resolve(property));
+        // Below a parameter's top, the fault alone knows the words that are taken.
+        let choices = property.and_then(|property| self.choices(property)).or_else(|| variants::words(kind));
         let expected = property.and_then(|property| self.expectation(property)).or_else(|| bound(kind));
+        let expected = expected.or_else(|| Some(format!("one of {}", choices.as_ref()?.join(", "))));
         let was = excerpt(&value.to_string());
         let message = match &expected {
             Some(expected) => format!("`{path}` must be {expected}, and was {was}"),
             None => format!("`{path}` does not fit the engine's schema ({}): it was {was}", kind.keyword()),
         };
-        let choices = property.and_then(|property| self.choices(property)).unwrap_or_default();
-        let remedy = match value.as_str().and_then(|word| nearest(word, choices.iter().map(String::as_str))) {
+        let choices = choices.iter().flatten().map(String::as_str);
+        let remedy = match value.as_str().and_then(|word| nearest(word, choices)) {
             Some(choice) => format!("did you mean `{choice}`?"),
             None => SEE_SCHEMA.into(),
         };
@@ -180,10 +188,10 @@ impl Parameters {
     /// over.
     pub(crate) fn choices(&self, property: &Value) -> Option<Vec<String>> {
         if let Some(Value::Array(values)) = property.get("enum") {
-            return Some(values.iter().map(plain).collect());
+            return Some(values.iter().map(variants::plain).collect());
         }
         if let Some(value) = property.get("const") {
-            return Some(vec![plain(value)]);
+            return Some(vec![variants::plain(value)]);
         }
         if property.get("type").and_then(Value::as_str) == Some("null") {
             return Some(vec!["null".into()]);
@@ -233,9 +241,10 @@ impl Parameters {
 /// than names are, and comparing would take long.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const LONGEST: usize = 200;
+    let small = name.get(..LONGEST).unwrap_or(name).to_lowercase();
     known
         .take_while(|_| name.len() <= LONGEST)
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .map(|candidate| (strsim::jaro_winkler(&small, &candidate.to_lowercase()), candidate))
         .filter(|(similarity, _)| *similarity > 0.75)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)
@@ -253,8 +262,4 @@ fn bound(kind: &ValidationErrorKind) -> Option<String> {
         ValidationErrorKind::Maximum { limit } => Some(format!("a number of at most {limit}")),
         _ => None,
     }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

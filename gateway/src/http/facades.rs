@@ -25,15 +25,14 @@ mod server_files;
 mod video;
 mod welcome;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::middleware;
-use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::{SwaggerUi, Url};
 
 use crate::app::App;
-use crate::http::docs::redoc;
+use crate::http::docs::swagger::Shown;
+use crate::http::docs::{redoc, swagger};
 use crate::http::facades::dice_talk::DiceTalk;
 use crate::http::facades::ditto::Ditto;
 use crate::http::facades::document::{document, documented};
@@ -62,9 +61,10 @@ pub(super) fn together(app: &Arc<App>) -> Router<Arc<App>> {
 
 /// One facade as its original is, for a listener of its own.
 pub(super) fn alone(facade: &'static dyn Facade, app: Arc<App>) -> Router {
-    let (router, document) = documented(facade).split_for_parts();
+    let (router, _) = documented(facade).split_for_parts();
     let router = mounted(facade, router.fallback(unknown_route), &app);
-    let pages = SwaggerUi::new("/docs").url("/openapi.json", document);
+    let pages =
+        swagger::router(vec![Shown { name: facade.title(), link: "../openapi.json", document: document(facade) }]);
     router
         .merge(pages)
         .merge(redoc::router())
@@ -74,8 +74,13 @@ pub(super) fn alone(facade: &'static dyn Facade, app: Arc<App>) -> Router {
 }
 
 /// The documents of all facades, and where the main listener has them.
-pub(super) fn documents() -> impl Iterator<Item = (Url<'static>, OpenApi)> {
-    FACADES.into_iter().map(|facade| (Url::new(facade.name().as_str(), facade.document_path()), document(facade)))
+pub(super) fn documents() -> impl Iterator<Item = Shown> {
+    static LINKS: LazyLock<Vec<String>> =
+        LazyLock::new(|| FACADES.iter().map(|facade| format!("..{}", facade.document_path())).collect());
+    FACADES.into_iter().zip(&*LINKS).map(|(facade, link)| {
+        let (name, document) = (facade.name().as_str(), document(facade));
+        Shown { name, link, document }
+    })
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub struct ApiError {
 }
 
 /// The body of an error: `application/problem+json`.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
     /// Always `about:blank`: what went wrong is told by `code`.
     #[serde(rename = "type")]
@@ -47,6 +47,10 @@ pub struct Problem {
     pub detail: String,
     /// Every fault found in the request, or the first hundred; empty where the fault is not the request's.
     pub errors: Vec<Fault>,
+    /// The request's id, by which the log and `x-request-id` name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "01890a5d-ac96-774b-bcce-b302099a8057")]
+    pub request_id: Option<String>,
     /// The faces in a photo that is refused, best first; absent elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<FaceView>>)]
@@ -59,6 +63,9 @@ pub struct Problem {
 impl Problem {
     /// All faults with their remedies in one text; the detail where there are none.
     pub fn sentence(&self) -> String {
+        if matches!(&*self.errors, [fault] if fault.message == self.detail) {
+            return self.detail.clone();
+        }
         let faults = self.errors.iter().map(|fault| format!("{}: {}; {}", fault.field, fault.message, fault.remedy));
         match faults.collect::<Vec<_>>() {
             faults if faults.is_empty() => self.detail.clone(),
@@ -68,9 +75,15 @@ impl Problem {
 }
 
 impl ApiError {
-    /// An error without faults of fields, under the code's own status.
+    /// An error that is no fault of a field, under the code's own status. Where it is the request's, it is told as a fault
+    /// as well, with the code's remedy.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self::with_status(own_status(code), code, detail)
+        let mut error = Self::with_status(own_status(code), code, detail);
+        if error.status.is_client_error() {
+            let message = error.problem.detail.clone();
+            error.problem.errors = vec![Fault::new(place(code), code, message, uncapitalised(code.entry().remedy))];
+        }
+        error
     }
 
     /// The gateway as a whole is not there for requests (503), whatever this code's own status is.
@@ -90,6 +103,7 @@ impl ApiError {
                 code,
                 detail,
                 errors: vec![],
+                request_id: None,
                 faces: None,
                 verdict: None,
             }),
@@ -172,6 +186,40 @@ fn own_status(code: Code) -> StatusCode {
         Seen::Job | Seen::Warning => None,
     });
     status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// What of a request an error is about that is no fault of a field.
+fn place(code: Code) -> &'static str {
+    match code {
+        Code::AuthMissing | Code::AuthScope | Code::AuthUnknown | Code::QuotaQueuedJobs | Code::RateLimited => {
+            "Authorization"
+        }
+        Code::HostUnknown => "Host",
+        Code::IdempotencyConflict => "Idempotency-Key",
+        Code::OriginForeign => "Origin",
+        Code::RangeUnsatisfiable => "Range",
+        Code::RequestMalformed | Code::RequestTooSlow => "body",
+        Code::RequestUnsupportedType => "Content-Type",
+        Code::RouteMethod => "method",
+        Code::RouteUnknown => "path",
+        _ => "id",
+    }
+}
+
+/// A remedy as it stands behind a fault.
+fn uncapitalised(remedy: &str) -> String {
+    let mut letters = remedy.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Puts the request's id into the answer, if that is a problem.
+pub(crate) fn with_id(mut response: Response, id: &str) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
+        let problem = Problem { request_id: Some(id.to_owned()), ..Arc::unwrap_or_clone(problem) };
+        *response.body_mut() = serde_json::to_vec(&problem).expect("a problem is plain data").into();
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    response
 }
 
 impl From<SubmitError> for ApiError {

@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod body_room;
 pub(crate) mod body_timeout;
+pub(crate) mod byte_ranges;
 pub(crate) mod connections;
 pub(crate) mod cors;
 pub(crate) mod hosts;

@@ -4,6 +4,7 @@ mod bounds;
 mod confinement;
 mod openai;
 mod root;
+mod told;
 
 use std::fmt::Write;
 
@@ -80,7 +81,7 @@ async fn a_body_over_the_limit_is_refused() {
 #[tokio::test]
 async fn the_pages_load_nothing_from_elsewhere() {
     let play = Play::new(&[]).await;
-    for (path, renderer) in [("/docs/", "swagger-ui"), ("/redoc", "/redoc/redoc.standalone.js")] {
+    for (path, renderer) in [("/docs/", "swagger-ui"), ("/redoc", "\"redoc/redoc.standalone.js")] {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = router(play.app.clone()).oneshot(request).await.unwrap();
         assert_eq!(response.status(), 200);

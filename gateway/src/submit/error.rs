@@ -114,6 +114,11 @@ impl Faults {
         Ok(())
     }
 
+    /// Lets those that are told be put in other words.
+    pub(super) fn told_mut(&mut self) -> &mut [Fault] {
+        self.list.told_mut()
+    }
+
     /// Whether nothing is wrong so far.
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()

@@ -13,6 +13,8 @@ use crate::intake::incoming::Received;
 use crate::intake::strict;
 use crate::intake::upload_kind::UploadKind;
 use crate::process::arriving_uploads::ArrivingUpload;
+use crate::store::error::StoreResult;
+use crate::store::naming;
 use crate::store::uploads::Deletion;
 use crate::submit::error::{Faults, SubmitError};
 use crate::submit::request::{InputField, Source};
@@ -100,7 +102,7 @@ where
         Source::Unreadable => {}
         Source::Uploaded(id) => match K::find(&*app.uploads, id).await? {
             Some(row) => return Ok(Some(Checked::Uploaded(name, row))),
-            None => faults.add(not_found::<K>(name, id)),
+            None => faults.add(of_another_kind::<K>(app, name, id).await?.unwrap_or_else(|| not_found::<K>(name, id))),
         },
         Source::File(file) => match check(file).await.and_then(|checked| strict::held_to::<K>(checked, strict)) {
             Ok(checked) => return Ok(Some(Checked::New(checked))),
@@ -108,6 +110,17 @@ where
         },
     }
     Ok(None)
+}
+
+/// What is said of an id that names something else.
+async fn of_another_kind<K: UploadKind>(app: &App, field: &str, id: K::Id) -> StoreResult<Option<Fault>> {
+    let Some(named) = naming::named(&*app.uploads, &*app.jobs, &id.to_string()).await? else { return Ok(None) };
+    let message = format!("there is no {} {id}: this is the id of {}", K::NOUN, named.noun());
+    let remedy = match named.field() {
+        Some(other) => format!("send it as `{other}`, and as `{field}` the id of a {}", K::NOUN),
+        None => format!("send the id that the {} was answered with when it was uploaded", K::NOUN),
+    };
+    Ok(Some(Fault::new(field, K::NOT_FOUND, message, remedy)))
 }
 
 fn not_found<K: UploadKind>(field: &str, id: K::Id) -> Fault {

@@ -24,6 +24,7 @@ use crate::submit::conversion::Conversion;
 use crate::submit::error::{Faults, SubmitError};
 use crate::submit::face_size;
 use crate::submit::input::checked;
+use crate::submit::misplaced;
 use crate::submit::placement::{Order, Part};
 use crate::submit::quota::look_for_room;
 use crate::submit::request::{InputField, JobRequest, Params};
@@ -41,6 +42,9 @@ pub(super) async fn order(
     let (given, client, strict) = (request.inputs(), request.client, request.strict);
     let mut faults = Faults::new(request.faults);
     let chosen = choose(app, &config, request.engine, &mut faults).await;
+    if let Some(engine) = chosen.as_ref().and_then(|(entry, _)| entry.engine.as_ref()) {
+        misplaced::tell(&engine.parameters, faults.told_mut());
+    }
     let webhook_url = request.webhook_url.and_then(|address| webhook(&address, &config, &mut faults));
     let opened = chosen.as_ref().map(|(entry, _)| Arc::clone(entry));
     let (settled, wrong) = settled(opened, given, request.may_convert, request.params, request.turn).await?;

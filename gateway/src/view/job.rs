@@ -16,6 +16,7 @@ use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
 use crate::domain::record::{Record, Timings};
 use crate::process::pauses::Pause;
 use crate::store::error::StoreResult;
+use crate::view::address::base;
 use crate::view::estimate::Estimate;
 
 /// A job.
@@ -163,11 +164,6 @@ pub(crate) async fn several(app: &App, jobs: Vec<Job>) -> StoreResult<Vec<JobVie
         JobView::new(job, context, &base)
     };
     Ok(jobs.into_iter().map(view).collect())
-}
-
-/// What stands before the addresses of results: `server.public_url`, or nothing for relative ones.
-fn base(app: &App) -> String {
-    app.config().server.public_url.clone().unwrap_or_default()
 }
 
 impl JobView {

@@ -70,6 +70,7 @@ enum Gaps {
 struct Control {
     #[schemars(range(min = -90, max = 90))]
     pitch: Option<f32>,
+    look: Option<Word>,
 }
 
 impl Default for Sample {
@@ -178,4 +179,13 @@ fn a_fault_is_told_of_the_variant_that_was_meant() {
 fn a_long_value_is_cut_in_the_message() {
     let faults = complete(json!({"emotion": "x".repeat(10_000)})).unwrap_err();
     assert!(faults[0].len() < 250);
+}
+
+#[test]
+fn words_are_guessed_whatever_their_case_and_wherever_they_stand() {
+    let told = |given: Value| complete(given).unwrap_err().join("\n");
+    assert!(told(json!({"emotion": "HAPY"})).ends_with("did you mean `happy`?"));
+    let nested = told(json!({"control": {"look": "surprized"}}));
+    let expected = "`control.look` must be one of happy, surprised, and was \"surprized\" did you mean `surprised`?";
+    assert!(nested.ends_with(expected), "{nested}");
 }

@@ -4,9 +4,11 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
+use utoipa::openapi::server::Server;
 use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
 
 use crate::domain::code::{Code, Seen};
+use crate::http::docs::gaps;
 use crate::http::routes::documented;
 use crate::http::server::auth;
 
@@ -33,6 +35,9 @@ struct About;
 pub(crate) fn about() -> utoipa::openapi::OpenApi {
     let mut document = About::openapi();
     document.info.version = env!("CARGO_PKG_VERSION").into();
+    // Where it is served, its real address takes the place of this one.
+    document.servers = Some(vec![Server::new("/")]);
+    document.webhooks = Some(gaps::webhooks());
     document
 }
 
@@ -78,12 +83,13 @@ pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
             }
         }
     }
+    gaps::fill(document);
 }
 
 /// Names the codes wherever a schema holds one, from the registry.
 fn list_codes(components: &mut Components) {
     list_codes_of(components, "Problem", |seen| matches!(seen, Seen::Status(_)));
-    list_codes_of(components, "Fault", |seen| matches!(seen, Seen::Status(413 | 422)));
+    list_codes_of(components, "Fault", |seen| matches!(seen, Seen::Status(400..=499)));
     list_codes_of(components, "JobError", |seen| *seen == Seen::Job);
     list_codes_of(components, "Warning", |seen| *seen == Seen::Warning);
 }

@@ -7,6 +7,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, PathItem};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::http::docs::gaps;
 use crate::http::facades::facade::Facade;
 
 /// The routes of a facade that has a listener of its own, with the document that tells of them.
@@ -20,7 +21,9 @@ pub(super) fn documented(facade: &dyn Facade) -> OpenApiRouter<Arc<App>> {
 
 /// The document alone.
 pub(super) fn document(facade: &dyn Facade) -> OpenApi {
-    documented(facade).into_openapi()
+    let mut document = documented(facade).into_openapi();
+    gaps::fill(&mut document);
+    document
 }
 
 /// Which methods each path takes. The router itself would count HEAD among them.
@@ -30,7 +33,7 @@ pub(super) struct Methods(Arc<BTreeMap<String, String>>);
 impl Methods {
     /// Those of one facade.
     pub(super) fn of(facade: &dyn Facade) -> Self {
-        let paths = document(facade).paths.paths.into_iter();
+        let paths = documented(facade).into_openapi().paths.paths.into_iter();
         let methods = |item: &PathItem| {
             let all = [("GET", &item.get), ("POST", &item.post), ("DELETE", &item.delete)];
             let taken = all.into_iter().filter_map(|(name, operation)| operation.as_ref().map(|_| name));

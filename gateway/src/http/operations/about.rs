@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::http::facades::FACADES;
+use crate::view::address::address;
 
 /// What answers here, and where it is described.
 #[derive(Serialize, ToSchema)]
@@ -46,8 +47,7 @@ pub(crate) struct About {
 /// Everyone may ask. The services whose clients are served greet in their own words where they have addresses of their own.
 #[utoipa::path(get, path = "/", operation_id = "about", tag = "operations", responses((status = 200, body = About, description = "Its name and version, and the addresses of what describes it")))]
 pub(crate) async fn show(State(app): State<Arc<App>>) -> Json<About> {
-    let base = app.config().server.public_url.clone().unwrap_or_default();
-    let at = |path: &str| format!("{base}{path}");
+    let at = |path: &str| address(&app, path);
     Json(About {
         name: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),

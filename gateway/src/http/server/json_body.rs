@@ -14,6 +14,9 @@ use crate::domain::fault::{Fault, Faults, excerpt};
 use crate::http::problem::ApiError;
 use crate::intake::turns::Turn;
 
+/// What may stand before a text in UTF-8 and is no part of it.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// From so many bytes on JSON is read off the threads that answer requests.
 const LARGE: usize = 32 << 10;
 
@@ -93,6 +96,8 @@ pub(crate) async fn read<T: Send + 'static>(
     json: Bytes,
     read: impl FnOnce(&[u8]) -> T + Send + 'static,
 ) -> Result<(T, Option<Turn>), ApiError> {
+    // Editors and shells of Windows put a mark before what they write as UTF-8.
+    let json = if json.starts_with(BYTE_ORDER_MARK) { json.slice(BYTE_ORDER_MARK.len()..) } else { json };
     if values(&json) > MOST_VALUES {
         let message = format!("the JSON has more than {MOST_VALUES} values, where an object counts as {OBJECT}");
         return Err(ApiError::fault(Fault::new(field, Code::RequestTooLarge, message, "send less")));

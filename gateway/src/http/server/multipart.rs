@@ -17,6 +17,7 @@ use crate::domain::code::Code;
 use crate::domain::fault::{Fault, excerpt};
 use crate::http::problem::ApiError;
 use crate::http::server::body_timeout::TooSlow;
+use crate::http::server::json_body::BYTE_ORDER_MARK;
 use crate::intake::incoming::{Incoming, Received};
 use crate::intake::upload_kind::UploadKind;
 
@@ -26,6 +27,9 @@ pub(crate) const JSON_BYTES: usize = 1 << 20;
 pub(crate) const TEXT_BYTES: usize = 64 << 10;
 /// How long all texts of a form may be together, in bytes.
 const ALL_TEXTS_BYTES: usize = 8 << 20;
+/// How long a line may be that stands in the place of a file, in bytes: longer than paths are, and no file is so short and
+/// a line of text.
+const LONGEST_LINE: usize = 1 << 10;
 /// How many fields a form may have.
 pub(crate) const MOST_FIELDS: usize = 1000;
 /// How much of a body is read for the head of a field, in bytes. Far more than a head, because content behind it counts as
@@ -124,9 +128,35 @@ impl<'a> FormField<'a> {
     ///
     /// # Errors
     /// It is larger than its limit, at once when it passes that; nothing of it stays then.
-    pub(crate) async fn file(mut self, app: &App, limit: FileLimit) -> Result<Received, ApiError> {
+    pub(crate) async fn file(self, app: &App, limit: FileLimit) -> Result<Received, ApiError> {
+        self.received(app, limit, &mut Vec::new()).await
+    }
+
+    /// Streams it to the disk, unless it holds the name of a file in the place of the file: a fault of the field.
+    ///
+    /// # Errors
+    /// As of [`Self::file`].
+    pub(crate) async fn file_itself(self, app: &App, limit: FileLimit) -> Result<Result<Received, Fault>, ApiError> {
+        let is_text = self.field.file_name().is_none() && self.field.content_type().is_none();
+        let (name, mut beginning) = (self.name.clone(), Vec::new());
+        let received = self.received(app, limit, &mut beginning).await?;
+        Ok(match one_line(&beginning).filter(|_| is_text) {
+            None => Ok(received),
+            Some(text) => {
+                let text = excerpt(text);
+                let message = format!("the field holds the text `{text}`, and no file");
+                let remedy = format!("send the file itself; curl does with an `@`: -F {name}=@{text}");
+                Err(Fault::new(name, Code::FieldNotAFile, message, remedy))
+            }
+        })
+    }
+
+    /// Streams it to the disk, and notes as much of its beginning as a line may be long.
+    async fn received(mut self, app: &App, limit: FileLimit, beginning: &mut Vec<u8>) -> Result<Received, ApiError> {
         let mut incoming = Incoming::new(&app.scratch)?;
         while let Some(piece) = self.chunk().await? {
+            let room = (LONGEST_LINE + 1).saturating_sub(beginning.len());
+            beginning.extend_from_slice(&piece[..room.min(piece.len())]);
             if incoming.bytes() + piece.len() as u64 > limit.bytes {
                 drain(self.field).await;
                 return Err(ApiError::fault(Fault::new(
@@ -160,6 +190,9 @@ impl<'a> FormField<'a> {
             drain(self.field).await;
             return Err(ApiError::fault(Fault::new(self.name, Code::FieldTooLarge, too_long, "send a shorter text")));
         }
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
+        }
         String::from_utf8(bytes).map_err(|_| {
             let (message, remedy) = ("the field is not UTF-8 text", "send it as UTF-8");
             ApiError::faults(vec![Fault::new(self.name, Code::FieldNotText, message, remedy)])
@@ -183,6 +216,12 @@ impl<'a> FormField<'a> {
     async fn chunk(&mut self) -> Result<Option<Bytes>, ApiError> {
         self.field.chunk().await.map_err(malformed)
     }
+}
+
+/// A field's content as a line of text, if it is no more than that.
+fn one_line(content: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(content).ok().filter(|text| text.len() <= LONGEST_LINE)?.trim();
+    (!text.is_empty() && !text.contains(char::is_control)).then_some(text)
 }
 
 /// Counts what is read of a body while its reader looks for the head of a field: the reader holds the head, and what stands
@@ -241,7 +280,7 @@ pub(crate) async fn file_and_texts(
     while let Some(field) = form.next().await? {
         let name = field.name().to_owned();
         if name == "file" && received.is_none() {
-            received = Some(field.file(app, limit).await?);
+            received = Some(field.file_itself(app, limit).await?.map_err(|fault| ApiError::faults(vec![fault]))?);
         } else if names.contains(&name.as_str()) && !texts.contains_key(&name) {
             texts.insert(name, field.text(TEXT_BYTES).await?);
         } else {

@@ -1,4 +1,5 @@
-//! What every request is followed by: its id, in each line of the log and in the answer.
+//! What every request is followed by: its id, in each line of the log, in the answer, and in the body of one that is a
+//! problem.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,6 +12,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::http::problem;
 use crate::http::server::multipart;
 
 /// Names a request, in what a client sends and in what it gets.
@@ -34,7 +36,7 @@ pub(crate) async fn follow(State(app): State<Arc<App>>, mut request: Request, ne
         tracing::debug!(status = response.status().as_u16(), "answered");
         response
     };
-    let mut response = answering.instrument(span).await;
+    let mut response = problem::with_id(answering.instrument(span).await, &id);
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }

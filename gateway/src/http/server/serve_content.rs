@@ -1,43 +1,52 @@
-//! Kept files as answers (RFC 9110): whole, in a range, or not at all where the client has them already.
+//! Kept files as answers (RFC 9110): whole, in ranges, or not at all where the client has them already.
 
+use std::future::ready;
 use std::io;
 use std::ops::Range;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use futures::{StreamExt, TryStreamExt, stream};
 use headers::{
     AcceptRanges, ContentLength, ContentRange, ETag, HeaderMapExt, IfMatch, IfModifiedSince, IfNoneMatch,
     IfUnmodifiedSince, LastModified,
 };
-use http_range_header::parse_range_header;
 use tokio_util::io::ReaderStream;
 
 use crate::blobs::content::{Content, ContentFacts};
+use crate::domain::code::Code;
+use crate::http::problem::ApiError;
+use crate::http::server::byte_ranges::{self, Asked};
 
 /// How much is read and sent at a time, in bytes.
 const PIECE: usize = 64 << 10;
 
-/// Answers with a file. Takes `Range` with one range, `If-Range`, `If-Match`, `If-None-Match`, `If-Modified-Since`,
+/// Answers with a file. Takes `Range`, `If-Range`, `If-Match`, `If-None-Match`, `If-Modified-Since`,
 /// `If-Unmodified-Since` and `HEAD`.
 ///
 /// # Errors
 /// The file cannot be read.
 pub(crate) async fn serve(
-    content: Box<dyn Content>,
+    mut content: Box<dyn Content>,
     media_type: &'static str,
     request: Request,
 ) -> io::Result<Response> {
     let (request, _) = request.into_parts();
     let facts = content.facts().clone();
-    let part = wanted(&request.headers, &facts);
+    let part = wanted(&request, &facts);
+    let several = match &part {
+        Part::Several(parts) => Some(Several::new(parts, media_type, &facts)),
+        _ => None,
+    };
     let mut response = match &part {
-        Part::Whole | Part::Range(_) if request.method == Method::HEAD => Response::default(),
-        Part::Whole => Response::new(body(content, 0..facts.bytes).await?),
-        Part::Range(range) => Response::new(body(content, range.clone()).await?),
-        Part::Unsatisfiable(why) => Response::new(Body::from(*why)),
-        Part::Unchanged | Part::Changed => Response::default(),
+        Part::Whole if request.method == Method::HEAD => Response::default(),
+        Part::Whole => Response::new(body(&mut *content, 0..facts.bytes).await?),
+        Part::Range(range) => Response::new(body(&mut *content, range.clone()).await?),
+        Part::Unsatisfiable => unsatisfiable(&facts),
+        Part::Several(_) | Part::Unchanged | Part::Changed => Response::default(),
     };
     let head = response.headers_mut();
     match &part {
@@ -47,22 +56,29 @@ pub(crate) async fn serve(
             head.typed_insert(told.expect("the range is not empty and lies in the file"));
             head.typed_insert(ContentLength(range.end - range.start));
         }
-        Part::Unsatisfiable(_) => head.typed_insert(ContentRange::unsatisfied_bytes(facts.bytes)),
-        Part::Unchanged | Part::Changed => {}
+        Part::Unsatisfiable => head.typed_insert(ContentRange::unsatisfied_bytes(facts.bytes)),
+        Part::Several(_) | Part::Unchanged | Part::Changed => {}
     }
     if !matches!(part, Part::Changed) {
         head.typed_insert(etag(&facts));
         head.typed_insert(LastModified::from(facts.modified));
     }
-    if matches!(part, Part::Whole | Part::Range(_) | Part::Unsatisfiable(_)) {
+    if matches!(part, Part::Whole | Part::Range(_) | Part::Several(_) | Part::Unsatisfiable) {
         head.typed_insert(AcceptRanges::bytes());
     }
     if matches!(part, Part::Whole | Part::Range(_)) {
         head.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     }
+    if let Some(several) = &several {
+        head.typed_insert(ContentLength(several.length()));
+        head.insert(header::CONTENT_TYPE, several.media_type());
+    }
     // Browsers must not take a client's file for something that runs.
     head.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     *response.status_mut() = part.status();
+    if let Some(several) = several {
+        *response.body_mut() = several.body(content);
+    }
     Ok(response)
 }
 
@@ -78,8 +94,10 @@ enum Part {
     Whole,
     /// Some of its bytes, at least one.
     Range(Range<u64>),
-    /// No bytes: there are none in the range, or more ranges than one.
-    Unsatisfiable(&'static str),
+    /// Several parts of it, each some of its bytes.
+    Several(Vec<Range<u64>>),
+    /// No bytes: there are none in the range.
+    Unsatisfiable,
     /// No bytes: the client has them already.
     Unchanged,
     /// No bytes: the client has, and wants, others.
@@ -90,8 +108,8 @@ impl Part {
     fn status(&self) -> StatusCode {
         match self {
             Self::Whole => StatusCode::OK,
-            Self::Range(_) => StatusCode::PARTIAL_CONTENT,
-            Self::Unsatisfiable(_) => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::Range(_) | Self::Several(_) => StatusCode::PARTIAL_CONTENT,
+            Self::Unsatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unchanged => StatusCode::NOT_MODIFIED,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
         }
@@ -99,7 +117,8 @@ impl Part {
 }
 
 /// Reads conditions and range, in the order of RFC 9110, section 13.2.2.
-fn wanted(headers: &HeaderMap, facts: &ContentFacts) -> Part {
+fn wanted(request: &Parts, facts: &ContentFacts) -> Part {
+    let headers = &request.headers;
     let (etag, modified) = (etag(facts), facts.modified);
     let is_other = match headers.typed_get::<IfMatch>() {
         Some(had) => !had.precondition_passes(&etag),
@@ -116,7 +135,8 @@ fn wanted(headers: &HeaderMap, facts: &ContentFacts) -> Part {
         return Part::Unchanged;
     }
     let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
-    match range.filter(|_| fits(headers, facts)) {
+    // A range has a meaning where something is sent, and nowhere else.
+    match range.filter(|_| request.method == Method::GET && fits(headers, facts)) {
         Some(range) => part(range, facts.bytes),
         None => Part::Whole,
     }
@@ -133,22 +153,79 @@ fn fits(headers: &HeaderMap, facts: &ContentFacts) -> bool {
 }
 
 fn part(range: &str, bytes: u64) -> Part {
-    let Ok(ranges) = parse_range_header(range) else { return Part::Unsatisfiable("") };
-    if ranges.ranges.len() > 1 {
-        return Part::Unsatisfiable("Cannot serve multipart range requests");
+    match byte_ranges::asked(range, bytes) {
+        Asked::Whole => Part::Whole,
+        Asked::Nothing => Part::Unsatisfiable,
+        Asked::Parts(mut parts) => match parts.pop() {
+            Some(last) if !parts.is_empty() => {
+                parts.push(last);
+                Part::Several(parts)
+            }
+            Some(only) => Part::Range(only),
+            None => Part::Unsatisfiable,
+        },
     }
-    match ranges.validate(bytes).ok().and_then(|mut ranges| ranges.pop()) {
-        Some(range) if bytes > 0 => Part::Range(*range.start()..range.end() + 1),
-        _ => Part::Unsatisfiable(""),
-    }
+}
+
+/// The answer to whoever asks for bytes that there are not.
+fn unsatisfiable(facts: &ContentFacts) -> Response {
+    let detail = format!("the range lies outside the file, which has {} bytes", facts.bytes);
+    ApiError::new(Code::RangeUnsatisfiable, detail).into_response()
 }
 
 fn etag(facts: &ContentFacts) -> ETag {
     format!("\"{}\"", facts.version).parse().expect("versions are made of letters, digits, dots and hyphens")
 }
 
-async fn body(content: Box<dyn Content>, range: Range<u64>) -> io::Result<Body> {
+async fn body(content: &mut dyn Content, range: Range<u64>) -> io::Result<Body> {
     Ok(Body::from_stream(ReaderStream::with_capacity(content.read(range).await?, PIECE)))
+}
+
+/// Several parts of a file in one body, each with what it is: `multipart/byteranges`.
+struct Several {
+    boundary: String,
+    /// What is sent before a part, and the part.
+    parts: Vec<(String, Range<u64>)>,
+}
+
+impl Several {
+    fn new(parts: &[Range<u64>], media_type: &str, facts: &ContentFacts) -> Self {
+        // No client knows the version before its file is written, so none can have put it there.
+        let boundary = format!("part-of-{}", facts.version);
+        let head = |(place, part): (usize, &Range<u64>)| {
+            let (end, last) = (if place == 0 { "" } else { "\r\n" }, part.end - 1);
+            let range = format!("bytes {}-{last}/{}", part.start, facts.bytes);
+            let head = format!("{end}--{boundary}\r\nContent-Type: {media_type}\r\nContent-Range: {range}\r\n\r\n");
+            (head, part.clone())
+        };
+        Self { parts: parts.iter().enumerate().map(head).collect(), boundary }
+    }
+
+    fn media_type(&self) -> HeaderValue {
+        let value = HeaderValue::try_from(format!("multipart/byteranges; boundary={}", self.boundary));
+        value.expect("versions are made of letters, digits, dots and hyphens")
+    }
+
+    fn end(&self) -> String {
+        format!("\r\n--{}--\r\n", self.boundary)
+    }
+
+    fn length(&self) -> u64 {
+        let parts = self.parts.iter().map(|(head, part)| head.len() as u64 + part.end - part.start);
+        parts.sum::<u64>() + self.end().len() as u64
+    }
+
+    fn body(self, content: Box<dyn Content>) -> Body {
+        let end = stream::once(ready(Ok(Bytes::from(self.end()))));
+        let parts = stream::unfold((content, self.parts.into_iter()), async |(mut content, mut parts)| {
+            let (head, part) = parts.next()?;
+            let head = stream::once(ready(Ok(Bytes::from(head))));
+            let bytes = content.read(part).await;
+            let bytes = bytes.map(|bytes| head.chain(ReaderStream::with_capacity(bytes, PIECE)));
+            Some((bytes, (content, parts)))
+        });
+        Body::from_stream(parts.try_flatten().chain(end))
+    }
 }
 
 #[cfg(test)]
@@ -220,8 +297,7 @@ mod tests {
         dates.push("yesterday");
         let sizes = [format!("bytes={}-", SIZE - 1), format!("bytes={SIZE}-"), format!("bytes=-{SIZE}")];
         let plain = ["bytes=0-", "bytes=0-0", "bytes=10-19", "bytes=70000-150000", "bytes=-1", "bytes=5-999999999"];
-        let odd = ["bytes=-0", "bytes=9-5", "bytes=0-1,5-6", "bytes=a-b", "lines=0-1", "bytes=", "bytes=1-2 ", "-"];
-        let ranges: Vec<_> = sizes.iter().map(String::as_str).chain(plain).chain(odd).collect();
+        let ranges: Vec<_> = sizes.iter().map(String::as_str).chain(plain).collect();
         let mut asked: Vec<Vec<(&str, &str)>> = vec![vec![]];
         for (name, values) in [
             ("if-match", &tags),
@@ -239,7 +315,11 @@ mod tests {
             }
         }
         for headers in asked {
-            for method in [Method::GET, Method::HEAD] {
+            // What is answered to a `Range` beside HEAD, and with 416, is our own.
+            let is_range = headers.iter().any(|(name, _)| *name == "range");
+            let is_outside = headers.iter().any(|(_, value)| **value == sizes[1]);
+            let methods = if is_range { vec![Method::GET] } else { vec![Method::GET, Method::HEAD] };
+            for method in methods.into_iter().filter(|_| !is_outside) {
                 let theirs = ServeFile::new(file.path()).oneshot(request(&method, &headers)).await.unwrap();
                 let (status, mut head, body) = taken(theirs.into_response()).await;
                 head.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -248,6 +328,46 @@ mod tests {
                 assert!(ours.2 == body, "{method} {headers:?}: {} bytes, not {}", ours.2.len(), body.len());
             }
         }
+    }
+
+    #[tokio::test]
+    async fn several_ranges_come_in_one_body_each_with_its_place() {
+        let file = file();
+        let whole = std::fs::read(file.path()).unwrap();
+        let headers = [("range", "bytes=70000-150000,-10, 3-5")];
+        let (status, head, body) = ours(file.path(), &Method::GET, &headers).await;
+        let kind = head[header::CONTENT_TYPE].to_str().unwrap();
+        let boundary = kind.strip_prefix("multipart/byteranges; boundary=").unwrap();
+        let mut expected = Vec::new();
+        for (range, bytes) in [("70000-150000", 70_000..150_001), ("199990-199999", 199_990..200_000), ("3-5", 3..6)] {
+            let line = if expected.is_empty() { "" } else { "\r\n" };
+            let facts = format!("Content-Type: video/mp4\r\nContent-Range: bytes {range}/{SIZE}\r\n\r\n");
+            expected.extend_from_slice(format!("{line}--{boundary}\r\n{facts}").as_bytes());
+            expected.extend_from_slice(&whole[bytes]);
+        }
+        expected.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        assert!(body == expected, "{}", String::from_utf8_lossy(&body[..200]));
+        assert_eq!((status.as_u16(), head.typed_get()), (206, Some(ContentLength(body.len() as u64))));
+        assert!(!head.contains_key(header::CONTENT_RANGE), "that is each part's own");
+    }
+
+    #[tokio::test]
+    async fn ranges_that_say_nothing_are_passed_over_and_those_outside_are_a_problem() {
+        let file = file();
+        for range in ["lines=0-1", "bytes=9-5", "bytes=a-b"] {
+            let (status, _, body) = ours(file.path(), &Method::GET, &[("range", range)]).await;
+            assert_eq!((status.as_u16(), body.len()), (200, SIZE), "{range}");
+        }
+        let (status, head, body) = ours(file.path(), &Method::HEAD, &[("range", "bytes=0-9")]).await;
+        assert_eq!((status.as_u16(), head.typed_get(), body.len()), (200, Some(ContentLength(SIZE as u64)), 0));
+        let (status, head, body) = ours(file.path(), &Method::GET, &[("range", "bytes=-300000")]).await;
+        assert_eq!((status.as_u16(), body.len()), (206, SIZE));
+        assert_eq!(head[header::CONTENT_RANGE], "bytes 0-199999/200000");
+        let (status, head, body) = ours(file.path(), &Method::GET, &[("range", "bytes=200000-")]).await;
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((status.as_u16(), &problem["code"]), (416, &"range.unsatisfiable".into()));
+        assert!(head[header::CONTENT_RANGE] == "bytes */200000" && head[header::ACCEPT_RANGES] == "bytes", "{head:?}");
+        assert_eq!(head[header::CONTENT_TYPE], "application/problem+json");
     }
 
     #[tokio::test]

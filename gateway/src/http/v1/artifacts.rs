@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, Request, State};
+use axum::http::Uri;
 use axum::response::Response;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -17,7 +17,7 @@ use crate::domain::job::{Artifact, Job, State as JobState};
 use crate::http::problem::{ApiError, Problem};
 use crate::http::server::serve_content;
 use crate::http::v1::jobs::find;
-use crate::http::v1::pagination;
+use crate::http::v1::query;
 
 /// Fetch the video
 ///
@@ -32,17 +32,17 @@ use crate::http::v1::pagination;
         (status = 304, description = "The client has it already"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 416, description = "The range lies outside the video"),
+        (status = 416, description = "The range lies outside the video", body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn video(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    query: Result<Query<VideoQuery>, QueryRejection>,
+    uri: Uri,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let query = pagination::readable(query)?;
+    let query: VideoQuery = query::read(&uri)?;
     let job = find(&app, &id).await?;
     let video = match app.blobs.open(BlobKey::Video(job.id, finished(&job)?.attempt)).await {
         // A job that was deleted since it was looked up is one that is not there.
@@ -65,6 +65,11 @@ pub(crate) struct VideoQuery {
     download: bool,
 }
 
+impl query::Known for VideoQuery {
+    const TAKES: &'static [query::Takes] =
+        &[query::Takes { name: "download", what: "true or false", words: &["true", "false"] }];
+}
+
 /// Fetch a picture of the video
 ///
 /// A JPEG of its beginning, 512 pixels long at most.
@@ -77,7 +82,7 @@ pub(crate) struct VideoQuery {
         (status = 304, description = "The client has it already"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
-        (status = 416, description = "The range lies outside the picture"),
+        (status = 416, description = "The range lies outside the picture", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn thumbnail(

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
@@ -17,8 +16,9 @@ use crate::domain::id::AudioId;
 use crate::domain::upload::Audio;
 use crate::http::problem::{ApiError, Problem};
 use crate::http::v1::uploads::{UploadResource, upload_routes};
-use crate::http::v1::{pagination, uploads};
+use crate::http::v1::{pagination, query, uploads};
 use crate::store::error::StoreResult;
+use crate::view::address::address;
 use crate::view::upload::{AudioPage, AudioView};
 
 /// Speech on its way in.

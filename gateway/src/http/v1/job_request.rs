@@ -20,6 +20,7 @@ use crate::http::server::json_body::Members;
 use crate::http::server::media_type::media_type;
 use crate::http::server::multipart::{FileLimit, Form};
 use crate::http::server::{json_body, multipart};
+use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
 use crate::submit::request::{InputField, JobRequest, Params, Source};
 
@@ -128,16 +129,16 @@ async fn of_form(request: Request, app: &Arc<App>, client: Client) -> Result<Job
         reading.mention(name);
         match name {
             "photo" => {
-                let file = field.file(app, FileLimit::of::<Photo>(&limits)).await?;
-                reading.set(|to| &mut to.photo, InputField::file("photo", file));
+                let file = field.file_itself(app, FileLimit::of::<Photo>(&limits)).await?;
+                reading.set_file(|to| &mut to.photo, file);
             }
             "audio" => {
-                let file = field.file(app, FileLimit::of::<Audio>(&limits)).await?;
-                reading.set(|to| &mut to.audio, InputField::file("audio", file));
+                let file = field.file_itself(app, FileLimit::of::<Audio>(&limits)).await?;
+                reading.set_file(|to| &mut to.audio, file);
             }
             "video" => {
-                let file = field.file(app, FileLimit::of::<Video>(&limits)).await?;
-                reading.set(|to| &mut to.video, InputField::file("video", file));
+                let file = field.file_itself(app, FileLimit::of::<Video>(&limits)).await?;
+                reading.set_file(|to| &mut to.video, file);
             }
             "params" => params = Some(field.text(multipart::JSON_BYTES).await?),
             _ => reading.set_form_text(name, field.text(multipart::TEXT_BYTES).await?),
@@ -251,6 +252,17 @@ impl Reading {
                 let remedy = "send the `id` that the upload was answered with";
                 self.fault(name, Code::FieldNotAnId, "this is no id", remedy);
             }
+        }
+    }
+
+    fn set_file<K: UploadKind>(
+        &mut self,
+        input: impl FnOnce(&mut JobRequest) -> &mut Option<InputField<K>>,
+        file: Result<Received, Fault>,
+    ) {
+        match file {
+            Ok(file) => self.set(input, InputField::file(K::FIELD, file)),
+            Err(fault) => self.request.faults.add(|| fault),
         }
     }
 

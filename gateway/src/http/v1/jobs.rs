@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use jiff::Timestamp;
@@ -21,10 +20,12 @@ use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::domain::job;
 use crate::domain::job::Job;
 use crate::http::problem::{ApiError, Problem};
-use crate::http::v1::{job_request, pagination};
+use crate::http::v1::query::Takes;
+use crate::http::v1::{job_request, lookup, pagination, query};
 use crate::store::jobs::JobFilter;
 use crate::submit;
 use crate::submit::placement::Accepted;
+use crate::view::address::address;
 use crate::view::job::{self as view, JobPage, JobView};
 
 /// How long a deletion waits for a running job to end: an engine's grace and then some.
@@ -127,8 +128,8 @@ pub(crate) async fn submit(
     let request = job_request::read(request, &app, &caller).await?;
     let Accepted { job, replayed } = submit::submit(&app, request).await?;
     let mut headers = HeaderMap::new();
-    let location = format!("/v1/jobs/{}", job.id);
-    headers.insert(header::LOCATION, location.try_into().expect("an id is visible ASCII"));
+    let location = address(&app, &format!("/v1/jobs/{}", job.id));
+    headers.insert(header::LOCATION, location.try_into().expect("an address is text without line breaks"));
     if replayed {
         headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
     }
@@ -155,6 +156,24 @@ pub(crate) struct JobQuery {
     limit: u32,
 }
 
+impl query::Known for JobQuery {
+    const TAKES: &'static [Takes] = &[
+        Takes {
+            name: "state",
+            what: "one of queued, running, succeeded, failed, canceled",
+            words: &["queued", "running", "succeeded", "failed", "canceled"],
+        },
+        Takes { name: "engine", what: "the name of an engine", words: &[] },
+        Takes { name: "since", what: "a moment such as 2026-01-31T12:00:00Z", words: &[] },
+        pagination::BEFORE,
+        pagination::LIMIT,
+    ];
+
+    fn is_valid(&self) -> bool {
+        pagination::is_length(self.limit)
+    }
+}
+
 /// List jobs
 ///
 /// Newest first, a page at a time.
@@ -162,12 +181,8 @@ pub(crate) struct JobQuery {
     get, path = "/v1/jobs", operation_id = "list_jobs", tag = "jobs", params(JobQuery),
     responses((status = 200, body = JobPage), (status = 422, body = Problem, content_type = "application/problem+json"))
 )]
-pub(crate) async fn list(
-    State(app): State<Arc<App>>,
-    query: Result<Query<JobQuery>, QueryRejection>,
-) -> Result<Json<JobPage>, ApiError> {
-    let query = pagination::checked(query, |query| query.limit)?;
-    let JobQuery { state, engine, since, before, limit } = query;
+pub(crate) async fn list(State(app): State<Arc<App>>, uri: Uri) -> Result<Json<JobPage>, ApiError> {
+    let JobQuery { state, engine, since, before, limit } = query::read(&uri)?;
     let rows = app.jobs.jobs(&JobFilter { state, engine, since, after: before, limit, ..JobFilter::default() }).await?;
     let next = pagination::next(&rows, limit, |job| job.id);
     Ok(Json(JobPage { jobs: view::several(&app, rows).await?, next }))
@@ -265,5 +280,8 @@ pub(crate) async fn find(app: &App, id: &str) -> Result<Job, ApiError> {
         Ok(id) => app.jobs.job(id).await?,
         Err(_) => None,
     };
-    job.ok_or_else(|| ApiError::new(Code::JobNotFound, format!("there is no job {id}")))
+    match job {
+        Some(job) => Ok(job),
+        None => Err(lookup::not_found(app, Code::JobNotFound, "job", id).await),
+    }
 }

@@ -1,33 +1,22 @@
-//! Lists a page at a time: how long pages may be, and what is wrong with a query that asks for another.
+//! Lists a page at a time: how long pages may be, and which row the next one begins after.
 
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
+use crate::http::v1::query::Takes;
 
-use crate::domain::code::Code;
-use crate::domain::fault::Fault;
-use crate::http::problem::ApiError;
+/// The shortest and the longest page.
+const LENGTHS: std::ops::RangeInclusive<u32> = 1..=200;
+/// What is said of them.
+pub(crate) const LIMIT: Takes = Takes { name: "limit", what: "a whole number from 1 to 200", words: &[] };
+/// What is said of the row that a page begins after.
+pub(crate) const BEFORE: Takes = Takes { name: "before", what: "an id: `next` of the page before", words: &[] };
 
 /// How long a page is unless its length is given.
 pub(crate) fn default_length() -> u32 {
     50
 }
 
-/// The query, if it can be read.
-pub(crate) fn readable<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ApiError> {
-    query.map(|Query(query)| query).map_err(|rejection| invalid(rejection.body_text()))
-}
-
-/// The query, if it can be read and its `limit` is one.
-pub(crate) fn checked<T>(query: Result<Query<T>, QueryRejection>, limit: fn(&T) -> u32) -> Result<T, ApiError> {
-    let query = readable(query)?;
-    match limit(&query) {
-        1..=200 => Ok(query),
-        other => Err(invalid(format!("`limit` must be from 1 to 200, and was {other}"))),
-    }
-}
-
-fn invalid(message: String) -> ApiError {
-    ApiError::faults(vec![Fault::new("query", Code::QueryInvalid, message, "see /docs for what the query takes")])
+/// Whether a page may be so long.
+pub(crate) fn is_length(limit: u32) -> bool {
+    LENGTHS.contains(&limit)
 }
 
 /// What to ask the next page with: the last of a full page.

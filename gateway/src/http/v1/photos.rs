@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
@@ -23,11 +22,12 @@ use crate::domain::upload::Photo;
 use crate::domain::upload::verdict::Choice;
 use crate::http::problem::{ApiError, Problem};
 use crate::http::v1::uploads::{UploadResource, upload_routes};
-use crate::http::v1::{pagination, uploads};
+use crate::http::v1::{pagination, query, uploads};
 use crate::intake::incoming::Received;
 use crate::intake::photo;
 use crate::intake::photo::CheckedPhoto;
 use crate::store::error::StoreResult;
+use crate::view::address::address;
 use crate::view::upload::{PhotoPage, PhotoView};
 
 /// A photo on its way in.

@@ -22,6 +22,8 @@ use crate::domain::fault::Fault;
 use crate::http::problem::ApiError;
 use crate::http::server::multipart::FileLimit;
 use crate::http::server::{multipart, serve_content};
+use crate::http::v1::lookup;
+use crate::http::v1::query::{Known, Takes};
 use crate::intake::incoming::Received;
 use crate::intake::strict;
 use crate::intake::upload_kind::UploadKind;
@@ -64,6 +66,10 @@ pub(crate) struct UploadQuery {
     strict: Option<bool>,
 }
 
+impl Known for UploadQuery {
+    const TAKES: &'static [Takes] = &[Takes { name: STRICT, what: "true or false", words: &["true", "false"] }];
+}
+
 /// Receives a file, checks it and keeps it.
 pub(crate) async fn upload<K: UploadResource>(
     app: &Arc<App>,
@@ -97,7 +103,10 @@ pub(crate) async fn find<K: UploadKind>(app: &App, id: &str) -> Result<K, ApiErr
         Ok(id) => K::find(&*app.uploads, id).await?,
         Err(_) => None,
     };
-    row.ok_or_else(|| missing::<K>(id))
+    match row {
+        Some(row) => Ok(row),
+        None => Err(missing::<K>(app, id).await),
+    }
 }
 
 /// Answers with the file of an upload.
@@ -105,7 +114,9 @@ pub(crate) async fn content<K: UploadResource>(app: &App, id: &str, request: Req
     let name = find::<K>(app, id).await?.id();
     let content = match app.blobs.open(K::file(name)).await {
         // Deleted since it was looked up.
-        Err(BlobError::NotFound(_)) if K::find(&*app.uploads, name).await?.is_none() => return Err(missing::<K>(id)),
+        Err(BlobError::NotFound(_)) if K::find(&*app.uploads, name).await?.is_none() => {
+            return Err(missing::<K>(app, id).await);
+        }
         content => content?,
     };
     Ok(serve_content::serve(content, K::MEDIA_TYPE, request).await?)
@@ -120,7 +131,7 @@ pub(crate) async fn delete<K: UploadKind>(app: &Arc<App>, id: &str) -> Result<St
     };
     match deletion {
         Deletion::Deleted => {}
-        Deletion::Missing => return Err(missing::<K>(id)),
+        Deletion::Missing => return Err(missing::<K>(app, id).await),
         Deletion::InUse => {
             let detail = format!("a queued or running job needs the {}; cancel the job or wait for its end", K::NOUN);
             return Err(ApiError::new(K::IN_USE, detail));
@@ -134,8 +145,8 @@ pub(crate) async fn delete<K: UploadKind>(app: &Arc<App>, id: &str) -> Result<St
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn missing<K: UploadKind>(id: &str) -> ApiError {
-    ApiError::new(K::NOT_FOUND, format!("there is no {} {id}", K::NOUN))
+async fn missing<K: UploadKind>(app: &App, id: &str) -> ApiError {
+    lookup::not_found(app, K::NOT_FOUND, K::NOUN, id).await
 }
 
 /// Makes the documented routes of a kind of upload.
@@ -167,12 +178,13 @@ macro_rules! upload_routes {
         pub(crate) async fn upload(
             State(app): State<Arc<App>>,
             Extension(caller): Extension<Caller>,
-            query: Result<Query<uploads::UploadQuery>, QueryRejection>,
+            uri: Uri,
             request: Request,
         ) -> Result<impl IntoResponse, ApiError> {
-            let query = pagination::readable(query)?;
+            let query = query::read(&uri)?;
             let row: $row = uploads::upload(&app, &caller, query, request).await?;
-            let location = [(header::LOCATION, format!(concat!($collection, "/{}"), row.id))];
+            let location = address(&app, &format!(concat!($collection, "/{}"), row.id));
+            let location = [(header::LOCATION, location)];
             Ok((StatusCode::CREATED, location, Json(<$view>::from(row))))
         }
 
@@ -189,6 +201,14 @@ macro_rules! upload_routes {
             limit: u32,
         }
 
+        impl query::Known for $query {
+            const TAKES: &'static [query::Takes] = &[pagination::BEFORE, pagination::LIMIT];
+
+            fn is_valid(&self) -> bool {
+                pagination::is_length(self.limit)
+            }
+        }
+
         $(#[$list_doc])*
         #[utoipa::path(
             get, path = $collection, operation_id = $list, tag = "uploads", params($query),
@@ -199,9 +219,9 @@ macro_rules! upload_routes {
         )]
         pub(crate) async fn list(
             State(app): State<Arc<App>>,
-            query: Result<Query<$query>, QueryRejection>,
+            uri: Uri,
         ) -> Result<Json<$page>, ApiError> {
-            let query = pagination::checked(query, |query| query.limit)?;
+            let query: $query = query::read(&uri)?;
             let rows = <$row>::rows(&app, query.before, query.limit).await?;
             let next = pagination::next(&rows, query.limit, |row| row.id);
             Ok(Json($page { $field: rows.into_iter().map(<$view>::from).collect(), next }))
@@ -232,7 +252,7 @@ macro_rules! upload_routes {
                 (status = 206, body = Vec<u8>, content_type = $media_type),
                 (status = 304, description = "The client has it already"),
                 (status = 404, body = Problem, content_type = "application/problem+json"),
-                (status = 416, description = $outside),
+                (status = 416, description = $outside, body = Problem, content_type = "application/problem+json"),
             )
         )]
         pub(crate) async fn content(

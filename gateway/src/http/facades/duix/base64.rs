@@ -43,7 +43,7 @@ pub(super) struct VideoData {
 /// The file is gone, or the store fails.
 pub(super) async fn answer(app: &App, job: &Job) -> Result<Response, Refusal> {
     let artifact = job.artifact.as_ref().ok_or_else(|| failed("the task has no video"))?;
-    let video = app.blobs.open(BlobKey::Video(job.id, artifact.attempt)).await.map_err(|error| {
+    let mut video = app.blobs.open(BlobKey::Video(job.id, artifact.attempt)).await.map_err(|error| {
         tracing::error!(%error, job.id = %job.id, "a video is gone although its job has succeeded");
         failed("the video is gone")
     })?;

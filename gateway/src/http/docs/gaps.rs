@@ -1,0 +1,137 @@
+//! What handlers leave out of a document because it is the same for all: what a status means, and that a file is a file.
+
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, Paths};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
+
+use crate::domain::job::State;
+
+/// Bytes, in any form of a body.
+fn bytes() -> Schema {
+    let binary = SchemaFormat::KnownFormat(KnownFormat::Binary);
+    ObjectBuilder::new().schema_type(Type::String).format(Some(binary)).build().into()
+}
+
+/// Fills a document's gaps.
+pub(crate) fn fill(document: &mut OpenApi) {
+    let paths = std::mem::take(&mut document.paths.paths);
+    // The router's mark for the rest of a path is none of the document's.
+    document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        let answers = operations.into_iter().flatten().flat_map(|operation| &mut operation.responses.responses);
+        for (status, answer) in answers {
+            let RefOr::T(answer) = answer else { continue };
+            if answer.description.is_empty() {
+                answer.description = meaning(status).into();
+            }
+            let mut is_file = false;
+            for (kind, content) in &mut answer.content {
+                let RefOr::T(content) = content else { continue };
+                // A list outside of JSON is what the type of bytes is taken for.
+                if kind != "application/json" && matches!(content.schema, Some(RefOr::T(Schema::Array(_)))) {
+                    content.schema = Some(bytes().into());
+                    is_file = true;
+                }
+            }
+            if is_file && status == "206" {
+                let several = ContentBuilder::new().schema(Some(bytes())).build();
+                answer.content.insert("multipart/byteranges".into(), several.into());
+            }
+        }
+    }
+}
+
+/// What an answer of this status is.
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "200" => "What was asked for",
+        "201" => "It is kept; `Location` is its address",
+        "202" => "It is taken, and goes on from here",
+        "204" => "It is done, and there is nothing to tell",
+        "206" => "The ranges that were asked for",
+        "400" => "The request cannot be read",
+        "404" => "There is nothing of this name",
+        "409" => "The state of what is named does not allow it",
+        "413" => "More is sent than is taken",
+        "415" => "The body has a type that is not taken",
+        "416" => "The range lies outside the file",
+        "422" => "Fields have faults, which are all told",
+        "500" => "The gateway could not do its part",
+        "503" => "It cannot be done for the moment",
+        "507" => "The gateway's disk is full",
+        _ => "See the body",
+    }
+}
+
+/// What the gateway sends to the `webhook_url` of a job.
+pub(crate) fn webhooks() -> Paths {
+    let text = |example: &str| ObjectBuilder::new().schema_type(Type::String).examples([example]).build();
+    let event = |name: &str, what: &str| {
+        let time = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+        let body = ObjectBuilder::new()
+            .property("type", text(name))
+            .required("type")
+            .property("timestamp", ObjectBuilder::new().schema_type(Type::String).format(Some(time)))
+            .required("timestamp")
+            .property("data", Ref::from_schema_name("JobView"))
+            .required("data")
+            .build();
+        let content = ContentBuilder::new().schema(Some(Schema::from(body))).build();
+        let body =
+            RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build();
+        let taken = ResponseBuilder::new().description("Any status from 200 to 299: it is delivered").build();
+        let operation = OperationBuilder::new()
+            .operation_id(Some(name.replace('.', "_")))
+            .summary(Some(what))
+            .description(Some(
+                "Signed as Standard Webhooks prescribes, in `webhook-id`, `webhook-timestamp` and `webhook-signature`.",
+            ))
+            .request_body(Some(body))
+            .response("2XX", taken)
+            .build();
+        (name.to_owned(), PathItem::new(HttpMethod::Post, operation))
+    };
+    let mut webhooks = Paths::new();
+    let ends = State::ALL.into_iter().filter(|state| state.is_final()).map(State::as_str);
+    webhooks.paths.extend(ends.map(|end| event(&format!("job.{end}"), &format!("A job is over: {end}"))));
+    webhooks
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::http::docs::openapi;
+    use crate::http::facades;
+
+    #[test]
+    fn every_answer_says_what_it_is_and_files_are_files() {
+        let documents = facades::documents().map(|shown| shown.document).chain([openapi::document()]);
+        for document in documents {
+            let document = serde_json::to_value(document).unwrap();
+            for (path, item) in document["paths"].as_object().unwrap() {
+                assert!(!path.contains('*'), "{path}");
+                for (status, answer) in
+                    item.as_object().unwrap().values().flat_map(|o| o["responses"].as_object().unwrap())
+                {
+                    let description = answer["description"].as_str().unwrap_or_default();
+                    assert!(!description.is_empty(), "{path} {status} of {}", document["info"]["title"]);
+                    for (kind, content) in answer["content"].as_object().into_iter().flatten() {
+                        let is_list = content["schema"]["type"] == "array";
+                        assert!(kind == "application/json" || !is_list, "{path} {status} {kind}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_document_names_server_and_webhooks() {
+        let document: Value = serde_json::to_value(openapi::document()).unwrap();
+        assert_eq!(document["servers"][0]["url"], "/");
+        let told = &document["webhooks"]["job.succeeded"]["post"]["requestBody"]["content"]["application/json"];
+        assert_eq!(told["schema"]["properties"]["data"]["$ref"], "#/components/schemas/JobView");
+    }
+}
