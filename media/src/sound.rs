@@ -9,6 +9,7 @@ pub(crate) mod convert;
 mod error;
 mod facts;
 pub(crate) mod file;
+pub(crate) mod full_scale;
 mod joined;
 mod missing;
 mod ogg;

@@ -2,7 +2,15 @@
 //!
 //! [`canonical_speech`] and [`packed::pack`] make it in a child of the gateway, [`SpeechReader`] reads it in engines.
 
+pub use limits::{SPEECH_RATE, SpeechLimits};
+
 pub mod packed;
+
+mod downmix;
+mod limits;
+mod loudness;
+mod offset;
+mod voice;
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
@@ -12,32 +20,11 @@ use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 use serde::{Deserialize, Serialize};
 
 use crate::partial_file::PartialFile;
-use crate::sound::convert::ConvertedSound;
-use crate::sound::file::SoundFile;
 use crate::sound::{Missing, SoundError, SoundFacts};
-
-/// Samples per second of canonical speech.
-pub const SPEECH_RATE: u32 = 16_000;
+use voice::{Measured, Voice};
 
 const CANONICAL: WavSpec =
     WavSpec { channels: 1, sample_rate: SPEECH_RATE, bits_per_sample: 32, sample_format: SampleFormat::Float };
-
-/// A WAV file's sizes are 32-bit numbers: more than this does not fit one (18 hours).
-const WAV_SECONDS: f64 = (u32::MAX / (4 * SPEECH_RATE) - 1) as f64;
-
-/// From here on a sample counts as cut: conversion moves those that were exactly at full scale a little.
-const FULL_SCALE: f32 = 0.99;
-
-/// Samples in all channels that each second of the longest speech may have: stereo at 192 kHz, or eight channels at 48.
-/// Shorter sounds may have more of them, as long as they are no more work.
-const DENSEST: f64 = 400_000.0;
-
-/// What speech may cost.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SpeechLimits {
-    /// Longest speech accepted, in seconds; never more than 18 hours.
-    pub max_seconds: f64,
-}
 
 /// What [`canonical_speech`] made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,25 +35,30 @@ pub struct Speech {
     pub seconds: f64,
     /// Its samples.
     pub samples: u64,
-    /// Greatest distance of a sample from zero; 1 is full scale.
-    pub peak: f32,
-    /// Root mean square of the samples; near 0 is silence.
-    pub rms: f32,
-    /// Samples at full scale, where a recording that was too loud is cut flat.
-    pub clipped: u64,
+    /// How loud the sound is, in LUFS, once it lies within full scale; none where it is silent.
+    pub loudness: Option<f64>,
+    /// What it was made louder by for engines, in dB; negative where it was loud.
+    pub gain_db: f64,
+    /// How far beyond full scale the sound was, and what it was divided by for that; 1 where it lay within.
+    pub level: f32,
+    /// Share of the samples at full scale or beyond, where a recording that was too loud is cut flat.
+    pub cut: f64,
     /// What of the sound could not be had.
     pub missing: Missing,
 }
 
 /// Turns whatever sound FFmpeg decodes (or the sound of a video) into canonical speech.
 ///
-/// The work is streamed: memory does not grow with the length. Damaged packets are skipped. The file appears at
+/// One channel, in which channels that cancel each other out are not lost; no offset; within full scale; and as loud as
+/// broadcasters have it (EBU R128), but for what is so quiet that it may be noise.
+///
+/// The work is streamed: the file is decoded once to be measured and once to be written, and memory does not grow with
+/// the length. Damaged packets are skipped. The file appears at
 /// `output` only once it is whole; after an error nothing is left behind.
 pub fn canonical_speech(input: &Path, output: &Path, limits: &SpeechLimits) -> Result<Speech, SoundError> {
-    let sound = SoundFile::open(input)?;
     let (part, file) = PartialFile::create(output)?;
     let mut writer = WavWriter::new(BufWriter::new(file), CANONICAL).map_err(wav_error)?;
-    let speech = convert(sound, limits, |sample| writer.write_sample(sample).map_err(wav_error))?;
+    let speech = convert(input, limits, |sample| writer.write_sample(sample).map_err(wav_error))?;
     writer.finalize().map_err(wav_error)?;
     part.publish()?;
     Ok(speech)
@@ -74,36 +66,22 @@ pub fn canonical_speech(input: &Path, output: &Path, limits: &SpeechLimits) -> R
 
 /// Gives each sample of canonical speech to `put`.
 fn convert(
-    sound: SoundFile,
+    input: &Path,
     limits: &SpeechLimits,
     mut put: impl FnMut(f32) -> Result<(), SoundError>,
 ) -> Result<Speech, SoundError> {
-    let limit_seconds = limits.max_seconds.min(WAV_SECONDS);
-    let limit_samples = (limit_seconds * DENSEST) as u64;
-    let too_dense = Err(SoundError::TooDense { limit_samples });
-    if sound.declared() > limit_samples {
-        return too_dense;
+    let Measured { facts, missing, level, cut, loudness } = voice::measure(input, limits)?;
+    let gain_db = loudness::gain(loudness);
+    let factor = 10f64.powf(gain_db / 20.0) as f32;
+    let mut samples = 0;
+    let mut voice = Voice::open(input, limits, level)?;
+    while let Some(block) = voice.next_block()? {
+        samples += block.len() as u64;
+        // Peaks that are far above the rest are cut; what is cut is too short to be heard.
+        block.iter().try_for_each(|sample| put((sample * factor).clamp(-1.0, 1.0)))?;
     }
-    let mut sound = ConvertedSound::new(sound, SPEECH_RATE, 1);
-    let (mut samples, mut peak, mut energy, mut clipped) = (0u64, 0f32, 0f64, 0u64);
-    while sound.next_block()? {
-        for &sample in sound.channel(0) {
-            put(sample)?;
-            peak = peak.max(sample.abs());
-            energy += f64::from(sample) * f64::from(sample);
-            clipped += u64::from(sample.abs() >= FULL_SCALE);
-            samples += 1;
-        }
-        if sound.file().seconds() > limit_seconds {
-            return Err(SoundError::TooLong { limit_seconds });
-        }
-        if sound.file().decoded() > limit_samples {
-            return too_dense;
-        }
-    }
-    let (facts, missing) = (sound.file().facts(), sound.file().missing());
-    let rms = (energy / samples.max(1) as f64).sqrt() as f32;
-    Ok(Speech { facts, seconds: samples as f64 / f64::from(SPEECH_RATE), samples, peak, rms, clipped, missing })
+    let seconds = samples as f64 / f64::from(SPEECH_RATE);
+    Ok(Speech { facts, seconds, samples, loudness, gain_db, level, cut, missing })
 }
 
 /// Reads canonical speech in blocks.

@@ -80,7 +80,9 @@ codes! {
     AudioInUse = "audio.in_use", [Status(409)], "A queued or running job needs the speech", "Cancel the job, or wait for its end";
     AudioNoSound = "audio.no_sound", [Status(422)], "The file has no sound track", "Send a file with sound";
     AudioNotFound = "audio.not_found", [Status(404), Status(422)], "There is no speech of this id", "Upload it first";
-    AudioSilent = "audio.silent", [Warning], "The sound is silent", "Send a recording of speech";
+    AudioOverScale = "audio.over_scale", [Warning], "The sound lies far beyond full scale, and was brought down to it", "Export it with samples between -1 and 1";
+    AudioQuiet = "audio.quiet", [Warning], "The sound is very quiet, and was made much louder for the engine", "Record it louder";
+    AudioSilent = "audio.silent", [Warning], "The sound is silent, or so quiet that it may be noise", "Send a recording of speech";
     AudioTooDense = "audio.too_dense", [Status(422)], "The speech has more samples than its length needs, for its channels or its rate", "Send it in mono or stereo, at 48 kHz or less";
     AudioTooLarge = "audio.too_large", [Status(413)], "The speech has too many bytes", "Send a smaller file, or raise `limits.audio_mb`";
     AudioTooLong = "audio.too_long", [Status(422)], "The speech lasts too long", "Send a shorter recording, or raise `limits.audio_seconds`";

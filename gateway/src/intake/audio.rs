@@ -17,10 +17,14 @@ use crate::intake::{Intake, probe};
 
 /// The shortest sound that is taken, in seconds: a few frames of video.
 const SHORTEST: f64 = 0.1;
-/// Sound that never goes beyond this is silence, on a scale of 1: -60 dBFS.
-const SILENCE: f32 = 0.001;
-/// So much of a sound, in percent, may stand at full scale: loud speech that is mastered well touches it now and then.
-const CLIPPED_PERCENT: f64 = 0.5;
+/// What is quieter than this, in LUFS, may be noise; it is not made louder.
+const SILENCE: f64 = -50.0;
+/// What is quieter than this is made so much louder that its noise is heard.
+const QUIET: f64 = -40.0;
+/// So much of a sound may stand at full scale: loud speech that is mastered well touches it now and then.
+const CUT: f64 = 0.005;
+/// So far beyond full scale no codec overshoots: whoever wrote the samples had another scale in mind.
+const OVER_SCALE: f32 = 1.5;
 
 /// Speech that may be kept.
 pub struct CheckedAudio {
@@ -65,14 +69,32 @@ pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> 
 /// What the sender should know about sound that is taken all the same.
 fn warnings(report: &SpeechReport) -> Vec<Warning> {
     let mut warnings = of_missing(&report.missing, report.seconds);
-    if report.peak < SILENCE {
-        let message = "the sound is silent: the mouth will not move".to_owned();
-        warnings.push(Warning { code: Code::AudioSilent.into(), message });
+    let mut warn = |code: Code, message: String| warnings.push(Warning { code: code.into(), message });
+    let SpeechReport { gain_db, level, cut, .. } = *report;
+    match report.loudness {
+        None => warn(Code::AudioSilent, "the sound is silent: the mouth will not move".to_owned()),
+        Some(loudness) if loudness < SILENCE => {
+            let message = format!(
+                "the sound is nearly silent ({loudness:.0} LUFS) and may be noise: it was not made louder, and the mouth \
+                 will hardly move"
+            );
+            warn(Code::AudioSilent, message);
+        }
+        Some(loudness) if loudness < QUIET => {
+            let message = format!(
+                "the sound is very quiet ({loudness:.0} LUFS): engines hear it, and its noise, {gain_db:.0} dB louder"
+            );
+            warn(Code::AudioQuiet, message);
+        }
+        Some(_) => {}
     }
-    let clipped = 100.0 * report.clipped as f64 / report.samples.max(1) as f64;
-    if clipped > CLIPPED_PERCENT {
-        let message = format!("the sound is cut flat at full scale ({clipped:.1} % of it): it was recorded too loud");
-        warnings.push(Warning { code: Code::AudioClipped.into(), message });
+    if level > OVER_SCALE {
+        let message = format!("the sound goes up to {level:.0} times full scale: it was brought down to it");
+        warn(Code::AudioOverScale, message);
+    } else if cut > CUT {
+        let percent = 100.0 * cut;
+        let message = format!("the sound is cut flat at full scale ({percent:.1} % of it): it was recorded too loud");
+        warn(Code::AudioClipped, message);
     }
     warnings
 }
@@ -127,23 +149,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn silence_and_clipping_are_told() {
-        let codes = |peak: f32, clipped: u64| {
+    fn what_is_too_quiet_or_too_loud_is_told() {
+        let codes = |loudness: Option<f64>, level: f32, cut: f64| {
             let report = SpeechReport {
                 seconds: 1.0,
                 sample_rate: 16_000,
                 channels: 1,
                 codec: String::new(),
                 container: String::new(),
-                samples: 16_000,
-                peak,
-                clipped,
+                loudness,
+                gain_db: 0.0,
+                level,
+                cut,
                 missing: Missing::default(),
             };
             warnings(&report).into_iter().map(|warning| warning.code).collect::<Vec<_>>()
         };
-        assert!(codes(0.5, 0).is_empty() && codes(1.0, 80).is_empty());
-        assert_eq!(codes(0.0005, 0), [Code::AudioSilent]);
-        assert_eq!(codes(1.0, 81), [Code::AudioClipped]);
+        assert!(codes(Some(-23.0), 1.2, 0.004).is_empty());
+        assert_eq!(codes(None, 1.0, 0.0), [Code::AudioSilent]);
+        assert_eq!(codes(Some(-51.0), 1.0, 0.0), [Code::AudioSilent]);
+        assert_eq!(codes(Some(-45.0), 1.0, 0.0), [Code::AudioQuiet]);
+        assert_eq!(codes(Some(-5.0), 1.1, 0.006), [Code::AudioClipped]);
+        assert_eq!(codes(Some(-5.0), 2.0, 0.5), [Code::AudioOverScale]);
+    }
+
+    #[test]
+    fn what_is_missing_is_told_once() {
+        let codes =
+            |missing: Missing| of_missing(&missing, 1.0).into_iter().map(|warning| warning.code).collect::<Vec<_>>();
+        let damaged = Missing { damaged: 3, ..Missing::default() };
+        assert!(codes(Missing::default()).is_empty());
+        assert_eq!(codes(damaged), [Code::UploadDamaged]);
+        let cut = Missing { promised_seconds: Some(2.0), ..damaged };
+        assert_eq!(codes(cut), [Code::UploadShorterThanPromised]);
+        assert_eq!(codes(Missing { is_endless: true, ..damaged }), [Code::UploadShorterThanPromised]);
+        assert_eq!(codes(Missing { unread_bytes: 9, ..cut }), [Code::UploadShorterThanPromised, Code::UploadUnread]);
     }
 }

@@ -45,12 +45,14 @@ pub struct SpeechReport {
     pub codec: String,
     /// Container of the original.
     pub container: String,
-    /// Samples of the canonical speech.
-    pub samples: u64,
-    /// Their greatest distance from zero; 1 is full scale.
-    pub peak: f32,
-    /// How many of them are at full scale.
-    pub clipped: u64,
+    /// How loud it is, in LUFS; none where it is silent.
+    pub loudness: Option<f64>,
+    /// What it was made louder by for engines, in dB.
+    pub gain_db: f64,
+    /// How far beyond full scale it was; 1 where it lay within.
+    pub level: f32,
+    /// Share of its samples at full scale or beyond.
+    pub cut: f64,
     /// What of the sound could not be had.
     pub missing: Missing,
 }
@@ -64,9 +66,10 @@ pub fn run_speech(input: &Path, output: &Path, max_seconds: f64) -> String {
             channels: speech.facts.channels,
             codec: speech.facts.codec,
             container: speech.facts.container,
-            samples: speech.samples,
-            peak: speech.peak,
-            clipped: speech.clipped,
+            loudness: speech.loudness,
+            gain_db: speech.gain_db,
+            level: speech.level,
+            cut: speech.cut,
             missing: speech.missing,
         }),
         Err(SoundError::Io(error)) => Answer::failed(&error),

@@ -99,6 +99,12 @@ impl SoundFile {
         self.track.declared()
     }
 
+    /// Whether no sample can lie beyond full scale: they are whole numbers, in as many channels as are heard. Of the part
+    /// that is being decoded, and none if there are more.
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.further.len() == 0 && self.track.is_bounded()
+    }
+
     /// What is missing of what was decoded so far; of the last part, once its end is reached.
     pub(crate) fn missing(&self) -> Missing {
         let Earlier { promised, is_short, .. } = self.earlier;

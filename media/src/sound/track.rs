@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::Path;
 
+use ffmpeg_next::format::Sample;
 use ffmpeg_next::format::context::Input;
 use ffmpeg_next::{ChannelLayout, codec, frame, media};
 
@@ -113,6 +114,12 @@ impl Track {
         let of_stream = self.stream_seconds();
         let seconds = if of_stream > 0.0 { of_stream } else { self.file_seconds() };
         (seconds * f64::from(self.frame.rate()) * f64::from(self.frame.channels())) as u64
+    }
+
+    /// Whether samples are whole numbers, of two channels at most.
+    pub(super) fn is_bounded(&self) -> bool {
+        let is_float = matches!(self.frame.format(), Sample::F32(_) | Sample::F64(_));
+        !is_float && self.frame.channels() <= 2
     }
 
     /// Seconds that the file promises, if it promises more than were decoded. Once all has been decoded.

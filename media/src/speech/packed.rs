@@ -13,7 +13,6 @@ use hound::WavWriter;
 use super::{CANONICAL, Speech, SpeechLimits, convert, wav_error};
 use crate::partial_file::PartialFile;
 use crate::sound::SoundError;
-use crate::sound::file::SoundFile;
 
 /// What a file of gzip begins with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -23,11 +22,10 @@ const BUFFER: usize = 64 << 10;
 
 /// As [`super::canonical_speech`], but packed: gzip of the samples, each in four bytes, the least one first.
 pub fn pack(input: &Path, output: &Path, limits: &SpeechLimits) -> Result<Speech, SoundError> {
-    let sound = SoundFile::open(input)?;
     let (part, file) = PartialFile::create(output)?;
     // Fast: what compresses well is what would take much room, and it does so at any level.
     let mut packer = BufWriter::with_capacity(BUFFER, GzEncoder::new(BufWriter::new(file), Compression::fast()));
-    let speech = convert(sound, limits, |sample| Ok(packer.write_all(&sample.to_le_bytes())?))?;
+    let speech = convert(input, limits, |sample| Ok(packer.write_all(&sample.to_le_bytes())?))?;
     packer.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?.flush()?;
     part.publish()?;
     Ok(speech)

@@ -18,6 +18,9 @@ use crate::sound::file::SoundFile;
 const AAC_RATES: [u32; 13] =
     [7_350, 8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000];
 
+/// Where sound is brought that lay beyond full scale.
+const BELOW_FULL_SCALE: f32 = 0.95;
+
 /// Sound that is encoded as far as the pictures have come, and never further.
 pub(super) struct SoundEncoder {
     sound: ConvertedSound,
@@ -35,7 +38,7 @@ impl SoundEncoder {
     /// Opens the sound and adds its stream to the file, before the file's header is written.
     pub(super) fn open(path: &Path, pictures: FrameRate, output: &mut Output) -> Result<Self, VideoError> {
         let file = SoundFile::open(path)?;
-        let facts = file.facts();
+        let (facts, is_bounded) = (file.facts(), file.is_bounded());
         let rate = aac_rate(facts.sample_rate, pictures);
         let channels = facts.channels.clamp(1, 2);
 
@@ -52,8 +55,9 @@ impl SoundEncoder {
         let mut stream = output.add_stream_with(&encoder).map_err(VideoError::encoder)?;
         stream.set_time_base(Rational::new(1, rate as i32));
         let stream = stream.index();
+        let level = if is_bounded { 1.0 } else { level(path, rate, channels)? };
         Ok(Self {
-            sound: ConvertedSound::new(file, rate, channels),
+            sound: ConvertedSound::new(file, rate, channels).divided_by(level),
             rate,
             encoder,
             stream,
@@ -133,6 +137,14 @@ impl SoundEncoder {
     fn write_packets(&mut self, output: &mut Output) -> Result<(), VideoError> {
         write_packets(&mut self.encoder, self.stream, Rational::new(1, self.rate as i32), output)
     }
+}
+
+/// What sound is divided by so that it lies within full scale, with a little room for the encoder.
+fn level(path: &Path, rate: u32, channels: u16) -> Result<f32, SoundError> {
+    let mut sound = ConvertedSound::new(SoundFile::open(path)?, rate, channels);
+    while sound.next_block()? {}
+    let level = sound.full_scale().level();
+    Ok(if level > 1.0 { level / BELOW_FULL_SCALE } else { 1.0 })
 }
 
 /// The sound's own rate where AAC has it, else the next above. Half a block must be no longer than a picture, or the

@@ -7,6 +7,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::fixtures::{encoded_tone, ffmpeg, kind, tone};
+use crate::sound::convert::ConvertedSound;
+use crate::sound::file::SoundFile;
 
 struct Desk {
     folder: TempDir,
@@ -89,6 +91,26 @@ fn sound_and_picture_end_within_a_frame() {
         assert!((sound.seconds - facts.seconds).abs() <= fps.seconds(1), "{given}");
         let cut = (seconds - fps.seconds(frames)).max(0.0);
         assert!((summary.sound_cut_seconds - cut).abs() < 0.001, "{given}, cut {}", summary.sound_cut_seconds);
+    }
+}
+
+#[test]
+fn sound_beyond_full_scale_is_brought_down_to_it_and_all_other_stays_as_it_is() {
+    let desk = Desk::new();
+    for (volume, expected) in [("0.5", 0.5), ("1.0", 1.0), ("1.9", 0.95), ("20000", 0.95)] {
+        let sine = format!("aevalsrc={volume}*sin(2*PI*300*t):s=44100:d=2");
+        let path = desk.at("in.wav");
+        ffmpeg(&["-f", "lavfi", "-i", &sine, "-c:a", "pcm_f32le", path.to_str().unwrap()]);
+        desk.write(spec(PAL), 50, Some(&path));
+        let mut sound = ConvertedSound::new(SoundFile::open_single(&desk.at("out.mp4")).unwrap(), 44_100, 1);
+        let (mut energy, mut samples) = (0.0, 0);
+        while sound.next_block().unwrap() {
+            energy += sound.channel(0).iter().map(|sample| sample * sample).sum::<f32>();
+            samples += sound.channel(0).len();
+        }
+        let peak = (2.0 * energy / samples as f32).sqrt();
+        assert!((peak - expected).abs() < 0.02, "{volume}: {peak}");
+        assert!(sound.full_scale().level() < 1.03, "{volume}: {}", sound.full_scale().level());
     }
 }
 
