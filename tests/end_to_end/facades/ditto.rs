@@ -194,7 +194,7 @@ fn photos_are_refused_in_its_words() {
         ("me.png", picture("scale=200:220"), "圖片解析度過低 (200x220),建議至少 512x512"),
         ("me.png", picture("drawbox=t=fill:color=gray"), "未檢測到人臉,請使用清晰的正面人臉照片"),
         ("me.png", picture("split[a][b];[a][b]hstack"), "檢測到 2 張人臉,請使用只有一個人的照片"),
-        ("me.png", picture("pad=2048:2048:700:700:gray"), "人臉在照片中佔比過小,請使用人臉較大的照片"),
+        ("me.png", picture("scale=iw/4:-1,pad=1024:1024:400:400:gray"), "人臉在照片中佔比過小,請使用人臉較大的照片"),
     ] {
         let refused =
             api.post_form("/api/avatar/upload-photo", &[Part::file("file", file, content).typed("text/plain")]);

@@ -46,9 +46,20 @@ fn the_main_address_tells_what_several_of_them_tell() {
     assert_eq!((&root["name"], &root["service"]), (&json!("avatar-gateway"), &Value::Null), "{root}");
     for facade in FACADES {
         assert_eq!(root["facades"][facade], format!("/openapi/{facade}.json"), "{root}");
-        let alone = scene.gateway.facade(facade).get("/openapi.json").expect(200);
-        assert_eq!(scene.gateway.get(&format!("/openapi/{facade}.json")).expect(200), alone, "{facade}");
+        let mut alone = scene.gateway.facade(facade).get("/openapi.json").expect(200);
+        let mut beside_others = scene.gateway.get(&format!("/openapi/{facade}.json")).expect(200);
+        // Each leads to the root of its own address.
+        assert_eq!(
+            (alone["servers"].take(), beside_others["servers"].take()),
+            (root_at("."), root_at("..")),
+            "{facade}"
+        );
+        assert_eq!(beside_others, alone, "{facade}");
     }
+}
+
+fn root_at(url: &str) -> Value {
+    json!([{"url": url}])
 }
 
 #[test]
