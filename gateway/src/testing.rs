@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use engine_api::{Description, Descriptor, Licence};
 use jiff::Timestamp;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::app::{App, Parts};
@@ -22,6 +24,7 @@ use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
 use crate::domain::id::{AudioId, JobId, KeyId};
 use crate::domain::job::{Inputs, Job};
+use crate::domain::params::Parameters;
 use crate::domain::upload::Audio;
 use crate::host::library::PluginCopies;
 use crate::process::pauses::Pause;
@@ -29,6 +32,25 @@ use crate::scheduler::Scheduler;
 use crate::store::jobs::NewJob;
 use crate::store::sqlite::SqliteStore;
 use crate::testing::stage::{Act, Stage};
+
+/// An engine that says nothing of itself.
+pub(crate) fn descriptor() -> Descriptor {
+    Descriptor {
+        id: "sample".into(),
+        name: String::new(),
+        version: String::new(),
+        summary: String::new(),
+        inputs: vec![],
+        weights: vec![],
+        licence: Licence::permissive("MIT"),
+        devices: vec![],
+    }
+}
+
+/// What an engine with this schema takes.
+pub(crate) fn parameters(params: Value) -> Parameters {
+    Parameters::new(&Description { descriptor: descriptor(), params }).expect("tests write schemas that hold")
+}
 
 /// A key that may read, of a secret that is its name and number.
 pub(crate) fn key(n: u128, name: &str) -> Key {

@@ -3,8 +3,8 @@
 //! - [`picture`] decodes what people upload into upright 8-bit RGB, and refuses the rest in a sentence they understand.
 //! - [`faces`] finds the faces in such a picture.
 //!
-//! Those two are pure Rust and run inside the gateway. What follows is FFmpeg underneath, so it runs only in processes
-//! that may die: short-lived children of the gateway, and engine hosts.
+//! Those two are safe Rust, but for what phones take (HEIC, AVIF), which is libheif's. What follows is FFmpeg underneath. All of
+//! it runs only in processes that may die: short-lived children of the gateway, and engine hosts.
 //!
 //! - [`sound`] decodes sound files; [`speech`] makes and reads the one form of sound that engines see.
 //! - [`video`] reads source videos picture by picture, writes what an engine renders, and decodes it again before anybody
@@ -25,6 +25,7 @@ pub mod speech;
 pub mod video;
 
 mod ffmpeg;
+mod high_range;
 mod partial_file;
 mod sniff;
 

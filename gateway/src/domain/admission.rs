@@ -79,19 +79,11 @@ fn noun(input: Input) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine_api::Licence;
+    use crate::testing;
 
     fn faults(accepted: &[&[Input]], given: &[Input]) -> Vec<String> {
-        let engine = Descriptor {
-            id: "sample".into(),
-            name: String::new(),
-            version: String::new(),
-            summary: String::new(),
-            inputs: accepted.iter().map(|inputs| inputs.to_vec()).collect(),
-            weights: vec![],
-            licence: Licence::permissive("MIT"),
-            devices: vec![],
-        };
+        let inputs = accepted.iter().map(|inputs| inputs.to_vec()).collect();
+        let engine = Descriptor { inputs, ..testing::descriptor() };
         input_faults(&engine, &given.iter().copied().collect())
             .into_iter()
             .map(|fault| format!("{}: {}", fault.field, fault.code))

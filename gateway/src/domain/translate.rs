@@ -229,23 +229,12 @@ fn number(value: f64) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use engine_api::{Description, Descriptor, Licence};
-
     use super::*;
+    use crate::testing;
 
     fn parameters(properties: Value) -> Parameters {
-        let descriptor = Descriptor {
-            id: "x".into(),
-            name: String::new(),
-            version: String::new(),
-            summary: String::new(),
-            inputs: vec![],
-            weights: vec![],
-            licence: Licence::permissive("MIT"),
-            devices: vec![],
-        };
         let params = json!({"type": "object", "properties": properties, "additionalProperties": false});
-        Parameters::new(&Description { descriptor, params }).unwrap()
+        testing::parameters(params)
     }
 
     fn translated(properties: Value, client_params: &[(&'static str, Concept, Value)]) -> (Value, String) {

@@ -31,24 +31,14 @@ fn bare(field: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use engine_api::{Description, Descriptor, Licence};
     use serde_json::json;
 
     use super::*;
+    use crate::testing;
 
     fn remedy(field: &str, remedy: &str) -> String {
-        let descriptor = Descriptor {
-            id: "sample".into(),
-            name: String::new(),
-            version: String::new(),
-            summary: String::new(),
-            inputs: vec![],
-            weights: vec![],
-            licence: Licence::permissive("MIT"),
-            devices: vec![],
-        };
         let params = json!({"properties": {"speed": {"type": "number", "default": 1.5}, "mood": {"type": "string"}}});
-        let parameters = Parameters::new(&Description { descriptor, params }).unwrap();
+        let parameters = testing::parameters(params);
         let mut faults = [Fault::new(field, Code::FieldUnknown, "", remedy)];
         tell(&parameters, &mut faults);
         let [fault] = faults;

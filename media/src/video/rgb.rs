@@ -2,7 +2,6 @@
 //! the dynamic range of BT.709.
 
 mod colours;
-mod curves;
 mod fields;
 mod layout;
 mod light;

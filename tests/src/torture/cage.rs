@@ -6,27 +6,23 @@ use std::process::id;
 
 use crate::launch::Launch;
 
-/// A resource that a group limits: its name, the file that limits it, and the file that tells what is used.
+/// A resource that a group limits: its name, and the file that limits it in either version.
 #[derive(Debug)]
 pub(super) struct Resource {
     name: &'static str,
     limits: [&'static str; 2],
-    current: &'static str,
 }
 
 /// Memory, in bytes.
-pub(super) const MEMORY: Resource =
-    Resource { name: "memory", limits: ["memory.limit_in_bytes", "memory.max"], current: "memory.current" };
+pub(super) const MEMORY: Resource = Resource { name: "memory", limits: ["memory.limit_in_bytes", "memory.max"] };
 /// Processes and threads.
-pub(super) const PROCESSES: Resource =
-    Resource { name: "pids", limits: ["pids.max", "pids.max"], current: "pids.current" };
+pub(super) const PROCESSES: Resource = Resource { name: "pids", limits: ["pids.max", "pids.max"] };
 
 /// A control group of its own, which is gone with this value.
 #[derive(Debug)]
 pub(super) struct Cage {
     group: PathBuf,
     limit: PathBuf,
-    current: PathBuf,
 }
 
 impl Cage {
@@ -38,7 +34,7 @@ impl Cage {
         [resource.name, "."].into_iter().zip(resource.limits).find_map(|(folder, limit)| {
             let group = root.join(folder).join(&name);
             fs::create_dir(&group).ok()?;
-            let cage = Self { limit: group.join(limit), current: group.join(resource.current), group };
+            let cage = Self { limit: group.join(limit), group };
             cage.limit.exists().then_some(cage)
         })
     }
@@ -53,9 +49,9 @@ impl Cage {
         fs::write(&self.limit, most.to_string()).is_ok()
     }
 
-    /// How much all in it have together.
-    pub(super) fn current(&self) -> Option<u64> {
-        fs::read_to_string(&self.current).ok()?.trim().parse().ok()
+    /// How many processes and threads are in it.
+    pub(super) fn processes(&self) -> Option<u64> {
+        fs::read_to_string(self.group.join("pids.current")).ok()?.trim().parse().ok()
     }
 }
 

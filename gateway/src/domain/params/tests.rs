@@ -1,7 +1,8 @@
 //! What requests are told about their parameters.
 
 use crate::domain::params::*;
-use engine_api::{Descriptor, JsonSchema, Licence};
+use crate::testing;
+use engine_api::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -89,20 +90,7 @@ impl Default for Sample {
 }
 
 fn parameters() -> Parameters {
-    Parameters::new(&Description {
-        descriptor: Descriptor {
-            id: "sample".into(),
-            name: String::new(),
-            version: String::new(),
-            summary: String::new(),
-            inputs: vec![],
-            weights: vec![],
-            licence: Licence::permissive("MIT"),
-            devices: vec![],
-        },
-        params: schemars::schema_for!(Sample).to_value(),
-    })
-    .unwrap()
+    testing::parameters(schemars::schema_for!(Sample).to_value())
 }
 
 fn complete(value: Value) -> Result<Map<String, Value>, Vec<String>> {

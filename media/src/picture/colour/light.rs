@@ -4,11 +4,8 @@
 use moxcms::{CmsError, ColorProfile, DataColorSpace, TransferCharacteristics, TransformExecutor};
 
 use super::sample::{Sample, Samples};
+use crate::high_range::{PEAK, SYSTEM_GAMMA, WHITE, hlg_scene, pq};
 
-/// How bright white is, in candelas per square metre.
-const WHITE: f64 = 203.0;
-/// How bright the screen is that HLG is meant for.
-const HLG_PEAK: f64 = 1000.0;
 /// Up to which part of white nothing is pressed.
 const KEPT: f64 = 0.7;
 /// Steps of the result's curve, even in light.
@@ -30,7 +27,7 @@ impl HighRange {
     pub(super) fn of<T: Sample>(profile: &ColorProfile, samples: Samples) -> Option<Self> {
         let (of_scene, light): (bool, fn(f64) -> f64) = match profile.cicp?.transfer_characteristics {
             TransferCharacteristics::Smpte2084 => (false, |signal| pq(signal) / WHITE),
-            TransferCharacteristics::Hlg => (true, hlg),
+            TransferCharacteristics::Hlg => (true, hlg_scene),
             _ => return None,
         };
         let light = (0..T::VALUES).map(|value| light(value as f64 / (T::VALUES - 1) as f64)).collect();
@@ -45,7 +42,7 @@ impl HighRange {
     fn convert(&self, mut light: [f64; 3]) -> [u8; 3] {
         if self.of_scene {
             let whole = 0.2627 * light[0] + 0.678 * light[1] + 0.0593 * light[2];
-            let shown = HLG_PEAK / WHITE * whole.powf(0.2);
+            let shown = PEAK / WHITE * whole.powf(SYSTEM_GAMMA - 1.0);
             light = light.map(|channel| channel * shown);
         }
         let light = self.matrix.map(|row| row.iter().zip(light).map(|(factor, channel)| factor * channel).sum::<f64>());
@@ -74,21 +71,6 @@ impl<T: Sample> TransformExecutor<T> for HighRange {
 fn pressed(light: f64) -> f64 {
     let room = 1.0 - KEPT;
     KEPT + room * (1.0 - (-(light - KEPT) / room).exp())
-}
-
-/// SMPTE ST 2084: candelas per square metre.
-fn pq(signal: f64) -> f64 {
-    let (m1, m2) = (2610.0 / 16384.0, 2523.0 / 32.0);
-    let (c1, c2, c3) = (3424.0 / 4096.0, 2413.0 / 128.0, 2392.0 / 128.0);
-    let power = signal.powf(1.0 / m2);
-    10_000.0 * ((power - c1).max(0.0) / (c2 - c3 * power)).powf(1.0 / m1)
-}
-
-/// ITU-R BT.2100: the light of the scene, as a part of the brightest.
-fn hlg(signal: f64) -> f64 {
-    let a = 0.178_832_77;
-    let (b, c) = (1.0 - 4.0 * a, 0.5 - a * f64::ln(4.0 * a));
-    if signal <= 0.5 { signal * signal / 3.0 } else { (((signal - c) / a).exp() + b) / 12.0 }
 }
 
 /// The level of sRGB for light as a part of white.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use ffmpeg_next::{color, frame};
 
-use super::curves::{SYSTEM_GAMMA, WHITE, hlg_scene, pq, rolled_off};
+use crate::high_range::{PEAK, SYSTEM_GAMMA, WHITE, hlg_scene, pq, rolled_off};
 
 /// How screens of standard dynamic range show their signal (ITU-R BT.1886).
 const GAMMA: f64 = 2.4;
@@ -68,7 +68,7 @@ impl Light {
         // Candelas per square metre of the brightest light.
         let (brightest, light) = match transfer {
             Transfer::Standard => (WHITE, Table::of(|part| part.powf(GAMMA))),
-            Transfer::Hlg => (1000.0, Table::of(hlg_scene)),
+            Transfer::Hlg => (PEAK, Table::of(hlg_scene)),
             Transfer::Pq => (10_000.0, Table::of(|part| pq(part) / 10_000.0)),
         };
         let gain = |root: f64| match transfer {
@@ -136,7 +136,7 @@ impl Gamut {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::video::rgb::curves::to_pq;
+    use crate::high_range::to_pq;
 
     fn grey(light: &Light, signal: f64) -> f64 {
         let [red, green, blue] = light.shown([signal as f32 * 255.0; 3]);

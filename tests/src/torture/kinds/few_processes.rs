@@ -43,7 +43,7 @@ impl Kind for FewProcesses {
         let clients = context.clients(3);
         while context.goes_on() {
             context.pause(0.1, 1.0);
-            let Some(current) = cage.current() else { break };
+            let Some(current) = cage.processes() else { break };
             assert!(cage.limit(current + context.random.below(ROOM)), "the limit can be set");
             context.strike();
             context.pause(0.2, 3.0);

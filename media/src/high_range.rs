@@ -1,15 +1,15 @@
 //! The curves of ITU-R BT.2100 for high dynamic range, and how ITU-R BT.2390 brings it to screens of standard range.
 
 /// White of standard dynamic range in candelas per square metre (ITU-R BT.2408).
-pub(super) const WHITE: f64 = 203.0;
+pub(crate) const WHITE: f64 = 203.0;
 /// The brightest that is told apart from what is brighter: what HLG is made for, and most of PQ.
-const PEAK: f64 = 1000.0;
+pub(crate) const PEAK: f64 = 1000.0;
 
 /// What a screen of [`PEAK`] raises the luminance of a scene to that comes as HLG.
-pub(super) const SYSTEM_GAMMA: f64 = 1.2;
+pub(crate) const SYSTEM_GAMMA: f64 = 1.2;
 
 /// The light of the scene that a part of an HLG signal stands for, from 0 to 1 (BT.2100, table 5).
-pub(super) fn hlg_scene(signal: f64) -> f64 {
+pub(crate) fn hlg_scene(signal: f64) -> f64 {
     const A: f64 = 0.17883277;
     const B: f64 = 1.0 - 4.0 * A;
     const C: f64 = 0.55991073;
@@ -26,19 +26,19 @@ const C2: f64 = 2413.0 / 4096.0 * 32.0;
 const C3: f64 = 2392.0 / 4096.0 * 32.0;
 
 /// What a part of a PQ signal shows, in candelas per square metre (BT.2100, table 4).
-pub(super) fn pq(signal: f64) -> f64 {
+pub(crate) fn pq(signal: f64) -> f64 {
     let power = signal.powf(1.0 / M2);
     10_000.0 * ((power - C1).max(0.0) / (C2 - C3 * power)).powf(1.0 / M1)
 }
 
 /// The PQ signal for so many candelas per square metre.
-pub(super) fn to_pq(light: f64) -> f64 {
+pub(crate) fn to_pq(light: f64) -> f64 {
     let power = (light / 10_000.0).powf(M1);
     ((C1 + C2 * power) / (1.0 + C3 * power)).powf(M2)
 }
 
 /// Light of up to [`PEAK`] as light of up to [`WHITE`]: the same in the dark, and rolled off above (BT.2390, 5.4.1).
-pub(super) fn rolled_off(light: f64) -> f64 {
+pub(crate) fn rolled_off(light: f64) -> f64 {
     let peak = to_pq(PEAK);
     let (white, signal) = (to_pq(WHITE) / peak, (to_pq(light) / peak).min(1.0));
     let knee = 1.5 * white - 0.5;
