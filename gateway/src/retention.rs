@@ -15,10 +15,9 @@ use crate::domain::id::JobId;
 use crate::domain::job::State;
 use crate::domain::upload::UploadId;
 use crate::store::error::{StoreError, StoreResult};
-use crate::store::uploads::Deletion;
 
-/// How many rows are removed before the next ones are looked for.
-const BATCH: u32 = 100;
+/// How many rows are removed at once.
+const BATCH: u32 = 500;
 /// A file without a row may be on its way to get one. After so long it is not.
 const ORPHANED: Duration = Duration::from_secs(3600);
 
@@ -46,56 +45,77 @@ pub enum SweepError {
     Blobs(#[from] BlobError),
 }
 
-/// Sweeps until the app stops.
+/// Sweeps until the app stops. A sweep that is under way then is left where it is, as by a kill.
 pub async fn run(app: Arc<App>) {
-    loop {
-        match sweep(&app).await {
-            Ok(swept) if swept == Swept::default() => {}
-            Ok(Swept { jobs, uploads, orphans, unfinished }) => {
-                tracing::info!(jobs, uploads, orphans, unfinished, "removed what is old");
+    let mut sweeper = Sweeper::new(Arc::clone(&app));
+    let sweeping = async {
+        loop {
+            match sweeper.sweep().await {
+                Ok(swept) if swept == Swept::default() => {}
+                Ok(Swept { jobs, uploads, orphans, unfinished }) => {
+                    tracing::info!(jobs, uploads, orphans, unfinished, "removed what is old");
+                }
+                Err(error) => tracing::error!(%error, "what is old cannot be removed"),
             }
-            Err(error) => tracing::error!(%error, "what is old cannot be removed"),
+            tokio::time::sleep(app.config().retention.sweep).await;
         }
-        tokio::select! {
-            () = tokio::time::sleep(app.config().retention.sweep) => {}
-            () = app.stop.cancelled() => return,
-        }
+    };
+    tokio::select! {
+        () = sweeping => {}
+        () = app.stop.cancelled() => {}
     }
 }
 
-/// One round.
-///
-/// # Errors
-/// The store or the disk fails. What was removed until then stays removed.
-pub async fn sweep(app: &Arc<App>) -> Result<Swept, SweepError> {
-    let retention = app.config().retention.clone();
-    let mut swept = Swept::default();
-    remove_kept(app, app.clock.now(), &mut swept).await?;
-    let now = app.clock.undoubted();
-    let Retention { jobs, uploads, bytes, .. } = retention;
-    if !jobs.is_zero() {
-        while remove_jobs(app, ago(now, jobs), BATCH, &mut swept).await?.is_some() {}
+/// Removes what is old, round after round.
+struct Sweeper {
+    app: Arc<App>,
+    /// The files that were last modified until then have rows, or are gone: each is looked at once.
+    has_rows_until: Option<SystemTime>,
+}
+
+impl Sweeper {
+    fn new(app: Arc<App>) -> Self {
+        Self { app, has_rows_until: None }
     }
-    if !uploads.is_zero() {
-        while remove_uploads(app, ago(now, uploads), BATCH, &mut swept).await?.is_some() {}
-    }
-    if bytes > 0 {
-        // The oldest go, whatever their age: it is their number that is too much.
-        let mut taken = taken(app).await?;
-        while taken > bytes
-            && let Some(freed) = remove_jobs(app, Timestamp::MAX, 1, &mut swept).await?
-        {
-            taken = taken.saturating_sub(freed);
+
+    /// One round.
+    ///
+    /// # Errors
+    /// The store or the disk fails. What was removed until then stays removed.
+    async fn sweep(&mut self) -> Result<Swept, SweepError> {
+        let app = &self.app;
+        let Retention { jobs, uploads, bytes, .. } = app.config().retention.clone();
+        let mut swept = Swept::default();
+        // Rows whose files could not be removed leave files that are old.
+        let has_rows_until = self.has_rows_until.take();
+        remove_kept(app, app.clock.now(), &mut swept).await?;
+        let now = app.clock.undoubted();
+        if !jobs.is_zero() {
+            while remove_jobs(app, ago(now, jobs), BATCH, &mut swept).await?.is_some() {}
         }
-        while taken > bytes
-            && let Some(freed) = remove_uploads(app, Timestamp::MAX, 1, &mut swept).await?
-        {
-            taken = taken.saturating_sub(freed);
+        if !uploads.is_zero() {
+            while remove_uploads(app, ago(now, uploads), BATCH, &mut swept).await?.is_some() {}
         }
+        if bytes > 0 {
+            // The oldest go, whatever their age: it is their number that is too much.
+            let mut taken = taken(app).await?;
+            while taken > bytes
+                && let Some(freed) = remove_jobs(app, Timestamp::MAX, 1, &mut swept).await?
+            {
+                taken = taken.saturating_sub(freed);
+            }
+            while taken > bytes
+                && let Some(freed) = remove_uploads(app, Timestamp::MAX, 1, &mut swept).await?
+            {
+                taken = taken.saturating_sub(freed);
+            }
+        }
+        let young = SystemTime::from(now) - ORPHANED;
+        swept.orphans = remove_orphans(app, has_rows_until, young).await?;
+        swept.unfinished = remove_unfinished(app).await?;
+        self.has_rows_until = Some(young);
+        Ok(swept)
     }
-    swept.orphans = remove_orphans(app).await?;
-    swept.unfinished = remove_unfinished(app).await?;
-    Ok(swept)
 }
 
 /// Removes the jobs that were to be kept only for a while, with the uploads that nothing else needs now.
@@ -105,13 +125,11 @@ async fn remove_kept(app: &App, now: Timestamp, swept: &mut Swept) -> Result<(),
         if due.is_empty() {
             return Ok(());
         }
-        for id in due {
-            let Some(job) = app.jobs.remove_ended(id).await? else { continue };
+        for job in app.jobs.remove_ended(&due).await? {
             app.blobs.delete_all(&BlobKey::of_job(&job)).await?;
             swept.jobs += 1;
-            for upload in job.inputs.uploads() {
-                remove_upload(app, upload, swept).await?;
-            }
+            let uploads: Vec<UploadId> = job.inputs.uploads().into_iter().collect();
+            remove_unneeded(app, &uploads, swept).await?;
         }
     }
 }
@@ -119,11 +137,10 @@ async fn remove_kept(app: &App, now: Timestamp, swept: &mut Swept) -> Result<(),
 /// Removes jobs that ended before this moment; returns how many bytes that freed, `None` if there were no such jobs.
 async fn remove_jobs(app: &App, before: Timestamp, limit: u32, swept: &mut Swept) -> Result<Option<u64>, SweepError> {
     let mut freed = None;
-    for id in app.jobs.ended_before(before, limit).await? {
-        if let Some(job) = app.jobs.remove_ended(id).await? {
-            *freed.get_or_insert(0) += app.blobs.delete_all(&BlobKey::of_job(&job)).await?;
-            swept.jobs += 1;
-        }
+    let ended = app.jobs.ended_before(before, limit).await?;
+    for job in app.jobs.remove_ended(&ended).await? {
+        *freed.get_or_insert(0) += app.blobs.delete_all(&BlobKey::of_job(&job)).await?;
+        swept.jobs += 1;
     }
     Ok(freed)
 }
@@ -135,29 +152,28 @@ async fn remove_uploads(
     limit: u32,
     swept: &mut Swept,
 ) -> Result<Option<u64>, SweepError> {
+    let unneeded = app.uploads.unneeded_before(before, limit).await?;
+    remove_unneeded(app, &unneeded, swept).await
+}
+
+/// Removes those of the uploads that nothing needs; returns the same.
+async fn remove_unneeded(app: &App, ids: &[UploadId], swept: &mut Swept) -> Result<Option<u64>, SweepError> {
+    let ids: Vec<UploadId> = ids.iter().copied().filter(|id| !app.process.arriving_uploads.has(*id)).collect();
     let mut freed = None;
-    for id in app.uploads.unneeded_before(before, limit).await? {
-        if let Some(bytes) = remove_upload(app, id, swept).await? {
-            *freed.get_or_insert(0) += bytes;
-        }
+    for id in app.uploads.remove_unneeded(&ids).await? {
+        *freed.get_or_insert(0) += app.blobs.delete_all(&BlobKey::of_upload(id)).await?;
+        swept.uploads += 1;
     }
     Ok(freed)
 }
 
-/// Removes an upload unless something needs it; returns how many bytes that freed.
-async fn remove_upload(app: &App, id: UploadId, swept: &mut Swept) -> Result<Option<u64>, SweepError> {
-    if app.process.arriving_uploads.has(id) || app.uploads.delete_upload(id).await? != Deletion::Deleted {
-        return Ok(None);
-    }
-    swept.uploads += 1;
-    Ok(Some(app.blobs.delete_all(&BlobKey::of_upload(id)).await?))
-}
-
-/// Removes the files that a crash between row and file has left.
-async fn remove_orphans(app: &App) -> Result<u32, SweepError> {
-    let young = SystemTime::from(app.clock.undoubted()) - ORPHANED;
+/// Removes the files, last modified between these moments, that a crash between row and file has left.
+async fn remove_orphans(app: &App, after: Option<SystemTime>, before: SystemTime) -> Result<u32, SweepError> {
+    // A clock that was set back makes nothing sure.
+    let after = after.filter(|after| *after <= before);
+    let is_due = |entry: &BlobEntry| entry.modified < before && after.is_none_or(|after| entry.modified >= after);
     let mut removed = 0;
-    for BlobEntry { key, .. } in app.blobs.list().await?.into_iter().filter(|entry| entry.modified < young) {
+    for BlobEntry { key, .. } in app.blobs.list().await?.into_iter().filter(is_due) {
         let is_known = match key {
             BlobKey::Photo(id) => app.uploads.photo(id).await?.is_some(),
             BlobKey::Speech(id) | BlobKey::Sound(id) => app.uploads.audio(id).await?.is_some(),

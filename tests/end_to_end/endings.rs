@@ -36,7 +36,7 @@ fn a_log_that_cannot_be_written_costs_nothing_but_the_log() {
 #[test]
 fn a_terminal_that_is_closed_ends_the_gateway_and_other_hang_ups_have_it_read_its_settings() {
     let site = Site::new(&[], "");
-    let (terminal, launch) = in_a_terminal("true");
+    let (terminal, launch) = in_a_terminal("--default-signal=HUP");
     let gateway = site.start_as(&launch);
     gateway.hang_up();
     eventually("the settings are read", MOMENT, || gateway.log().contains("settings read again").then_some(()));
@@ -49,7 +49,7 @@ fn a_terminal_that_is_closed_ends_the_gateway_and_other_hang_ups_have_it_read_it
 #[test]
 fn a_gateway_that_shall_outlive_its_terminal_does() {
     let site = Site::new(&[], "");
-    let (terminal, launch) = in_a_terminal("trap '' HUP"); // as nohup does it
+    let (terminal, launch) = in_a_terminal("--ignore-signal=HUP"); // as nohup does it
     let gateway = site.start_as(&launch);
     drop(terminal);
     eventually("the settings are read", MOMENT, || gateway.log().contains("settings read again").then_some(()));
@@ -73,12 +73,13 @@ fn work_that_cannot_be_stopped_does_not_keep_the_process() {
     assert!(matches!(asking.read(&mut [0; 1]), Ok(0) | Err(_)), "it was never answered");
 }
 
-/// A terminal, and how to start a gateway that it controls, after a command.
-fn in_a_terminal(command: &str) -> (OwnedFd, Launch) {
+/// A terminal, and how to start a gateway that it controls. `hang_up` is an option of `env`: what becomes of SIGHUP, which the
+/// tests themselves may have been started to ignore.
+fn in_a_terminal(hang_up: &str) -> (OwnedFd, Launch) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
-    let line = format!("{command} && exec 0<>{name} && exec setsid --ctty \"$0\" \"$@\"");
+    let line = format!("exec 0<>{name} && exec env {hang_up} setsid --ctty \"$0\" \"$@\"");
     (terminal, Launch { through: ["sh".into(), "-c".into(), line].into(), ..Launch::default() })
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,6 +40,14 @@ id! {
     /// Names a job.
     JobId
 }
+impl JobId {
+    /// Not above any id that was given at this moment or later: ids begin with their time, in milliseconds.
+    pub fn floor(moment: Timestamp) -> Self {
+        let milliseconds = u128::try_from(moment.as_millisecond()).unwrap_or_default();
+        Self(Uuid::from_u128(milliseconds << 80))
+    }
+}
+
 id! {
     /// Names an uploaded photo.
     PhotoId

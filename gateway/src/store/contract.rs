@@ -39,7 +39,7 @@ pub(super) use crate::store::contract::leases::{
     no_job_is_claimed_twice, the_oldest_job_that_may_run_is_claimed,
 };
 pub(super) use crate::store::contract::queue::{
-    a_job_past_its_deadline_fails, places_in_the_queue_count_the_jobs_claimed_before,
+    a_job_past_its_deadline_fails, places_are_what_counting_gives, places_in_the_queue_count_the_jobs_claimed_before,
     the_most_urgent_job_is_claimed_first,
 };
 pub(super) use crate::store::contract::retention::{
@@ -48,7 +48,7 @@ pub(super) use crate::store::contract::retention::{
 };
 pub(super) use crate::store::contract::rows::{
     a_job_is_found_by_what_its_client_calls_it, a_job_is_read_as_it_was_written, an_id_is_given_once,
-    lists_are_filtered_by_state_and_engine, lists_are_pages_that_newer_jobs_do_not_shift,
+    lists_are_filtered_by_state_and_engine, lists_are_pages_that_newer_jobs_do_not_shift, lists_go_back_to_a_moment,
 };
 pub(crate) use crate::store::contract::samples::{at, new_job};
 pub(super) use crate::store::contract::uploads::{
@@ -72,6 +72,7 @@ macro_rules! hold_to_contract {
             an_id_is_given_once
             lists_are_pages_that_newer_jobs_do_not_shift
             lists_are_filtered_by_state_and_engine
+            lists_go_back_to_a_moment
             the_oldest_job_that_may_run_is_claimed
             no_job_is_claimed_twice
             a_heartbeat_extends_the_lease_and_notes_progress
@@ -90,6 +91,7 @@ macro_rules! hold_to_contract {
             deadlines_move_with_the_clock
             no_wait_of_an_earlier_run_is_longer_than_waits_are
             places_in_the_queue_count_the_jobs_claimed_before
+            places_are_what_counting_gives
             the_most_urgent_job_is_claimed_first
             a_job_past_its_deadline_fails
             attempts_are_remembered

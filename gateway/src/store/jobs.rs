@@ -259,7 +259,7 @@ pub trait JobStore: Send + Sync {
     /// At most `limit` jobs that have been kept long enough at `now` and are not held, the longest kept first.
     async fn kept_enough(&self, now: Timestamp, limit: u32) -> StoreResult<Vec<JobId>>;
 
-    /// Removes a job that has ended and is not held, and returns what it was, so that its files can follow. `None`,
-    /// with nothing changed, if there is none, it has not ended, or it is held.
-    async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>>;
+    /// Removes those of the jobs that have ended and are not held, all at once, and returns what they were, so that their
+    /// files can follow.
+    async fn remove_ended(&self, ids: &[JobId]) -> StoreResult<Vec<Job>>;
 }

@@ -54,6 +54,9 @@ pub trait UploadStore: Send + Sync {
     /// oldest first.
     async fn unneeded_before(&self, moment: Timestamp, limit: u32) -> StoreResult<Vec<UploadId>>;
 
+    /// Removes those of the uploads that no queued, running or held job needs, and returns which.
+    async fn remove_unneeded(&self, ids: &[UploadId]) -> StoreResult<Vec<UploadId>>;
+
     /// Deletes an upload, unless a queued, running or held job needs it.
     async fn delete_upload(&self, id: UploadId) -> StoreResult<Deletion>;
 }

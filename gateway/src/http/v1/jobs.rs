@@ -263,7 +263,7 @@ pub(crate) async fn remove(app: &App, mut job: Job) -> Result<(), ApiError> {
             }
         }
     }
-    match app.jobs.remove_ended(job.id).await? {
+    match app.jobs.remove_ended(&[job.id]).await?.pop() {
         Some(job) => {
             app.blobs.delete_all(&BlobKey::of_job(&job)).await?;
         }

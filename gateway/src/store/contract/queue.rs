@@ -2,9 +2,10 @@
 
 use crate::domain::code::Code;
 use crate::domain::history::QueuePosition;
-use crate::domain::job::State;
+use crate::domain::job::{Job, State};
 use crate::store::contract::samples::{Jobs, at, claim, id, new_job, read};
-use crate::store::jobs::{NewJob, Outcome};
+use crate::store::contract::walk::Dice;
+use crate::store::jobs::{JobFilter, NewJob, Outcome};
 
 pub(in crate::store) async fn places_in_the_queue_count_the_jobs_claimed_before(jobs: Jobs) {
     let spoken = |n, engine, seconds| NewJob { speech_seconds: Some(seconds), ..new_job(n, engine) };
@@ -32,6 +33,53 @@ pub(in crate::store) async fn places_in_the_queue_count_the_jobs_claimed_before(
     assert_eq!(jobs.queue_length("unknown").await.unwrap(), 0);
     assert_eq!(jobs.running("puppet").await.unwrap(), [read(&jobs, 5).await]);
     assert!(jobs.running("ditto").await.unwrap().is_empty());
+}
+
+/// Counted one by one or in any other way, however far apart the jobs were submitted, and whichever came and went.
+pub(in crate::store) async fn places_are_what_counting_gives(jobs: Jobs) {
+    const NOON: u64 = 1_790_000_000_000;
+    let mut dice = Dice(3);
+    for n in 0..240 {
+        let milliseconds = [2, 300, 70_000, 5_000_000, 90_000_000][dice.below(5) as usize];
+        let at_some_time = u128::from(NOON + dice.below(milliseconds)) << 80 | n;
+        let job = NewJob {
+            priority: dice.below(3) as i32 - 1,
+            speech_seconds: (n % 4 > 0).then_some(n as f64 / 8.0),
+            ..new_job(at_some_time, ["puppet", "ditto"][dice.below(2) as usize])
+        };
+        let inserted = jobs.insert(job, at(0)).await.unwrap();
+        match dice.below(4) {
+            0 => drop(jobs.request_cancel(inserted.id, at(1)).await.unwrap()),
+            1 => {
+                let lease = claim(&jobs, &inserted.engine, 1).await;
+                let outcome = if n % 2 == 0 { Outcome::Released } else { Outcome::Canceled };
+                assert!(jobs.finish(&lease, outcome, at(2)).await.unwrap());
+            }
+            _ => {}
+        }
+        if n % 20 == 19 {
+            assert_places(&jobs).await;
+        }
+    }
+}
+
+async fn assert_places(jobs: &Jobs) {
+    let filter = JobFilter { state: Some(State::Queued), limit: 1000, ..JobFilter::default() };
+    let queued = jobs.jobs(&filter).await.unwrap();
+    let places = jobs.places(&queued.iter().map(|job| job.id).collect::<Vec<_>>()).await.unwrap();
+    for job in &queued {
+        let is_ahead = |other: &&Job| {
+            other.engine == job.engine
+                && (other.priority > job.priority || (other.priority == job.priority && other.id < job.id))
+        };
+        let ahead: Vec<f64> = queued.iter().filter(is_ahead).map(|job| job.speech_seconds.unwrap_or(0.0)).collect();
+        let place = places[&job.id];
+        assert_eq!((place.ahead, place.speech_seconds_ahead), (ahead.len() as u64, ahead.iter().sum()), "{job:?}");
+    }
+    for engine in ["puppet", "ditto"] {
+        let of_engine = queued.iter().filter(|job| job.engine == engine).count() as u64;
+        assert_eq!(jobs.queue_length(engine).await.unwrap(), of_engine);
+    }
 }
 
 pub(in crate::store) async fn the_most_urgent_job_is_claimed_first(jobs: Jobs) {

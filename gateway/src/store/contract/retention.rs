@@ -14,17 +14,17 @@ use crate::store::uploads::UploadStore;
 type Jobs = Arc<dyn JobStore>;
 
 pub(in crate::store) async fn a_job_is_removed_once_it_has_ended(jobs: Jobs) {
-    assert_eq!(jobs.remove_ended(id(1)).await.unwrap(), None, "there is none");
+    assert_eq!(jobs.remove_ended(&[id(1)]).await.unwrap(), [], "there is none");
     jobs.insert(new_job(1, "puppet"), at(0)).await.unwrap();
-    assert_eq!(jobs.remove_ended(id(1)).await.unwrap(), None, "it is queued");
+    assert_eq!(jobs.remove_ended(&[id(1)]).await.unwrap(), [], "it is queued");
     let lease = claim(&jobs, "puppet", 0).await;
-    assert_eq!(jobs.remove_ended(id(1)).await.unwrap(), None, "it runs");
+    assert_eq!(jobs.remove_ended(&[id(1)]).await.unwrap(), [], "it runs");
     assert!(jobs.finish(&lease, succeeded(1), at(1)).await.unwrap());
     let ended = read(&jobs, 1).await;
 
-    assert_eq!(jobs.remove_ended(id(1)).await.unwrap(), Some(ended), "the row tells which files belong to it");
+    assert_eq!(jobs.remove_ended(&[id(1)]).await.unwrap(), [ended], "the row tells which files belong to it");
     assert_eq!(jobs.job(id(1)).await.unwrap(), None);
-    assert_eq!(jobs.remove_ended(id(1)).await.unwrap(), None);
+    assert_eq!(jobs.remove_ended(&[id(1)]).await.unwrap(), []);
     assert!(!jobs.finish(&lease, Outcome::Canceled, at(2)).await.unwrap(), "it does not come back");
 }
 
@@ -35,11 +35,11 @@ pub(in crate::store) async fn a_held_job_stays_and_says_so(jobs: Jobs) {
     assert!(held.hold && held.revision > queued.revision);
     assert_eq!(jobs.set_hold(id(1), true).await.unwrap(), Some(held.clone()), "holding twice changes nothing");
     jobs.request_cancel(id(1), at(1)).await.unwrap();
-    assert_eq!(jobs.remove_ended(id(1)).await.unwrap(), None);
+    assert_eq!(jobs.remove_ended(&[id(1)]).await.unwrap(), []);
     assert!(read(&jobs, 1).await.hold);
 
     assert!(!jobs.set_hold(id(1), false).await.unwrap().unwrap().hold);
-    assert!(jobs.remove_ended(id(1)).await.unwrap().is_some());
+    assert!(jobs.remove_ended(&[id(1)]).await.unwrap().len() == 1);
 }
 
 pub(in crate::store) async fn a_job_is_kept_as_long_as_it_was_asked_for(jobs: Jobs) {
@@ -91,4 +91,7 @@ where
     assert_eq!(store.unneeded_before(at(100), 10).await.unwrap(), ids);
     store.set_hold(id(6), true).await.unwrap();
     assert_eq!(store.unneeded_before(at(100), 10).await.unwrap(), [ids[0], ids[2]], "a held job was made from it");
+    assert_eq!(store.remove_unneeded(&ids).await.unwrap(), [ids[0], ids[2]]);
+    assert!(store.remove_unneeded(&ids).await.unwrap().is_empty());
+    assert!(store.photo(photo.id).await.unwrap().is_none() && store.audio(audio.id).await.unwrap().is_some());
 }

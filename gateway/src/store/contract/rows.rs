@@ -129,12 +129,22 @@ pub(in crate::store) async fn lists_are_filtered_by_state_and_engine(jobs: Jobs)
     assert_eq!(listed(&jobs, &filter(None, Some("ditto"))).await, [4, 2]);
     assert_eq!(listed(&jobs, &filter(Some(State::Running), Some("ditto"))).await, [2]);
     assert!(listed(&jobs, &filter(Some(State::Failed), None)).await.is_empty());
-    jobs.insert(new_job(5, "ditto"), at(60)).await.unwrap();
-    let since = |since| JobFilter { since: Some(since), ..filter(None, Some("ditto")) };
-    assert_eq!(listed(&jobs, &since(at(60))).await, [5]);
-    assert_eq!(listed(&jobs, &since(at(0))).await, [5, 4, 2]);
     let older = JobFilter { after: Some(id(4)), ..filter(None, Some("ditto")) };
     assert_eq!(listed(&jobs, &older).await, [2]);
+}
+
+pub(in crate::store) async fn lists_go_back_to_a_moment(jobs: Jobs) {
+    let given = |second: i64| at(second).as_millisecond() as u128 * (1 << 80) + 7;
+    // One had to wait for its turn to be written.
+    for (id_at, written_at) in [(0, 0), (3600, 3600), (3601, 3631), (7200, 7200)] {
+        jobs.insert(new_job(given(id_at), "puppet"), at(written_at)).await.unwrap();
+    }
+    let since = |second| JobFilter { since: Some(at(second)), limit: 10, ..JobFilter::default() };
+    assert_eq!(listed(&jobs, &since(0)).await, [7200, 3601, 3600, 0].map(given));
+    assert_eq!(listed(&jobs, &since(3600)).await, [7200, 3601, 3600].map(given));
+    assert_eq!(listed(&jobs, &since(3631)).await, [7200, 3601].map(given));
+    assert_eq!(listed(&jobs, &JobFilter { after: Some(id(given(7200))), ..since(3631) }).await, [given(3601)]);
+    assert!(listed(&jobs, &since(7201)).await.is_empty());
 }
 
 async fn listed(jobs: &Jobs, filter: &JobFilter) -> Vec<u128> {

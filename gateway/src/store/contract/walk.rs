@@ -58,10 +58,10 @@ async fn take_a_step(jobs: &Jobs, dice: &mut Dice, leases: &mut Vec<Lease>, step
 }
 
 /// Numbers without aim that are the same in every run: Knuth's MMIX generator.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }

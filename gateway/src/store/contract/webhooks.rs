@@ -72,7 +72,7 @@ where
     assert_eq!(store.announcement(id(2)).await.unwrap().unwrap().state, DeliveryState::GivenUp);
     assert!(store.due(at(1000), 10, &PassedOver::default()).await.unwrap().is_empty());
 
-    store.remove_ended(id(1)).await.unwrap();
+    store.remove_ended(&[id(1)]).await.unwrap();
     assert_eq!(store.announcement(id(1)).await.unwrap(), None);
     assert!(store.deliveries(id(1)).await.unwrap().is_empty());
     store.record_delivery(id(1), &refused, Next::Again(at(9))).await.unwrap();

@@ -20,7 +20,10 @@ use crate::store::jobs::{
 use crate::store::sqlite::fault::failed;
 use crate::store::sqlite::rows::{count, micros};
 use crate::store::sqlite::writer::Change::{Adds, Ends};
-use crate::store::sqlite::{SqliteStore, batches, deadlines, finish, idempotency, insert};
+use crate::store::sqlite::{SqliteStore, batches, deadlines, finish, idempotency, insert, places};
+
+/// How long after its id was given a job is written at the latest: a wait for the turn to write, and then some.
+const WRITTEN_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The id of the job of the engine ?1 that is the next to be claimed at ?2.
 macro_rules! next_job {
@@ -95,6 +98,9 @@ impl JobStore for SqliteStore {
         }
         if let Some(since) = filter.since {
             query.push(" AND created_at >= ").push_bind(micros(since));
+            // An id is given right before its row is written.
+            let floor = JobId::floor(since.saturating_sub(WRITTEN_WITHIN).unwrap_or(since));
+            query.push(" AND id >= ").push_bind(Text(floor));
         }
         let (beyond, order) = match filter.order {
             Order::NewestFirst => (" AND id < ", " ORDER BY id DESC LIMIT "),
@@ -108,43 +114,17 @@ impl JobStore for SqliteStore {
     }
 
     async fn places(&self, ids: &[JobId]) -> StoreResult<HashMap<JobId, QueuePosition>> {
-        let ids: Vec<String> = ids.iter().map(JobId::to_string).collect();
-        let places: Vec<(Text<JobId>, u64, f64)> = sqlx::query_as(
-            "WITH wanted AS (SELECT value AS id FROM json_each(?1)),
-                  queue AS (
-                     SELECT id, row_number() OVER turn - 1 AS ahead,
-                            total(speech_seconds) OVER (turn ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS seconds
-                     FROM jobs
-                     WHERE state = 'queued' AND engine IN (SELECT engine FROM jobs JOIN wanted USING (id))
-                     WINDOW turn AS (PARTITION BY engine ORDER BY priority DESC, id))
-             SELECT id, ahead, seconds FROM queue JOIN wanted USING (id)",
-        )
-        .bind(Json(ids))
-        .fetch_all(&self.reader)
-        .await
-        .map_err(failed("find jobs' places in the queue"))?;
-        Ok(places
-            .into_iter()
-            .map(|(Text(id), ahead, speech_seconds_ahead)| (id, QueuePosition { ahead, speech_seconds_ahead }))
-            .collect())
+        places::of(&self.reader, ids).await.map_err(failed("find jobs' places in the queue"))
     }
 
     async fn counts(&self) -> StoreResult<Vec<(String, State, u64)>> {
-        let counts: Vec<(String, String, u64)> =
-            sqlx::query_as("SELECT engine, state, count(*) FROM jobs GROUP BY state, engine")
-                .fetch_all(&self.reader)
-                .await
-                .map_err(failed("count the jobs"))?;
+        let counts = places::counts(&self.reader).await.map_err(failed("count the jobs"))?;
         let state = |word: &str| State::ALL.into_iter().find(|state| state.as_str() == word);
         Ok(counts.into_iter().filter_map(|(engine, word, count)| Some((engine, state(&word)?, count))).collect())
     }
 
     async fn queue_length(&self, engine: &str) -> StoreResult<u64> {
-        sqlx::query_scalar("SELECT count(*) FROM jobs WHERE state = 'queued' AND engine = ?1")
-            .bind(engine)
-            .fetch_one(&self.reader)
-            .await
-            .map_err(failed("count the queue"))
+        places::queue_length(&self.reader, engine).await.map_err(failed("count the queue"))
     }
 
     async fn attempts(&self, id: JobId) -> StoreResult<Vec<AttemptRecord>> {
@@ -340,15 +320,16 @@ impl JobStore for SqliteStore {
         Ok(kept.into_iter().map(|(Text(id),)| id).collect())
     }
 
-    async fn remove_ended(&self, id: JobId) -> StoreResult<Option<Job>> {
+    async fn remove_ended(&self, ids: &[JobId]) -> StoreResult<Vec<Job>> {
         // One statement decides, so that no hold is set between the question and the deed.
-        let removed = || {
+        let ids = Json(ids.iter().map(JobId::to_string).collect::<Vec<_>>());
+        let removing = || {
             sqlx::query_as(
-            "DELETE FROM jobs WHERE id = ?1 AND state IN ('succeeded', 'failed', 'canceled') AND NOT hold RETURNING *",
-        )
-        .bind(Text(id))
+                "DELETE FROM jobs WHERE id IN (SELECT value FROM json_each(?1))
+                 AND +state IN ('succeeded', 'failed', 'canceled') AND NOT hold RETURNING *",
+            )
+            .bind(ids.clone())
         };
-        let removed: Vec<Job> = self.writer.rows(Ends, removed).await.map_err(failed("remove a job"))?;
-        Ok(removed.into_iter().next())
+        self.writer.rows(Ends, removing).await.map_err(failed("remove jobs"))
     }
 }

@@ -191,6 +191,15 @@ pub(super) fn upload_id(kind: &str, id: &str) -> Option<UploadId> {
     }
 }
 
+/// The same the other way: an upload's kind and its id.
+pub(super) fn kind_and_id(id: UploadId) -> (&'static str, String) {
+    match id {
+        UploadId::Photo(id) => ("photo", id.to_string()),
+        UploadId::Audio(id) => ("audio", id.to_string()),
+        UploadId::Video(id) => ("video", id.to_string()),
+    }
+}
+
 fn progress(row: &SqliteRow) -> Result<Progress> {
     let name: Option<String> = row.try_get("progress_phase")?;
     let known = |name: String| {

@@ -13,9 +13,18 @@ use crate::domain::upload::{Audio, Photo, UploadId, Video};
 use crate::store::error::StoreResult;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::fault::failed;
-use crate::store::sqlite::rows::{count, micros, upload_id};
+use crate::store::sqlite::rows::{count, kind_and_id, micros, upload_id};
 use crate::store::sqlite::writer::Change::{Adds, Ends};
+use crate::store::sqlite::writer::OpenTransaction;
 use crate::store::uploads::{Deletion, UploadStore};
+
+/// The kinds of uploads, and the tables that they stand in.
+const KINDS: [(&str, &str); 3] = [("photo", "photos"), ("audio", "audio"), ("video", "videos")];
+
+/// The condition that no job needs an upload any more.
+fn unneeded(kind: &str, table: &str) -> String {
+    format!("NOT EXISTS (SELECT 1 FROM jobs WHERE {kind}_id = {table}.id AND (hold OR state IN ('queued', 'running')))")
+}
 
 #[async_trait]
 impl UploadStore for SqliteStore {
@@ -119,51 +128,58 @@ impl UploadStore for SqliteStore {
     }
 
     async fn unneeded_before(&self, moment: Timestamp, limit: u32) -> StoreResult<Vec<UploadId>> {
-        let unneeded: Vec<(String, String)> = sqlx::query_as(
-            "SELECT kind, id FROM (
-                 SELECT 'photo' AS kind, id, created_at FROM photos WHERE NOT EXISTS (SELECT 1 FROM jobs
-                     WHERE photo_id = photos.id AND (hold OR state IN ('queued', 'running')))
-                 UNION ALL SELECT 'audio', id, created_at FROM audio WHERE NOT EXISTS (SELECT 1 FROM jobs
-                     WHERE audio_id = audio.id AND (hold OR state IN ('queued', 'running')))
-                 UNION ALL SELECT 'video', id, created_at FROM videos WHERE NOT EXISTS (SELECT 1 FROM jobs
-                     WHERE video_id = videos.id AND (hold OR state IN ('queued', 'running'))))
-             WHERE created_at < ?1 ORDER BY created_at LIMIT ?2",
-        )
-        .bind(micros(moment))
-        .bind(limit)
-        .fetch_all(&self.reader)
-        .await
-        .map_err(failed("look for old uploads"))?;
+        let of_kind = |(kind, table): (&str, &str)| {
+            format!(
+                "SELECT * FROM (SELECT '{kind}' AS kind, id, created_at FROM {table}
+                     WHERE created_at < ?1 AND {} ORDER BY created_at LIMIT ?2)",
+                unneeded(kind, table)
+            )
+        };
+        let kinds = KINDS.map(of_kind).join(" UNION ALL ");
+        let text = format!("SELECT kind, id FROM ({kinds}) ORDER BY created_at LIMIT ?2");
+        let unneeded: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(text))
+            .bind(micros(moment))
+            .bind(limit)
+            .fetch_all(&self.reader)
+            .await
+            .map_err(failed("look for old uploads"))?;
         Ok(unneeded.into_iter().filter_map(|(kind, id)| upload_id(&kind, &id)).collect())
     }
 
-    async fn delete_upload(&self, id: UploadId) -> StoreResult<Deletion> {
-        let (table, column, id) = match id {
-            UploadId::Photo(id) => ("photos", "photo_id", id.to_string()),
-            UploadId::Audio(id) => ("audio", "audio_id", id.to_string()),
-            UploadId::Video(id) => ("videos", "video_id", id.to_string()),
+    async fn remove_unneeded(&self, ids: &[UploadId]) -> StoreResult<Vec<UploadId>> {
+        let removing = |mut transaction: OpenTransaction| {
+            let ids: Vec<(&str, String)> = ids.iter().copied().map(kind_and_id).collect();
+            async move {
+                let mut removed = Vec::new();
+                for (kind, table) in KINDS {
+                    let of_kind: Vec<&str> =
+                        ids.iter().filter(|(k, _)| *k == kind).map(|(_, id)| id.as_str()).collect();
+                    let text = format!(
+                        "DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?1)) AND {} RETURNING id",
+                        unneeded(kind, table)
+                    );
+                    let rows: Vec<(String,)> =
+                        sqlx::query_as(AssertSqlSafe(text)).bind(Json(of_kind)).fetch_all(&mut *transaction).await?;
+                    removed.extend(rows.iter().filter_map(|(id,)| upload_id(kind, id)));
+                }
+                transaction.commit().await?;
+                Ok(removed)
+            }
         };
+        self.writer.transaction(Ends, removing).await.map_err(failed("remove uploads"))
+    }
+
+    async fn delete_upload(&self, id: UploadId) -> StoreResult<Deletion> {
         // One statement decides, so that no job is submitted between the question and the deed.
-        let text = format!(
-            "DELETE FROM {table} WHERE id = ?1 AND NOT EXISTS (
-                 SELECT 1 FROM jobs WHERE {column} = ?1 AND (hold OR state IN ('queued', 'running')))"
-        );
-        let deletion = || sqlx::query(AssertSqlSafe(text.clone())).bind(&id);
-        let deleted = self.writer.execute(Ends, deletion).await.map_err(failed("delete an upload"))?;
-        if deleted.rows_affected() > 0 {
+        if self.remove_unneeded(&[id]).await? == [id] {
             return Ok(Deletion::Deleted);
         }
-        let mut question = QueryBuilder::<Sqlite>::new("SELECT EXISTS (SELECT 1 FROM jobs WHERE hold AND ");
-        question
-            .push(column)
-            .push(" = ")
-            .push_bind(&id)
-            .push(") FROM ")
-            .push(table)
-            .push(" WHERE id = ")
-            .push_bind(&id);
-        let held: Option<bool> =
-            question.build_query_scalar().fetch_optional(&self.reader).await.map_err(failed("look for held jobs"))?;
+        let (kind, id) = kind_and_id(id);
+        let table = KINDS.into_iter().find(|(known, _)| *known == kind).map_or(kind, |(_, table)| table);
+        let text =
+            format!("SELECT EXISTS (SELECT 1 FROM jobs WHERE hold AND {kind}_id = ?1) FROM {table} WHERE id = ?1");
+        let question = sqlx::query_scalar(AssertSqlSafe(text)).bind(id);
+        let held: Option<bool> = question.fetch_optional(&self.reader).await.map_err(failed("look for held jobs"))?;
         Ok(match held {
             None => Deletion::Missing,
             Some(true) => Deletion::Held,

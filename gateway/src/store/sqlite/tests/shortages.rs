@@ -39,7 +39,7 @@ async fn a_lock_of_somebody_else_is_told_to_all_who_wait_at_once() {
             match n % 3 {
                 0 => short(store.insert(new_job(n, "puppet"), at(0)).await.unwrap_err()),
                 1 => store.claim("puppet", at(0), at(1)).await.unwrap_err().shortage,
-                _ => store.remove_ended(id(n)).await.unwrap_err().shortage,
+                _ => store.remove_ended(&[id(n)]).await.unwrap_err().shortage,
             }
         });
     }
@@ -125,13 +125,13 @@ async fn what_frees_space_can_be_written_on_a_full_disk() {
         store.request_cancel(id(n), at(2)).await.unwrap();
         // Somebody else takes every byte that comes free.
         disk.fill(&format!("others-{}", n % 7));
-        assert!(store.remove_ended(id(n)).await.unwrap().is_some(), "job {n} of {jobs}");
+        assert!(store.remove_ended(&[id(n)]).await.unwrap().len() == 1, "job {n} of {jobs}");
     }
 
     drop(store);
     let store = SqliteStore::open(&path).await.expect("a start on a full disk");
     store.request_cancel(id(jobs), at(3)).await.unwrap();
-    assert!(store.remove_ended(id(jobs)).await.unwrap().is_some());
+    assert!(store.remove_ended(&[id(jobs)]).await.unwrap().len() == 1);
     for file in fs::read_dir(disk.path()).unwrap().map(|file| file.unwrap().path()) {
         if file.file_name().unwrap().to_str().unwrap().starts_with("others") {
             fs::remove_file(file).unwrap();
@@ -156,5 +156,5 @@ async fn a_database_opens_on_a_full_disk() {
     let store = SqliteStore::open(&path).await.unwrap();
     assert!(store.job(id(1)).await.unwrap().is_some());
     store.request_cancel(id(1), at(1)).await.unwrap();
-    assert!(store.remove_ended(id(1)).await.unwrap().is_some());
+    assert!(store.remove_ended(&[id(1)]).await.unwrap().len() == 1);
 }
