@@ -1,5 +1,6 @@
 //! The contract, held by a database on disk, and what is SQLite's own: its rows as text, reopening, damage.
 
+mod plans;
 mod shortages;
 
 use std::fmt::Write;
