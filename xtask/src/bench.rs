@@ -28,7 +28,7 @@ struct Benchmark {
     what: &'static str,
 }
 
-const BENCHMARKS: [Benchmark; 9] = [
+const BENCHMARKS: [Benchmark; 10] = [
     Benchmark {
         name: "writer",
         package: "avatar-media",
@@ -84,6 +84,14 @@ const BENCHMARKS: [Benchmark; 9] = [
         bench: "api",
         pytorch: None,
         what: "requests and jobs per second of the gateway",
+    },
+    Benchmark {
+        name: "scale",
+        package: "avatar-tests",
+        folder: "tests",
+        bench: "scale",
+        pytorch: None,
+        what: "milliseconds of the API's answers with a million jobs behind and a hundred thousand before it",
     },
     Benchmark {
         name: "facades",
