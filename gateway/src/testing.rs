@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use engine_api::{Description, Descriptor, Licence};
+use engine_api::{Descriptor, Licence};
 use jiff::Timestamp;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -49,7 +49,7 @@ pub(crate) fn descriptor() -> Descriptor {
 
 /// What an engine with this schema takes.
 pub(crate) fn parameters(params: Value) -> Parameters {
-    Parameters::new(&Description { descriptor: descriptor(), params }).expect("tests write schemas that hold")
+    Parameters::new(&params).expect("tests write schemas that hold")
 }
 
 /// A key that may read, of a secret that is its name and number.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::on_libtorch::{LONG, Stage, add_table};
+use crate::schemas::Trial;
 
 /// The face detector, in the weights folder.
 const DETECTOR: &str = "yoloface_v5m.pt";
@@ -103,6 +104,12 @@ fn what_curl_sends_reaches_the_engine() {
     let job = start(&["emotion=happy", "seed=7"]).unwrap();
     let sent = ["emotion", "seed", "steps", "min_resolution"].map(|name| job["params"][name].clone());
     assert_eq!(sent, [json!("happy"), json!(7), json!(20), json!(256)], "what is not sent is as in the service");
+}
+
+#[test]
+fn it_reads_what_its_schema_allows() {
+    let Some(stage) = stage(0.3) else { return };
+    Trial { gateway: &stage.gateway, job: stage.job(&json!({})), together: &[] }.run(&[]);
 }
 
 #[test]

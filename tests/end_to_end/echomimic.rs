@@ -8,6 +8,7 @@ use avatar_tests::programs::script;
 use serde_json::json;
 
 use crate::on_libtorch::Stage;
+use crate::schemas::Trial;
 
 /// With so many seconds of speech, after something was done to the folder of the weights.
 fn stage_with(seconds: f64, change: impl FnOnce(&Path)) -> Option<Stage> {
@@ -33,6 +34,13 @@ fn its_clients_get_their_video() {
     assert!(ran.success().ends_with("status completed\n"), "{}", ran.said);
     let video = Video::read(out);
     assert_eq!((video.size, video.rate.as_str(), video.frames), ((512, 512), "24/1", 5));
+}
+
+#[test]
+fn it_reads_what_its_schema_allows() {
+    let Some(stage) = stage(0.3) else { return };
+    let job = stage.job(&json!({}));
+    Trial { gateway: &stage.gateway, job, together: &["below context_frames"] }.run(&[]);
 }
 
 #[test]

@@ -41,6 +41,7 @@ mod refusals;
 mod reload;
 mod restart;
 mod retention;
+mod schemas;
 mod service;
 mod shortages;
 mod slow;

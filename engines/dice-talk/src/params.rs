@@ -7,7 +7,7 @@ use crate::face::prepare::Framing;
 use crate::guidance::Guidance;
 
 /// The seed where none is asked for, as in the reference.
-const SEED: u32 = 72_589;
+const SEED: u64 = 72_589;
 
 /// The parameters of a job, by the names and with the ranges and defaults of the reference's service; `steps` is its
 /// `inference_steps`, and `interpolate`, `keep_resolution` and `original_face_pick` it does not have.
@@ -38,8 +38,8 @@ pub struct Params {
     #[schemars(range(min = 0.1, max = 300.0))]
     pub duration: Option<f64>,
     /// Chooses among all possible videos; by default 72589. The same seed gives the same video on the same kind of device.
-    #[schemars(range(max = 2_147_483_647_u32))]
-    pub seed: Option<u32>,
+    #[schemars(range(max = u64::MAX))]
+    pub seed: Option<u64>,
     /// Make a picture between any two, for 25 frames per second; if not, the video has 12.5.
     pub interpolate: bool,
     /// Scale the video to the portrait's size, or with `crop` to the square's, made even.
@@ -87,7 +87,7 @@ impl Params {
 
     /// The seed that the noise is drawn with.
     #[must_use]
-    pub fn seed(&self) -> u32 {
+    pub fn seed(&self) -> u64 {
         self.seed.unwrap_or(SEED)
     }
 }
@@ -132,7 +132,7 @@ mod tests {
             ("min_resolution", 128.0, 2048.0),
             ("steps", 8.0, 50.0),
             ("duration", 0.1, 300.0),
-            ("seed", 0.0, 2_147_483_647.0),
+            ("seed", 0.0, u64::MAX as f64),
         ] {
             assert_eq!((bounds(name, "minimum"), bounds(name, "maximum")), (Some(least), Some(greatest)), "{name}");
         }

@@ -158,7 +158,7 @@ impl Pipeline {
     fn first_latents(&self, portrait: &Portrait, schedule: &Euler, windows: Windows, params: &Params) -> Tensor {
         let Networks { vae_config, place, .. } = &self.networks;
         let size = portrait.latent.size();
-        let noise = noise::drawn(params.seed().into(), windows.timeline(), [size[2], size[3]], place.kind);
+        let noise = noise::drawn(params.seed(), windows.timeline(), [size[2], size[3]], place.kind);
         let scaled = &portrait.latent * vae_config.scaling_factor;
         noise::latents(&noise, &scaled, schedule.visits()[0].sigma, *place)
     }

@@ -32,8 +32,8 @@ pub struct Params {
     pub emotion: Option<Feeling>,
     /// Chooses among all possible motions; the same seed gives the same video.
     #[serde(deserialize_with = "values::or_default")]
-    #[schemars(with = "Option<u32>", range(max = 4_294_967_295_u32))]
-    pub seed: u32,
+    #[schemars(with = "Option<u64>", range(max = u64::MAX))]
+    pub seed: u64,
     /// Steps in which each motion is made out of noise: more take longer. As published 50, in `online_mode` 10.
     #[schemars(range(min = 1, max = 1000))]
     pub steps: Option<u32>,

@@ -16,7 +16,7 @@ const ANY: std::ops::RangeInclusive<u64> = 100..=1_000_000;
 ///
 /// # Errors
 /// The system gives no random numbers.
-pub fn seed(asked: i64) -> Result<u64, getrandom::Error> {
+pub fn seed(asked: i128) -> Result<u64, getrandom::Error> {
     let chance = |_| Ok(ANY.start() + getrandom::u64()? % (ANY.end() - ANY.start() + 1));
     u64::try_from(asked).or_else(chance)
 }
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn a_seed_is_taken_or_drawn() {
         assert_eq!(seed(0), Ok(0));
-        assert_eq!(seed(420), Ok(420));
+        assert_eq!((seed(420), seed(u64::MAX.into())), (Ok(420), Ok(u64::MAX)));
         let drawn: Vec<u64> = (0..20).map(|_| seed(-1).unwrap()).collect();
         assert!(drawn.iter().all(|seed| ANY.contains(seed)), "{drawn:?}");
         assert!(drawn.iter().any(|seed| *seed != drawn[0]), "{drawn:?}");

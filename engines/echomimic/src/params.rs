@@ -27,8 +27,8 @@ pub struct Params {
     #[schemars(range(min = 1, max = 2_160_000))]
     pub length: Option<u32>,
     /// Chooses among all possible videos of a size and length; −1 for any. The same seed gives the same video.
-    #[schemars(range(min = -1, max = 4_294_967_295_i64))]
-    pub seed: i64,
+    #[schemars(range(min = -1, max = u64::MAX))]
+    pub seed: i128,
     /// How far the region that moves goes beyond the face, at each side, as a share of the face's width or height.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub facemask_dilation_ratio: f64,
@@ -180,7 +180,7 @@ mod tests {
             ("width", 64.0, 2048.0),
             ("height", 64.0, 2048.0),
             ("length", 1.0, 2_160_000.0),
-            ("seed", -1.0, 4_294_967_295.0),
+            ("seed", -1.0, u64::MAX as f64),
             ("facemask_dilation_ratio", 0.0, 1.0),
             ("facecrop_dilation_ratio", 0.0, 4.0),
             ("context_frames", 1.0, 32.0),

@@ -85,7 +85,7 @@ impl Engine for Puppet {
         })?;
         let frames = frames(speech.samples(), params.fps)?;
         let last = (frames - 1) as f64 / f64::from(params.fps);
-        let mut motion = Motion::new(params.seed.into(), params.head_motion, params.blink_rate, last as f32);
+        let mut motion = Motion::new(params.seed, params.head_motion, params.blink_rate, last as f32);
 
         let emotion = emotion::expression(params.emotion);
         let rate = FrameRate::new(params.fps, 1);

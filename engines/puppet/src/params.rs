@@ -8,7 +8,8 @@ use serde::Deserialize;
 #[serde(default, deny_unknown_fields)]
 pub struct Params {
     /// Chooses among all possible motions of head and lids; the same seed gives the same video.
-    pub seed: u32,
+    #[schemars(range(max = u64::MAX))]
+    pub seed: u64,
     /// How far the mouth opens: 0 not at all, 1 as in calm speech, 2 as in a shout.
     #[schemars(range(min = 0.0, max = 2.0))]
     pub mouth_gain: f32,

@@ -50,7 +50,7 @@ pub(super) async fn describe(
         Err(_) => host.kill().await,
     }
     let (description, readiness) = asked?;
-    let parameters = Parameters::new(&description).map_err(Unknown::Unusable)?;
+    let parameters = Parameters::new(&description.params).map_err(Unknown::Unusable)?;
     Ok((Engine { description, parameters }, readiness))
 }
 

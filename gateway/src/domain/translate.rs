@@ -3,9 +3,11 @@
 //! A client's parameter finds the engine's by name, or else by what it means. What an engine has no name for is left out,
 //! and the job says so.
 
+use std::cmp::Ordering;
+
 use serde_json::{Map, Value, json};
 
-use crate::domain::params::Parameters;
+use crate::domain::params::{Numbers, Parameters, same, written};
 
 /// The emotions of the field, in the order in which Ditto numbers them.
 pub const EMOTIONS: [&str; 8] = ["angry", "disgusted", "fear", "happy", "neutral", "sad", "surprised", "contempt"];
@@ -82,7 +84,7 @@ impl Concept {
 
 impl ClientParam {
     fn is_any_seed(&self) -> bool {
-        self.concept == Concept::Seed && self.value.as_i64().is_some_and(|seed| seed < 0)
+        self.concept == Concept::Seed && self.value.as_f64().is_some_and(|seed| seed < 0.0)
     }
 }
 
@@ -121,7 +123,7 @@ pub fn translate(engine: &str, parameters: &Parameters, client_params: &[ClientP
 impl Translated {
     /// Gives a client's parameter to the engine's parameter `name`, as near as its schema allows.
     fn take(&mut self, engine: &str, parameters: &Parameters, param: &ClientParam, name: &str) {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let text = |value: &Value| value.as_str().map_or_else(|| written(value), str::to_owned);
         let property = parameters.property(name).map(|property| parameters.resolve(property));
         let nearest = property.and_then(|property| nearest(parameters, property, param));
         // The schema may ask for more than is looked at here.
@@ -130,8 +132,8 @@ impl Translated {
             self.warnings.push(format!("the engine `{engine}` does not take {sent} for `{name}` and uses its default"));
             return;
         };
-        let changed = match (value.as_f64(), param.value.as_f64()) {
-            (Some(taken), Some(sent)) => (taken - sent).abs() > 1e-9,
+        let changed = match (value.as_number(), param.value.as_number()) {
+            (Some(taken), Some(sent)) => !same(taken, sent),
             _ => false,
         };
         if changed {
@@ -153,13 +155,15 @@ impl Translated {
     /// Sizes are told by one side or by two.
     fn sizes(&mut self, engine: &str, parameters: &Parameters, unknown: &mut Vec<&ClientParam>) {
         let sides = unknown.iter().filter(|param| matches!(param.concept, Concept::Width | Concept::Height));
-        let sides: Vec<f64> = sides.filter_map(|param| param.value.as_f64()).collect();
+        let sides: Vec<Value> = sides.map(|param| param.value.clone()).filter(Value::is_number).collect();
         let known = |names: &[&'static str]| names.iter().copied().find(|name| parameters.property(name).is_some());
-        let (longest, shortest) = (sides.iter().copied().reduce(f64::max), sides.iter().copied().reduce(f64::min));
+        let by_length =
+            |one: &&Value, other: &&Value| one.as_f64().partial_cmp(&other.as_f64()).unwrap_or(Ordering::Equal);
+        let (longest, shortest) = (sides.iter().max_by(by_length), sides.iter().min_by(by_length));
         let one_side = known(&LONG_SIDE).zip(longest).or(known(&SHORT_SIDE).zip(shortest));
         if let Some((name, side)) = one_side {
             unknown.retain(|param| !matches!(param.concept, Concept::Width | Concept::Height));
-            self.take(engine, parameters, &ClientParam { name, concept: Concept::Own, value: number(side) }, name);
+            self.take(engine, parameters, &ClientParam { name, concept: Concept::Own, value: side.clone() }, name);
         }
         let Some(at) = unknown.iter().position(|param| param.concept == Concept::ShortSide) else { return };
         let both = ["width", "height"];
@@ -207,24 +211,9 @@ fn nearest(parameters: &Parameters, property: &Value, param: &ClientParam) -> Op
             }
         }
         Value::Bool(flag) => is("boolean").then_some(Value::Bool(*flag)),
-        Value::Number(sent) if is("integer") || is("number") => {
-            let bound = |name: &str| property.get(name).and_then(Value::as_f64);
-            let mut value = sent.as_f64()?;
-            if let Some(step) = bound("multipleOf").filter(|step| *step > 0.0) {
-                value = (value / step).round() * step;
-            } else if !is("number") {
-                value = value.round();
-            }
-            let value = value.max(bound("minimum").unwrap_or(f64::MIN)).min(bound("maximum").unwrap_or(f64::MAX));
-            Some(if is("number") { json!(value) } else { number(value) })
-        }
+        Value::Number(sent) => Numbers::of(property)?.nearest(sent),
         _ => None,
     }
-}
-
-/// A whole number as JSON.
-fn number(value: f64) -> Value {
-    json!(value as i64)
 }
 
 #[cfg(test)]
@@ -285,6 +274,39 @@ mod tests {
         the engine `x` does not take 50 for `inference_steps`: it became 30
         the engine `x` renders without what it does not know: `ref_scale`, `crop`
         ");
+    }
+
+    #[test]
+    fn a_seed_keeps_all_its_digits() {
+        let to = |greatest: u64, seed: Value| {
+            let seeds = json!({"seed": {"type": ["integer", "null"], "minimum": 0, "maximum": greatest}});
+            translated(seeds, &[("seed", Concept::Seed, seed)])
+        };
+        for seed in [u64::MAX, u64::MAX - 1, (1 << 53) + 1] {
+            assert_eq!(to(u64::MAX, json!(seed)), (json!({"seed": seed}), String::new()));
+        }
+        // 2^64 has no place in JSON's whole numbers, and comes as a float.
+        let (params, told) = to(u64::MAX, json!(18_446_744_073_709_551_616.0));
+        assert_eq!(params, json!({"seed": u64::MAX}));
+        assert!(told.ends_with("18446744073709551616 for `seed`: it became 18446744073709551615"), "{told}");
+        let (params, told) = to(u64::MAX - 1, json!(u64::MAX));
+        assert_eq!(params, json!({"seed": u64::MAX - 1}));
+        assert!(told.ends_with("it became 18446744073709551614"), "{told}");
+        assert_eq!(to(i32::MAX.unsigned_abs().into(), json!(u64::MAX)).0, json!({"seed": i32::MAX}));
+    }
+
+    #[test]
+    fn what_is_nearest_is_taken_by_the_schema() {
+        let nearest =
+            |property: Value, sent: f64| translated(json!({"x": property}), &[("x", Concept::Own, json!(sent))]);
+        let side = json!({"type": "integer", "minimum": 63, "maximum": 101, "multipleOf": 8});
+        for (sent, taken) in [(0.0, 64), (75.0, 72), (76.0, 80), (1e30, 96)] {
+            assert_eq!(nearest(side.clone(), sent).0, json!({"x": taken}), "{sent}");
+        }
+        let between = json!({"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": 2.5});
+        assert_eq!((nearest(between.clone(), -3.0).0, nearest(between, 9.0).0), (json!({"x": 1}), json!({"x": 2})));
+        let above = json!({"type": "number", "exclusiveMinimum": 0.0, "maximum": 1.0});
+        assert!(nearest(above, -1.0).0["x"].as_f64().is_some_and(|taken| taken > 0.0));
     }
 
     #[test]

@@ -4,6 +4,15 @@ use avatar_tests::speech;
 use serde_json::json;
 
 use super::{Stage, assert_failed};
+use crate::schemas::Trial;
+
+#[test]
+fn it_reads_what_its_schema_allows() {
+    let Some(stage) = Stage::new("") else { return };
+    let together = ["setting overlap_v2", "setting emotion", "setting v_min_max_for_clip", "leave `exact_length` on"];
+    let job = json!({"engine": "ditto", "photo_id": stage.photo, "audio_id": stage.audio});
+    Trial { gateway: &stage.gateway, job, together: &together }.run(&[]);
+}
 
 #[test]
 fn emotions_are_names_mixtures_shares_and_courses() {

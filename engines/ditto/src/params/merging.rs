@@ -94,7 +94,7 @@ impl Params {
     /// The seed of all chance.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.seed.into()
+        self.seed
     }
 
     /// Seconds of the speech that are rendered, at most; none is all.

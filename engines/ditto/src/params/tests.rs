@@ -258,8 +258,8 @@ fn a_stream_has_overlaps_that_it_can_have() {
 
 #[test]
 fn what_is_no_setting_is_read_beside_them() {
-    let given = params(json!({"seed": 4_294_967_295_u32, "duration": 1.5, "exact_length": false, "fade_out": 12}));
-    assert_eq!((given.seed(), given.duration(), given.exact_length()), (4_294_967_295, Some(1.5), false));
+    let given = params(json!({"seed": u64::MAX, "duration": 1.5, "exact_length": false, "fade_out": 12}));
+    assert_eq!((given.seed(), given.duration(), given.exact_length()), (u64::MAX, Some(1.5), false));
     assert_eq!((given.fade_in(), given.fade_out()), (None, Some(12)));
     assert!(params(json!({})).exact_length());
     assert!(serde_json::from_value::<Params>(json!({"sede": 1})).is_err());

@@ -13,13 +13,30 @@ static GENERATOR: Mutex<()> = Mutex::new(());
 /// how many there are: noise of another shape begins otherwise.
 pub fn drawn(seed: u64, shape: &[i64], kind: Kind) -> Tensor {
     let _alone = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
-    tch::manual_seed(seed.cast_signed());
+    tch::manual_seed(heard(seed).into());
     Tensor::randn(shape, (kind, Device::Cpu))
+}
+
+/// The part of a seed that libtorch's generator on the processor hears: its lower half. Of seeds that have an upper one, this
+/// is mixed in, or every four billionth would draw the same.
+fn heard(seed: u64) -> u32 {
+    let (upper, lower) = ((seed >> 32) as u32, seed as u32);
+    lower ^ upper.wrapping_mul(0x9e37_79b1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn seeds_that_differ_in_their_upper_half_draw_otherwise() {
+        let first = |seed: u64| drawn(seed, &[1, 4, 8, 8], Kind::Float);
+        assert_eq!((heard(420), heard(u32::MAX.into())), (420, u32::MAX));
+        for other in [420 + (1 << 32), 420 + (1 << 63), u64::MAX] {
+            assert_ne!(first(420), first(other), "{other}");
+            assert_eq!(first(other), first(other));
+        }
+    }
 
     #[test]
     fn a_seed_gives_the_numbers_that_libtorch_gives_in_python() {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::domain::params;
 use crate::domain::translate::{ClientParam, Concept};
 use crate::http::facades::fastapi::fields::Fields;
 use crate::http::facades::fastapi::number::Range;
@@ -48,7 +49,7 @@ impl Param {
     /// Reads its field. What JSON has no number for, such as infinity, becomes null.
     fn read(&self, fields: &mut Fields) -> Option<Value> {
         match self.kind {
-            ParamKind::Integer(range) => fields.integer(self.name, range).map(|number| json!(number)),
+            ParamKind::Integer(range) => fields.large_integer(self.name, range).map(params::json),
             ParamKind::Float => fields.float(self.name).map(|number| json!(number)),
             ParamKind::OptionalFloat => fields.optional_float(self.name).map(|number| json!(number)),
             ParamKind::Flag => fields.flag(self.name).map(|flag| json!(flag)),

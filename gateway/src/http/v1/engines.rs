@@ -79,7 +79,7 @@ pub(crate) async fn schema(
     let entry = app.catalog.installed(&id)?;
     let engine = entry.opened()?;
     let kind = [(axum::http::header::CONTENT_TYPE, "application/schema+json")];
-    Ok((kind, Json(engine.description.params.clone())))
+    Ok((kind, Json(engine.parameters.schema().clone())))
 }
 
 /// List the engines (short address)

@@ -1,7 +1,10 @@
 //! Numbers, as pydantic takes them: also from texts, and whole ones also with `.0`.
 
+use std::num::{IntErrorKind, ParseIntError};
+
 use serde_json::{Map, Value, json};
 
+use crate::domain::params;
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
 
@@ -15,8 +18,14 @@ pub(crate) struct Range {
 }
 
 impl Fields {
-    /// A whole number that may be left out.
+    /// A whole number of 64 bits that may be left out; one beyond is taken for the nearest.
     pub(crate) fn integer(&mut self, name: &'static str, range: Range) -> Option<i64> {
+        let number = self.large_integer(name, range)?;
+        Some(i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX }))
+    }
+
+    /// A whole number that may be left out, as large as seeds are and larger.
+    pub(crate) fn large_integer(&mut self, name: &'static str, range: Range) -> Option<i128> {
         let value = self.values.get(name)?.clone();
         let number = match &value {
             Value::String(text) => match whole(text) {
@@ -27,11 +36,10 @@ impl Fields {
                     return None;
                 }
             },
-            Value::Bool(flag) => i64::from(*flag),
-            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(whole), _) => whole,
-                (None, Some(float)) if float.fract() == 0.0 => float as i64,
-                _ => {
+            Value::Bool(flag) => i128::from(*flag),
+            Value::Number(number) => match params::whole(number) {
+                Some(whole) => whole,
+                None => {
                     let msg = "Input should be a valid integer, got a number with a fractional part";
                     self.fault("int_from_float", name, msg, value, None);
                     return None;
@@ -69,14 +77,14 @@ impl Fields {
         if self.has(name) { self.float(name) } else { None }
     }
 
-    fn within(&mut self, name: &'static str, number: i64, range: Range, value: Value) -> bool {
+    fn within(&mut self, name: &'static str, number: i128, range: Range, value: Value) -> bool {
         let Range { ge, le } = range;
-        if let Some(least) = ge.filter(|least| number < *least) {
+        if let Some(least) = ge.filter(|least| number < i128::from(*least)) {
             let msg = format!("Input should be greater than or equal to {least}");
             self.fault("greater_than_equal", name, &msg, value, Some(json!({"ge": least})));
             return false;
         }
-        if let Some(most) = le.filter(|most| number > *most) {
+        if let Some(most) = le.filter(|most| number > i128::from(*most)) {
             let msg = format!("Input should be less than or equal to {most}");
             self.fault("less_than_equal", name, &msg, value, Some(json!({"le": most})));
             return false;
@@ -92,12 +100,19 @@ pub(crate) fn path_number(name: &'static str, text: &str) -> Result<i64, Refusal
     fields.integer(name, Range::default()).ok_or_else(|| fields.refusal())
 }
 
-/// `512` and `512.0`, but neither ` 512` nor `7.5`.
-fn whole(text: &str) -> Option<i64> {
+/// `512` and `512.0`, but neither ` 512` nor `7.5`. Of more digits than anybody reads, the nearest that there are.
+fn whole(text: &str) -> Option<i128> {
     let digits = match text.split_once('.') {
         Some((digits, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => digits,
         Some(_) => return None,
         None => text,
     };
-    digits.parse().ok()
+    digits
+        .parse()
+        .or_else(|error: ParseIntError| match error.kind() {
+            IntErrorKind::PosOverflow => Ok(i128::MAX),
+            IntErrorKind::NegOverflow => Ok(i128::MIN),
+            _ => Err(error),
+        })
+        .ok()
 }
