@@ -3,11 +3,11 @@
 
 pub use concat::concat;
 pub use constant_rate::{ConstantRateError, is_constant_rate, to_constant_rate};
+pub use delivered::deliver;
 pub use encoder::missing_encoders;
 pub use error::{SourceVideoError, VideoError};
 pub use probe::{MissingPictures, SourceVideoFacts, SourceVideoLimits, length, probe};
 pub use reader::{VideoPicture, VideoReader};
-pub use remux::remux;
 pub use spec::{FrameRate, VideoSpec, VideoSummary};
 pub use still_image::write_still_image;
 pub use thumbnail::thumbnail;
@@ -16,6 +16,7 @@ pub use writer::VideoWriter;
 
 mod concat;
 mod constant_rate;
+mod delivered;
 mod encoder;
 mod error;
 mod mp4;

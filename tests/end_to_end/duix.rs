@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use avatar_tests::{Behaviour, Gateway, Generator, Site, eventually, speech};
+use avatar_tests::{Behaviour, Gateway, Generator, Site, Video, eventually, speech};
 use serde_json::{Value, json};
 
 use crate::MOMENT;
+use crate::schemas::Trial;
 
 /// Patience for many jobs, one after the other.
 const LONG: Duration = Duration::from_secs(600);
@@ -111,6 +112,13 @@ fn a_video_is_redubbed() {
 }
 
 #[test]
+fn it_reads_what_its_schema_allows() {
+    let stage = Stage::new(1, "");
+    let job = json!({"engine": "duix", "video_id": stage.video, "audio_id": stage.audio});
+    Trial { gateway: &stage.gateway, job, together: &[] }.run(&[]);
+}
+
+#[test]
 fn inputs_are_made_what_the_generator_takes() {
     let stage = Stage::new(1, "");
     let folder = stage.site.scratch();
@@ -144,6 +152,26 @@ fn a_newer_image_is_understood() {
     let stage = Stage::new(1, "");
     stage.generators[0].behave(&Behaviour { newer: true, ..Behaviour::default() });
     assert_succeeded(&stage.run());
+}
+
+#[test]
+fn a_result_that_cannot_be_copied_is_encoded_anew_and_says_so() {
+    let stage = Stage::new(1, "");
+    for (encoder, kind) in [("libvpx-vp9", "vp9"), ("mpeg4", "mpeg4")] {
+        stage.generators[0].behave(&Behaviour { encoder: encoder.into(), ..Behaviour::default() });
+        let job = stage.run();
+        assert_succeeded(&job);
+        let told = format!("the engine's video came as {kind}, which cannot be copied: it was encoded anew");
+        assert!(job["warnings"].as_array().unwrap().contains(&json!(told)), "{job}");
+        let answer = stage.gateway.get(&format!("/v1/jobs/{}/video", job["id"].as_str().unwrap()));
+        let path = stage.site.scratch().join("video.mp4");
+        fs::write(&path, answer.body).unwrap();
+        let video = Video::read(path);
+        assert_eq!(
+            (video.size, video.rate.as_str(), Some(video.frames)),
+            ((128, 128), "25/1", job["video"]["frames"].as_u64())
+        );
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::domain::shortage::Shortage;
 
 /// Version of these messages. Parent and child are the same binary; the number guards against a binary that was
 /// replaced while its old self is running.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// The longest line either side accepts, in bytes. Descriptions with their schemas are the largest messages.
 pub const LINE_BYTES: usize = 4 << 20;
@@ -141,6 +141,7 @@ mod tests {
             bytes: 100_000,
             sound_cut_seconds: 0.0,
             pictures_cut_seconds: 0.0,
+            encoded_anew: None,
             encode_seconds: 0.5,
             verify_seconds: 0.1,
         };

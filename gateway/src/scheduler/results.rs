@@ -72,6 +72,9 @@ fn outcome(job: &Job, lease: &Lease, video: &VideoSummary, steps: Steps, sha256:
         let cut = video.pictures_cut_seconds;
         warnings.push(format!("the engine's video was longer than the speech: its last {cut:.2} s were cut off"));
     }
+    if let Some(kind) = &video.encoded_anew {
+        warnings.push(format!("the engine's video came as {kind}, which cannot be copied: it was encoded anew"));
+    }
     let artifact = Artifact {
         attempt: lease.attempt,
         bytes: video.bytes,

@@ -250,6 +250,7 @@ fn summary(sound_cut_seconds: f64) -> VideoSummary {
         bytes: 7,
         sound_cut_seconds,
         pictures_cut_seconds: 0.0,
+        encoded_anew: None,
         encode_seconds: 0.0,
         verify_seconds: 0.0,
     }

@@ -85,17 +85,17 @@ pub fn to_constant_rate(
         let (seconds, picture) = item?;
         match &mut conversion {
             Some(conversion) => conversion.show(seconds, picture)?,
-            none => *none = Some(Conversion::start(output, FrameRate::new(fps as u32, 1), picture)?),
+            none => *none = Some(Conversion::start(output, FrameRate::new(fps as u32, 1), picture, None)?),
         }
         if !go_on(conversion.as_ref().map_or(0, |conversion| conversion.frames)) {
             return Err(ConstantRateError::GivenUp);
         }
     }
-    conversion.ok_or_else(SourceVideoError::no_picture_decodes)?.finish(go_on)
+    conversion.ok_or_else(SourceVideoError::no_picture_decodes)?.finish(0.0, go_on)
 }
 
 /// A video that is being written.
-struct Conversion {
+pub(super) struct Conversion {
     writer: VideoWriter,
     rate: FrameRate,
     /// Pixels across and down of every picture.
@@ -108,25 +108,36 @@ struct Conversion {
 }
 
 impl Conversion {
-    fn start(output: &Path, rate: FrameRate, first: VideoPicture) -> Result<Self, ConstantRateError> {
+    /// Starts one with its first picture. Of an odd side the last row or column is left out.
+    pub(super) fn start(
+        output: &Path,
+        rate: FrameRate,
+        first: VideoPicture,
+        sound: Option<&Path>,
+    ) -> Result<Self, ConstantRateError> {
         let size = first.dimensions();
         let spec = VideoSpec { width: size.0 & !1, height: size.1 & !1, rate };
-        let writer = VideoWriter::create(output, spec, None)?;
+        let writer = VideoWriter::create(output, spec, sound)?;
         Ok(Self { writer, rate, size, waiting: Some(first), pixels: RgbImage::default(), frames: 0 })
     }
 
     /// Takes a picture that is due at this second.
-    fn show(&mut self, seconds: f64, picture: VideoPicture) -> Result<(), ConstantRateError> {
+    pub(super) fn show(&mut self, seconds: f64, picture: VideoPicture) -> Result<(), ConstantRateError> {
         let (known, found) = (self.size, picture.dimensions());
         if known != found {
             let reason = format!("its pictures change from {}x{} to {}x{}", known.0, known.1, found.0, found.1);
             return Err(SourceVideoError::Undecodable { reason }.into());
         }
-        // The last picture stands until half a frame before this one.
+        self.stand(seconds)?;
+        self.waiting = Some(picture);
+        Ok(())
+    }
+
+    /// Has the present picture stand until half a frame before this second.
+    fn stand(&mut self, seconds: f64) -> Result<(), ConstantRateError> {
         while self.rate.seconds(self.frames) + self.rate.seconds(1) / 2.0 < seconds {
             self.write()?;
         }
-        self.waiting = Some(picture);
         Ok(())
     }
 
@@ -144,8 +155,16 @@ impl Conversion {
         Ok(())
     }
 
-    fn finish(mut self, go_on: &mut dyn FnMut(u64) -> bool) -> Result<VideoSummary, ConstantRateError> {
-        self.write()?;
+    /// Ends it: the last picture is shown, and stands until this second.
+    pub(super) fn finish(
+        mut self,
+        seconds: f64,
+        go_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<VideoSummary, ConstantRateError> {
+        self.stand(seconds)?;
+        if self.waiting.is_some() {
+            self.write()?;
+        }
         // Too late to give up: what is told now is how much has been checked.
         Ok(self.writer.finish(|checked| {
             let _ = go_on(checked);

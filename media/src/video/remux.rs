@@ -16,7 +16,7 @@ use crate::ffmpeg;
 use crate::partial_file::PartialFile;
 
 /// Pictures that go on for no longer than this behind the end of the speech stay, in seconds.
-const OVERHANG: f64 = 0.25;
+pub(super) const OVERHANG: f64 = 0.25;
 
 /// Copies the pictures of a video into an MP4 whose index stands at the front, and decodes it from start to end before it
 /// gets its name. Its sound becomes `sound`, encoded to AAC and cut or filled up to the end of the pictures; without one,
@@ -25,7 +25,7 @@ const OVERHANG: f64 = 0.25;
 ///
 /// # Errors
 /// It has no pictures in H.264, its own sound is needed and not AAC, the other one is none, or it is damaged.
-pub fn remux(
+pub(super) fn remux(
     source: &Path,
     output: &Path,
     sound: Option<&Path>,
@@ -53,6 +53,7 @@ pub fn remux(
         bytes,
         sound_cut_seconds,
         pictures_cut_seconds: cut.map_or(0.0, |(_, seconds)| seconds),
+        encoded_anew: None,
         encode_seconds,
         verify_seconds: start.elapsed().as_secs_f64(),
     })

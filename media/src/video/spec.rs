@@ -84,13 +84,19 @@ impl VideoSpec {
                 return Err(VideoError::InvalidSpec { reason });
             }
         }
-        let FrameRate { num, den } = self.rate;
-        let possible = num > 0 && den > 0 && num <= i32::MAX as u32 && den <= i32::MAX as u32;
-        if !possible || !(1.0..=120.0).contains(&self.rate.as_f64()) {
+        if !Self::takes(self.rate) {
+            let FrameRate { num, den } = self.rate;
             let reason = format!("its rate must be 1 to 120 frames per second, and is {num}/{den}");
             return Err(VideoError::InvalidSpec { reason });
         }
         Ok(())
+    }
+
+    /// Whether a video of this rate can be written.
+    pub(super) fn takes(rate: FrameRate) -> bool {
+        let FrameRate { num, den } = rate;
+        let is_possible = rate.is_known() && num <= i32::MAX as u32 && den <= i32::MAX as u32;
+        is_possible && (1.0..=120.0).contains(&rate.as_f64())
     }
 }
 
@@ -112,6 +118,8 @@ pub struct VideoSummary {
     /// How much of a video that somebody else has made lies past the end of the speech and was left out; 0 if all of it was
     /// used.
     pub pictures_cut_seconds: f64,
+    /// What a video that somebody else has made was, such as `vp9`, if it could not be copied and was encoded anew.
+    pub encoded_anew: Option<String>,
     /// How long the encoder worked, beside the rendering.
     pub encode_seconds: f64,
     /// How long the final check took.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::VideoError;
 use super::picture_track::{PictureTrack, Threads, is_damaged};
 use super::spec::FrameRate;
+use crate::ffmpeg;
 use crate::sound::SoundError;
 use crate::sound::file::SoundFile;
 
@@ -48,7 +49,15 @@ pub struct SoundTrack {
 /// Decodes every picture and every sample. A damaged picture, or a file with fewer pictures than its index names, is
 /// [`VideoError::Verify`]. `checked` is told again and again how many pictures have been decoded: a long video takes
 /// minutes.
-pub fn verify(path: &Path, mut checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
+pub fn verify(path: &Path, checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
+    let pictures = verify_pictures(path, checked)?;
+    let has_sound = ffmpeg::open(path)?.streams().best(media::Type::Audio).is_some();
+    let sound = has_sound.then(|| sound(path)).transpose()?;
+    Ok(VideoFacts { sound, ..pictures })
+}
+
+/// The same of the pictures alone.
+pub(super) fn verify_pictures(path: &Path, mut checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
     let mut track = PictureTrack::open(path, Threads::All)?;
     let mut frames = 0;
     // Start of the first picture and end of the last, in units of the time base.
@@ -80,7 +89,7 @@ pub fn verify(path: &Path, mut checked: impl FnMut(u64)) -> Result<VideoFacts, V
         rate: track.rate,
         video_codec: track.decoder.id().name().to_owned(),
         pixel_format: pixel_format.to_owned(),
-        sound: track.input.streams().best(media::Type::Audio).map(|_| sound(path)).transpose()?,
+        sound: None,
     })
 }
 

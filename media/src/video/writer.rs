@@ -75,6 +75,7 @@ impl VideoWriter {
             bytes,
             sound_cut_seconds: encoded.sound_cut_seconds,
             pictures_cut_seconds: 0.0,
+            encoded_anew: None,
             encode_seconds: encode_time.as_secs_f64(),
             verify_seconds,
         })

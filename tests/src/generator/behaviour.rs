@@ -14,6 +14,8 @@ pub struct Behaviour {
     pub step_ms: u64,
     /// Milliseconds until a query is answered. Meanwhile nobody else is served.
     pub query_ms: u64,
+    /// FFmpeg's encoder of results, if not that of H.264 in 4:2:0.
+    pub encoder: String,
     /// Inputs that are URLs cannot be fetched, as on some images.
     pub no_downloads: bool,
 

@@ -137,7 +137,7 @@ impl Host for RunningJob<'_> {
         let reporter = &mut self.reporter;
         reporter.finishing("check video", 0, 0);
         let checked = |pictures| reporter.finishing("check video", pictures, 0);
-        let summary = video::remux(video, &self.render.output, self.render.sound.as_deref(), end, checked);
+        let summary = video::deliver(video, &self.render.output, self.render.sound.as_deref(), end, checked);
         self.output = Output::File(summary.map_err(|error| self.failed(error))?);
         let _ = fs::remove_file(video); // it goes with the work folder otherwise
         Ok(())

@@ -23,6 +23,7 @@ pub(crate) struct Job {
 #[derive(Debug)]
 pub(crate) struct Fate {
     newer: bool,
+    encoder: String,
     downloads: bool,
     wedge: bool,
     lose: bool,
@@ -36,6 +37,7 @@ impl Fate {
     pub(crate) fn draw(behaviour: &mut Behaviour) -> Self {
         Self {
             newer: behaviour.newer,
+            encoder: behaviour.encoder.clone(),
             downloads: !behaviour.no_downloads,
             wedge: counted(&mut behaviour.wedge),
             lose: counted(&mut behaviour.lose),
@@ -121,7 +123,7 @@ impl Job {
         if self.fate.unplayable_result {
             return fs::write(result, "no video at all\n".repeat(64)).ok();
         }
-        video::join(silent, audio, result)
+        video::join(silent, audio, &self.fate.encoder, result)
     }
 
     fn format_audio(&self, service: &Service, audio: &Path, heard: &video::Sound) -> Option<()> {

@@ -77,11 +77,14 @@ pub(crate) fn cut(reference: &Path, frames: u64, to: &Path) -> Option<()> {
     })
 }
 
-/// The finished video: the silent one with its speech.
-pub(crate) fn join(silent: &Path, audio: &Path, to: &Path) -> Option<()> {
+/// The finished video: the silent one with its speech, in H.264 or by another encoder.
+pub(crate) fn join(silent: &Path, audio: &Path, encoder: &str, to: &Path) -> Option<()> {
+    const USUAL: [&str; 7] = ["libx264", "-preset", "veryfast", "-crf", "15", "-pix_fmt", "yuv420p"];
+    let other = [encoder];
+    let encoder = if encoder.is_empty() { &USUAL[..] } else { &other };
     ffmpeg(to, |command| {
         command.arg("-i").arg(silent).arg("-i").arg(audio).args(["-map", "0:v:0", "-map", "1:a:0"]);
-        command.args(["-c:v", "libx264", "-preset", "veryfast", "-crf", "15", "-pix_fmt", "yuv420p", "-c:a", "aac"])
+        command.arg("-c:v").args(encoder).args(["-c:a", "aac"])
     })
 }
 
