@@ -51,6 +51,8 @@ pub struct App {
     pub space: DiskSpace,
     /// The installed engines.
     pub catalog: Catalog,
+    /// The commit that the binary was built from; empty where nobody knows.
+    pub commit: &'static str,
     /// Starts engine hosts.
     pub launcher: Arc<dyn Launcher>,
     /// Checks uploads.
@@ -91,6 +93,8 @@ pub struct Parts {
     pub plugin_copies: PluginCopies,
     /// This process's own binary, for short-lived children.
     pub program: PathBuf,
+    /// The commit that the binary was built from; empty where nobody knows.
+    pub commit: &'static str,
     /// Tells the time.
     pub clock: Clock,
     /// Makes ids.
@@ -100,7 +104,8 @@ pub struct Parts {
 impl App {
     /// Puts the handles together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { config, store, blobs, scratch, space, launcher, plugin_copies, program, clock, ids } = parts;
+        let Parts { config, store, blobs, scratch, space, launcher, plugin_copies, program, commit, clock, ids } =
+            parts;
         space.keep_free(config.storage.low_water);
         let settings = Settings::new(config);
         let uploads: Arc<dyn UploadStore> = Arc::clone(&store) as _;
@@ -124,11 +129,12 @@ impl App {
             scratch,
             space,
             catalog: Catalog::new(Arc::clone(&launcher), plugin_copies),
+            commit,
             launcher,
             intake: Arc::new(intake),
             large_requests: Turns::new(LARGE_REQUESTS),
             gpus: Gpus::default(),
-            metrics: Metrics::default(),
+            metrics: Metrics::new(commit),
             process: ProcessState::new(clock.clone()),
             draining: CancellationToken::new(),
             stop: CancellationToken::new(),

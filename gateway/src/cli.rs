@@ -4,9 +4,13 @@
 
 pub mod backup;
 pub mod check;
+pub mod completions;
+pub mod config;
 pub mod doctor;
 pub mod engines;
+mod findings;
 pub mod keys;
+pub mod man;
 pub mod models;
 pub mod probe;
 mod progress;
@@ -19,8 +23,7 @@ use std::path::PathBuf;
 
 use tokio::runtime::Runtime;
 
-use crate::config;
-use crate::config::{Config, ConfigFaults, Overrides};
+use crate::config::{Config, ConfigFaults, Loaded, Overrides, environment};
 
 /// The options of every command that reads the configuration.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -46,8 +49,15 @@ fn runtime() -> io::Result<Runtime> {
 
 impl ConfigOptions {
     /// Reads the settings with these options, and `listen`, on top.
-    fn load(self, listen: Option<String>) -> Result<Config, ConfigFaults> {
+    fn read(self, listen: Option<String>) -> Result<Loaded, ConfigFaults> {
         let overrides = Overrides { listen, data_dir: self.data_dir, engines_dir: self.engines_dir };
-        Config::load(self.config.as_deref(), config::environment(), overrides)
+        Config::load(self.config.as_deref(), environment(), overrides)
+    }
+
+    /// Reads the settings for a command that does one thing and ends, and tells at once what is strange about them.
+    fn load(self, listen: Option<String>) -> Result<Config, ConfigFaults> {
+        let Loaded { config, warnings, .. } = self.read(listen)?;
+        warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
+        Ok(config)
     }
 }

@@ -6,25 +6,30 @@ pub mod destination;
 mod engines;
 mod facades;
 mod fault;
+pub mod in_force;
 mod kind;
 mod layers;
 mod reader;
 pub mod settings;
 mod tables;
+mod variables;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use crate::config::engines::{EngineConfig, Engines};
 pub use crate::config::facades::{FacadeConfig, FacadeName, Facades};
-pub use crate::config::fault::ConfigFaults;
+pub use crate::config::fault::{ConfigFaults, Fault};
+pub use crate::config::layers::Origin;
 pub use crate::config::tables::{
     Auth, Fetch, Limits, Log, LogFormat, Photos, Retention, Scheduler, Server, Storage, Webhooks,
 };
 
-use crate::config::fault::Fault;
+use crate::config::in_force::InForce;
+use crate::config::kind::is_log_filter;
 use crate::config::layers::Layers;
-use crate::config::reader::Reader;
+use crate::config::reader::{Reader, Report};
+use crate::config::variables::is_stray;
 use crate::domain::server_paths::{Place, ServerPaths};
 
 /// The file that is read if none is named, in the current folder.
@@ -59,6 +64,19 @@ pub struct Config {
     pub log: Log,
 }
 
+/// The settings, and what there is to say of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The settings.
+    pub config: Config,
+    /// The file that was read.
+    pub file: Option<PathBuf>,
+    /// Every setting as people are shown it.
+    pub settings: Vec<InForce>,
+    /// What was written and means nothing; the gateway works without.
+    pub warnings: Vec<Fault>,
+}
+
 /// What the command line sets; it outranks file and environment. Relative paths start at the current folder.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
@@ -70,17 +88,25 @@ pub struct Overrides {
     pub engines_dir: Option<PathBuf>,
 }
 
+impl Loaded {
+    /// Where a key of a table was written; `None` where the table has its defaults alone.
+    pub fn origin(&self, table: &str) -> Option<&Origin> {
+        let is_within = |key: &str| key.strip_prefix(table).is_some_and(|name| name.starts_with('.'));
+        self.settings.iter().filter(|setting| is_within(&setting.key)).find_map(|setting| setting.origin.as_ref())
+    }
+}
+
 impl Config {
     /// Reads and checks all settings. Without `file`, `avatar-gateway.toml` in the current folder is read if it is
-    /// there. Of `env`, the variables that begin with `AVATAR_GATEWAY__` count; see [`environment`].
+    /// there. Of `env`, the variables that begin with `AVATAR_GATEWAY__` count, and `RUST_LOG`; see [`environment`].
     ///
     /// # Errors
-    /// Everything that is wrong, each with its place and a remedy.
+    /// Everything that keeps them from being used, each with its place and a remedy.
     pub fn load(
         file: Option<&Path>,
         env: impl IntoIterator<Item = (String, String)>,
         overrides: Overrides,
-    ) -> Result<Self, ConfigFaults> {
+    ) -> Result<Loaded, ConfigFaults> {
         let here = std::env::current_dir().map_err(|error| {
             ConfigFaults::from(Fault::new(
                 format!("the current folder cannot be told: {error}"),
@@ -132,7 +158,7 @@ impl Config {
         file: Option<&Path>,
         env: impl IntoIterator<Item = (String, String)>,
         overrides: Overrides,
-    ) -> Result<Self, ConfigFaults> {
+    ) -> Result<Loaded, ConfigFaults> {
         let usual = here.join(USUAL_FILE);
         let file = file.map(|file| here.join(file)).or_else(|| usual.exists().then_some(usual));
         let base = file.as_deref().and_then(Path::parent).unwrap_or(here);
@@ -142,7 +168,12 @@ impl Config {
         if let Some(file) = &file {
             faults.extend(layers.add_file(file).err());
         }
-        layers.add_environment(env);
+        let env: Vec<(String, String)> = env.into_iter().collect();
+        layers.add_environment(&env);
+        let rust_log = env.iter().find(|(name, filter)| name == "RUST_LOG" && !filter.is_empty());
+        let (heard, broken) =
+            rust_log.map(|(_, filter)| filter).into_iter().partition::<Vec<_>, _>(|f| is_log_filter(f));
+        heard.iter().for_each(|filter| layers.add_variable("log.filter", "RUST_LOG", filter));
         if let Some(listen) = overrides.listen {
             layers.add_option("server.listen", "--listen", listen);
         }
@@ -151,12 +182,23 @@ impl Config {
         let mut config = Self::read(&mut reader, base);
         if let Some(folder) = overrides.data_dir {
             config.storage.data_dir = here.join(folder);
+            reader.overrule("storage.data_dir", "--data-dir", &config.storage.data_dir);
         }
         if let Some(folder) = overrides.engines_dir {
             config.engines.dir = here.join(folder);
+            reader.overrule("engines.dir", "--engines-dir", &config.engines.dir);
         }
         config.check(&mut reader);
-        reader.finish().map(|()| config)
+        for filter in broken {
+            reader.warning(Fault::new(
+                format!("environment variable RUST_LOG: {filter:?} is no filter, and log.filter holds in its place"),
+                "write one such as \"info\" or \"info,avatar_gateway=debug\", or unset it",
+            ));
+        }
+        let strays: Vec<String> = env.into_iter().map(|(name, _)| name).filter(|name| is_stray(name)).collect();
+        reader.warn_of_strays(&strays);
+        let Report { settings, warnings } = reader.finish()?;
+        Ok(Loaded { config, file, settings, warnings })
     }
 
     fn read(reader: &mut Reader, base: &Path) -> Self {

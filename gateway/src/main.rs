@@ -3,19 +3,34 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use anyhow::Result;
-use avatar_gateway::cli::{self, backup, check, doctor, engines, keys, models, restore, serve, submit};
+use avatar_gateway::cli::{
+    self, backup, check, completions, config, doctor, engines, keys, man, models, restore, serve, submit,
+};
 use avatar_gateway::host::child;
 use clap::{Parser, Subcommand};
+use git_version::git_version;
 
 /// How much later than the gateway its children come where both want the processor, on the scale of `nice`: it gets three
 /// quarters of it then, and they get all of it whenever it is idle.
 const NICENESS: i32 = 5;
 
+/// The commit that this binary was built from; empty where there is no repository. The macro has this file, and no other,
+/// compiled again for each commit.
+const COMMIT: &str = git_version!(args = ["--always", "--exclude=*", "--abbrev=12"], fallback = "");
+
+const EXAMPLES: &str = "A first video, from the folder of the engines' plugins:
+  avatar-gateway doctor
+  avatar-gateway serve
+  avatar-gateway submit --photo me.jpg --speech hello.wav -o hello.mp4
+
+Settings: avatar-gateway.toml in the current folder, or --config; `avatar-gateway config show` prints all.";
+
 /// Portrait and speech in, talking video out.
 #[derive(Parser)]
-#[command(version, propagate_version = true, disable_help_subcommand = true)]
+#[command(name = "avatar-gateway", version = version(), propagate_version = true, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -38,12 +53,19 @@ enum Command {
     Keys(keys::Command),
     /// Look at everything that a gateway needs, and say what to do about what is missing
     Doctor(doctor::Arguments),
+    /// Show the settings in force, or check a configuration
+    #[command(subcommand)]
+    Config(config::Command),
     /// Copy the rows and files of a data folder, also beside a running gateway
     Backup(backup::Arguments),
     /// Make a data folder of a backup
     Restore(restore::Arguments),
     /// Compare the rows of a data folder with its files; fails if anything is lost or out of order
     Check(check::Arguments),
+    /// Print a script with which a shell completes these commands
+    Completions(completions::Arguments),
+    /// Write the manual's pages
+    Man(man::Arguments),
     /// Run one engine; started by the gateway
     #[command(hide = true)]
     EngineHost {
@@ -59,15 +81,18 @@ enum Command {
 
 fn main() -> ExitCode {
     let done: Result<ExitCode> = match Arguments::parse().command {
-        Command::Serve(arguments) => serve::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments, COMMIT),
         Command::Submit(arguments) => submit::run(arguments),
         Command::Engines(command) => engines::run(command),
         Command::Models(command) => models::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Doctor(arguments) => doctor::run(arguments),
+        Command::Config(command) => config::run(command),
         Command::Backup(arguments) => backup::run(arguments),
         Command::Restore(arguments) => restore::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Completions(arguments) => completions::run::<Arguments>(&arguments),
+        Command::Man(arguments) => man::run::<Arguments>(&arguments),
         Command::EngineHost { library, copy } => {
             give_way();
             child::run(&library, copy.as_deref())
@@ -82,6 +107,12 @@ fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "error: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+/// The version, with the commit where it is known.
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| format!("{} ({COMMIT})", env!("CARGO_PKG_VERSION")));
+    if COMMIT.is_empty() { env!("CARGO_PKG_VERSION") } else { &VERSION }
 }
 
 /// Has this process, which computes for long, give way to the gateway, whose clients wait for every answer.

@@ -32,11 +32,13 @@ pub struct Metrics {
     cut_connections: IntCounterVec,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// Nothing is counted yet by this binary, which was built from `commit`.
+    pub fn new(commit: &str) -> Self {
         let registry = Registry::new();
-        let build = Opts::new("avatar_build_info", "1; the version is a label.")
-            .const_label("version", env!("CARGO_PKG_VERSION"));
+        let build = Opts::new("avatar_build_info", "1; version and commit are labels.")
+            .const_label("version", env!("CARGO_PKG_VERSION"))
+            .const_label("commit", commit);
         register(&registry, Gauge::with_opts(build)).set(1.0);
         let counts = |name: &str, help: &str, labels: &[&str]| {
             register(&registry, IntCounterVec::new(Opts::new(name, help), labels))
@@ -78,9 +80,7 @@ impl Default for Metrics {
             registry,
         }
     }
-}
 
-impl Metrics {
     /// A process was started for an engine's jobs.
     pub fn host_started(&self, engine: &str) {
         self.host_starts.with_label_values(&[engine]).inc();
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_is_counted_is_told() {
-        let metrics = Metrics::default();
+        let metrics = Metrics::new("abc");
         metrics.host_started("puppet");
         metrics.attempt_ended("puppet", "succeeded");
         metrics.answered("GET", "/v1/jobs/{id}", 200, Duration::from_millis(2));
@@ -182,6 +182,7 @@ mod tests {
         metrics.engines_are_ready([("gone", false), ("puppet", false), ("puppet", true)]);
         let text = metrics.text(&[("puppet".into(), State::Queued, 3)], [("puppet", Shortage::Storage)]);
         for line in [
+            "avatar_build_info{commit=\"abc\",version=",
             "avatar_jobs{engine=\"puppet\",state=\"queued\"} 3",
             "avatar_queue_paused{engine=\"puppet\",short=\"storage\"} 1",
             "avatar_engine_ready{engine=\"gone\"} 0",

@@ -123,7 +123,7 @@ impl Play {
             engines_dir: Some(engines),
             ..Overrides::default()
         };
-        let config = Config::load(None, environment, overrides).unwrap();
+        let config = Config::load(None, environment, overrides).unwrap().config;
         let stage = Stage::new(script);
         let data = DataFolder::open(&config.storage.data_dir).unwrap();
         let (blobs, scratch) = (FolderBlobs::open(&data).unwrap(), Scratch::open(&data, space.clone()).unwrap());
@@ -137,6 +137,7 @@ impl Play {
             launcher: Arc::new(Arc::clone(&stage)),
             plugin_copies: PluginCopies::none(),
             program: "/nonexistent".into(),
+            commit: "abc",
             clock,
             ids: Ids::system(),
         }));

@@ -45,7 +45,12 @@ fn what_is_wrong_comes_with_a_remedy() {
         assert!(!finding["remedy"].as_str().unwrap().is_empty(), "{finding}");
     }
 
-    let wrong = Site::new(&[], "[server]\nlistn = 1\n").command(&["doctor", "--config", "config.toml"]);
+    let wrong = Site::new(&[], "[server]\nlistn = 1\nopen = 1\n").command(&["doctor", "--config", "config.toml"]);
     let text = String::from_utf8(wrong.stdout).unwrap();
-    assert!(!wrong.status.success() && text.contains("listn"), "{text}");
+    assert!(!wrong.status.success() && text.contains("server.open") && text.contains("listn"), "{text}");
+
+    let exposed = Site::new(&["testcard"], "[server]\nlisten = \"0.0.0.0:0\"\n[engines]\ndefault = \"testcard\"\n");
+    let told = exposed.command(&["doctor", "--config", "config.toml"]);
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert!(!told.status.success() && text.contains("can be reached from other machines"), "{text}");
 }

@@ -43,6 +43,7 @@ mod restart;
 mod retention;
 mod schemas;
 mod service;
+mod settings;
 mod shortages;
 mod slow;
 mod storage;

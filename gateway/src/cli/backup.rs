@@ -10,8 +10,14 @@ use crate::cli::ConfigOptions;
 use crate::cli::progress::with_bar;
 use crate::clock::Clock;
 
+const EXAMPLES: &str = "Examples:
+  avatar-gateway backup /backups/monday
+  avatar-gateway check /backups/monday --hashes
+  avatar-gateway restore /backups/monday --data-dir /srv/avatars";
+
 /// Where to.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Folder for the backup; it must not exist yet, or be empty
     #[arg(value_name = "DIR")]

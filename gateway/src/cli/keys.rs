@@ -20,12 +20,18 @@ use crate::store::sqlite::SqliteStore;
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
     /// Make a key and print its secret, this once
+    #[command(after_help = ADD_EXAMPLES)]
     Add(AddArguments),
     /// List the keys, revoked ones too
     List(ListArguments),
     /// Revoke a key; within a second, it opens nothing
     Revoke(RevokeArguments),
 }
+
+const ADD_EXAMPLES: &str = "Examples:
+  avatar-gateway keys add studio
+  avatar-gateway keys add dashboard --scope read
+  avatar-gateway keys add batch --queued-jobs 1000 --requests-per-minute 0";
 
 /// What key to make.
 #[derive(Debug, clap::Args)]

@@ -35,10 +35,16 @@ pub enum Command {
     /// HF_ENDPOINT names another hub than huggingface.co. A token for gated repositories is taken from HF_TOKEN,
     /// HUGGING_FACE_HUB_TOKEN, or the file that the hub's own tools keep it in. GITHUB_RAW_ENDPOINT names a mirror of
     /// raw.githubusercontent.com for the files that lie on GitHub, which sees no token.
+    #[command(after_help = PULL_EXAMPLES)]
     Pull(PullArguments),
     /// Check the sizes and SHA-256 of all files; fails if anything is wrong
     Verify(VerifyArguments),
 }
+
+const PULL_EXAMPLES: &str = "Examples:
+  avatar-gateway models list ditto
+  avatar-gateway models pull ditto
+  HF_TOKEN=hf_... avatar-gateway models pull echomimic";
 
 /// Which to list, and how.
 #[derive(Debug, clap::Args)]

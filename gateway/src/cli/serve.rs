@@ -1,5 +1,6 @@
 //! `avatar-gateway serve`: puts the handles together and runs until it is told to stop.
 
+mod advice;
 mod log;
 mod log_writer;
 mod reload;
@@ -26,11 +27,12 @@ use crate::blobs::folder::FolderBlobs;
 use crate::blobs::scratch::Scratch;
 use crate::blobs::space::DiskSpace;
 use crate::cli::ConfigOptions;
+use crate::cli::findings::access;
 use crate::cli::serve::log::Log;
 use crate::cli::serve::reload::Reload;
 use crate::cli::serve::watchdog::{GRACE, Going, Watchdog};
 use crate::clock::{Clock, Ids};
-use crate::config::Config;
+use crate::config::{Config, Loaded};
 use crate::host::library::PluginCopies;
 use crate::host::process::{ChildProcesses, own_program};
 use crate::http::Doors;
@@ -46,8 +48,18 @@ const CLOSING: Duration = Duration::from_secs(10);
 /// How long work that cannot be stopped is waited for at the end.
 const LEFT_BEHIND: Duration = Duration::from_secs(1);
 
+const EXAMPLES: &str = "Examples:
+  avatar-gateway serve
+  avatar-gateway serve --config /etc/avatar-gateway.toml
+  avatar-gateway serve --listen 127.0.0.1:9000 --data-dir /srv/avatars
+  AVATAR_GATEWAY__LIMITS__IMAGE_MB=20 avatar-gateway serve
+
+SIGTERM and Ctrl-C have it end; SIGHUP has it read its settings again. The log
+goes to stderr; RUST_LOG, if it is set, says what of it.";
+
 /// Where and how to serve.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(flatten)]
     config: ConfigOptions,
@@ -56,23 +68,27 @@ pub struct Arguments {
     listen: Option<String>,
 }
 
-/// Serves until SIGTERM or Ctrl-C; SIGHUP has it read its settings again.
+/// Serves until SIGTERM or Ctrl-C; SIGHUP has it read its settings again. `commit` is what the binary was built from.
 ///
 /// # Errors
 /// The configuration is wrong, the data folder is in use, or the address is taken.
-pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let config = arguments.config.clone().load(arguments.listen.clone())?;
-    let (log, filter) = Log::start(&config.log)?;
+pub fn run(arguments: Arguments, commit: &'static str) -> anyhow::Result<ExitCode> {
+    let loaded = arguments.config.clone().read(arguments.listen.clone())?;
+    let (log, filter) = Log::start(&loaded.config.log)?;
+    let file = loaded.file.as_ref().map(|file| file.display().to_string());
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), commit, file, "start");
+    advice::on_settings(&loaded);
     let doors = Doors::new(HandleLimit::raised());
     let reload = Reload::new(arguments.config, arguments.listen, filter);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let served = runtime.block_on(serve(config, reload, doors, &log));
+    let served = runtime.block_on(serve(loaded, commit, reload, doors, &log));
     // What still waits for a disk or another process must not keep this one.
     runtime.shutdown_timeout(LEFT_BEHIND);
     served.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve(config: Config, reload: Reload, doors: Doors, log: &Log) -> anyhow::Result<()> {
+async fn serve(loaded: Loaded, commit: &'static str, reload: Reload, doors: Doors, log: &Log) -> anyhow::Result<()> {
+    let config = loaded.config.clone();
     let listener = bind(config.server.listen, "choose an address with --listen").await?;
     let mut facades = Vec::new();
     for facade in http::FACADES {
@@ -87,9 +103,9 @@ async fn serve(config: Config, reload: Reload, doors: Doors, log: &Log) -> anyho
     let going = Going::default();
     let watchdog = Watchdog::start(going.clone(), log.clone())?;
     let served = async {
-        let app = Arc::new(open(config, &data, &store).await?);
+        let app = Arc::new(open(config, commit, &data, &store).await?);
         keep_strangers_out(&app).await?;
-        let work = tokio::spawn(begin(Arc::clone(&app), going.clone()));
+        let work = tokio::spawn(begin(Arc::clone(&app), loaded, going.clone()));
         signals::heed(Arc::clone(&app), reload, watchdog.clone())?;
         for (facade, listener) in &facades {
             announce(format_args!("{} listening on http://{}", facade.name().as_str(), listener.local_addr()?));
@@ -125,16 +141,18 @@ fn announce(line: fmt::Arguments<'_>) {
 }
 
 /// Does what goes on beside the answers to clients, until the app stops.
-async fn begin(app: Arc<App>, going: Going) -> anyhow::Result<()> {
+async fn begin(app: Arc<App>, loaded: Loaded, going: Going) -> anyhow::Result<()> {
     let scanning = Arc::clone(&app);
     tokio::spawn(async move {
         scanning.catalog.scan(&scanning.config()).await;
+        advice::on_engines(&scanning, &loaded).await;
         tokio::select! {
             () = scanning.catalog.keep_up(&scanning.settings) => {}
             () = scanning.stop.cancelled() => {}
         }
     });
     tokio::spawn(tell_fences());
+    tokio::spawn(advice::on_machine(Arc::clone(&app)));
     // Receivers of webhooks are reached by https; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let scheduler = tasks::vital("scheduler", app.stop.clone(), Scheduler::new(Arc::clone(&app)).run());
@@ -165,14 +183,9 @@ async fn bind(address: SocketAddr, remedy: &str) -> anyhow::Result<TcpListener> 
 
 /// Refuses to listen where everyone reaches the port, unless keys are needed or the operator wants it so.
 async fn keep_strangers_out(app: &App) -> anyhow::Result<()> {
-    let Some((key, address)) = app.config().guarded_listeners().into_iter().next() else { return Ok(()) };
-    let open = key.replace("listen", "open");
-    ensure!(
-        app.key_cache.is_needed(app.config().auth.required, &*app.keys, app.clock.now()).await?,
-        "{key} = {address} can be reached from other machines, and nothing would keep their clients out; make a key \
-         with `avatar-gateway keys add NAME`, listen on 127.0.0.1, or set {open} = true if everyone who reaches \
-         the port may use it",
-    );
+    let Some((message, remedy)) = access::strangers(&app.config()) else { return Ok(()) };
+    let is_key_needed = app.key_cache.is_needed(app.config().auth.required, &*app.keys, app.clock.now()).await?;
+    ensure!(is_key_needed, "{message}; {remedy}");
     Ok(())
 }
 
@@ -181,7 +194,7 @@ fn in_use(folder: &Path) -> String {
 }
 
 /// Takes back what an earlier run left, and puts the handles together.
-async fn open(config: Config, data: &DataFolder, store: &SqliteStore) -> anyhow::Result<App> {
+async fn open(config: Config, commit: &'static str, data: &DataFolder, store: &SqliteStore) -> anyhow::Result<App> {
     let in_use = || in_use(&config.storage.data_dir);
     let (clock, space) = (Clock::system(), DiskSpace::of(&config.storage.data_dir));
     let blobs = FolderBlobs::open(data).with_context(in_use)?;
@@ -202,6 +215,7 @@ async fn open(config: Config, data: &DataFolder, store: &SqliteStore) -> anyhow:
         launcher: Arc::new(ChildProcesses::new()?),
         plugin_copies,
         program: own_program()?,
+        commit,
         clock,
         ids: Ids::system(),
     }))

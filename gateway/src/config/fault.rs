@@ -2,15 +2,23 @@
 
 use std::fmt;
 
-/// Everything that is wrong with a configuration. Displayed as one line a fault, each with its remedy.
+/// Everything that is wrong with a configuration that cannot be used. Displayed as one line a fault, each with its remedy;
+/// what is strange besides stands below.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigFaults(Vec<Fault>);
+pub struct ConfigFaults {
+    /// Why it cannot be used; never empty.
+    pub faults: Vec<Fault>,
+    /// What would be a warning if it could.
+    pub warnings: Vec<Fault>,
+}
 
 /// One thing that is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
-    problem: String,
-    remedy: String,
+pub struct Fault {
+    /// What is wrong, and where.
+    pub problem: String,
+    /// What to do about it.
+    pub remedy: String,
 }
 
 impl Fault {
@@ -19,26 +27,26 @@ impl Fault {
     }
 }
 
-impl ConfigFaults {
-    /// `None` where nothing is wrong.
-    pub(super) fn of(faults: Vec<Fault>) -> Option<Self> {
-        (!faults.is_empty()).then_some(Self(faults))
+impl From<Fault> for ConfigFaults {
+    fn from(fault: Fault) -> Self {
+        Self { faults: vec![fault], warnings: vec![] }
     }
 }
 
-impl From<Fault> for ConfigFaults {
-    fn from(fault: Fault) -> Self {
-        Self(vec![fault])
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.problem, self.remedy)
     }
 }
 
 impl fmt::Display for ConfigFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.len() {
+        match self.faults.len() {
             1 => f.write_str("the configuration has a fault:")?,
             count => write!(f, "the configuration has {count} faults:")?,
         }
-        self.0.iter().try_for_each(|Fault { problem, remedy }| write!(f, "\n  {problem}; {remedy}"))
+        self.faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))?;
+        self.warnings.iter().try_for_each(|warning| write!(f, "\n  warning: {warning}"))
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use toml::Value;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use url::Host;
 
 use crate::config::destination::Destination;
@@ -19,29 +20,47 @@ pub(super) struct Kind<'a, T> {
     /// In words, for a fault: "a whole number from 1 to 10".
     pub(super) expected: String,
     read: Read<'a, T>,
+    shown: Shown<'a>,
 }
 
 /// Takes the value out of a setting, if it is of the kind.
 type Read<'a, T> = Box<dyn Fn(&Setting) -> Option<T> + 'a>;
 
+/// Writes a setting of the kind as people are shown it; `None` for one that nobody is.
+type Shown<'a> = Box<dyn Fn(&Setting) -> Option<Value> + 'a>;
+
 impl<'a, T> Kind<'a, T> {
     fn new(expected: impl Into<String>, read: impl Fn(&Setting) -> Option<T> + 'a) -> Self {
-        Self { expected: expected.into(), read: Box::new(read) }
+        Self { expected: expected.into(), read: Box::new(read), shown: Box::new(|setting| Some(setting.value.clone())) }
     }
 
     /// A kind that is written as text.
     fn of_text(expected: impl Into<String>, read: impl Fn(&str) -> Option<T> + 'a) -> Self {
-        Self::new(expected, move |setting| match (&setting.value, &setting.typed) {
-            (Value::String(text), _) => read(text),
-            // Whoever types 2024 for a folder's name means the text.
-            (_, Some(typed)) => read(typed),
-            _ => None,
-        })
+        Self::new(expected, move |setting| text_of(setting).and_then(&read))
+            .shown_as(|setting| text_of(setting).map(Value::from))
+    }
+
+    fn shown_as(self, shown: impl Fn(&Setting) -> Option<Value> + 'a) -> Self {
+        Self { shown: Box::new(shown), ..self }
     }
 
     /// The value, if it is of this kind.
     pub(super) fn read(&self, setting: &Setting) -> Option<T> {
         (self.read)(setting)
+    }
+
+    /// A setting of this kind as people are shown it; `None` for a secret.
+    pub(super) fn shown(&self, setting: &Setting) -> Option<Value> {
+        (self.shown)(setting)
+    }
+}
+
+/// The text that a setting holds.
+fn text_of(setting: &Setting) -> Option<&str> {
+    match &setting.value {
+        Value::String(text) => Some(text),
+        // Whoever types 2024 for a folder's name means the text.
+        _ => setting.typed.as_deref(),
     }
 }
 
@@ -82,8 +101,8 @@ pub(super) fn number(range: RangeInclusive<f32>) -> Kind<'static, f32> {
 }
 
 pub(super) fn milliseconds(range: RangeInclusive<u64>) -> Kind<'static, Duration> {
-    let Kind { expected, read } = integer(range);
-    Kind { expected, read: Box::new(move |setting| read(setting).map(Duration::from_millis)) }
+    let Kind { expected, read, shown } = integer(range);
+    Kind { expected, read: Box::new(move |setting| read(setting).map(Duration::from_millis)), shown }
 }
 
 /// Seconds, whole or with a fraction.
@@ -108,12 +127,20 @@ pub(super) fn choice<'a, T: Copy>(words: &'a [(&'static str, T)]) -> Kind<'a, T>
 
 /// A folder; a relative one lies in `base`.
 pub(super) fn folder(base: &Path) -> Kind<'_, PathBuf> {
-    Kind::of_text("the path of a folder", |text| (!text.is_empty()).then(|| base.join(text)))
+    Kind::of_text("the path of a folder", |text| (!text.is_empty()).then(|| base.join(text))).shown_as(whole_path(base))
 }
 
 /// A folder, or nothing.
 pub(super) fn optional_folder(base: &Path) -> Kind<'_, Option<PathBuf>> {
     Kind::of_text("the path of a folder, or \"\"", |text| Some((!text.is_empty()).then(|| base.join(text))))
+        .shown_as(whole_path(base))
+}
+
+fn whole_path(base: &Path) -> impl Fn(&Setting) -> Option<Value> {
+    |setting| {
+        let path = text_of(setting).filter(|text| !text.is_empty()).map(|text| base.join(text));
+        Some(Value::String(path.unwrap_or_default().display().to_string()))
+    }
 }
 
 pub(super) fn address() -> Kind<'static, SocketAddr> {
@@ -160,16 +187,20 @@ pub(super) fn origin() -> Kind<'static, String> {
 
 /// A list; where only text can be given, the items stand between commas.
 pub(super) fn list<'a, T: 'a>(of: Kind<'a, T>) -> Kind<'a, Vec<T>> {
-    Kind::new(format!("a list, each item {}", of.expected), move |setting| {
-        let item = |value, typed| of.read(&Setting { value, typed, origin: setting.origin.clone() });
-        match (&setting.value, &setting.typed) {
-            (Value::Array(items), _) => items.iter().map(|value| item(value.clone(), None)).collect(),
-            (_, Some(typed)) => {
-                let items = typed.split(',').map(str::trim).filter(|text| !text.is_empty());
-                items.map(|text| item(Value::String(text.to_owned()), Some(text.to_owned()))).collect()
-            }
-            _ => None,
+    let expected = format!("a list, each item {}", of.expected);
+    Kind::new(expected, move |setting| items_of(setting)?.iter().map(|item| of.read(item)).collect())
+        .shown_as(|setting| Some(Value::Array(items_of(setting)?.into_iter().map(|item| item.value).collect())))
+}
+
+fn items_of(setting: &Setting) -> Option<Vec<Setting>> {
+    let item = |value, typed| Setting { value, typed, origin: setting.origin.clone() };
+    Some(match (&setting.value, &setting.typed) {
+        (Value::Array(items), _) => items.iter().map(|value| item(value.clone(), None)).collect(),
+        (_, Some(typed)) => {
+            let items = typed.split(',').map(str::trim).filter(|text| !text.is_empty());
+            items.map(|text| item(Value::String(text.to_owned()), Some(text.to_owned()))).collect()
         }
+        _ => return None,
     })
 }
 
@@ -184,6 +215,7 @@ pub(super) fn webhook_secret() -> Kind<'static, Option<Secret>> {
         "" => Some(None),
         text => text.parse().ok().map(Some),
     })
+    .shown_as(|setting| text_of(setting).filter(|text| text.is_empty()).map(Value::from))
 }
 
 pub(super) fn engine_id() -> Kind<'static, String> {
@@ -200,6 +232,16 @@ pub(super) fn is_engine_id(text: &str) -> bool {
 /// Checked here, so that a typing error shows before the first line that it would have hidden.
 pub(super) fn log_filter() -> Kind<'static, String> {
     Kind::of_text("a filter such as \"info\" or \"info,avatar_gateway=debug\"", |text| {
-        (!text.is_empty() && EnvFilter::builder().parse(text).is_ok()).then(|| text.to_owned())
+        is_log_filter(text).then(|| text.to_owned())
     })
+}
+
+/// Whether a text is a filter that lets lines through, or none on purpose: a lone word that is no level would be taken for
+/// the name of a crate, and silence all others.
+pub(super) fn is_log_filter(text: &str) -> bool {
+    let is_level = |word: &str| word.parse::<LevelFilter>().is_ok();
+    let is_lone = !text.contains([',', '=', ':', '[']);
+    !text.is_empty()
+        && EnvFilter::builder().parse(text).is_ok()
+        && (!is_lone || is_level(text.trim()) || text == env!("CARGO_CRATE_NAME"))
 }

@@ -10,18 +10,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 use toml::{Spanned, Value};
 
 use crate::config::fault::Fault;
-
-/// What the names of the gateway's environment variables begin with.
-const PREFIX: &str = "AVATAR_GATEWAY__";
-
-/// Variables that the Duix Face2Face service reads, and the keys that they stand for here.
-const OF_DUIX: [(&str, &str); 5] = [
-    ("DUIX_INTERNAL_URL", "engines.duix.url"),
-    ("DUIX_DATA_DIR", "engines.duix.data_dir"),
-    ("CLEANUP_DELAY", "facades.duix.cleanup_delay_seconds"),
-    ("MAX_FILE_AGE", "facades.duix.max_file_age_seconds"),
-    ("PERIODIC_CLEANUP_INTERVAL", "retention.sweep_seconds"),
-];
+use crate::config::variables::{OF_DUIX, PREFIX};
 
 /// Values by key; what is added later hides what was there.
 #[derive(Debug, Default)]
@@ -47,10 +36,24 @@ pub(super) struct Setting {
 
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Origin {
-    File { path: PathBuf, line: usize },
-    Environment { variable: String },
-    Option { name: &'static str },
+pub enum Origin {
+    /// In a configuration file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// In the environment.
+    Environment {
+        /// The variable's name.
+        variable: String,
+    },
+    /// On the command line.
+    Option {
+        /// The option's name.
+        name: &'static str,
+    },
 }
 
 impl Layers {
@@ -73,18 +76,16 @@ impl Layers {
     }
 
     /// Adds the variables that are meant for the gateway, over those that the Duix service reads.
-    pub(super) fn add_environment(&mut self, env: impl IntoIterator<Item = (String, String)>) {
+    pub(super) fn add_environment(&mut self, env: &[(String, String)]) {
         let mut own = Vec::new();
         for (variable, typed) in env {
-            if variable.starts_with(PREFIX) {
-                own.push((variable, typed));
-            } else if let Some((_, key)) = OF_DUIX.iter().find(|(name, _)| *name == variable) {
-                let path: Vec<String> = key.split('.').map(str::to_owned).collect();
-                self.add(&path, Setting::typed(typed, Origin::Environment { variable }));
+            if let Some(name) = variable.strip_prefix(PREFIX) {
+                own.push((variable, name, typed));
+            } else if let Some((_, key)) = OF_DUIX.iter().find(|(name, _)| name == variable) {
+                self.add_variable(key, variable, typed);
             }
         }
-        for (variable, typed) in own {
-            let name = &variable[PREFIX.len()..];
+        for (variable, name, typed) in own {
             let mut path: Vec<String> = name.to_lowercase().split("__").map(str::to_owned).collect();
             if let [section, id, _, ..] = path.as_mut_slice()
                 && (section == "engines" || section == "facades")
@@ -92,8 +93,14 @@ impl Layers {
                 // Shells know no hyphens in names, the ids of engines and facades no underscores.
                 *id = id.replace('_', "-");
             }
-            self.add(&path, Setting::typed(typed, Origin::Environment { variable }));
+            self.add(&path, Setting::typed(typed.clone(), Origin::Environment { variable: variable.clone() }));
         }
+    }
+
+    /// Adds one variable for a key that its name does not tell.
+    pub(super) fn add_variable(&mut self, key: &str, variable: &str, typed: &str) {
+        let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+        self.add(&path, Setting::typed(typed.to_owned(), Origin::Environment { variable: variable.to_owned() }));
     }
 
     /// Adds an option of the command line.
@@ -170,7 +177,8 @@ impl Node {
         }
     }
 
-    fn visit(&self, key: &str, found: &mut dyn FnMut(&str, &Setting)) {
+    /// Every value in the node, with its key.
+    pub(super) fn visit(&self, key: &str, found: &mut dyn FnMut(&str, &Setting)) {
         match self {
             Self::Value(setting) => found(key, setting),
             Self::Table(table) => table.iter().for_each(|(name, node)| node.visit(&format!("{key}.{name}"), found)),
@@ -194,11 +202,6 @@ impl fmt::Display for Origin {
             Self::Option { name } => write!(f, "option {name}"),
         }
     }
-}
-
-/// The name of the environment variable for a key.
-pub(super) fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.to_uppercase().replace('.', "__").replace('-', "_"))
 }
 
 fn nodes(table: DeTable<'_>, origin: &dyn Fn(usize) -> Origin) -> Result<Table, toml::de::Error> {

@@ -1,19 +1,32 @@
 //! Takes typed values out of the layers and collects what is wrong with them, so that all of it is told at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_json::{Map, Number, Value as Json};
 use toml::Value;
 
 use crate::config::fault::{ConfigFaults, Fault};
+use crate::config::in_force::InForce;
 use crate::config::kind::{Kind, is_engine_id};
-use crate::config::layers::{Layers, Node, Origin, variable};
+use crate::config::layers::{Layers, Node, Origin};
+use crate::config::variables::{self, variable};
 
 /// Every key with its default and a comment.
 pub(super) const DEFAULTS: &str = include_str!("../../../config/default.toml");
 
 /// How alike two keys must be, from 0 to 1, for one to be taken for the other's misspelling.
 const ALIKE: f64 = 0.7;
+/// The same for an engine's own option and a key of every engine.
+const NEARLY_THE_SAME: f64 = 0.8;
+
+/// What reading has brought beside the values.
+pub(super) struct Report {
+    /// Every key that was read, with what it is set to.
+    pub(super) settings: Vec<InForce>,
+    /// What was written and means nothing.
+    pub(super) warnings: Vec<Fault>,
+}
 
 /// Reads each key once. Keys that are left at the end are unknown.
 pub(super) struct Reader {
@@ -22,14 +35,17 @@ pub(super) struct Reader {
     /// Where the keys that have been read were written.
     origins: BTreeMap<String, Origin>,
     known: BTreeSet<String>,
+    settings: Vec<InForce>,
     faults: Vec<Fault>,
+    warnings: Vec<Fault>,
 }
 
 impl Reader {
     /// A reader of what was given, with the faults met in gathering it.
     pub(super) fn new(given: Layers, faults: Vec<Fault>) -> Self {
         let defaults = Layers::of_defaults(DEFAULTS);
-        Self { given, defaults, origins: BTreeMap::new(), known: BTreeSet::new(), faults }
+        let (origins, known) = (BTreeMap::new(), BTreeSet::new());
+        Self { given, defaults, origins, known, settings: vec![], faults, warnings: vec![] }
     }
 
     /// The value of a key of `default.toml`.
@@ -40,11 +56,11 @@ impl Reader {
     /// The value of a key; where it is not given, `inherited` or the one of `default.toml`.
     pub(super) fn value_or<T>(&mut self, key: &str, kind: Kind<'_, T>, inherited: Option<T>) -> T {
         self.given(key, &kind).or(inherited).unwrap_or_else(|| {
-            match self.defaults.take(key) {
-                Some(Node::Value(default)) => kind.read(&default),
-                _ => None,
-            }
-            .expect("default.toml holds a value of the right kind for every key; a test reads it")
+            let Some(Node::Value(default)) = self.defaults.take(key) else {
+                panic!("default.toml holds a value for every key; a test reads it");
+            };
+            self.settings.push(InForce::new(key, kind.shown(&default), None));
+            kind.read(&default).expect("default.toml holds values of the right kinds; a test reads it")
         })
     }
 
@@ -57,13 +73,26 @@ impl Reader {
         }
         let found = match node {
             Node::Value(setting) => match kind.read(&setting) {
-                Some(value) => return Some(value),
+                Some(value) => {
+                    self.settings.push(InForce::new(key, kind.shown(&setting), Some(setting.origin)));
+                    return Some(value);
+                }
                 None => in_words(&setting.value),
             },
             Node::Table(_) => "a table".to_owned(),
         };
         self.fault(key, format!("found {found}"), format!("write {}", kind.expected));
         None
+    }
+
+    /// Has a key be what an option of the command line says, whatever was read.
+    pub(super) fn overrule(&mut self, key: &str, name: &'static str, folder: &Path) {
+        let value = Value::String(folder.display().to_string());
+        let setting = InForce::new(key, Some(value), Some(Origin::Option { name }));
+        match self.settings.iter_mut().find(|read| read.key == key) {
+            Some(read) => *read = setting,
+            None => self.settings.push(setting),
+        }
     }
 
     /// The ids of the engines with a table of their own: of what is left of `[engines]`, the tables.
@@ -75,7 +104,7 @@ impl Reader {
         for id in others {
             let node = engines.remove(&id);
             let place = node.and_then(|node| node.origin()).map(|origin| format!(" ({origin})")).unwrap_or_default();
-            self.faults.push(Fault::new(
+            self.warnings.push(Fault::new(
                 format!("engines.{id}{place}: no engine has such an id"),
                 "engine ids consist of lower-case letters, digits and hyphens",
             ));
@@ -89,6 +118,10 @@ impl Reader {
         let mut map = Map::new();
         for (name, node) in rest {
             let key = format!("{table}.{name}");
+            node.visit(&key, &mut |key, setting| {
+                self.settings.push(InForce::option(key, setting.value.clone(), setting.origin.clone()));
+            });
+            self.doubt(table, &name, node.origin());
             self.origins.extend(node.origin().map(|origin| (key.clone(), origin)));
             match json(node.into_value()) {
                 Some(value) => {
@@ -100,52 +133,96 @@ impl Reader {
         map
     }
 
+    /// Warns of an engine's own option that is nearly a key of every engine.
+    fn doubt(&mut self, table: &str, name: &str, origin: Option<Origin>) {
+        let keys = self.known.iter().filter_map(|key| key.strip_prefix(table)?.strip_prefix('.'));
+        let likeness = |key: &str| strsim::normalized_damerau_levenshtein(name, key);
+        let Some(near) =
+            keys.filter(|key| likeness(key) >= NEARLY_THE_SAME).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        else {
+            return;
+        };
+        let place = origin.map(|origin| format!(" ({origin})")).unwrap_or_default();
+        self.warnings.push(Fault::new(
+            format!("{table}.{name}{place}: the gateway has no such setting, and leaves it to the engine"),
+            format!("did you mean {table}.{near}?"),
+        ));
+    }
+
+    /// Notes that something is strange, whatever the rest.
+    pub(super) fn warning(&mut self, warning: Fault) {
+        self.warnings.push(warning);
+    }
+
+    /// Warns of variables that look as if they were the gateway's.
+    pub(super) fn warn_of_strays(&mut self, variables: &[String]) {
+        for name in variables {
+            let known = self.known.iter().map(String::as_str);
+            let remedy = match meant(name, known) {
+                Some(known) => format!("did you mean {known}?"),
+                None => format!("names of settings begin with {}; unset it", variables::PREFIX),
+            };
+            self.warnings.push(Fault::new(format!("environment variable {name}: nothing reads it"), remedy));
+        }
+    }
+
     /// Notes that something is wrong with the value of a key that has been read.
     pub(super) fn fault(&mut self, key: &str, problem: String, remedy: impl Into<String>) {
         let place = self.origins.get(key).map_or_else(|| "default".to_owned(), Origin::to_string);
         self.faults.push(Fault::new(format!("{key} ({place}): {problem}"), remedy));
     }
 
-    /// Refuses the keys that nobody has read, and tells all that is wrong.
-    pub(super) fn finish(mut self) -> Result<(), ConfigFaults> {
+    /// Warns of the keys that nobody has read, and tells all that is wrong.
+    pub(super) fn finish(mut self) -> Result<Report, ConfigFaults> {
         let sections: BTreeSet<&str> = self.known.iter().map(|key| section(key)).collect();
         let mut unknown_sections = BTreeSet::new();
         for (key, origin) in self.given.leftovers() {
-            let fault = if sections.contains(key.as_str()) {
-                Fault::new(format!("{key} ({origin}): found a value for a section"), "set the keys in it one by one")
-            } else if sections.contains(section(&key)) {
-                unknown_key(&key, &origin, self.known.iter().map(String::as_str))
+            let known = self.known.iter().map(String::as_str);
+            if sections.contains(key.as_str()) {
+                let problem = format!("{key} ({origin}): found a value for a section");
+                self.faults.push(Fault::new(problem, "set the keys in it one by one"));
+            } else if sections.contains(section(&key)) || matches!(origin, Origin::Environment { .. }) {
+                self.warnings.push(unknown_key(&key, &origin, known));
             } else if unknown_sections.insert(section(&key).to_owned()) {
-                unknown_key(section(&key), &origin, sections.iter().copied())
-            } else {
-                continue;
-            };
-            self.faults.push(fault);
+                self.warnings.push(unknown_key(section(&key), &origin, sections.iter().copied()));
+            }
         }
-        ConfigFaults::of(self.faults).map_or(Ok(()), Err)
+        match self.faults.is_empty() {
+            true => Ok(Report { settings: self.settings, warnings: self.warnings }),
+            false => Err(ConfigFaults { faults: self.faults, warnings: self.warnings }),
+        }
     }
 }
 
 /// A key that means nothing, with the known one that it may have been meant for.
-fn unknown_key<'a>(key: &str, origin: &Origin, known: impl Iterator<Item = &'a str>) -> Fault {
+fn unknown_key<'a>(key: &str, origin: &Origin, known: impl Iterator<Item = &'a str> + Clone) -> Fault {
+    let near = match origin {
+        Origin::Environment { variable } => meant(variable, known),
+        Origin::File { .. } | Origin::Option { .. } => nearest_key(key, known),
+    };
+    let remedy = near.map_or_else(|| "remove it".to_owned(), |near| format!("did you mean {near}?"));
+    Fault::new(format!("{key} ({origin}): there is no such setting"), remedy)
+}
+
+/// The variable that one of another name was meant for.
+fn meant<'a>(typed: &str, known: impl Iterator<Item = &'a str> + Clone) -> Option<String> {
+    variables::with_all_underscores(typed, known.clone()).or_else(|| {
+        let alike = known.map(|key| (variables::likeness(typed, key), key));
+        let (likeness, key) = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        (likeness >= ALIKE).then(|| variable(key))
+    })
+}
+
+/// The known key that is most like another, if one is like it.
+fn nearest_key<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let last = |key: &'a str| key.rsplit('.').next().unwrap_or(key);
     let own = key.rsplit('.').next().unwrap_or(key);
-    let likeness = |known: &'a str| {
-        // The right name in the wrong section counts as well.
-        strsim::normalized_damerau_levenshtein(key, known).max(strsim::normalized_damerau_levenshtein(own, last(known)))
-    };
-    let nearest = known.map(|known| (likeness(known), known)).max_by(|a, b| a.0.total_cmp(&b.0));
-    let remedy = match nearest {
-        Some((likeness, known)) if likeness >= ALIKE => {
-            let known = match origin {
-                Origin::Environment { .. } => variable(known),
-                Origin::File { .. } | Origin::Option { .. } => known.to_owned(),
-            };
-            format!("did you mean {known}?")
-        }
-        _ => "remove it".to_owned(),
-    };
-    Fault::new(format!("{key} ({origin}): there is no such setting"), remedy)
+    let alike = strsim::normalized_damerau_levenshtein;
+    // The right name in the wrong section counts as well; of several sections, the most similar one is meant.
+    let likeness = |known: &'a str| (alike(key, known).max(alike(own, last(known))), alike(key, known));
+    let by_likeness = |a: &(f64, f64), b: &(f64, f64)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1));
+    let (likeness, near) = known.map(|known| (likeness(known), known)).max_by(|a, b| by_likeness(&a.0, &b.0))?;
+    (likeness.0 >= ALIKE).then(|| near.to_owned())
 }
 
 fn section(key: &str) -> &str {

@@ -1,5 +1,7 @@
 //! What a configuration may say, and what an operator is told about the rest.
 
+mod told;
+
 use std::fs;
 use std::time::Duration;
 
@@ -25,6 +27,10 @@ impl Place {
     }
 
     fn load_with(&self, env: &[(&str, &str)], overrides: Overrides) -> Result<Config, ConfigFaults> {
+        self.loaded_with(env, overrides).map(|loaded| loaded.config)
+    }
+
+    fn loaded_with(&self, env: &[(&str, &str)], overrides: Overrides) -> Result<Loaded, ConfigFaults> {
         let env = env.iter().map(|(name, value)| (format!("AVATAR_GATEWAY__{name}"), value.to_string()));
         Config::load_in(self.folder.path(), None, env, overrides)
     }
@@ -39,7 +45,7 @@ impl Place {
 #[test]
 fn the_defaults_alone_are_a_configuration() {
     let folder = tempfile::tempdir().unwrap();
-    let config = Config::load_in(folder.path(), None, [], Overrides::default()).unwrap();
+    let config = Config::load_in(folder.path(), None, [], Overrides::default()).unwrap().config;
     assert_eq!(config.server.listen, "127.0.0.1:8000".parse().unwrap());
     assert!(!config.server.open);
     assert_eq!(config.server.public_url, None);
@@ -165,13 +171,13 @@ fn relative_paths_start_at_the_file_and_those_of_options_at_the_current_folder()
     fs::write(here.path().join("etc/my.toml"), "storage.data_dir = 'store'").unwrap();
     let file = Some(Path::new("etc/my.toml"));
 
-    let config = Config::load_in(here.path(), file, [], Overrides::default()).unwrap();
+    let config = Config::load_in(here.path(), file, [], Overrides::default()).unwrap().config;
     assert_eq!(config.storage.data_dir, here.path().join("etc/store"));
     assert_eq!(config.engines.dir, here.path().join("etc/engines"));
 
     let overrides =
         Overrides { data_dir: Some("x".into()), engines_dir: Some("/opt/engines".into()), ..Overrides::default() };
-    let config = Config::load_in(here.path(), file, [], overrides).unwrap();
+    let config = Config::load_in(here.path(), file, [], overrides).unwrap().config;
     assert_eq!(config.storage.data_dir, here.path().join("x"));
     assert_eq!(config.engines.dir, Path::new("/opt/engines"));
 }
@@ -337,7 +343,7 @@ fn the_variables_of_the_duix_service_count_below_our_own() {
         ("AVATAR_GATEWAY__FACADES__DUIX__MAX_FILE_AGE_SECONDS", "10"),
     ];
     let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let config = Config::load_in(place.folder.path(), None, env, Overrides::default()).unwrap();
+    let config = Config::load_in(place.folder.path(), None, env, Overrides::default()).unwrap().config;
     let options = config.engine("duix").options;
     assert_eq!(
         options,

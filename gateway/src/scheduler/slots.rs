@@ -90,7 +90,7 @@ mod tests {
     use crate::config::{Config, Overrides};
 
     fn settings(instances: u32, takes_turns_on: Option<&str>) -> EngineConfig {
-        let usual = Config::load(None, [], Overrides::default()).unwrap().engine("any");
+        let usual = Config::load(None, [], Overrides::default()).unwrap().config.engine("any");
         EngineConfig { instances, takes_turns_on: takes_turns_on.map(str::to_owned), ..usual }
     }
 

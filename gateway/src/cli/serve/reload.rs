@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::cli::ConfigOptions;
+use crate::cli::serve::advice;
 use crate::cli::serve::log::Filter;
 use crate::config::{Config, FacadeName};
 
@@ -19,15 +20,16 @@ impl Reload {
 
     /// Replaces the settings, unless the new ones are faulty. Running jobs go on with what they began with.
     pub(super) async fn run(&self, app: &App) {
-        let mut new = match self.options.clone().load(self.listen.clone()) {
-            Ok(new) => new,
+        let mut loaded = match self.options.clone().read(self.listen.clone()) {
+            Ok(loaded) => loaded,
             Err(faults) => {
                 tracing::error!("the settings stay as they are, for the new ones are wrong: {faults}");
                 return;
             }
         };
-        let old = app.config();
-        for key in keep_fixed(&old, &mut new) {
+        advice::on_settings(&loaded);
+        let (old, new) = (app.config(), &mut loaded.config);
+        for key in keep_fixed(&old, new) {
             tracing::warn!(key, "the setting has changed and needs a restart");
         }
         if new.log.filter != old.log.filter
@@ -38,12 +40,13 @@ impl Reload {
         }
         let engines_changed = new.engines != old.engines;
         app.space.keep_free(new.storage.low_water);
-        app.settings.replace(new);
+        app.settings.replace(new.clone());
         tracing::info!("settings read again");
         app.process.wake_ups.wake();
         if engines_changed {
             app.catalog.scan(&app.config()).await;
         }
+        advice::on_engines(app, &loaded).await;
     }
 }
 
@@ -88,7 +91,7 @@ mod tests {
 
     #[test]
     fn what_cannot_change_is_named_and_stays() {
-        let old = Config::load(None, [], Overrides::default()).unwrap();
+        let old = Config::load(None, [], Overrides::default()).unwrap().config;
         let mut new = old.clone();
         new.server.listen = "127.0.0.1:1".parse().unwrap();
         new.storage.data_dir = "/elsewhere".into();

@@ -19,6 +19,10 @@ pub(crate) struct About {
     name: &'static str,
     #[schema(example = "1.0.0")]
     version: &'static str,
+    /// The commit that it was built from, where that is known.
+    #[schema(example = "1bcb474a4f0e")]
+    #[serde(skip_serializing_if = "str::is_empty")]
+    commit: &'static str,
     /// Address of the page that explains the routes and tries them.
     #[schema(example = "/docs")]
     docs: String,
@@ -51,6 +55,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>) -> Json<About> {
     Json(About {
         name: env!("CARGO_PKG_NAME"),
         version: env!("CARGO_PKG_VERSION"),
+        commit: app.commit,
         docs: at("/docs"),
         reference: at("/redoc"),
         openapi: at("/openapi.json"),

@@ -74,7 +74,7 @@ mod tests {
     use crate::config::{Config, Overrides};
 
     fn server(hosts: &[&str], public_url: Option<&str>) -> Server {
-        let config = Config::load(None, [], Overrides::default()).unwrap();
+        let config = Config::load(None, [], Overrides::default()).unwrap().config;
         let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
         Server { hosts, public_url: public_url.map(str::to_owned), ..config.server }
     }

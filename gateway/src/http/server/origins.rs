@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn pages_of_other_sites_are_told_by_their_origin() {
-        let plain = Config::load(None, [], Overrides::default()).unwrap().server;
+        let plain = Config::load(None, [], Overrides::default()).unwrap().config.server;
         for (host, origin, expected) in [
             ("localhost:8000", "http://localhost:8000", false),
             ("LOCALHOST:8000", "http://localhost:8000", false),
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn browsers_that_name_no_site_tell_how_near_it_is() {
-        let plain = Config::load(None, [], Overrides::default()).unwrap().server;
+        let plain = Config::load(None, [], Overrides::default()).unwrap().config.server;
         for (relation, expected) in [("cross-site", true), ("same-site", true), ("none", false), ("same-origin", false)]
         {
             assert_eq!(foreign(&plain, &[("host", "x"), ("sec-fetch-site", relation)]), expected, "{relation}");
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn sites_are_let_in_by_the_settings() {
-        let plain = Config::load(None, [], Overrides::default()).unwrap().server;
+        let plain = Config::load(None, [], Overrides::default()).unwrap().config.server;
         let named = Server {
             cors_origins: vec!["https://studio.example".into()],
             public_url: Some("https://avatars.example/api".into()),

@@ -41,7 +41,7 @@ mod tests {
             std::fs::write(folder.path().join(name), "no network").unwrap();
         }
         let set = ("AVATAR_GATEWAY__PHOTOS__MEDIAPIPE".to_owned(), folder.path().display().to_string());
-        let mediapipe = Config::load(None, [set], Overrides::default()).unwrap().photos;
+        let mediapipe = Config::load(None, [set], Overrides::default()).unwrap().config.photos;
         assert_eq!((files(&mediapipe).len(), memory(&mediapipe)), (2, MEMORY));
         let told = open(&mediapipe).err().unwrap().to_string();
         assert!(told.contains("blaze_face.onnx is not the network"), "{told}");

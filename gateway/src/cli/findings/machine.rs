@@ -1,0 +1,84 @@
+//! What the machine has for a gateway: files that may be open, disk, FFmpeg, the kernel's fences.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::fs::statvfs;
+use tokio::process::Command;
+
+use crate::cli::findings::Finding;
+use crate::config::Config;
+use crate::host::process::own_program;
+use crate::intake::probe::fence::fences::Fences;
+use crate::process::handles::HandleLimit;
+
+/// Free disk below which jobs will soon fail, and below which they do, in GiB.
+const LITTLE: f64 = 5.0;
+const TOO_LITTLE: f64 = 0.5;
+/// Files that may be open below which clients are soon turned away.
+const FEW_HANDLES: u64 = 1024;
+/// How long another program may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What holds for this process, and for a gateway that is started as it was.
+pub(in crate::cli) fn handles(config: &Config) -> Finding {
+    let limit = HandleLimit::reachable();
+    let (handles, wanted) = (limit.handles(), config.server.connections);
+    let connections = limit.connections(wanted);
+    let message = format!("{handles} files and connections may be open, {connections} of them connections of clients");
+    let remedy = "raise the limit: `ulimit -Hn`, LimitNOFILE= of a systemd service, --ulimit nofile= of a container";
+    match (handles, wanted) {
+        (..FEW_HANDLES, _) => Finding::warning("handles", message, remedy),
+        (_, wanted) if wanted > connections => {
+            Finding::warning("handles", format!("{message}, and not server.connections = {wanted}"), remedy)
+        }
+        _ => Finding::ok("handles", message),
+    }
+}
+
+/// Whether there is room for uploads and videos; nothing where the disk cannot be asked.
+pub(in crate::cli) fn disk(config: &Config) -> Option<Finding> {
+    let system = statvfs(&config.storage.data_dir).ok()?;
+    let free = (system.f_bavail * system.f_frsize) as f64 / f64::from(1 << 30);
+    let message = format!("{free:.1} GiB are free for uploads and videos");
+    let remedy = "make room, or let old jobs be removed: see [retention]";
+    Some(match free {
+        free if free < TOO_LITTLE => Finding::failure("disk", message, remedy),
+        free if free < LITTLE => Finding::warning("disk", message, remedy),
+        _ => Finding::ok("disk", message),
+    })
+}
+
+/// In a child: this process has no business with native code.
+pub(in crate::cli) async fn ffmpeg() -> Finding {
+    let asked = async {
+        let program = own_program()?;
+        Command::new(program).args(["probe", "encoders"]).stdin(Stdio::null()).kill_on_drop(true).output().await
+    };
+    let remedy = "install FFmpeg with libx264; Debian's packages have it";
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(answer)) if answer.status.success() => {
+            let missing = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+            match missing.as_str() {
+                "" => Finding::ok("FFmpeg", "it encodes H.264 and AAC"),
+                missing => Finding::failure("FFmpeg", format!("it lacks the encoders {missing}"), remedy),
+            }
+        }
+        Ok(Ok(answer)) => Finding::failure("FFmpeg", format!("it ends its process: {}", answer.status), remedy),
+        Ok(Err(error)) => Finding::failure("FFmpeg", format!("no process can be started for it: {error}"), remedy),
+        Err(_) => Finding::failure("FFmpeg", "it does not answer", remedy),
+    }
+}
+
+/// What the kernel lacks is nothing that a gateway could not work without.
+pub(in crate::cli) async fn fences() -> Finding {
+    let fences = async { Fences::of_system(&own_program()?).await };
+    match fences.await {
+        Ok(fences) => Finding::ok("fences", fences.gap().unwrap_or("uploads are decoded behind Landlock and seccomp")),
+        Err(error) => Finding::failure(
+            "fences",
+            format!("children that decode uploads cannot be fenced in: {error}"),
+            "look at the limits of this user, and at what its container forbids",
+        ),
+    }
+}
