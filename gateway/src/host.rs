@@ -11,3 +11,4 @@ pub mod output;
 pub mod pool;
 pub mod process;
 pub mod protocol;
+mod running;

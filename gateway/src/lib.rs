@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod digest;
 pub mod domain;
+pub mod ended;
 pub mod fetch;
 pub mod gpu;
 pub mod host;

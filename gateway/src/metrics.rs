@@ -1,15 +1,19 @@
 //! What the gateway counts and measures, for Prometheus. No label holds a client's text: series do not grow with traffic.
 
+mod made;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
-use prometheus::{
-    Encoder, Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder, core::Collector,
-};
+use prometheus::{HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry};
 
-use crate::domain::job::State;
 use crate::domain::record::Timings;
-use crate::domain::shortage::Shortage;
+use crate::domain::webhook_event::Next;
+use crate::metrics::made::Maker;
+use crate::metrics::snapshot::Gauges;
+pub use crate::metrics::snapshot::{Hosts, Kept, Snapshot};
 
 /// Seconds from a warm engine's first frame to the longest rendering that is usual.
 const STAGE_BUCKETS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
@@ -19,13 +23,16 @@ const HTTP_BUCKETS: [f64; 10] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0, 3
 /// Every series of the gateway.
 pub struct Metrics {
     registry: Registry,
-    jobs: IntGaugeVec,
-    pauses: IntGaugeVec,
-    engines: IntGaugeVec,
+    gauges: Gauges,
+    ends: IntCounterVec,
+    failures: IntCounterVec,
     stages: HistogramVec,
     attempts: IntCounterVec,
-    host_starts: IntCounterVec,
     lease_losses: IntCounter,
+    host_starts: IntCounterVec,
+    host_deaths: IntCounterVec,
+    webhook_attempts: IntCounterVec,
+    webhooks: IntCounterVec,
     requests: IntCounterVec,
     request_seconds: HistogramVec,
     connections: IntGauge,
@@ -35,55 +42,64 @@ pub struct Metrics {
 impl Metrics {
     /// Nothing is counted yet by this binary, which was built from `commit`.
     pub fn new(commit: &str) -> Self {
-        let registry = Registry::new();
-        let build = Opts::new("avatar_build_info", "1; version and commit are labels.")
-            .const_label("version", env!("CARGO_PKG_VERSION"))
-            .const_label("commit", commit);
-        register(&registry, Gauge::with_opts(build)).set(1.0);
-        let counts = |name: &str, help: &str, labels: &[&str]| {
-            register(&registry, IntCounterVec::new(Opts::new(name, help), labels))
-        };
-        let seconds = |name: &str, help: &str, labels: &[&str], buckets: &[f64]| {
-            register(&registry, HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets.to_vec()), labels))
-        };
-        let jobs = Opts::new("avatar_jobs", "Jobs by engine and state; the queued ones are the queue's depth.");
-        let pauses = Opts::new("avatar_queue_paused", "1 while no job of the engine is begun, by what is short.");
-        let engines = Opts::new("avatar_engine_ready", "1 if the engine can render, 0 if it cannot or is gone.");
-        let losses = Opts::new("avatar_lease_losses_total", "Attempts whose lease was lost.");
-        let connections = Opts::new("avatar_http_connections", "Connections that are open.");
+        let make = Maker::new(commit);
         Self {
-            jobs: register(&registry, IntGaugeVec::new(jobs, &["engine", "state"])),
-            engines: register(&registry, IntGaugeVec::new(engines, &["engine"])),
-            pauses: register(&registry, IntGaugeVec::new(pauses, &["engine", "short"])),
-            stages: seconds(
+            gauges: Gauges::new(&make),
+            ends: make.counters("avatar_jobs_ended_total", "Jobs that have ended, by how.", &["engine", "state"]),
+            failures: make.counters("avatar_job_failures_total", "Jobs that have failed, by why.", &["engine", "code"]),
+            stages: make.seconds(
                 "avatar_job_stage_seconds",
                 "How long the stages of successful jobs took: queued, load, render, encode (beside render), verify.",
                 &["engine", "stage"],
                 &STAGE_BUCKETS,
             ),
-            attempts: counts("avatar_attempts_total", "Attempts by how they ended.", &["engine", "outcome"]),
-            host_starts: counts("avatar_host_starts_total", "Processes started for engines' jobs.", &["engine"]),
-            lease_losses: register(&registry, IntCounter::with_opts(losses)),
-            requests: counts("avatar_http_requests_total", "Requests answered.", &["method", "route", "status"]),
-            request_seconds: seconds(
+            attempts: make.counters("avatar_attempts_total", "Attempts by how they ended.", &["engine", "outcome"]),
+            lease_losses: make.counter("avatar_lease_losses_total", "Attempts whose lease was lost."),
+            host_starts: make.counters("avatar_host_starts_total", "Processes started for engines' jobs.", &["engine"]),
+            host_deaths: make.counters(
+                "avatar_host_deaths_total",
+                "Engines' processes that ended unasked, or were killed because they hung, by why.",
+                &["engine", "reason"],
+            ),
+            webhook_attempts: make.counters(
+                "avatar_webhook_attempts_total",
+                "Attempts to deliver announcements: taken, refused (answered with another status than 2xx), unanswered.",
+                &["outcome"],
+            ),
+            webhooks: make.counters(
+                "avatar_webhooks_total",
+                "Announcements that are done with: delivered, or given up.",
+                &["outcome"],
+            ),
+            requests: make.counters(
+                "avatar_http_requests_total",
+                "Requests answered.",
+                &["method", "route", "status"],
+            ),
+            request_seconds: make.seconds(
                 "avatar_http_request_seconds",
                 "From a request's head to the head of its answer.",
                 &["method", "route"],
                 &HTTP_BUCKETS,
             ),
-            connections: register(&registry, IntGauge::with_opts(connections)),
-            cut_connections: counts(
+            connections: make.gauge("avatar_http_connections", "Connections that are open."),
+            cut_connections: make.counters(
                 "avatar_http_connections_cut_total",
                 "Connections that the gateway ended: turned away as overloaded, idle ones that gave way, unread answers.",
                 &["reason"],
             ),
-            registry,
+            registry: make.registry(),
         }
     }
 
     /// A process was started for an engine's jobs.
     pub fn host_started(&self, engine: &str) {
         self.host_starts.with_label_values(&[engine]).inc();
+    }
+
+    /// A process of an engine ended unasked, or had to be killed; `reason` is one of the gateway's own words.
+    pub fn host_died(&self, engine: &str, reason: &'static str) {
+        self.host_deaths.with_label_values(&[engine, reason]).inc();
     }
 
     /// An attempt ended; `outcome` is one of the gateway's own words.
@@ -96,6 +112,14 @@ impl Metrics {
         self.lease_losses.inc();
     }
 
+    /// A job ended, with this code where it failed.
+    pub fn job_ended(&self, engine: &str, state: &'static str, failure: Option<&str>) {
+        self.ends.with_label_values(&[engine, state]).inc();
+        if let Some(code) = failure {
+            self.failures.with_label_values(&[engine, code]).inc();
+        }
+    }
+
     /// A job succeeded.
     pub fn job_succeeded(&self, engine: &str, timings: &Timings) {
         let Timings { queued, load, render, encode, verify } = *timings;
@@ -103,6 +127,21 @@ impl Metrics {
             [("queued", queued), ("load", load), ("render", render), ("encode", encode), ("verify", verify)]
         {
             self.stages.with_label_values(&[engine, stage]).observe(seconds);
+        }
+    }
+
+    /// An announcement was tried, was answered with `status`, and `next` comes of it.
+    pub fn webhook_tried(&self, status: Option<u16>, next: Next) {
+        let outcome = match (status, next) {
+            (_, Next::Delivered) => "taken",
+            (Some(_), _) => "refused",
+            (None, _) => "unanswered",
+        };
+        self.webhook_attempts.with_label_values(&[outcome]).inc();
+        match next {
+            Next::Delivered => self.webhooks.with_label_values(&["delivered"]).inc(),
+            Next::GiveUp => self.webhooks.with_label_values(&["given_up"]).inc(),
+            Next::Again(_) => {}
         }
     }
 
@@ -131,72 +170,13 @@ impl Metrics {
         self.cut_connections.with_label_values(&[reason]).inc();
     }
 
-    /// Which engines can render now; of one that comes twice, the last counts.
-    pub fn engines_are_ready<'a>(&self, engines: impl IntoIterator<Item = (&'a str, bool)>) {
-        self.engines.reset();
-        for (engine, is_ready) in engines {
-            self.engines.with_label_values(&[engine]).set(i64::from(is_ready));
-        }
+    /// What the data folder holds was measured: its kept files by kind, and the database.
+    pub fn data_is(&self, kept: &[(&'static str, Kept)], database: u64) {
+        self.gauges.data_is(kept, database);
     }
 
-    /// All series in Prometheus's text format 0.0.4, with the jobs as they are `counted` now, and the engines whose queues
-    /// are `paused` with what is short.
-    pub fn text<'a>(
-        &self,
-        counted: &[(String, State, u64)],
-        paused: impl IntoIterator<Item = (&'a str, Shortage)>,
-    ) -> String {
-        self.pauses.reset();
-        for (engine, short) in paused {
-            self.pauses.with_label_values(&[engine, short.name()]).set(1);
-        }
-        self.jobs.reset();
-        for (engine, state, count) in counted {
-            let gauge = self.jobs.with_label_values(&[engine.as_str(), state.as_str()]);
-            gauge.set(i64::try_from(*count).unwrap_or(i64::MAX));
-        }
-        let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text).expect("a Vec takes all that is written");
-        String::from_utf8(text).expect("the format is text")
-    }
-}
-
-fn register<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {
-    let collector = made.expect("the names in this file are valid; a test makes all of them");
-    registry.register(Box::new(collector.clone())).expect("each name is registered once");
-    collector
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_counted_is_told() {
-        let metrics = Metrics::new("abc");
-        metrics.host_started("puppet");
-        metrics.attempt_ended("puppet", "succeeded");
-        metrics.answered("GET", "/v1/jobs/{id}", 200, Duration::from_millis(2));
-        metrics.answered("BREW", "unknown", 405, Duration::ZERO);
-        metrics.job_succeeded("puppet", &Timings { render: 2.0, ..Timings::default() });
-        metrics.engines_are_ready([("gone", false), ("puppet", false), ("puppet", true)]);
-        let text = metrics.text(&[("puppet".into(), State::Queued, 3)], [("puppet", Shortage::Storage)]);
-        for line in [
-            "avatar_build_info{commit=\"abc\",version=",
-            "avatar_jobs{engine=\"puppet\",state=\"queued\"} 3",
-            "avatar_queue_paused{engine=\"puppet\",short=\"storage\"} 1",
-            "avatar_engine_ready{engine=\"gone\"} 0",
-            "avatar_engine_ready{engine=\"puppet\"} 1",
-            "avatar_host_starts_total{engine=\"puppet\"} 1",
-            "avatar_attempts_total{engine=\"puppet\",outcome=\"succeeded\"} 1",
-            "avatar_lease_losses_total 0",
-            "avatar_http_requests_total{method=\"GET\",route=\"/v1/jobs/{id}\",status=\"200\"} 1",
-            "avatar_http_requests_total{method=\"other\",route=\"unknown\",status=\"405\"} 1",
-            "avatar_job_stage_seconds_sum{engine=\"puppet\",stage=\"render\"} 2",
-        ] {
-            assert!(text.contains(line), "{line} is not in\n{text}");
-        }
-        let text = metrics.text(&[], []);
-        assert!(!text.contains("avatar_jobs{") && !text.contains("avatar_queue_paused{"), "what is over is not told");
+    /// All series in Prometheus's text format 0.0.4, with what is so `now`.
+    pub fn text(&self, now: &Snapshot<'_>) -> String {
+        self.gauges.text(&self.registry, now)
     }
 }

@@ -14,6 +14,7 @@ use crate::config::Retention;
 use crate::domain::id::JobId;
 use crate::domain::job::State;
 use crate::domain::upload::UploadId;
+use crate::metrics::Kept;
 use crate::store::error::{StoreError, StoreResult};
 
 /// How many rows are removed at once.
@@ -173,7 +174,9 @@ async fn remove_orphans(app: &App, after: Option<SystemTime>, before: SystemTime
     let after = after.filter(|after| *after <= before);
     let is_due = |entry: &BlobEntry| entry.modified < before && after.is_none_or(|after| entry.modified >= after);
     let mut removed = 0;
-    for BlobEntry { key, .. } in app.blobs.list().await?.into_iter().filter(is_due) {
+    let kept = app.blobs.list().await?;
+    measure(app, &kept).await;
+    for BlobEntry { key, .. } in kept.into_iter().filter(is_due) {
         let is_known = match key {
             BlobKey::Photo(id) => app.uploads.photo(id).await?.is_some(),
             BlobKey::Speech(id) | BlobKey::Sound(id) => app.uploads.audio(id).await?.is_some(),
@@ -213,6 +216,23 @@ async fn has_attempt(app: &App, id: JobId, attempt: u32) -> StoreResult<bool> {
         Some(artifact) => artifact.attempt == attempt,
         None => !job.state.is_final() && job.attempt == attempt,
     }))
+}
+
+/// Tells the metrics what the data folder holds; they do not look themselves, which takes long where there are many files.
+async fn measure(app: &App, kept: &[BlobEntry]) {
+    let mut by_kind = BlobKey::KINDS.map(|kind| (kind, Kept::default()));
+    for BlobEntry { key, bytes, .. } in kept {
+        if let Some((_, of_kind)) = by_kind.iter_mut().find(|(kind, _)| *kind == key.kind()) {
+            of_kind.files += 1;
+            of_kind.bytes += bytes;
+        }
+    }
+    let mut database = 0;
+    for file in ["gateway.db", "gateway.db-wal", "gateway.db-shm"] {
+        let file = app.config().storage.data_dir.join(file);
+        database += tokio::fs::metadata(file).await.map_or(0, |metadata| metadata.len());
+    }
+    app.metrics.data_is(&by_kind, database);
 }
 
 /// Bytes of all uploads and results.

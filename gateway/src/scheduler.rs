@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::config::EngineConfig;
+use crate::ended;
 use crate::host::pool::Pool;
 use crate::process::pauses::{Pause, Turn};
 use crate::scheduler::attempt::{Attempt, lease_time};
@@ -91,12 +92,18 @@ impl Scheduler {
     async fn tick(&self) {
         let process = &self.app.process;
         let library = |engine: &str| self.app.catalog.entry(engine).map(|entry| Arc::clone(&entry.library));
-        self.pool.retire(|engine| (self.app.config().engine(engine), library(engine))).await;
+        let died = self.pool.retire(|engine| (self.app.config().engine(engine), library(engine))).await;
+        died.iter().for_each(|engine| self.app.metrics.host_died(engine, "idle"));
         if let Err(error) = clock_steps::follow(&self.app).await {
             return room::is_missing(&self.app, Pause::of_all(error.shortage), &error.to_string());
         }
         match self.app.jobs.sweep(self.app.clock.now(), &process.held_leases.jobs()).await {
-            Ok(swept) => swept.into_iter().for_each(|job| process.job_changes.publish(job)),
+            Ok(swept) => {
+                for job in swept {
+                    ended::tell(&self.app, job).await;
+                    process.job_changes.publish(job);
+                }
+            }
             Err(error) => return room::is_missing(&self.app, Pause::of_all(error.shortage), &error.to_string()),
         }
         let turn = process.pauses.turn(None);

@@ -64,6 +64,13 @@ impl ApiKeyCache {
         Ok(self.keys(store, now, FRESH_ENOUGH_TO_REFUSE).await?.keys.get(&digest).cloned())
     }
 
+    /// What a key is called; its id, where it has been revoked or the store cannot be read.
+    pub async fn name(&self, store: &dyn KeyStore, id: KeyId, now: Timestamp) -> String {
+        let known = self.keys(store, now, FRESH).await.ok();
+        let name = known.and_then(|known| known.keys.values().find(|key| key.id == id).map(|key| key.name.clone()));
+        name.unwrap_or_else(|| id.to_string())
+    }
+
     /// Notes that a key was used, if that was not noted within the last minute.
     pub async fn note_use(&self, store: &dyn KeyStore, key: KeyId, now: Timestamp) {
         {

@@ -32,6 +32,22 @@ impl BlobKey {
     /// The first parts of all names.
     pub(super) const FOLDERS: [&str; 4] = [PHOTOS, AUDIO, VIDEOS, ARTIFACTS];
 
+    /// Every word of [`BlobKey::kind`].
+    pub const KINDS: [&str; 6] = ["photo", "speech", "sound", "source_video", "video", "thumbnail"];
+
+    /// What is kept under it, as a word.
+    pub fn kind(self) -> &'static str {
+        let [photo, speech, sound, source_video, video, thumbnail] = Self::KINDS;
+        match self {
+            Self::Photo(_) => photo,
+            Self::Speech(_) => speech,
+            Self::Sound(_) => sound,
+            Self::SourceVideo(_) => source_video,
+            Self::Video(..) => video,
+            Self::Thumbnail(..) => thumbnail,
+        }
+    }
+
     /// Every file of an upload.
     pub fn of_upload(id: UploadId) -> Vec<Self> {
         match id {

@@ -41,7 +41,7 @@ use crate::process::handles::HandleLimit;
 use crate::process::start_up;
 use crate::scheduler::Scheduler;
 use crate::store::sqlite::SqliteStore;
-use crate::{http, retention, webhooks};
+use crate::{ended, http, retention, webhooks};
 
 /// How long the database may take to be closed.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -205,8 +205,8 @@ async fn open(config: Config, commit: &'static str, data: &DataFolder, store: &S
     }
     let plugin_copies =
         data.plugin_copies().and_then(|folder| PluginCopies::in_folder(&folder)).with_context(in_use)?;
-    start_up::take_back(store, &blobs, config.scheduler.backoff, clock.now()).await?;
-    Ok(App::new(Parts {
+    let taken_back = start_up::take_back(store, &blobs, config.scheduler.backoff, clock.now()).await?;
+    let app = App::new(Parts {
         config,
         store: Arc::new(store.clone()),
         blobs: Arc::new(blobs),
@@ -218,5 +218,9 @@ async fn open(config: Config, commit: &'static str, data: &DataFolder, store: &S
         commit,
         clock,
         ids: Ids::system(),
-    }))
+    });
+    for job in taken_back {
+        ended::tell(&app, job).await;
+    }
+    Ok(app)
 }

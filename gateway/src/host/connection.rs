@@ -17,6 +17,9 @@ pub trait Launcher: Send + Sync {
     /// # Errors
     /// No process can be started.
     fn launch(&self, engine: &str, library: &Arc<Library>) -> io::Result<Box<dyn Connection>>;
+
+    /// The hosts that are there: their engines, and the bytes of memory that each holds.
+    fn running(&self) -> Vec<(String, u64)>;
 }
 
 /// A conversation with one host. Dropping it kills the host together with everything it has started.

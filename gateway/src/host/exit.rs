@@ -15,6 +15,31 @@ pub struct HostExit {
     pub last_words: Vec<String>,
 }
 
+impl HostExit {
+    /// Why it ended, as a word: the signal in small letters, or `exit`.
+    pub fn reason(&self) -> &'static str {
+        match self.status.map(|status| (status.code(), status.signal())) {
+            Some((_, Some(signal))) => {
+                SIGNALS.iter().find(|(known, _)| *known == signal).map_or("signal", |(_, name)| name)
+            }
+            Some((Some(_), None)) => "exit",
+            _ => "unknown",
+        }
+    }
+}
+
+/// The signals that end processes unasked, by number.
+const SIGNALS: [(i32, &str); 8] = [
+    (Signal::KILL.as_raw(), "sigkill"),
+    (Signal::SEGV.as_raw(), "sigsegv"),
+    (Signal::ABORT.as_raw(), "sigabrt"),
+    (Signal::BUS.as_raw(), "sigbus"),
+    (Signal::ILL.as_raw(), "sigill"),
+    (Signal::FPE.as_raw(), "sigfpe"),
+    (Signal::TERM.as_raw(), "sigterm"),
+    (Signal::XCPU.as_raw(), "sigxcpu"),
+];
+
 impl fmt::Display for HostExit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status.map(|status| (status.code(), status.signal())) {
@@ -68,5 +93,13 @@ mod tests {
              its last words: loading | boom"
         );
         assert!(death(9, &[]).contains("memory ran out"));
+    }
+
+    #[test]
+    fn a_reason_is_one_of_few_words() {
+        let reason = |status| HostExit { status, last_words: vec!["boom".into()] }.reason();
+        let raw = |raw| Some(ExitStatus::from_raw(raw));
+        let reasons = [raw(3 << 8), raw(9), raw(11), raw(64), None].map(reason);
+        assert_eq!(reasons, ["exit", "sigkill", "sigsegv", "signal", "unknown"]);
     }
 }

@@ -28,14 +28,9 @@ impl Pool {
         let fits = |candidate: &Warm| {
             candidate.engine == engine && candidate.setup == *setup && Arc::ptr_eq(candidate.host.library(), library)
         };
-        while let Some(index) = warm.iter().rposition(fits) {
-            let mut candidate = warm.remove(index);
-            if candidate.host.is_alive() {
-                return Some(candidate.host);
-            }
-            tracing::warn!(engine.id = engine, "a warm host died while it was idle");
-        }
-        None
+        // One that has died stays for `retire`, which tells of it.
+        let index = (0..warm.len()).rev().find(|&index| fits(&warm[index]) && warm[index].host.is_alive())?;
+        Some(warm.remove(index).host)
     }
 
     /// Keeps a host for the next job.
@@ -45,16 +40,23 @@ impl Pool {
     }
 
     /// Stops the hosts that have been idle for longer than their engine allows (zero means for ever), and those whose
-    /// engine has another set-up or another plugin by now, or none.
-    pub async fn retire(&self, now: impl Fn(&str) -> (EngineConfig, Option<Arc<Library>>)) {
+    /// engine has another set-up or another plugin by now, or none. Returns the engines of those that had died.
+    pub async fn retire(&self, now: impl Fn(&str) -> (EngineConfig, Option<Arc<Library>>)) -> Vec<String> {
+        let mut died = Vec::new();
         let expired = |warm: &mut Warm| {
             let (settings, library) = now(&warm.engine);
             let is_stale = !settings.idle_stop.is_zero() && warm.since.elapsed() > settings.idle_stop;
             let is_current = library.is_some_and(|library| Arc::ptr_eq(&library, warm.host.library()));
-            is_stale || settings.setup() != warm.setup || !is_current || !warm.host.is_alive()
+            let is_alive = warm.host.is_alive();
+            if !is_alive {
+                tracing::warn!(engine.id = warm.engine, "a warm host died while it was idle");
+                died.push(warm.engine.clone());
+            }
+            is_stale || settings.setup() != warm.setup || !is_current || !is_alive
         };
         let retired: Vec<_> = self.0.lock().unwrap_or_else(PoisonError::into_inner).extract_if(.., expired).collect();
         stop(retired).await;
+        died
     }
 
     /// Stops the idle hosts of some engines.

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt;
+use rustix::param::page_size;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
@@ -29,6 +31,7 @@ use crate::host::last_words::LastWords;
 use crate::host::library::Library;
 use crate::host::log_pipe::{LogContext, forward};
 use crate::host::protocol::{FromHost, LINE_BYTES, ToHost};
+use crate::host::running::{Running, RunningHosts};
 
 /// How long a host that has hung up may take to exit before it is killed.
 const EXIT_GRACE: Duration = Duration::from_secs(2);
@@ -46,6 +49,7 @@ const OPENMP_WAITING: (&str, &str) = ("OMP_WAIT_POLICY", "passive");
 #[derive(Debug, Clone)]
 pub struct ChildProcesses {
     program: PathBuf,
+    running: RunningHosts,
 }
 
 impl ChildProcesses {
@@ -54,13 +58,18 @@ impl ChildProcesses {
     /// # Errors
     /// The system does not say where it is.
     pub fn new() -> io::Result<Self> {
-        Ok(Self { program: own_program()? })
+        Ok(Self { program: own_program()?, running: RunningHosts::default() })
     }
 }
 
 impl Launcher for ChildProcesses {
     fn launch(&self, engine: &str, library: &Arc<Library>) -> io::Result<Box<dyn Connection>> {
-        Ok(Box::new(HostProcess::spawn(&self.program, engine, library)?))
+        Ok(Box::new(HostProcess::spawn(&self.program, engine, library, &self.running)?))
+    }
+
+    fn running(&self) -> Vec<(String, u64)> {
+        let hosts = self.running.all().into_iter();
+        hosts.map(|(engine, process)| (engine, resident_memory(process).unwrap_or_default())).collect()
     }
 }
 
@@ -80,12 +89,13 @@ struct HostProcess {
     library: Arc<Library>,
     /// When it was noticed that the host says no more.
     silent_since: Option<Instant>,
+    _running: Running,
 }
 
 impl HostProcess {
     /// The conversation runs over a socket pair whose other end is the child's stdin: no name in the file system,
     /// nobody else can join, and the child sees the end of file the moment this process is gone.
-    fn spawn(program: &Path, engine: &str, library: &Arc<Library>) -> io::Result<Self> {
+    fn spawn(program: &Path, engine: &str, library: &Arc<Library>, running: &RunningHosts) -> io::Result<Self> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let (variable, sleep) = OPENMP_WAITING;
@@ -110,6 +120,7 @@ impl HostProcess {
         let (reader, writer) = UnixStream::from_std(ours)?.into_split();
         let last_words = LastWords::default();
         let log = LogContext::new(engine, child.id());
+        let running = running.note(engine, log.process());
         if let Some(stdout) = child.stdout.take() {
             tokio::spawn(forward(stdout, "stdout", log.clone(), None));
         }
@@ -131,6 +142,7 @@ impl HostProcess {
             stderr,
             library: Arc::clone(library),
             silent_since: None,
+            _running: running,
         })
     }
 
@@ -233,6 +245,13 @@ fn is_the_gateways(variable: &OsStr) -> bool {
     name.starts_with("AVATAR_GATEWAY__") || matches!(&*name, "HF_TOKEN" | "HUGGING_FACE_HUB_TOKEN")
 }
 
+/// The bytes of memory that a process holds, where the system tells.
+fn resident_memory(process: u32) -> Option<u64> {
+    let pages = fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
+    let resident: u64 = pages.split_ascii_whitespace().nth(1)?.parse().ok()?;
+    Some(resident * page_size() as u64)
+}
+
 /// Where this process's own binary lies, for starting children of it.
 ///
 /// # Errors
@@ -250,8 +269,9 @@ mod tests {
     use super::*;
 
     /// A program that reads what it is told and never exits, as an engine does that hangs.
-    fn deaf() -> (Box<HostProcess>, Pid) {
-        let host = HostProcess::spawn(Path::new("cat"), "deaf", &Arc::new(Library::in_place(Path::new("-")))).unwrap();
+    fn deaf(running: &RunningHosts) -> (Box<HostProcess>, Pid) {
+        let host = HostProcess::spawn(Path::new("cat"), "deaf", &Arc::new(Library::in_place(Path::new("-"))), running)
+            .unwrap();
         let id = host.group.unwrap();
         (Box::new(host), id)
     }
@@ -268,11 +288,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_host_is_gone_once_it_is_killed_or_shut_down() {
-        let ((killed, first), (stopped, second)) = (deaf(), deaf());
+        let running = RunningHosts::default();
+        let ((killed, first), (stopped, second)) = (deaf(&running), deaf(&running));
+        let ids: Vec<u32> = running.all().into_iter().map(|(_, process)| process).collect();
+        assert_eq!(ids.len(), 2);
+        assert!([first, second].iter().all(|id| ids.contains(&id.as_raw_nonzero().get().cast_unsigned())));
         assert!(test_kill_process(first).is_ok() && test_kill_process(second).is_ok());
         killed.kill().await;
         assert!(test_kill_process(first).is_err());
         stopped.shut_down().await;
         assert!(test_kill_process(second).is_err());
+        assert!(running.all().is_empty());
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::backup::salvage::keep_strays;
 use crate::blobs::Blobs;
 use crate::blobs::key::BlobKey;
+use crate::domain::id::JobId;
 use crate::store::jobs::JobStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::unclean_end::{self, UncleanEnd};
@@ -65,7 +66,7 @@ fn kept_copy(database: &Path, now: Timestamp) -> Option<PathBuf> {
 }
 
 /// Has nothing of an earlier run wait longer than it may, queues the jobs again that were running when it ended, and removes
-/// videos that none of them had come to claim as its own.
+/// videos that none of them had come to claim as its own. Returns all of them, some of which may have ended by this.
 ///
 /// This is right because the data folder's lock makes sure that the earlier run is over. With a second gateway, a start
 /// may not take back the leases of others: they run out by themselves.
@@ -77,7 +78,7 @@ pub async fn take_back(
     blobs: &dyn Blobs,
     backoff: Duration,
     now: Timestamp,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<JobId>> {
     store.bound_waits(backoff, now).await?;
     let swept = store.sweep_all(now).await?;
     for id in &swept {
@@ -88,7 +89,10 @@ pub async fn take_back(
         }
     }
     if !swept.is_empty() {
-        tracing::warn!(jobs = swept.len(), "jobs of an earlier run are queued again");
+        tracing::warn!(
+            jobs = swept.len(),
+            "jobs of an earlier run are queued again, unless that has been so too often"
+        );
     }
-    Ok(())
+    Ok(swept)
 }

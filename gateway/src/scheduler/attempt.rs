@@ -112,6 +112,11 @@ impl Attempt {
         let work = self.app.scratch.work_folder(self.lease.job, self.lease.attempt);
         let rendered = self.render(&work).await;
         let made_video = rendered.is_ok();
+        if let Err(AttemptEnd::Failed(failure)) = &rendered
+            && let Some(reason) = failure.death()
+        {
+            self.app.metrics.host_died(&self.job.engine, reason);
+        }
         let result = match rendered {
             Ok(video) => self.keep_video(&work, video).await,
             Err(AttemptEnd::Failed(failure)) if failure.may_hide_a_shortage() => {

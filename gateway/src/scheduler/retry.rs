@@ -74,6 +74,20 @@ impl Failure {
         }
     }
 
+    /// Why the engine's process is no more, as a word, where it ended unasked or had to be killed because it hung.
+    pub(super) fn death(&self) -> Option<&'static str> {
+        match self {
+            Self::Died(exit) | Self::NotStarted(NotStarted::Died(exit)) => Some(exit.reason()),
+            Self::NotStarted(NotStarted::Silent(_)) => Some("silent"),
+            Self::Stalled { .. } => Some("stalled"),
+            Self::NotStarted(NotStarted::OtherBinary(_))
+            | Self::Engine(_)
+            | Self::Incompatible(_)
+            | Self::Gateway(_)
+            | Self::Short { .. } => None,
+        }
+    }
+
     /// Whether it may come of something that the machine lacks, although nobody says so: an engine tells of its own files and
     /// threads in words alone, and a process that dies of it tells nothing.
     pub(super) fn may_hide_a_shortage(&self) -> bool {

@@ -1,6 +1,7 @@
 //! The scheduler against a real store and scripted hosts: every way in which an attempt can end.
 
 mod clock;
+mod counted;
 mod shortages;
 
 use engine_api::ErrorKind;

@@ -40,7 +40,7 @@ pub(super) use crate::store::contract::leases::{
 };
 pub(super) use crate::store::contract::queue::{
     a_job_past_its_deadline_fails, places_are_what_counting_gives, places_in_the_queue_count_the_jobs_claimed_before,
-    the_most_urgent_job_is_claimed_first,
+    the_most_urgent_job_is_claimed_first, the_oldest_queued_job_of_each_engine_is_known,
 };
 pub(super) use crate::store::contract::retention::{
     a_held_job_stays_and_says_so, a_job_is_kept_as_long_as_it_was_asked_for, a_job_is_removed_once_it_has_ended,
@@ -92,6 +92,7 @@ macro_rules! hold_to_contract {
             no_wait_of_an_earlier_run_is_longer_than_waits_are
             places_in_the_queue_count_the_jobs_claimed_before
             places_are_what_counting_gives
+            the_oldest_queued_job_of_each_engine_is_known
             the_most_urgent_job_is_claimed_first
             a_job_past_its_deadline_fails
             attempts_are_remembered

@@ -203,6 +203,9 @@ pub trait JobStore: Send + Sync {
     /// How many jobs there are of each engine in each state.
     async fn counts(&self) -> StoreResult<Vec<(String, State, u64)>>;
 
+    /// When the oldest queued job of each engine that has one was submitted.
+    async fn oldest_queued(&self) -> StoreResult<Vec<(String, Timestamp)>>;
+
     /// How many jobs of `engine` are queued.
     async fn queue_length(&self, engine: &str) -> StoreResult<u64>;
 

@@ -27,6 +27,9 @@ pub trait WebhookStore: Send + Sync {
     /// first.
     async fn due(&self, now: Timestamp, limit: u32, passed_over: &PassedOver) -> StoreResult<Vec<WebhookEvent>>;
 
+    /// How many announcements are to be tried, perhaps again.
+    async fn pending(&self) -> StoreResult<u64>;
+
     /// The announcement of a job's end; `None` before its end, and where nobody wants to be told.
     async fn announcement(&self, job: JobId) -> StoreResult<Option<WebhookEvent>>;
 

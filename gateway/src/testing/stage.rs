@@ -94,6 +94,10 @@ impl Launcher for Arc<Stage> {
             later: None,
         }))
     }
+
+    fn running(&self) -> Vec<(String, u64)> {
+        vec![]
+    }
 }
 
 struct Actor {

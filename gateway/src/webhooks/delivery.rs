@@ -109,6 +109,7 @@ async fn deliver(app: Arc<App>, event: WebhookEvent) -> Duration {
         job.id = %event.job, attempt = attempt.number, status, error = attempt.error, next = ?next,
         "webhook"
     );
+    app.metrics.webhook_tried(attempt.status, next);
     let mut wait = config.webhooks.backoff;
     // A receiver that has taken it is not told again and again while the database does not do its part.
     while let Err(error) = app.webhooks.record_delivery(event.job, &attempt, next).await {

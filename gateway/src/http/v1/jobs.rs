@@ -19,6 +19,7 @@ use crate::domain::code::Code;
 use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::domain::job;
 use crate::domain::job::Job;
+use crate::ended;
 use crate::http::problem::{ApiError, Problem};
 use crate::http::v1::query::Takes;
 use crate::http::v1::{job_request, lookup, pagination, query};
@@ -213,8 +214,7 @@ pub(crate) async fn cancel(
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<JobView>), ApiError> {
     let job = find(&app, &id).await?;
-    app.jobs.request_cancel(job.id, app.clock.now()).await?;
-    app.process.job_changes.publish(job.id);
+    ended::cancel(&app, job.id).await?;
     let job = find(&app, &id).await?;
     Ok((StatusCode::ACCEPTED, Json(view::one(&app, job).await?)))
 }
@@ -250,8 +250,7 @@ pub(crate) async fn remove(app: &App, mut job: Job) -> Result<(), ApiError> {
     }
     if !job.state.is_final() {
         let mut changes = app.process.job_changes.watch(job.id);
-        app.jobs.request_cancel(job.id, app.clock.now()).await?;
-        app.process.job_changes.publish(job.id);
+        ended::cancel(app, job.id).await?;
         let deadline = Instant::now() + ENDING;
         loop {
             job = find(app, &id).await?;

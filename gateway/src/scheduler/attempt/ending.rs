@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use crate::blobs::scratch::WorkFolder;
 use crate::domain::record::Timings;
+use crate::ended;
 use crate::process::pauses::Pause;
 use crate::scheduler::attempt::{Attempt, AttemptEnd, Ending};
 use crate::scheduler::results::Finished;
@@ -73,7 +74,7 @@ impl Attempt {
         loop {
             let error = match self.app.jobs.finish(&self.lease, outcome.clone(), self.app.clock.now()).await {
                 Ok(written) if written || (failed_before && self.was_written().await) => {
-                    self.tell(&outcome);
+                    self.tell(&outcome).await;
                     return Ending::Written;
                 }
                 Ok(_) => {
@@ -103,19 +104,20 @@ impl Attempt {
         job.is_some_and(|job| job.artifact.is_some_and(|artifact| artifact.attempt == self.lease.attempt))
     }
 
-    fn tell(&self, outcome: &Outcome) {
+    async fn tell(&self, outcome: &Outcome) {
         let (name, timings): (_, Option<&Timings>) = match outcome {
             Outcome::Succeeded { timings, .. } => ("succeeded", Some(timings)),
             Outcome::Failed(_) => ("failed", None),
             Outcome::Canceled => ("canceled", None),
-            Outcome::Retry { .. } => ("to be tried again", None),
-            Outcome::Released => ("given back", None),
+            Outcome::Retry { .. } => ("retry", None),
+            Outcome::Released => ("released", None),
         };
-        tracing::info!(job.id = %self.job.id, attempt = self.lease.attempt, "job {name}");
+        tracing::debug!(job.id = %self.job.id, attempt = self.lease.attempt, outcome = name, "attempt ended");
         self.app.metrics.attempt_ended(&self.job.engine, name);
         if let Some(timings) = timings {
             self.app.metrics.job_succeeded(&self.job.engine, timings);
         }
+        ended::tell(&self.app, self.job.id).await;
     }
 }
 

@@ -29,6 +29,8 @@ impl Attempt {
                 Ok(Ok(FromHost::Pong)) => return Ok(Some(host)),
                 Ok(answer) => {
                     tracing::warn!(engine.id = self.job.engine, ?answer, "a warm host does not answer and is killed");
+                    let reason = answer.err().and_then(|reason| Failure::of_start(reason).death());
+                    self.app.metrics.host_died(&self.job.engine, reason.unwrap_or("silent"));
                     host.kill().await;
                 }
                 Err(end) => {

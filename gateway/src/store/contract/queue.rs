@@ -82,6 +82,23 @@ async fn assert_places(jobs: &Jobs) {
     }
 }
 
+pub(in crate::store) async fn the_oldest_queued_job_of_each_engine_is_known(jobs: Jobs) {
+    assert!(jobs.oldest_queued().await.unwrap().is_empty());
+    for (n, engine) in [(1, "puppet"), (2, "puppet"), (3, "ditto")] {
+        let urgent = NewJob { priority: n.try_into().unwrap(), ..new_job(n, engine) };
+        jobs.insert(urgent, at(n.try_into().unwrap())).await.unwrap();
+    }
+    let oldest = async || {
+        let mut oldest = jobs.oldest_queued().await.unwrap();
+        oldest.sort();
+        oldest
+    };
+    assert_eq!(oldest().await, [("ditto".to_owned(), at(3)), ("puppet".to_owned(), at(1))]);
+    claim(&jobs, "ditto", 4).await;
+    jobs.request_cancel(id(1), at(4)).await.unwrap();
+    assert_eq!(oldest().await, [("puppet".to_owned(), at(2))]);
+}
+
 pub(in crate::store) async fn the_most_urgent_job_is_claimed_first(jobs: Jobs) {
     for (n, priority) in [(1, 0), (2, -3), (3, 5), (4, 5)] {
         jobs.insert(NewJob { priority, ..new_job(n, "puppet") }, at(0)).await.unwrap();

@@ -30,6 +30,7 @@ where
     jobs.request_cancel(id(5), at(5)).await.unwrap();
     jobs.sweep(at(9), &[]).await.unwrap();
 
+    assert_eq!(store.pending().await.unwrap(), 4, "of the ended ones that somebody wants to know of");
     let due = store.due(at(9), 10, &PassedOver::default()).await.unwrap();
     let told: Vec<_> = due.iter().map(|due| (due.job, due.event.as_str(), due.created_at)).collect();
     let expected = [

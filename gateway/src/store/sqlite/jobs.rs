@@ -117,6 +117,12 @@ impl JobStore for SqliteStore {
         places::of(&self.reader, ids).await.map_err(failed("find jobs' places in the queue"))
     }
 
+    async fn oldest_queued(&self) -> StoreResult<Vec<(String, Timestamp)>> {
+        let oldest = places::oldest(&self.reader).await.map_err(failed("look for the oldest queued jobs"))?;
+        let moment = |micros| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
+        Ok(oldest.into_iter().map(|(engine, created)| (engine, moment(created))).collect())
+    }
+
     async fn counts(&self) -> StoreResult<Vec<(String, State, u64)>> {
         let counts = places::counts(&self.reader).await.map_err(failed("count the jobs"))?;
         let state = |word: &str| State::ALL.into_iter().find(|state| state.as_str() == word);

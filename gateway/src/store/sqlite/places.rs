@@ -42,6 +42,16 @@ pub(super) async fn counts(reader: &SqlitePool) -> sqlx::Result<Vec<(String, Str
     sqlx::query_as("SELECT engine, state, jobs FROM job_counts WHERE jobs > 0").fetch_all(reader).await
 }
 
+/// When the oldest queued job of each engine that has one was submitted, in microseconds; ids rise with time.
+pub(super) async fn oldest(reader: &SqlitePool) -> sqlx::Result<Vec<(String, i64)>> {
+    sqlx::query_as(
+        "SELECT engine, (SELECT created_at FROM jobs WHERE state = 'queued' AND engine = c.engine ORDER BY id LIMIT 1)
+         FROM job_counts AS c WHERE state = 'queued' AND jobs > 0",
+    )
+    .fetch_all(reader)
+    .await
+}
+
 /// How many jobs of an engine are queued.
 pub(super) async fn queue_length(reader: &SqlitePool, engine: &str) -> sqlx::Result<u64> {
     sqlx::query_scalar("SELECT total(jobs) FROM job_counts WHERE engine = ?1 AND state = 'queued'")

@@ -38,6 +38,14 @@ impl WebhookStore for SqliteStore {
         .map_err(failed("read the outbox"))
     }
 
+    async fn pending(&self) -> StoreResult<u64> {
+        let pending: (u64,) = sqlx::query_as("SELECT count(*) FROM webhooks WHERE state = 'pending'")
+            .fetch_one(&self.reader)
+            .await
+            .map_err(failed("count the outbox"))?;
+        Ok(pending.0)
+    }
+
     async fn announcement(&self, job: JobId) -> StoreResult<Option<WebhookEvent>> {
         sqlx::query_as(
             "SELECT *, (SELECT count(*) FROM webhook_attempts AS a WHERE a.job_id = webhooks.job_id) AS attempts

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::domain::id::JobId;
 use crate::domain::job::{Job, State as JobState};
+use crate::ended;
 use crate::http::facades::duix::failure::failed;
 use crate::http::facades::duix::{base64, request};
 use crate::http::facades::error::Refusal;
@@ -103,9 +104,8 @@ impl Drop for CancelOnDrop {
         let (app, id) = (Arc::clone(&self.app), self.id);
         tokio::spawn(async move {
             tracing::info!(job.id = %id, "whoever waited for the job has gone");
-            match app.jobs.request_cancel(id, app.clock.now()).await {
-                Ok(_) => app.process.job_changes.publish(id),
-                Err(error) => tracing::error!(job.id = %id, %error, "the job cannot be canceled"),
+            if let Err(error) = ended::cancel(&app, id).await {
+                tracing::error!(job.id = %id, %error, "the job cannot be canceled");
             }
         });
     }

@@ -35,6 +35,7 @@ async fn no_statement_reads_all_there_is() {
         .expect("no other test listens to everything");
     let store = || async { Arc::new(SqliteStore::in_memory().await) };
     places_in_the_queue_count_the_jobs_claimed_before(store().await).await;
+    the_oldest_queued_job_of_each_engine_is_known(store().await).await;
     lists_go_back_to_a_moment(store().await).await;
     lists_are_pages_that_newer_jobs_do_not_shift(store().await).await;
     lists_are_filtered_by_state_and_engine(store().await).await;
