@@ -1,12 +1,16 @@
 //! How an engine describes itself: plain data that crosses the boundary as JSON.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::job::Setup;
 
 /// What an engine is, as its author writes it down.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Descriptor {
-    /// Name in configuration and requests: lower-case letters, digits and hyphens.
+    /// Name in configuration and requests: lower-case letters, digits and single hyphens, the first of them a letter.
     pub id: String,
     /// Name for people.
     pub name: String,
@@ -115,4 +119,90 @@ pub enum Readiness {
         /// What to do about it.
         remedy: String,
     },
+}
+
+impl Readiness {
+    /// Ready, if every file of weights that an engine describes lies in the folder of its setup and has the size that it
+    /// describes. Nothing is read: SHA-256 is for `avatar-gateway models verify`.
+    pub fn of_weights(engine: &Descriptor, setup: &Setup) -> Self {
+        let is_missing = |weight: &&Weight| !setup.weights.as_deref().is_some_and(|folder| weight.is_in(folder));
+        let files: Vec<String> = engine.weights.iter().filter(is_missing).map(|weight| weight.file.clone()).collect();
+        if files.is_empty() {
+            return Self::Ready;
+        }
+        let remedy = match &setup.weights {
+            Some(_) => format!("`avatar-gateway models pull {}` fetches them", engine.id),
+            None => format!(
+                "`avatar-gateway models pull {0}` fetches them; `weights` in [engines.{0}] names their folder",
+                engine.id
+            ),
+        };
+        Self::MissingWeights { files, remedy }
+    }
+}
+
+impl Weight {
+    fn is_in(&self, folder: &Path) -> bool {
+        let found = folder.join(&self.file).metadata();
+        found.is_ok_and(|found| found.is_file() && self.bytes.is_none_or(|bytes| bytes == found.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn engine(weights: &[(&str, Option<u64>)]) -> Descriptor {
+        let weight = |(file, bytes): &(&str, Option<u64>)| Weight {
+            file: (*file).into(),
+            source: format!("ann/net/{file}"),
+            bytes: *bytes,
+            sha256: None,
+        };
+        Descriptor {
+            id: "net".into(),
+            name: "Net".into(),
+            version: "1".into(),
+            summary: "Sums up.".into(),
+            inputs: vec![vec![Input::Portrait]],
+            weights: weights.iter().map(weight).collect(),
+            licence: Licence::permissive("MIT"),
+            devices: vec![DeviceKind::Cpu],
+        }
+    }
+
+    fn missing(engine: &Descriptor, folder: Option<&Path>) -> (Vec<String>, String) {
+        match Readiness::of_weights(engine, &Setup { weights: folder.map(Path::to_owned), ..Setup::default() }) {
+            Readiness::Ready => (vec![], String::new()),
+            Readiness::MissingWeights { files, remedy } => (files, remedy),
+            failed => panic!("{failed:?}"),
+        }
+    }
+
+    #[test]
+    fn an_engine_without_weights_is_ready() {
+        assert_eq!(Readiness::of_weights(&engine(&[]), &Setup::default()), Readiness::Ready);
+    }
+
+    #[test]
+    fn weights_are_there_by_existence_and_size() {
+        let folder = std::env::temp_dir().join(format!("engine-api-weights-{}", std::process::id()));
+        fs::create_dir_all(folder.join("deep")).unwrap();
+        let net = engine(&[("a.bin", Some(3)), ("deep/b.bin", None)]);
+        assert_eq!(missing(&net, Some(&folder)).0, ["a.bin", "deep/b.bin"]);
+        fs::write(folder.join("deep/b.bin"), "").unwrap();
+        fs::write(folder.join("a.bin"), "12345").unwrap();
+        let (files, remedy) = missing(&net, Some(&folder));
+        assert_eq!(
+            (files.as_slice(), remedy.as_str()),
+            (&["a.bin".to_owned()][..], "`avatar-gateway models pull net` fetches them")
+        );
+        fs::write(folder.join("a.bin"), "123").unwrap();
+        assert_eq!(missing(&net, Some(&folder)).0, [""; 0]);
+        let (files, remedy) = missing(&net, None);
+        assert!(files.len() == 2 && remedy.contains("[engines.net]"), "{files:?} {remedy}");
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -25,7 +25,12 @@ pub trait Engine: Sized + 'static {
 
     /// Tells whether a job could be rendered with `setup`: which weights are missing, whether the device is usable.
     /// Cheap: it is asked at start and whenever a client looks.
-    fn check(setup: &Setup) -> Readiness;
+    ///
+    /// Unless an engine says otherwise, it is ready once all weights of its description are there, so that one without
+    /// weights always is.
+    fn check(setup: &Setup) -> Readiness {
+        Readiness::of_weights(&Self::describe(), setup)
+    }
 
     /// Loads models onto their devices. Called once, before any job.
     ///

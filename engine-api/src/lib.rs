@@ -6,8 +6,8 @@
 //!
 //! ```
 //! use engine_api::{
-//!     Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Progress, Readiness,
-//!     RenderJob, Setup, VideoFormat, export_engine,
+//!     Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Progress, RenderJob, Setup,
+//!     VideoFormat, export_engine,
 //! };
 //! use serde::Deserialize;
 //!
@@ -46,10 +46,6 @@
 //!             licence: Licence::permissive("MIT OR Apache-2.0"),
 //!             devices: vec![DeviceKind::Cpu],
 //!         }
-//!     }
-//!
-//!     fn check(_setup: &Setup) -> Readiness {
-//!         Readiness::Ready
 //!     }
 //!
 //!     fn load(_setup: &Setup, _progress: &mut dyn Progress) -> Result<Self, EngineError> {

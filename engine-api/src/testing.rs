@@ -3,8 +3,8 @@
 //! ```
 //! # use engine_api::testing::RecordingHost;
 //! # use engine_api::{
-//! #     Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, JsonSchema, Licence, Progress, Readiness, RenderJob,
-//! #     Setup, VideoFormat,
+//! #     Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, JsonSchema, Licence, Progress, RenderJob, Setup,
+//! #     VideoFormat,
 //! # };
 //! # struct Grey;
 //! # #[derive(serde::Deserialize, JsonSchema)]
@@ -13,9 +13,6 @@
 //! #     type Params = Params;
 //! #     fn describe() -> Descriptor {
 //! #         unimplemented!()
-//! #     }
-//! #     fn check(_: &Setup) -> Readiness {
-//! #         Readiness::Ready
 //! #     }
 //! #     fn load(_: &Setup, _: &mut dyn Progress) -> Result<Self, EngineError> {
 //! #         Ok(Self)

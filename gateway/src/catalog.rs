@@ -1,5 +1,6 @@
 //! The installed engines, from their own descriptions. Each plugin is opened in a short-lived child, never here.
 
+mod contract;
 mod describe;
 pub mod entry;
 pub mod error;
@@ -47,6 +48,8 @@ struct Shared {
     /// Counts what was looked at, be it everything or what had changed.
     looks: watch::Sender<u64>,
     looking: Arc<Mutex<()>>,
+    /// When the latest comparison with the folder began that a client has asked for.
+    compared: Mutex<Option<Instant>>,
 }
 
 /// Which plugins are asked.
@@ -55,6 +58,8 @@ enum Asked {
     All,
     /// Those whose file has changed, and those that could not render and may by now.
     Changed,
+    /// Those whose file has changed.
+    New,
 }
 
 /// Why jobs of an engine wait.
@@ -70,7 +75,8 @@ impl Catalog {
     /// An empty catalog; [`Catalog::scan`] fills it.
     pub fn new(launcher: Arc<dyn Launcher>, copies: PluginCopies) -> Self {
         let (asked, looks) = (watch::Sender::new(None), watch::Sender::new(0));
-        Self(Arc::new(Shared { launcher, copies, entries: RwLock::default(), asked, looks, looking: Arc::default() }))
+        let (looking, compared) = (Arc::default(), Mutex::default());
+        Self(Arc::new(Shared { launcher, copies, entries: RwLock::default(), asked, looks, looking, compared }))
     }
 
     /// Opens every plugin in the engines folder, a few at a time, and replaces what was known.
@@ -79,8 +85,8 @@ impl Catalog {
         self.0.look(Asked::All, config, turn).await;
     }
 
-    /// Scans again if the last answers are old, so that weights put in place are seen without a restart. Waits for the
-    /// answers, but not for long.
+    /// Scans again if the last answers are old, so that weights put in place are seen without a restart, and sees which plugins
+    /// have come. Waits for the answers, but not for long.
     pub async fn refresh(&self, config: &Config) {
         let is_old = || self.0.asked.borrow().is_none_or(|at| at.elapsed() > FRESH);
         let refreshed = async {
@@ -95,6 +101,28 @@ impl Catalog {
             }
         };
         let _ = timeout(PATIENCE, refreshed).await;
+        self.notice(config).await;
+    }
+
+    /// Has plugins that lie in the folder by now be known to whoever asks next. No process is started where the files are
+    /// those that are known, and clients who ask while the folder is being read share the next reading.
+    async fn notice(&self, config: &Config) {
+        let since = Instant::now();
+        let noticed = async {
+            let mut compared = self.0.compared.lock().await;
+            if compared.is_some_and(|began| began > since) {
+                return;
+            }
+            let began = Instant::now();
+            if self.0.differs_from(config.engines.dir.clone()).await {
+                let turn = Arc::clone(&self.0.looking).lock_owned().await;
+                let (shared, config) = (Arc::clone(&self.0), config.clone());
+                // A plugin that hangs is waited for elsewhere.
+                let _ = tokio::spawn(async move { shared.look(Asked::New, &config, turn).await }).await;
+            }
+            *compared = Some(began);
+        };
+        let _ = timeout(PATIENCE, noticed).await;
     }
 
     /// Looks which plugins have come, changed or gone, and whether those that could not render can by now, for ever.
@@ -130,11 +158,14 @@ impl Catalog {
         self.0.entries().values().cloned().collect()
     }
 
-    /// The plugin of an engine that a client names.
+    /// The plugin of an engine that a client names; looks into the folder before it says that there is none.
     ///
     /// # Errors
     /// There is none; the sentence names those that were meant perhaps.
-    pub fn installed(&self, id: &str) -> Result<Arc<Entry>, UnknownEngine> {
+    pub async fn installed(&self, id: &str, config: &Config) -> Result<Arc<Entry>, UnknownEngine> {
+        if self.entry(id).is_none() {
+            self.notice(config).await;
+        }
         self.entry(id).ok_or_else(|| {
             let entries = self.entries();
             let ids = || entries.iter().map(|entry| entry.id.as_str());
@@ -207,17 +238,26 @@ impl Shared {
         self.looks.send_modify(|looks| *looks += 1);
     }
 
+    /// Whether other plugins lie in the folder than those that are known, or under other stamps.
+    async fn differs_from(self: &Arc<Self>, folder: PathBuf) -> bool {
+        let known = self.known();
+        let differ = move || plugins(&folder).is_ok_and(|plugins| have_changed(&plugins, &known));
+        tokio::task::spawn_blocking(differ).await.unwrap_or_default()
+    }
+
+    /// Every plugin, by its path.
+    fn known(&self) -> Known {
+        self.entries().values().map(|entry| (entry.path().to_owned(), Arc::clone(entry))).collect()
+    }
+
     /// Asks those of the plugins that are there which must be asked, and replaces what was known of all of them.
-    async fn compare(self: &Arc<Self>, plugins: Vec<(PathBuf, Option<Stamp>)>, asked: Asked, config: &Config) {
-        let known: BTreeMap<PathBuf, Arc<Entry>> =
-            self.entries().values().map(|entry| (entry.path().to_owned(), Arc::clone(entry))).collect();
-        let is_changed = |(plugin, stamp): &(PathBuf, Option<Stamp>)| {
-            known.get(plugin).is_none_or(|entry| entry.stamp != *stamp || !entry.library.is_there())
-        };
-        let any_changed = plugins.len() != known.len() || plugins.iter().any(is_changed);
-        let must_be_asked = |plugin: &(PathBuf, Option<Stamp>)| {
-            let failed = |entry: &Arc<Entry>| entry.is_due() || (any_changed && entry.failures > 0);
-            asked == Asked::All || is_changed(plugin) || known.get(&plugin.0).is_some_and(failed)
+    async fn compare(self: &Arc<Self>, plugins: Vec<Listed>, asked: Asked, config: &Config) {
+        let known = self.known();
+        let any_changed = have_changed(&plugins, &known);
+        let must_be_asked = |plugin: &Listed| {
+            let is_due = |entry: &Arc<Entry>| asked == Asked::Changed && entry.is_due();
+            let failed = |entry: &Arc<Entry>| is_due(entry) || (any_changed && entry.failures > 0);
+            asked == Asked::All || is_changed(plugin, &known) || known.get(&plugin.0).is_some_and(failed)
         };
         if !plugins.iter().any(must_be_asked) && plugins.len() == known.len() {
             return;
@@ -289,3 +329,19 @@ impl Shared {
         copied.await.map_err(io::Error::other).flatten().map(Arc::new)
     }
 }
+
+/// A file in the folder of plugins, with its stamp where it can be looked at.
+type Listed = (PathBuf, Option<Stamp>);
+/// What is known of each.
+type Known = BTreeMap<PathBuf, Arc<Entry>>;
+
+fn is_changed((plugin, stamp): &Listed, known: &Known) -> bool {
+    known.get(plugin).is_none_or(|entry| entry.stamp != *stamp || !entry.library.is_there())
+}
+
+fn have_changed(plugins: &[Listed], known: &Known) -> bool {
+    plugins.len() != known.len() || plugins.iter().any(|plugin| is_changed(plugin, known))
+}
+
+#[cfg(test)]
+mod tests;

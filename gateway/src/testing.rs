@@ -216,6 +216,11 @@ impl Play {
         self.stage.rendering_hosts.load(Ordering::SeqCst)
     }
 
+    /// How many hosts were started, be it to render or to describe an engine.
+    pub(crate) fn launches(&self) -> usize {
+        self.stage.launches.load(Ordering::SeqCst)
+    }
+
     /// How many hosts there were at once, at most.
     pub(crate) fn most_hosts(&self) -> usize {
         self.stage.most_living_hosts.load(Ordering::SeqCst)

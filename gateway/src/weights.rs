@@ -110,7 +110,8 @@ impl fmt::Display for State {
 /// The files that an engine describes, with their places in `folder`.
 ///
 /// # Errors
-/// Every description that leads out of the folder, names no source, or gives two files one place.
+/// Every description that leads out of the folder, names no source or no SHA-256 where it names one, or gives two files one
+/// place.
 pub fn items(folder: &Path, weights: &[Weight]) -> Result<Vec<Item>, Failures> {
     let (mut items, mut failures, mut taken) = (Vec::new(), Vec::new(), BTreeSet::new());
     for weight in weights {
@@ -119,6 +120,8 @@ pub fn items(folder: &Path, weights: &[Weight]) -> Result<Vec<Item>, Failures> {
             failures.push(ModelError::Place { file: file.clone() });
         } else if !taken.insert(file) {
             failures.push(ModelError::Twice { file: file.clone() });
+        } else if let Some(sha256) = weight.sha256.as_ref().filter(|sum| !is_sha256(sum)) {
+            failures.push(ModelError::Hash { file: file.clone(), sha256: sha256.clone() });
         } else {
             match weight.source.parse() {
                 Ok(source) => items.push(Item { weight: weight.clone(), source, path: folder.join(file) }),
@@ -136,6 +139,10 @@ fn is_confined(file: &str) -> bool {
     let stays = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
     let is_plain = !file.is_empty() && !file.ends_with('/') && !file.chars().any(char::is_control);
     stays && is_plain && !file.ends_with(".part") && !file.ends_with(".part.json")
+}
+
+fn is_sha256(sum: &str) -> bool {
+    sum.len() == 64 && sum.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 impl Item {

@@ -118,3 +118,76 @@ fn an_engine_is_told_the_folder_that_its_plugin_lies_in() {
     let folder = Some(fs::canonicalize(site.engines()).unwrap());
     assert_eq!(readiness["reason"], format!("it lies in {folder:?}"), "{readiness}");
 }
+
+/// What `engines check` says of the odd plugin that is told these fields and this schema: the plugin's entry.
+fn checked_as(site: &Site, fields: &Value, params: &Value) -> (bool, Value) {
+    let variables = [("ODD_ENGINE", fields.to_string()), ("ODD_PARAMS", params.to_string())];
+    let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let check = site.command_with(&["engines", "check", "--json"], &variables);
+    let mut entries: Vec<Value> = serde_json::from_slice(&check.stdout).expect("it prints JSON");
+    (check.status.success(), entries.pop().expect("one plugin is installed"))
+}
+
+#[test]
+fn a_description_that_cannot_be_used_is_refused_and_an_odd_one_is_told() {
+    let site = Site::new(&[], "");
+    site.add_odd_plugin("plugin_odd");
+    let object = json!({"type": "object"});
+    let with = |name: &str, schema: Value| json!({"type": "object", "properties": {name: schema}});
+    for (fields, params, words) in [
+        (json!({"id": ""}), object.clone(), "the id of the engine is empty"),
+        (json!({"id": "Talking Head"}), object.clone(), "`talking-head` would be one"),
+        (json!({"id": "dir"}), object.clone(), "`engines.dir` is a setting of the gateway"),
+        (json!({"inputs": []}), object.clone(), "it takes no inputs"),
+        (json!({"inputs": [["speech"], []]}), object.clone(), "a combination of its inputs is empty"),
+        (json!({}), with("fps", json!({"type": "integer", "maximum": 60, "default": 90})), "and was 90"),
+        (json!({}), with("mood", json!({"$ref": "#/$defs/Mood"})), "is not usable"),
+        (
+            json!({"weights": [{"file": "../../net.bin", "source": "ann/net/net.bin"}]}),
+            object.clone(),
+            "no path inside a folder of weights",
+        ),
+    ] {
+        let (succeeds, entry) = checked_as(&site, &fields, &params);
+        let readiness = &entry["readiness"];
+        assert!(!succeeds && readiness["state"] == "incompatible", "{fields} {params}: {entry}");
+        assert!(readiness["reason"].as_str().unwrap().contains(words), "{fields} {params}: {entry}");
+    }
+
+    let odd = json!({"summary": "", "inputs": [["speech"], ["speech"]]});
+    let (succeeds, entry) = checked_as(&site, &odd, &with("seed", json!({"type": "integer", "default": 1})));
+    assert!(succeeds && entry["readiness"]["state"] == "ready", "{entry}");
+    let told = entry["warnings"].to_string();
+    for words in ["its summary is empty", "is listed again", "`seed` has no description"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let doctor = site.command_with(&["doctor", "--json"], &[("ODD_ENGINE", &odd.to_string())]);
+    let findings: Vec<Value> = serde_json::from_slice(&doctor.stdout).unwrap();
+    let tells = |finding: &&Value| finding["message"].as_str().unwrap().contains("its summary is empty");
+    assert_eq!(findings.iter().find(tells).expect("the doctor tells it")["level"], "warning");
+}
+
+#[test]
+fn two_plugins_of_one_engine_are_both_named() {
+    let site = Site::new(&["testcard"], "");
+    let second = site.engines().join("libengine_testcard_copy.so");
+    fs::copy(site.engines().join("libengine_testcard.so"), &second).unwrap();
+    let check = site.command(&["engines", "check"]);
+    let told = String::from_utf8_lossy(&check.stdout);
+    assert!(!check.status.success() && told.contains("are both the engine `testcard`"), "{told}");
+    for name in ["libengine_testcard.so", "libengine_testcard_copy.so"] {
+        assert!(told.contains(name), "{told}");
+    }
+}
+
+#[test]
+fn nothing_is_odd_about_the_engines_of_this_repository() {
+    let site = Site::new(&["testcard", "puppet", "duix", "ditto"], "");
+    let check = site.command(&["engines", "check", "--json"]);
+    let entries: Vec<Value> = serde_json::from_slice(&check.stdout).expect("it prints JSON");
+    assert_eq!(entries.len(), 4);
+    for entry in entries {
+        assert_eq!(entry["warnings"], json!([]), "{entry}");
+        assert_ne!(entry["readiness"]["state"], "incompatible", "{entry}");
+    }
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking, and so do the functions around it
 
 mod amplification;
+mod authoring;
 mod backup;
 mod browsers;
 mod cancel;

@@ -174,3 +174,28 @@ fn clients_read_no_paths_of_the_server() {
     assert_eq!(job["error"]["message"], format!("nowhere/{id}: No such file or directory (os error 2)"), "{job}");
     assert!(gateway.log().contains(&site.data().join("nowhere").join(&id).display().to_string()), "the log tells it");
 }
+
+#[test]
+fn the_first_request_knows_a_plugin_that_has_just_come() {
+    let bench = Bench::new();
+    let (gateway, site) = (&bench.gateway, &bench.site);
+    site.add_odd_plugin("plugin_good");
+    let listed = gateway.get("/v1/engines").expect(200);
+    assert!(listed["engines"].as_array().unwrap().iter().any(|engine| engine["id"] == "good"), "{listed}");
+    site.add_odd_plugin("plugin_weighty");
+    let refused = gateway.post("/v1/jobs", &json!({"engine": "weighty", "audio_id": bench.audio}));
+    let told = refused.expect(422)["errors"].to_string();
+    assert!(told.contains("the engine `weighty` needs a photo"), "it is known: {told}");
+    site.add_odd_plugin("plugin_abi_1_0");
+    gateway.get("/v1/engines/old/schema").expect(200);
+
+    // Copied in two halves; the name of its file is not the engine's.
+    let elsewhere = Site::new(&[], "");
+    elsewhere.add_odd_plugin("plugin_odd");
+    let whole = fs::read(elsewhere.engines().join("libplugin_odd.so")).unwrap();
+    fs::write(site.engines().join("libhalf.so"), &whole[..whole.len() / 2]).unwrap();
+    assert_eq!(gateway.get("/v1/engines/half").expect(200)["readiness"]["state"], "incompatible");
+    fs::write(site.engines().join("libhalf.so"), whole).unwrap();
+    assert_eq!(gateway.get("/v1/engines/odd").expect(200)["readiness"]["state"], "ready");
+    assert_eq!(gateway.get("/v1/engines/half").expect(404)["code"], "engine.unknown");
+}

@@ -1,8 +1,8 @@
 //! A plugin that describes weights, and is ready once they are there.
 
 use engine_api::{
-    Descriptor, DeviceKind, Engine, EngineError, Host, Input, JsonSchema, Licence, Progress, Readiness, RenderJob,
-    Setup, Weight, export_engine,
+    Descriptor, DeviceKind, Engine, EngineError, Host, Input, JsonSchema, Licence, Progress, RenderJob, Setup, Weight,
+    export_engine,
 };
 use serde::Deserialize;
 
@@ -45,19 +45,6 @@ impl Engine for Weighty {
             ],
             licence: Licence::permissive("MIT"),
             devices: vec![DeviceKind::Cpu],
-        }
-    }
-
-    fn check(setup: &Setup) -> Readiness {
-        let is_there =
-            |weight: &Weight| setup.weights.as_ref().is_some_and(|folder| folder.join(&weight.file).exists());
-        let missing: Vec<_> = Self::describe().weights.into_iter().filter(|weight| !is_there(weight)).collect();
-        match missing.is_empty() {
-            true => Readiness::Ready,
-            false => Readiness::MissingWeights {
-                files: missing.into_iter().map(|weight| weight.file).collect(),
-                remedy: "`avatar-gateway models pull weighty`".into(),
-            },
         }
     }
 

@@ -20,8 +20,8 @@ use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_media::speech::SPEECH_RATE;
 pub use engine_api::Emotion;
 use engine_api::{
-    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, Licence, Progress, Readiness, RenderJob,
-    Setup, VideoFormat, export_engine,
+    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, Licence, Progress, RenderJob, Setup,
+    VideoFormat, export_engine,
 };
 
 use curve::rise;
@@ -51,10 +51,6 @@ impl Engine for Puppet {
             licence: Licence::permissive("(MIT OR Apache-2.0) AND BSD-2-Clause"),
             devices: vec![DeviceKind::Cpu],
         }
-    }
-
-    fn check(_setup: &Setup) -> Readiness {
-        Readiness::Ready
     }
 
     fn load(_setup: &Setup, _progress: &mut dyn Progress) -> Result<Self, EngineError> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use engine_api::{Description, Readiness, Setup};
 use tokio::time::Instant;
 
+use crate::catalog::contract;
 use crate::catalog::entry::Engine;
 use crate::config::Config;
-use crate::domain::params::Parameters;
 use crate::host::connection::{Connection, Launcher};
 use crate::host::handshake::{self, NotStarted};
 use crate::host::library::Library;
@@ -50,8 +50,8 @@ pub(super) async fn describe(
         Err(_) => host.kill().await,
     }
     let (description, readiness) = asked?;
-    let parameters = Parameters::new(&description.params).map_err(Unknown::Unusable)?;
-    Ok((Engine { description, parameters }, readiness))
+    let engine = contract::judge(description).map_err(Unknown::Unusable)?;
+    Ok((engine, readiness))
 }
 
 async fn ask_all(host: &mut dyn Connection, id: &str, config: &Config) -> Result<(Description, Readiness), Unknown> {

@@ -74,7 +74,11 @@ impl Entry {
     /// The same plugin where `other` is the engine that it would be; its id is the first of its file's names that is not
     /// `taken`.
     pub(super) fn behind(&self, other: &Self, taken: impl Fn(&str) -> bool) -> Self {
-        let reason = format!("{} is already the engine `{}`", other.path().display(), other.id);
+        let (other_path, own) = (other.path().display(), self.path().display());
+        let reason = format!(
+            "{other_path} and {own} are both the engine `{}`, and the first by name is used: remove one of them",
+            other.id
+        );
         let told = Some(format!("another plugin is already the engine `{}`", other.id));
         let name = self.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
         let id = Some(file_id(self.path())).filter(|id| !taken(id)).unwrap_or(name);
@@ -121,6 +125,11 @@ impl Entry {
         self.engine.as_deref().ok_or_else(|| self.not_ready(self.told.clone()))
     }
 
+    /// What is odd about what it says of itself.
+    pub fn odd(&self) -> &[String] {
+        self.engine.as_ref().map(|engine| engine.odd.as_slice()).unwrap_or_default()
+    }
+
     /// Where its plugin is installed.
     pub fn path(&self) -> &Path {
         self.library.installed()
@@ -151,6 +160,8 @@ pub struct Engine {
     pub description: Description,
     /// Its parameters, ready for checking requests.
     pub parameters: Parameters,
+    /// What is odd about what it says, for its author: a sentence each.
+    pub odd: Vec<String>,
 }
 
 /// Whether an engine can render.

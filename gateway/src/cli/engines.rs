@@ -1,4 +1,6 @@
-//! `avatar-gateway engines`: what is installed, without a running gateway.
+//! `avatar-gateway engines`: what is installed, without a running gateway; and where a new one begins.
+
+pub mod new;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,8 +20,10 @@ use crate::host::process::ChildProcesses;
 pub enum Command {
     /// List the installed engines
     List(Arguments),
-    /// Tell what is in the way of each engine; fails if any cannot render
+    /// Tell what is in the way of each engine, and what is odd about it; fails if any cannot render
     Check(Arguments),
+    /// Write the crate of a new engine: whole, small and with its own tests
+    New(new::Arguments),
 }
 
 /// How to tell it.
@@ -40,6 +44,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     let (arguments, checking) = match command {
         Command::List(arguments) => (arguments, false),
         Command::Check(arguments) => (arguments, true),
+        Command::New(arguments) => return new::run(arguments).map(|()| ExitCode::SUCCESS),
     };
     let config = arguments.config.load(None)?;
     let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
@@ -63,7 +68,13 @@ fn as_json(entry: &Entry, status: &Status) -> serde_json::Value {
         Status::Incompatible { reason } => json!({"state": "incompatible", "reason": reason}),
     };
     let description = entry.engine.as_ref().map(|engine| &engine.description);
-    json!({"id": entry.id, "library": entry.path(), "readiness": status, "description": description})
+    json!({
+        "id": entry.id,
+        "library": entry.path(),
+        "readiness": status,
+        "description": description,
+        "warnings": entry.odd(),
+    })
 }
 
 fn print_table(entries: &[Arc<Entry>], settings: &Engines, with_remedies: bool) {
@@ -78,8 +89,9 @@ fn print_table(entries: &[Arc<Entry>], settings: &Engines, with_remedies: bool) 
             None => ("-", "-"),
         };
         println!("{:id_width$}  {version:8}  {state:15}  {summary}", entry.id);
-        if let (true, Some(hindrance)) = (with_remedies, hindrance) {
-            println!("{:id_width$}  {hindrance}", "");
+        if with_remedies {
+            let warnings = entry.odd().iter().map(|odd| format!("warning: {odd}"));
+            hindrance.into_iter().chain(warnings).for_each(|line| println!("{:id_width$}  {line}", ""));
         }
     }
 }

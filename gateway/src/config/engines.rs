@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::config::kind::{engine_id, flag, folder, integer, seconds, text, word};
-use crate::config::reader::Reader;
+use crate::config::reader::{Reader, default_keys};
 
 /// `[engines]` and the tables in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +62,11 @@ impl EngineConfig {
 }
 
 impl Engines {
+    /// Whether `[engines]` has a setting of this name, in whose place no engine's table can stand.
+    pub fn is_setting(name: &str) -> bool {
+        default_keys("engines").iter().any(|key| key == name)
+    }
+
     pub(super) fn read(reader: &mut Reader, base: &Path) -> Self {
         let dir = reader.value("engines.dir", folder(base));
         let default = reader.value("engines.default", engine_id());

@@ -13,6 +13,7 @@ use url::Host;
 
 use crate::config::destination::Destination;
 use crate::config::layers::Setting;
+use crate::domain::engine_id::is_engine_id;
 use crate::domain::webhook_signature::Secret;
 
 /// What a key may hold.
@@ -222,11 +223,6 @@ pub(super) fn engine_id() -> Kind<'static, String> {
     Kind::of_text("the id of an engine: lower-case letters, digits and hyphens", |text| {
         is_engine_id(text).then(|| text.to_owned())
     })
-}
-
-/// Whether an engine can have this id.
-pub(super) fn is_engine_id(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 /// Checked here, so that a typing error shows before the first line that it would have hidden.

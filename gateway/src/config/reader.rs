@@ -8,12 +8,20 @@ use toml::Value;
 
 use crate::config::fault::{ConfigFaults, Fault};
 use crate::config::in_force::InForce;
-use crate::config::kind::{Kind, is_engine_id};
+use crate::config::kind::Kind;
 use crate::config::layers::{Layers, Node, Origin};
 use crate::config::variables::{self, variable};
+use crate::domain::engine_id::{RULE, is_engine_id};
 
 /// Every key with its default and a comment.
 pub(super) const DEFAULTS: &str = include_str!("../../../config/default.toml");
+
+/// The keys of a table of `default.toml`.
+pub(super) fn default_keys(table: &str) -> Vec<String> {
+    let defaults: toml::Table = DEFAULTS.parse().expect("the compiled-in defaults are TOML; a test reads them");
+    let keys = defaults.get(table).and_then(Value::as_table).into_iter().flatten();
+    keys.map(|(key, _)| key.clone()).collect()
+}
 
 /// How alike two keys must be, from 0 to 1, for one to be taken for the other's misspelling.
 const ALIKE: f64 = 0.7;
@@ -106,7 +114,7 @@ impl Reader {
             let place = node.and_then(|node| node.origin()).map(|origin| format!(" ({origin})")).unwrap_or_default();
             self.warnings.push(Fault::new(
                 format!("engines.{id}{place}: no engine has such an id"),
-                "engine ids consist of lower-case letters, digits and hyphens",
+                format!("engine ids consist of {RULE}"),
             ));
         }
         ids

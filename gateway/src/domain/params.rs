@@ -27,8 +27,19 @@ impl Parameters {
     /// Prepares the schema that an engine's description has.
     ///
     /// # Errors
-    /// The schema is none: a fault of the engine, in a sentence.
+    /// The schema is none, or not one of an object: a fault of the engine, in a sentence.
     pub fn new(described: &Value) -> Result<Self, String> {
+        let is_of_object = match described.get("type") {
+            None => described.is_object(),
+            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "object"),
+            Some(kind) => kind == "object",
+        };
+        if !is_of_object {
+            return Err(format!(
+                "the engine's parameter schema is not that of an object, but {}",
+                excerpt(&described.to_string())
+            ));
+        }
         let schema = bounds::published(described);
         // What a text means, such as an address, its reader refuses as well.
         let validator = jsonschema::options().should_validate_formats(true).build(&schema);
@@ -56,18 +67,7 @@ impl Parameters {
             known
         });
         let given = Value::Object(given);
-        for error in self.validator.iter_errors(&given) {
-            if faults.is_full() {
-                faults.add_untold(1);
-                continue;
-            }
-            let error = error.to_owned();
-            let error = variants::meant(&error);
-            let fault = self.fault(error);
-            if !faults.told().iter().any(|other| other.field == fault.field) {
-                faults.add(|| fault);
-            }
-        }
+        self.judge(&given, &mut faults);
         let Value::Object(mut complete) = given else { unreachable!("it was made from an object above") };
         if !faults.is_empty() {
             return Err(faults);
@@ -83,6 +83,46 @@ impl Parameters {
             }
         }
         Ok(complete)
+    }
+
+    /// Adds every fault of these values, one for each parameter.
+    fn judge(&self, given: &Value, faults: &mut Faults) {
+        for error in self.validator.iter_errors(given) {
+            if faults.is_full() {
+                faults.add_untold(1);
+                continue;
+            }
+            let error = error.to_owned();
+            let error = variants::meant(&error);
+            let fault = self.fault(error);
+            if !faults.told().iter().any(|other| other.field == fault.field) {
+                faults.add(|| fault);
+            }
+        }
+    }
+
+    /// What the schema says against its own defaults, a sentence for each: requests that leave such a parameter out would
+    /// give the engine what no request may.
+    pub fn wrong_defaults(&self) -> Vec<String> {
+        let default = |(name, property): (&String, &Value)| Some((name.clone(), property.get("default")?.clone()));
+        let defaults = Value::Object(self.properties().filter_map(default).collect());
+        let mut faults = Faults::default();
+        self.judge(&defaults, &mut faults);
+        let wrong = faults.told().iter().filter(|fault| fault.code != Code::ParamMissing);
+        wrong.map(|fault| fault.message.clone()).collect()
+    }
+
+    /// The parameters that every request must give.
+    pub fn required(&self) -> Vec<&str> {
+        let required = self.schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        required.filter_map(Value::as_str).collect()
+    }
+
+    /// The parameters that are not described.
+    pub fn undescribed(&self) -> Vec<&str> {
+        let text = |schema: &Value| schema.get("description").and_then(Value::as_str).unwrap_or_default().trim().len();
+        let is_silent = |property: &Value| text(property) == 0 && text(self.resolve(property)) == 0;
+        self.properties().filter(|(_, property)| is_silent(property)).map(|(name, _)| name.as_str()).collect()
     }
 
     fn properties(&self) -> impl Iterator<Item = (&String, &Value)> {

@@ -98,7 +98,7 @@ async fn choose(
     faults: &mut Faults,
 ) -> Option<(Arc<Entry>, Result<(), NotReady>)> {
     let id = engine.unwrap_or_else(|| config.engines.default.clone());
-    match app.catalog.installed(&id) {
+    match app.catalog.installed(&id, config).await {
         Ok(entry) => Some(match app.catalog.able(Arc::clone(&entry), config).await {
             Ok(able) => (able, Ok(())),
             Err(why) => (entry, Err(why)),

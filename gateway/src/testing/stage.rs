@@ -64,6 +64,7 @@ pub(crate) struct Stage {
     pub(super) script: Mutex<VecDeque<Act>>,
     pub(super) rendering_hosts: AtomicUsize,
     living_hosts: AtomicUsize,
+    pub(super) launches: AtomicUsize,
     pub(super) most_living_hosts: AtomicUsize,
 }
 
@@ -79,6 +80,7 @@ impl Launcher for Arc<Stage> {
         if let Some(Act::FailToStart(errno)) = self.script.lock().unwrap().pop_front_if(fails) {
             return Err(errno.into());
         }
+        self.launches.fetch_add(1, Ordering::SeqCst);
         let living = self.living_hosts.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_living_hosts.fetch_max(living, Ordering::SeqCst);
         let mut pending = VecDeque::new();

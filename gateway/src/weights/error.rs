@@ -26,6 +26,14 @@ pub enum ModelError {
         /// As described.
         file: String,
     },
+    /// The engine describes a SHA-256 that is none.
+    #[error("{file}: {sha256:?} is no SHA-256, which has 64 hexadecimal digits; ask for another build of the engine")]
+    Hash {
+        /// As described.
+        file: String,
+        /// As described.
+        sha256: String,
+    },
     /// The engine's description names no source.
     #[error(
         "{file}: {source_text:?} is of neither form, owner/repository/path or github:owner/repository@revision/path; ask \

@@ -13,6 +13,10 @@ use crate::domain::params::nearest;
 /// `waiting`, counted by engine.
 pub(in crate::cli) fn all(loaded: &Loaded, entries: &[Arc<Entry>], waiting: &[(String, u64)]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = entries.iter().map(|entry| engine(entry, &loaded.config.engines)).collect();
+    findings.extend(entries.iter().filter(|entry| !entry.odd().is_empty()).map(|entry| {
+        let message = format!("`{}` can be used, and is odd: {}", entry.id, entry.odd().join("; "));
+        Finding::warning("engines", message, "nothing needs to be done here; its author can mend it")
+    }));
     findings.extend(named(loaded, entries));
     let folder = loaded.config.engines.dir.display();
     findings.extend(waiting.iter().filter(|(id, _)| !is_installed(entries, id)).map(|(id, jobs)| {
@@ -96,7 +100,9 @@ fn engine(entry: &Entry, settings: &Engines) -> Finding {
             (format!("these weights are missing: {}", files.join(", ")), remedy)
         }
         Status::Checked(Readiness::Failed { reason, remedy }) => (reason, remedy),
-        Status::Incompatible { reason } => (reason, "build it again for this gateway, or remove it".to_owned()),
+        Status::Incompatible { reason } => {
+            (reason, "have it mended or built again for this gateway, or remove it".to_owned())
+        }
     };
     let message = format!("`{}` cannot render: {reason}", entry.id);
     match entry.id == settings.default {

@@ -74,7 +74,7 @@ fn rust_log_outranks_the_filter_and_is_told_where_it_is_broken() {
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Config::load_in(place.folder.path(), None, env, Overrides::default()).unwrap()
     };
-    for heard in ["debug", "INFO,hyper=warn", "avatar_gateway=trace", "off"] {
+    for heard in ["debug", "INFO,sqlx=warn", "avatar_gateway=trace", "off"] {
         let loaded = filter(heard);
         assert_eq!((loaded.config.log.filter.as_str(), loaded.warnings.len()), (heard, 0));
     }

@@ -43,13 +43,15 @@ impl Renderer {
     /// It is not, and the operator is told what to do.
     pub(crate) async fn ready(app: &App, facade: FacadeName) -> Result<Self, ApiError> {
         app.catalog.ready().await;
+        let (config, name) = (app.config(), facade.as_str());
+        // One that has come a moment ago needs none to stand in for it.
+        let _ = app.catalog.installed(&config.facades.of(facade).engine, &config).await;
         let renderer = Self::of(app, facade);
-        let name = facade.as_str();
-        let entry = app.catalog.installed(&renderer.engine).map_err(|missing| {
+        let entry = app.catalog.installed(&renderer.engine, &config).await.map_err(|missing| {
             let remedy = "put its plugin into the folder of the engines, or set `engine` to one that is installed in";
             ApiError::new(Code::EngineNotReady, format!("{missing}; {remedy} [facades.{name}]"))
         })?;
-        app.catalog.able(entry, &app.config()).await?;
+        app.catalog.able(entry, &config).await?;
         if let Some(warning) = &renderer.warning {
             tracing::warn!(facade = name, "{warning}; install it, or set facades.{name}.engine");
         }

@@ -52,7 +52,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
     let config = app.config();
     app.catalog.refresh(&config).await;
     let (queue_length, default) = (app.jobs.queue_length(&id).await?, &config.engines.default);
-    Ok(Json(match app.catalog.installed(&id) {
+    Ok(Json(match app.catalog.installed(&id, &config).await {
         Ok(entry) => EngineView::new(&entry, entry.status(&config.engines), default, queue_length),
         Err(_) if queue_length > 0 => EngineView::gone(&id, default, queue_length),
         Err(unknown) => return Err(unknown.into()),
@@ -76,7 +76,7 @@ pub(crate) async fn schema(
     Path(id): Path<String>,
 ) -> Result<([(axum::http::HeaderName, &'static str); 1], Json<Value>), ApiError> {
     app.catalog.ready().await;
-    let entry = app.catalog.installed(&id)?;
+    let entry = app.catalog.installed(&id, &app.config()).await?;
     let engine = entry.opened()?;
     let kind = [(axum::http::header::CONTENT_TYPE, "application/schema+json")];
     Ok((kind, Json(engine.parameters.schema().clone())))

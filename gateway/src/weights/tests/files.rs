@@ -128,6 +128,10 @@ fn files_stay_in_their_folder() {
         let error = items(folder, &[Weight { file: file.into(), ..unknown() }]).unwrap_err();
         assert!(error.to_string().contains("no path inside a folder"), "{file:?}: {error}");
     }
+    for sum in ["", "abc", &"g".repeat(64), &"a".repeat(65)] {
+        let error = items(folder, &[Weight { sha256: Some(sum.into()), ..unknown() }]).unwrap_err();
+        assert!(error.to_string().contains("no SHA-256"), "{sum:?}: {error}");
+    }
     let unsourced = Weight { source: "ann/net".into(), ..unknown() };
     let error = items(folder, &[unknown(), unknown(), unsourced, named("a/b.bin")]).unwrap_err().to_string();
     assert!(error.contains("2 files are in trouble") && error.contains("twice"), "{error}");

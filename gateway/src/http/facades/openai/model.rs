@@ -23,10 +23,11 @@ pub(super) async fn renderer(app: &App, model: Option<&str>) -> Result<(Renderer
         return Ok((renderer, Some(warning)));
     }
     app.catalog.ready().await;
-    let entry = app.catalog.installed(model).map_err(|unknown| {
+    let config = app.config();
+    let entry = app.catalog.installed(model, &config).await.map_err(|unknown| {
         let remedy = "send the id of an engine as `model`, or leave it out; /v1/engines lists them";
         ApiError::faults(vec![Fault::new("model", Code::EngineUnknown, unknown.to_string(), remedy)])
     })?;
-    let entry = app.catalog.able(entry, &app.config()).await?;
+    let entry = app.catalog.able(entry, &config).await?;
     Ok((Renderer::named(&entry.id), None))
 }
