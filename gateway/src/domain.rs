@@ -11,6 +11,7 @@ pub mod fault;
 pub mod history;
 pub mod id;
 pub mod job;
+pub mod metadata;
 pub mod params;
 pub mod progress;
 pub mod record;

@@ -24,8 +24,10 @@ use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
 use crate::domain::id::{AudioId, JobId, KeyId};
 use crate::domain::job::{Inputs, Job};
+use crate::domain::metadata::Metadata;
 use crate::domain::params::Parameters;
 use crate::domain::upload::Audio;
+use crate::domain::webhook_event::WebhookEvents;
 use crate::host::library::PluginCopies;
 use crate::process::pauses::Pause;
 use crate::scheduler::Scheduler;
@@ -161,7 +163,9 @@ impl Play {
             warnings: vec![],
             priority: 0,
             expires_at: None,
+            metadata: Metadata::new(),
             webhook_url: None,
+            webhook_events: WebhookEvents::default(),
             key_id: None,
             speech_seconds: None,
             keep: None,

@@ -1,4 +1,4 @@
-//! Telling clients that their jobs have ended: signed requests, tried again until they arrive.
+//! Telling clients what becomes of their jobs: signed requests, tried again until they arrive.
 
 pub mod delivery;
 pub mod secret;

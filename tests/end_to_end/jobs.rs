@@ -168,6 +168,34 @@ fn lists_begin_where_they_are_asked_to() {
     assert_eq!(gateway.get("/v1/jobs?since=yesterday").expect(422)["code"], "query.invalid");
 }
 
+#[test]
+fn a_job_is_found_by_what_its_client_says_of_it() {
+    let (site, gateway) = start("");
+    let audio = std::fs::read(speech(&site.scratch(), 1.0)).unwrap();
+    let submit = |metadata: &str| {
+        let parts = [
+            Part::text("engine", "testcard"),
+            Part::file("audio", "speech.wav", audio.clone()),
+            Part::text("metadata", metadata),
+        ];
+        gateway.post_form("/v1/jobs", &parts).expect(202)["id"].as_str().unwrap().to_owned()
+    };
+    let ids: Vec<String> = ["7", "8", "7"].iter().map(|n| submit(&format!("{{\"order\": \"{n}\"}}"))).collect();
+    for id in &ids {
+        gateway.finished(id, MOMENT);
+    }
+    gateway.kill();
+    let gateway = site.start();
+    let listed = |query: &str| -> Vec<Value> {
+        let page = gateway.get(&format!("/v1/jobs?{query}")).expect(200);
+        page["jobs"].as_array().unwrap().iter().map(|job| job["id"].clone()).collect()
+    };
+    assert_eq!(listed("metadata.order=7&state=succeeded"), [json!(ids[2]), json!(ids[0])]);
+    assert_eq!(gateway.job(&ids[1])["metadata"], json!({"order": "8"}));
+    assert_eq!(gateway.request("DELETE", &format!("/v1/jobs/{}", ids[2]), &[]).status, 204);
+    assert_eq!(listed("metadata.order=7"), [json!(ids[0])]);
+}
+
 fn start(config: &str) -> (Site, Gateway) {
     let site = Site::holding(config);
     let gateway = site.start();

@@ -22,6 +22,7 @@ fn the_end_of_a_job_is_announced_and_signed() {
     let message = hook.next();
     assert_eq!(message.body["type"], "job.succeeded");
     assert_eq!(message.body["data"]["id"], json!(id));
+    assert_eq!(message.body["data"]["metadata"], json!({"order": "7"}));
     assert_eq!(message.body["data"]["video"]["frames"], 25, "it is the job as it is shown");
     assert_eq!(message.header("webhook-id"), format!("msg_{}", id.replace('-', "")));
 
@@ -113,6 +114,70 @@ db.commit()";
 }
 
 #[test]
+fn who_asks_for_it_is_told_of_beginning_and_progress_and_last_of_the_end() {
+    let (site, gateway) = start();
+    let hook = Hook::open(&["200 OK"]);
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    // 25 frames of half a second each.
+    let params = json!({"fault": "slow", "frame_ms": 500});
+    let all = json!(["job.started", "job.progress", "job.succeeded"]);
+    let job = json!({"engine": "testcard", "audio_id": audio, "params": params, "webhook_url": hook.url,
+        "webhook_events": all});
+    let id = gateway.submit(&job);
+    let mut messages = vec![];
+    while messages.last().is_none_or(|(_, message): &(Instant, Message)| message.body["type"] != "job.succeeded") {
+        let message = hook.next();
+        messages.push((Instant::now(), message));
+    }
+    let kinds: Vec<_> = messages.iter().map(|(_, message)| message.body["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds[0], "job.started", "{kinds:?}");
+    let progress: Vec<_> = messages.iter().filter(|(_, message)| message.body["type"] == "job.progress").collect();
+    assert_eq!(progress.len(), kinds.len() - 2, "{kinds:?}");
+    assert!((2..=4).contains(&progress.len()), "12.5 s of frames, one each 5 s at most: {kinds:?}");
+    for pair in progress.windows(2) {
+        let [(earlier, first), (later, second)] = pair else { unreachable!() };
+        assert!(*later - *earlier > Duration::from_millis(4500), "{:?}", *later - *earlier);
+        let fraction = |message: &Message| message.body["data"]["progress"]["fraction"].as_f64().unwrap();
+        assert!(fraction(second) > fraction(first), "{} {}", first.text, second.text);
+        assert_eq!(second.body["data"]["state"], "running");
+    }
+    let mut names: Vec<_> = messages.iter().map(|(_, message)| message.header("webhook-id")).collect();
+    assert_eq!(names[names.len() - 1], format!("msg_{}", id.replace('-', "")));
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), messages.len(), "each message has a name of its own");
+    let log = delivered(&gateway, &id);
+    assert_eq!((&log["event"], &log["earlier"][0]["event"]), (&json!("job.succeeded"), &json!("job.started")), "{log}");
+    assert_eq!(log["earlier"][1]["event"], "job.progress", "{log}");
+    hook.nothing_more();
+}
+
+#[test]
+fn a_receiver_that_fails_is_told_of_the_end_alone_once_it_is_back() {
+    let patient = CONFIG.replace("0.2", "3600");
+    let site = Site::new(&["testcard"], &patient);
+    let gateway = site.start();
+    let unused = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = unused.local_addr().unwrap();
+    drop(unused);
+    let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
+    let job = json!({"engine": "testcard", "audio_id": audio, "params": {"fault": "hang"},
+        "webhook_url": format!("http://{address}/"), "webhook_events": ["job.started", "job.progress", "job.canceled"]});
+    let id = gateway.submit(&job);
+    let has_failed = |log: &Value| {
+        let earlier = &log["earlier"][0];
+        log["state"] == "given_up" && log["event"] == "job.progress" && earlier["attempts"][0]["error"].is_string()
+    };
+    eventually("both were tried in vain", MOMENT, || Some(log_of(&gateway, &id)).filter(has_failed));
+    let hook = Hook::on(TcpListener::bind(address).unwrap(), &["200 OK"]);
+    gateway.post(&format!("/v1/jobs/{id}/cancel"), &json!({})).expect(202);
+    assert_eq!(hook.next().body["type"], "job.canceled");
+    let log = delivered(&gateway, &id);
+    assert_eq!(log["earlier"][0]["state"], "outdated", "{log}");
+    hook.nothing_more();
+}
+
+#[test]
 fn an_announcement_outlives_the_gateway() {
     let (site, gateway) = start();
     let unused = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -164,7 +229,8 @@ fn start_with(options: &str) -> (Site, Gateway) {
 
 fn submit(site: &Site, gateway: &Gateway, url: &str, params: Value) -> String {
     let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
-    gateway.submit(&json!({"engine": "testcard", "audio_id": audio, "params": params, "webhook_url": url}))
+    gateway.submit(&json!({"engine": "testcard", "audio_id": audio, "params": params, "webhook_url": url,
+        "metadata": {"order": "7"}}))
 }
 
 fn log_of(gateway: &Gateway, id: &str) -> Value {

@@ -192,7 +192,7 @@ codes! {
     VideoTooShort = "video.too_short", [Status(422)], "The source video lasts less than 0.1 s", "Send a longer one";
     VideoUndecodable = "video.undecodable", [Status(422)], "The source video cannot be decoded", "Export it again, as MP4 with H.264";
     WebhookInvalid = "webhook.invalid", [Status(422)], "The `webhook_url` is no http(s) address", "Send one such as https://example.org/hook";
-    WebhookNone = "webhook.none", [Status(404)], "Nothing has been announced of this job", "Give a `webhook_url`, and wait for the job's end";
+    WebhookNone = "webhook.none", [Status(404)], "Nothing has been announced of this job", "Give a `webhook_url`, and wait for what `webhook_events` names, or for the job's end";
     WebhookRefused = "webhook.refused", [Status(422)], "The `webhook_url` leads into a network that clients must not reach", "Send a public address, or ask the operator for `fetch.allow`";
 }
 

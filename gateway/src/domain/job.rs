@@ -7,9 +7,11 @@ use serde_json::{Map, Value};
 use crate::domain::code::Code;
 use crate::domain::code::stored::StoredCode;
 use crate::domain::id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
+use crate::domain::metadata::Metadata;
 use crate::domain::progress::Progress;
 use crate::domain::record::{Record, Timings};
 use crate::domain::upload::UploadId;
+use crate::domain::webhook_event::WebhookEvents;
 
 /// How often the wait before another attempt, which doubles with every failure, is doubled at most.
 pub const MOST_DOUBLINGS: u32 = 10;
@@ -43,8 +45,12 @@ pub struct Job {
     pub priority: i32,
     /// It fails if it is still queued at this moment.
     pub expires_at: Option<Timestamp>,
-    /// Where its end is announced.
+    /// What its client says of it for itself.
+    pub metadata: Metadata,
+    /// Where it is announced what becomes of it.
     pub webhook_url: Option<String>,
+    /// What is announced there.
+    pub webhook_events: WebhookEvents,
     /// The API key that it was submitted with.
     pub key_id: Option<KeyId>,
     /// Whether it must be kept, whatever its age.

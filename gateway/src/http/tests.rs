@@ -2,9 +2,11 @@
 
 mod bounds;
 mod confinement;
+mod metadata;
 mod openai;
 mod root;
 mod told;
+mod webhook_events;
 
 use std::fmt::Write;
 

@@ -122,7 +122,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::webhook_event::DeliveryState;
+    use crate::domain::webhook_event::{DeliveryState, EventKind};
 
     const QUICK: Duration = Duration::from_millis(20);
     const LONG: Duration = Duration::from_secs(15);
@@ -133,7 +133,8 @@ mod tests {
             url: format!("http://{host}:{port}/hook"),
             receiver: format!("http://{host}:{port}"),
             host: host.to_owned(),
-            event: "job.succeeded".into(),
+            kind: EventKind::Succeeded,
+            serial: 1,
             state: DeliveryState::Pending,
             attempts: 0,
             next_attempt_at: Some(Timestamp::UNIX_EPOCH),

@@ -1,6 +1,7 @@
 //! One attempt at one job: hold the lease, talk with the host, watch that it advances, and put the result in place.
 
 mod ending;
+mod news;
 mod start;
 
 use std::mem;
@@ -22,6 +23,7 @@ use crate::host::connection::Connection;
 use crate::host::pool::Pool;
 use crate::host::protocol::{FromHost, ToHost};
 use crate::process::held_leases::Held;
+use crate::scheduler::attempt::news::ProgressNews;
 use crate::scheduler::results::Steps;
 use crate::scheduler::retry::Failure;
 use crate::scheduler::{inputs, results, room};
@@ -38,6 +40,7 @@ pub(super) struct Attempt {
     beat: Interval,
     progress: Progress,
     announced: Progress,
+    news: ProgressNews,
     warnings: AttemptWarnings,
     advanced: Instant,
     canceled: Option<Instant>,
@@ -85,6 +88,7 @@ impl Attempt {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let progress = Progress::new(Phase::Starting, "start engine", 0, 0);
         let announced = progress.clone();
+        let news = ProgressNews::after(progress.clone());
         let paths = app.config().server_paths();
         let held = app.process.held_leases.hold(job.id);
         Self {
@@ -96,6 +100,7 @@ impl Attempt {
             beat,
             progress,
             announced,
+            news,
             warnings: AttemptWarnings::default(),
             advanced: Instant::now(),
             canceled: None,
@@ -261,6 +266,7 @@ impl Attempt {
             self.announced = self.progress.clone();
             self.app.process.job_changes.publish(self.job.id);
         }
+        self.announce_progress().await;
         let still = self.advanced.elapsed();
         if still > self.engine.stall {
             let stage = self.progress.stage.clone();

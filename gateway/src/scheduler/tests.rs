@@ -2,6 +2,7 @@
 
 mod clock;
 mod counted;
+mod news;
 mod shortages;
 
 use engine_api::ErrorKind;

@@ -6,6 +6,8 @@ mod endings;
 mod history;
 mod keys;
 mod leases;
+mod metadata;
+mod news;
 mod queue;
 mod retention;
 mod rows;
@@ -37,6 +39,13 @@ pub(super) use crate::store::contract::leases::{
     a_job_that_was_given_back_often_has_all_its_chances, a_lease_that_is_held_does_not_run_out,
     a_lost_lease_changes_nothing, a_start_takes_back_every_lease, a_sweep_takes_back_the_leases_that_ran_out,
     no_job_is_claimed_twice, the_oldest_job_that_may_run_is_claimed,
+};
+pub(super) use crate::store::contract::metadata::{
+    jobs_are_found_by_what_their_clients_say, what_is_rare_is_found_among_much,
+    whichever_way_a_job_is_written_its_metadata_is_and_goes_with_it,
+};
+pub(super) use crate::store::contract::news::{
+    an_end_is_told_last, later_progress_takes_the_place_of_earlier, only_what_is_asked_for_is_announced,
 };
 pub(super) use crate::store::contract::queue::{
     a_job_past_its_deadline_fails, places_are_what_counting_gives, places_in_the_queue_count_the_jobs_claimed_before,
@@ -73,6 +82,9 @@ macro_rules! hold_to_contract {
             lists_are_pages_that_newer_jobs_do_not_shift
             lists_are_filtered_by_state_and_engine
             lists_go_back_to_a_moment
+            jobs_are_found_by_what_their_clients_say
+            what_is_rare_is_found_among_much
+            whichever_way_a_job_is_written_its_metadata_is_and_goes_with_it
             the_oldest_job_that_may_run_is_claimed
             no_job_is_claimed_twice
             a_heartbeat_extends_the_lease_and_notes_progress
@@ -116,6 +128,9 @@ macro_rules! hold_to_contract {
             every_end_is_announced
             attempts_at_a_delivery_are_remembered
             hundreds_for_one_receiver_hide_no_other
+            only_what_is_asked_for_is_announced
+            later_progress_takes_the_place_of_earlier
+            an_end_is_told_last
             keys_are_read_as_they_were_written
             a_name_is_given_again_once_its_key_is_revoked
             a_secret_opens_one_key

@@ -9,8 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::history::{AttemptRecord, History, QueuePosition};
 use crate::domain::id::{BatchId, JobId, KeyId};
 use crate::domain::job::{Artifact, Batch, Inputs, Job, JobError, State};
+use crate::domain::metadata::Metadata;
 use crate::domain::progress::Progress;
 use crate::domain::record::{Record, Timings};
+use crate::domain::webhook_event::WebhookEvents;
 use crate::store::error::{InsertError, StoreResult};
 
 /// A job as it is submitted.
@@ -32,8 +34,12 @@ pub struct NewJob {
     pub priority: i32,
     /// When it fails if it is still queued then.
     pub expires_at: Option<Timestamp>,
-    /// Where its end is announced.
+    /// What its client says of it for itself.
+    pub metadata: Metadata,
+    /// Where it is announced what becomes of it.
     pub webhook_url: Option<String>,
+    /// What is announced there.
+    pub webhook_events: WebhookEvents,
     /// The API key that it is submitted with.
     pub key_id: Option<KeyId>,
     /// Length of its speech, where it has one.
@@ -141,6 +147,8 @@ pub struct JobFilter {
     pub state: Option<State>,
     /// Only this engine.
     pub engine: Option<String>,
+    /// Only jobs of which their clients say all of this.
+    pub metadata: Metadata,
     /// Only jobs submitted at this moment or later.
     pub since: Option<Timestamp>,
     /// Only jobs that stand behind this one in the order: the last of the previous page.

@@ -9,6 +9,7 @@ mod finish;
 mod idempotency;
 mod insert;
 mod jobs;
+mod listing;
 mod places;
 mod reserve;
 mod rows;

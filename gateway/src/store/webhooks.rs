@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::domain::id::JobId;
-use crate::domain::webhook_event::{DeliveryAttempt, Next, WebhookEvent};
+use crate::domain::webhook_event::{DeliveryAttempt, EventKind, Next, WebhookEvent};
 use crate::store::error::StoreResult;
 
 /// Announcements that are passed over when due ones are looked for, so that the others are found however many these are.
@@ -20,7 +20,8 @@ pub struct PassedOver {
     pub all_but: Option<Vec<String>>,
 }
 
-/// The announcements of jobs' ends. They come into being with those ends.
+/// What is announced of jobs. That one begins or ends is announced with that very change, where its client wants to be told.
+/// Once a job has ended nothing but its end is announced, and that it was begun if that was never tried before.
 #[async_trait]
 pub trait WebhookStore: Send + Sync {
     /// At most `limit` announcements that are to be tried now and are not passed over, those that have waited longest
@@ -30,12 +31,18 @@ pub trait WebhookStore: Send + Sync {
     /// How many announcements are to be tried, perhaps again.
     async fn pending(&self) -> StoreResult<u64>;
 
-    /// The announcement of a job's end; `None` before its end, and where nobody wants to be told.
-    async fn announcement(&self, job: JobId) -> StoreResult<Option<WebhookEvent>>;
+    /// Announces how far a running job is, in place of what was announced of that before: at once, but
+    /// [`PROGRESS_EVERY`](crate::domain::webhook_event::PROGRESS_EVERY) after that was last tried. Nothing happens if the
+    /// job is not running, or its receiver has said that it wants no more of these.
+    async fn announce_progress(&self, job: JobId, now: Timestamp) -> StoreResult<()>;
 
-    /// The attempts to deliver it, the first one first.
-    async fn deliveries(&self, job: JobId) -> StoreResult<Vec<DeliveryAttempt>>;
+    /// What has been announced of a job, in the order of the kinds.
+    async fn announcements(&self, job: JobId) -> StoreResult<Vec<WebhookEvent>>;
 
-    /// Notes an attempt and what comes of it. Nothing happens if the job has been removed.
-    async fn record_delivery(&self, job: JobId, attempt: &DeliveryAttempt, next: Next) -> StoreResult<()>;
+    /// The attempts to deliver an announcement, the first one first; of progress, the latest.
+    async fn deliveries(&self, job: JobId, kind: EventKind) -> StoreResult<Vec<DeliveryAttempt>>;
+
+    /// Notes an attempt and what comes of it, which is nothing for an announcement that another has taken the place of
+    /// meanwhile. Nothing happens if the job has been removed.
+    async fn record_delivery(&self, event: &WebhookEvent, attempt: &DeliveryAttempt, next: Next) -> StoreResult<()>;
 }

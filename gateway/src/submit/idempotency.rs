@@ -34,6 +34,12 @@ fn digest_of(request: &JobRequest) -> String {
     if request.strict {
         asked["strict"] = true.into();
     }
+    if !request.metadata.is_empty() {
+        asked["metadata"] = json!(request.metadata);
+    }
+    if let Some(events) = &request.webhook_events {
+        asked["webhook_events"] = json!(events);
+    }
     digest::of_bytes(sorted(&asked).as_bytes())
 }
 

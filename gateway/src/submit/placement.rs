@@ -10,7 +10,9 @@ use crate::app::App;
 use crate::domain::api_key::Key;
 use crate::domain::fault::Fault;
 use crate::domain::job::{Batch, Inputs, Job};
+use crate::domain::metadata::Metadata;
 use crate::domain::upload::{Audio, Photo, UploadId, Video};
+use crate::domain::webhook_event::WebhookEvents;
 use crate::store::error::InsertError;
 use crate::store::jobs::{Idempotency, IdempotencyKey, NewJob};
 use crate::submit::error::{Faults, SubmitError};
@@ -33,8 +35,12 @@ pub(super) struct Order {
     pub(super) priority: i32,
     /// When they fail if they are still queued then.
     pub(super) expires_at: Option<Timestamp>,
-    /// Where their end is announced.
+    /// What the client says of them for itself.
+    pub(super) metadata: Metadata,
+    /// Where it is announced what becomes of them.
     pub(super) webhook_url: Option<String>,
+    /// What is announced there.
+    pub(super) webhook_events: WebhookEvents,
     /// How long after its end each is removed by itself.
     pub(super) keep: Option<SignedDuration>,
     /// What the client calls the job.
@@ -164,7 +170,9 @@ impl Order {
                 warnings,
                 priority: self.priority,
                 expires_at: self.expires_at,
+                metadata: self.metadata.clone(),
                 webhook_url: self.webhook_url.clone(),
+                webhook_events: self.webhook_events.clone(),
                 key_id: self.key.as_ref().map(|key| key.id),
                 speech_seconds,
                 keep: self.keep,

@@ -10,9 +10,11 @@ use serde_json::{Map, Value};
 use crate::domain::api_key::Key;
 use crate::domain::client::Client;
 use crate::domain::fault::Faults;
+use crate::domain::metadata::Metadata;
 use crate::domain::translate::ClientParam;
 use crate::domain::upload::verdict::Choice;
 use crate::domain::upload::{Audio, Photo, Video};
+use crate::domain::webhook_event::WebhookEvents;
 use crate::intake::incoming::Received;
 use crate::intake::turns::Turn;
 use crate::intake::upload_kind::UploadKind;
@@ -44,8 +46,12 @@ pub(crate) struct JobRequest {
     pub(crate) priority: i32,
     /// It fails if it is still queued after so long.
     pub(crate) max_queue: Option<SignedDuration>,
-    /// Where its end is announced. It is looked at, so it may be anything.
+    /// What the client says of it for itself.
+    pub(crate) metadata: Metadata,
+    /// Where it is announced what becomes of it. It is looked at, so it may be anything.
     pub(crate) webhook_url: Option<String>,
+    /// What is announced there; the end if none.
+    pub(crate) webhook_events: Option<WebhookEvents>,
     /// The client's name for the request: the same one leads to one job alone.
     pub(crate) idempotency_key: Option<String>,
     /// How long after its end it is removed by itself; as configured if none.

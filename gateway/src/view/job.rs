@@ -1,5 +1,7 @@
 //! Jobs as clients see them.
 
+use std::collections::BTreeMap;
+
 use engine_api::Phase;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,6 +16,7 @@ use crate::domain::history::{AttemptRecord, Eta, QueuePosition};
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
 use crate::domain::record::{Record, Timings};
+use crate::domain::webhook_event::EventKind;
 use crate::process::pauses::Pause;
 use crate::store::error::StoreResult;
 use crate::view::address::base;
@@ -54,8 +57,13 @@ pub(crate) struct JobView {
     /// It fails if it is still queued at this moment.
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
-    /// Where its end is announced.
+    /// What its client says of it for itself; empty where that is nothing.
+    #[schema(example = json!({"user": "42"}))]
+    metadata: BTreeMap<String, String>,
+    /// Where it is announced what becomes of it.
     webhook_url: Option<String>,
+    /// What is announced there; null where nobody is told.
+    webhook_events: Option<Vec<EventKind>>,
     /// When it is likely to end; absent where this installation has no history of its engine, and at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     eta: Option<Eta>,
@@ -198,6 +206,8 @@ impl JobView {
             video,
             priority: job.priority,
             expires_at: job.expires_at,
+            metadata: job.metadata,
+            webhook_events: job.webhook_url.is_some().then(|| job.webhook_events.kinds()),
             webhook_url: job.webhook_url,
             eta: context.eta,
             timings: job.timings,

@@ -52,6 +52,7 @@ written_as! {
     upload::verdict::Verdict => Verdict,
     webhook_event::DeliveryAttempt => DeliveryAttempt,
     webhook_event::DeliveryState => DeliveryState,
+    webhook_event::EventKind => EventKind,
 }
 
 #[cfg(test)]
@@ -132,7 +133,8 @@ mod tests {
         assert_eq!(words::<job::State>(), serde_json::json!(job::State::ALL));
         use history::AttemptOutcome::{Canceled, Failed, Interrupted, Succeeded};
         assert_eq!(words::<history::AttemptOutcome>(), serde_json::json!([Succeeded, Failed, Canceled, Interrupted]));
-        use webhook_event::DeliveryState::{Delivered, GivenUp, Pending};
-        assert_eq!(words::<webhook_event::DeliveryState>(), serde_json::json!([Pending, Delivered, GivenUp]));
+        use webhook_event::DeliveryState::{Delivered, GivenUp, Outdated, Pending};
+        assert_eq!(words::<webhook_event::DeliveryState>(), serde_json::json!([Pending, Delivered, GivenUp, Outdated]));
+        assert_eq!(words::<webhook_event::EventKind>(), serde_json::json!(webhook_event::EventKind::ALL));
     }
 }

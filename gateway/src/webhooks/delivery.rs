@@ -14,7 +14,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use crate::app::App;
 use crate::config::Webhooks;
 use crate::domain::id::JobId;
-use crate::domain::webhook_event::{DeliveryAttempt, LONGEST_WAIT, Next, WebhookEvent};
+use crate::domain::webhook_event::{DeliveryAttempt, EventKind, LONGEST_WAIT, Next, WebhookEvent};
 use crate::domain::webhook_signature::Secret;
 use crate::fetch::guard::Guard;
 use crate::process::webhook_claims::WebhookClaims;
@@ -27,7 +27,7 @@ const TICK: Duration = Duration::from_millis(500);
 /// The longest wait before an attempt that could not be noted is noted after all.
 const LONGEST_WAIT_TO_NOTE: Duration = Duration::from_secs(60);
 
-/// Delivers the events of jobs' ends until the app stops. What is under way then is tried again at the next start.
+/// Delivers what is announced of jobs until the app stops. What is under way then is tried again at the next start.
 pub async fn run(app: Arc<App>) {
     let (mut delivery, mut is_unread) = (Delivery::default(), false);
     loop {
@@ -99,20 +99,20 @@ async fn deliver(app: Arc<App>, event: WebhookEvent) -> Duration {
     let took = start.elapsed();
     let (status, error, wanted_wait) = match answer {
         Ok(Some(Answer { status, wait })) => (Some(status), None, wait),
-        Ok(None) => return took, // the job was deleted: there is nothing to tell
+        Ok(None) => return took, // there is nothing to tell any more
         Err(reason) => (None, Some(reason), None),
     };
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let attempt = DeliveryAttempt { number: event.attempts + 1, at, status, error, milliseconds };
-    let next = next(&config.webhooks, attempt.number, status, wanted_wait, app.clock.now());
+    let next = next(&config.webhooks, event.kind, attempt.number, status, wanted_wait, app.clock.now());
     tracing::info!(
-        job.id = %event.job, attempt = attempt.number, status, error = attempt.error, next = ?next,
+        job.id = %event.job, event = event.kind.as_str(), attempt = attempt.number, status, error = attempt.error, next = ?next,
         "webhook"
     );
     app.metrics.webhook_tried(attempt.status, next);
     let mut wait = config.webhooks.backoff;
     // A receiver that has taken it is not told again and again while the database does not do its part.
-    while let Err(error) = app.webhooks.record_delivery(event.job, &attempt, next).await {
+    while let Err(error) = app.webhooks.record_delivery(&event, &attempt, next).await {
         tracing::error!(%error, job.id = %event.job, "a delivery could not be noted");
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(LONGEST_WAIT_TO_NOTE);
@@ -126,16 +126,19 @@ struct Answer {
     wait: Option<Duration>,
 }
 
-/// Sends the event; `None` if its job is gone, or else an error in a sentence.
+/// Sends the event; `None` if its job is gone or has ended before its progress was told, or else an error in a sentence.
 async fn send(app: &App, event: &WebhookEvent, config: &Webhooks, at: Timestamp) -> Result<Option<Answer>, String> {
     let guard = Guard::new(&app.config().fetch.allow);
     // Checked again: what is let through may have changed since the submission.
     let url = guard.read(&event.url).map_err(|refused| refused.to_string())?;
     let Some(job) = app.jobs.job(event.job).await.map_err(|error| error.to_string())? else { return Ok(None) };
+    if event.kind == EventKind::Progress && job.state.is_final() {
+        return Ok(None);
+    }
     let job = view::one(app, job).await.map_err(|_| "the gateway could not read the job".to_owned())?;
-    let body = json!({ "type": event.event, "timestamp": event.created_at, "data": job }).to_string();
+    let body = json!({ "type": event.kind, "timestamp": event.created_at, "data": job }).to_string();
     let secret = secret(app, config).map_err(|error| format!("the gateway has no secret to sign with: {error}"))?;
-    let id = format!("msg_{}", event.job.to_string().replace('-', ""));
+    let id = message_id(event);
     let client = guard.client(config.timeout, 0).map_err(|error| error.to_string())?;
     let request = client
         .post(url)
@@ -149,12 +152,31 @@ async fn send(app: &App, event: &WebhookEvent, config: &Webhooks, at: Timestamp)
     Ok(Some(Answer { status: response.status().as_u16(), wait: wait.map(Duration::from_secs) }))
 }
 
+/// The message's name: the same at each attempt, and that of no other message.
+fn message_id(event: &WebhookEvent) -> String {
+    let job = event.job.to_string().replace('-', "");
+    match event.kind {
+        EventKind::Started => format!("msg_{job}_started"),
+        EventKind::Progress => format!("msg_{job}_progress_{}", event.serial),
+        EventKind::Succeeded | EventKind::Failed | EventKind::Canceled => format!("msg_{job}"),
+    }
+}
+
 /// What is done after an attempt that was answered like this.
-fn next(config: &Webhooks, number: u32, status: Option<u16>, wanted: Option<Duration>, now: Timestamp) -> Next {
+fn next(
+    config: &Webhooks,
+    kind: EventKind,
+    number: u32,
+    status: Option<u16>,
+    wanted: Option<Duration>,
+    now: Timestamp,
+) -> Next {
     match status {
         Some(200..=299) => Next::Delivered,
         // "Gone" is how a receiver says that it wants no more of these.
         Some(410) => Next::GiveUp,
+        // The next one takes its place.
+        _ if kind == EventKind::Progress => Next::GiveUp,
         _ if number >= config.attempts => Next::GiveUp,
         _ => {
             let usual = config.backoff.saturating_mul(4u32.saturating_pow(number - 1));
@@ -185,14 +207,17 @@ fn in_words(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::webhook_event::DeliveryState;
 
     #[test]
     fn attempts_become_rare_and_end() {
         let config =
             Webhooks { secret: None, timeout: Duration::from_secs(1), backoff: Duration::from_secs(5), attempts: 10 };
         let now = Timestamp::UNIX_EPOCH;
-        let after =
-            |number, status, wait: Option<u64>| next(&config, number, status, wait.map(Duration::from_secs), now);
+        let kinds = |kind, number, status, wait: Option<u64>| {
+            next(&config, kind, number, status, wait.map(Duration::from_secs), now)
+        };
+        let after = |number, status, wait| kinds(EventKind::Failed, number, status, wait);
         let again = |seconds| Next::Again(now + SignedDuration::from_secs(seconds));
         assert_eq!(after(1, Some(204), None), Next::Delivered);
         assert_eq!(after(1, Some(410), None), Next::GiveUp);
@@ -203,5 +228,29 @@ mod tests {
         assert_eq!(after(1, Some(429), Some(60)), again(60));
         assert_eq!(after(1, Some(429), Some(1_000_000)), again(12 * 3600));
         assert_eq!((after(9, None, None), after(10, None, None)), (again(12 * 3600), Next::GiveUp));
+        let progress = |number, status| kinds(EventKind::Progress, number, status, None);
+        assert_eq!((progress(1, None), progress(40, Some(200))), (Next::GiveUp, Next::Delivered));
+        assert_eq!(kinds(EventKind::Started, 1, None, None), again(5));
+    }
+
+    #[test]
+    fn no_two_messages_have_one_name() {
+        let event = |kind, serial| WebhookEvent {
+            job: JobId::from(uuid::Uuid::from_u128(7)),
+            url: String::new(),
+            receiver: String::new(),
+            host: String::new(),
+            kind,
+            serial,
+            state: DeliveryState::Pending,
+            attempts: 3,
+            next_attempt_at: None,
+            created_at: Timestamp::UNIX_EPOCH,
+        };
+        let names =
+            [(EventKind::Started, 1), (EventKind::Progress, 1), (EventKind::Progress, 2), (EventKind::Failed, 1)]
+                .map(|(kind, serial)| message_id(&event(kind, serial)));
+        let id = "msg_00000000000000000000000000000007";
+        assert_eq!(names, ["_started", "_progress_1", "_progress_2", ""].map(|end| format!("{id}{end}")));
     }
 }

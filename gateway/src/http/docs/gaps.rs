@@ -5,7 +5,7 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
 
-use crate::domain::job::State;
+use crate::domain::webhook_event::EventKind;
 
 /// Bytes, in any form of a body.
 fn bytes() -> Schema {
@@ -94,8 +94,21 @@ pub(crate) fn webhooks() -> Paths {
         (name.to_owned(), PathItem::new(HttpMethod::Post, operation))
     };
     let mut webhooks = Paths::new();
-    let ends = State::ALL.into_iter().filter(|state| state.is_final()).map(State::as_str);
-    webhooks.paths.extend(ends.map(|end| event(&format!("job.{end}"), &format!("A job is over: {end}"))));
+    let told = EventKind::ALL.map(|kind| {
+        (
+            kind.as_str(),
+            match kind {
+                EventKind::Started => "A job's first attempt has begun, where `webhook_events` asks for it",
+                EventKind::Progress => {
+                    "A job has got further, where `webhook_events` asks for it: at most once in 5 seconds"
+                }
+                EventKind::Succeeded => "A job is over: succeeded",
+                EventKind::Failed => "A job is over: failed",
+                EventKind::Canceled => "A job is over: canceled",
+            },
+        )
+    });
+    webhooks.paths.extend(told.map(|(name, what)| event(name, what)));
     webhooks
 }
 

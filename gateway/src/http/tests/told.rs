@@ -15,7 +15,13 @@ use crate::http::router;
 use crate::testing::Play;
 
 /// The answer's status and body.
-async fn answer(app: &Arc<App>, method: &str, path: &str, kind: &str, body: impl Into<Body>) -> (u16, Value) {
+pub(super) async fn answer(
+    app: &Arc<App>,
+    method: &str,
+    path: &str,
+    kind: &str,
+    body: impl Into<Body>,
+) -> (u16, Value) {
     let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, kind);
     let response = router(Arc::clone(app)).oneshot(request.body(body.into()).unwrap()).await.unwrap();
     let (status, id) = (response.status().as_u16(), response.headers()["x-request-id"].clone());
@@ -28,12 +34,12 @@ async fn answer(app: &Arc<App>, method: &str, path: &str, kind: &str, body: impl
 }
 
 /// Field, message and remedy of each fault.
-fn faults(problem: &Value) -> Vec<[&str; 3]> {
+pub(super) fn faults(problem: &Value) -> Vec<[&str; 3]> {
     let errors = problem["errors"].as_array().unwrap().iter();
     errors.map(|fault| ["field", "message", "remedy"].map(|part| fault[part].as_str().unwrap())).collect()
 }
 
-async fn speech(app: &App) -> AudioId {
+pub(super) async fn speech(app: &App) -> AudioId {
     let audio = Audio {
         id: app.ids.next(),
         seconds: 1.0,

@@ -13,6 +13,7 @@ use crate::auth::caller::Caller;
 use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::fault::{Fault, excerpt};
+use crate::domain::metadata;
 use crate::domain::params::nearest;
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::problem::ApiError;
@@ -20,12 +21,13 @@ use crate::http::server::json_body::Members;
 use crate::http::server::media_type::media_type;
 use crate::http::server::multipart::{FileLimit, Form};
 use crate::http::server::{json_body, multipart};
+use crate::http::v1::{job_metadata, job_webhook};
 use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
 use crate::submit::request::{InputField, JobRequest, Params, Source};
 
 /// The fields of a request for a job.
-const FIELDS: [&str; 12] = [
+const FIELDS: [&str; 14] = [
     "engine",
     "photo",
     "photo_id",
@@ -36,7 +38,9 @@ const FIELDS: [&str; 12] = [
     "params",
     "priority",
     "max_queue_seconds",
+    "metadata",
     "webhook_url",
+    "webhook_events",
     "strict",
 ];
 
@@ -57,6 +61,7 @@ pub(super) async fn read(request: Request, app: &Arc<App>, caller: &Caller) -> R
         "multipart/form-data" => of_form(request, app, caller.client()).await?,
         _ => return Err(multipart::unsupported("application/json or multipart/form-data")),
     };
+    job_webhook::look_for_address(&mut read);
     match idempotency_key {
         Ok(key) => read.idempotency_key = key,
         Err(fault) => read.faults.put_first(fault),
@@ -99,6 +104,12 @@ async fn of_json(request: Request, app: &App, client: Client) -> Result<JobReque
             ),
             ("params", value) => reading.set_params(value),
             ("priority" | "max_queue_seconds", value) => reading.set_number(&name, &value),
+            ("metadata", value) => {
+                reading.request.metadata = metadata::read(value, &mut reading.request.faults);
+            }
+            ("webhook_events", value) => {
+                reading.request.webhook_events = job_webhook::of_json(value, &mut reading.request.faults);
+            }
             ("strict", value) => reading.set_strict(value.as_bool()),
             (_, Value::String(text)) => reading.set_text(&name, text),
             _ => reading.fault(&name, Code::FieldWrongType, "the field must be a text", "send it as a JSON string"),
@@ -186,8 +197,14 @@ impl Reading {
 
     fn set_form_text(&mut self, name: &str, text: String) {
         match name {
-            "priority" | "max_queue_seconds" | "strict" if text.trim().is_empty() => {}
+            "priority" | "max_queue_seconds" | "strict" | "metadata" | "webhook_events" if text.trim().is_empty() => {}
             "strict" => self.set_strict(text.trim().parse().ok()),
+            "metadata" if text.len() <= LONGEST_TEXT => {
+                self.request.metadata = job_metadata::of_form(&text, &mut self.request.faults);
+            }
+            "webhook_events" if text.len() <= LONGEST_TEXT => {
+                self.request.webhook_events = job_webhook::of_form(&text, &mut self.request.faults);
+            }
             "priority" | "max_queue_seconds" => {
                 self.set_number(name, &serde_json::from_str(&text).unwrap_or(Value::String(text)));
             }

@@ -1,5 +1,6 @@
 //! `/v1/jobs`: submit, list, show, cancel, delete.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,10 +20,12 @@ use crate::domain::code::Code;
 use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
 use crate::domain::job;
 use crate::domain::job::Job;
+use crate::domain::metadata::Metadata;
+use crate::domain::webhook_event::EventKind;
 use crate::ended;
 use crate::http::problem::{ApiError, Problem};
 use crate::http::v1::query::Takes;
-use crate::http::v1::{job_request, lookup, pagination, query};
+use crate::http::v1::{job_metadata, job_request, lookup, pagination, query};
 use crate::store::jobs::JobFilter;
 use crate::submit;
 use crate::submit::placement::Accepted;
@@ -54,9 +57,14 @@ pub(crate) struct JobRequest {
     /// Let it fail if it is still queued after so many seconds.
     #[schema(exclusive_minimum = 0, maximum = 604_800)]
     max_queue_seconds: Option<f64>,
-    /// Where the end of the job is announced, signed as Standard Webhooks prescribes.
+    /// What you say of it for yourself: up to 50 texts of 512 characters under names of 64, 2 KB in all.
+    #[schema(example = json!({"user": "42"}))]
+    metadata: Option<BTreeMap<String, String>>,
+    /// Where it is announced what becomes of the job, signed as Standard Webhooks prescribes.
     #[schema(example = "https://example.org/hook")]
     webhook_url: Option<String>,
+    /// What is announced there; the three ends if left out.
+    webhook_events: Option<Vec<EventKind>>,
 }
 
 /// A job with its files in one request.
@@ -89,9 +97,16 @@ pub(crate) struct JobForm {
     /// Let it fail if it is still queued after so many seconds.
     #[schema(exclusive_minimum = 0, maximum = 604_800)]
     max_queue_seconds: Option<f64>,
-    /// Where the end of the job is announced, signed as Standard Webhooks prescribes.
+    /// As JSON, what you say of it for yourself: up to 50 texts of 512 characters under names of 64, 2 KB in all.
+    #[schema(example = "{\"user\": \"42\"}")]
+    metadata: Option<String>,
+    /// Where it is announced what becomes of the job, signed as Standard Webhooks prescribes.
     #[schema(example = "https://example.org/hook")]
     webhook_url: Option<String>,
+    /// What is announced there, with commas between: `job.started`, `job.progress`, `job.succeeded`, `job.failed`,
+    /// `job.canceled`; the three ends if left out.
+    #[schema(example = "job.started,job.succeeded")]
+    webhook_events: Option<String>,
     /// Refuse files of this request that were cut or damaged, which are taken with a warning otherwise.
     #[schema(default = false)]
     strict: Option<bool>,
@@ -179,12 +194,22 @@ impl query::Known for JobQuery {
 ///
 /// Newest first, a page at a time.
 #[utoipa::path(
-    get, path = "/v1/jobs", operation_id = "list_jobs", tag = "jobs", params(JobQuery),
+    get, path = "/v1/jobs", operation_id = "list_jobs", tag = "jobs",
+    params(
+        JobQuery,
+        // Each member is a parameter of its own.
+        ("metadata" = Option<BTreeMap<String, String>>, Query, style = Form, explode, description = "Only jobs whose \
+            metadata has this text under this name: `metadata.user=42`. All of several must match",
+            example = json!({"metadata.user": "42"})),
+    ),
     responses((status = 200, body = JobPage), (status = 422, body = Problem, content_type = "application/problem+json"))
 )]
 pub(crate) async fn list(State(app): State<Arc<App>>, uri: Uri) -> Result<Json<JobPage>, ApiError> {
-    let JobQuery { state, engine, since, before, limit } = query::read(&uri)?;
-    let rows = app.jobs.jobs(&JobFilter { state, engine, since, after: before, limit, ..JobFilter::default() }).await?;
+    let mut metadata = Metadata::new();
+    let JobQuery { state, engine, since, before, limit } =
+        query::read_beside(&uri, |name, value| job_metadata::take_condition(&mut metadata, name, value))?;
+    let filter = JobFilter { state, engine, metadata, since, after: before, limit, ..JobFilter::default() };
+    let rows = app.jobs.jobs(&filter).await?;
     let next = pagination::next(&rows, limit, |job| job.id);
     Ok(Json(JobPage { jobs: view::several(&app, rows).await?, next }))
 }

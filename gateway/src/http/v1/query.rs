@@ -38,9 +38,29 @@ pub(crate) trait Known: DeserializeOwned {
 /// # Errors
 /// All its faults.
 pub(crate) fn read<T: Known>(uri: &Uri) -> Result<T, ApiError> {
-    let (mut faults, mut seen) = (Faults::default(), BTreeSet::new());
+    read_beside(uri, |_, _| None)
+}
+
+/// The same without the parameters that `take` takes by name and value; it returns `None` for those that are none of its.
+///
+/// # Errors
+/// All its faults, and those that `take` finds.
+pub(crate) fn read_beside<T: Known>(
+    uri: &Uri,
+    mut take: impl FnMut(&str, &str) -> Option<Result<(), Fault>>,
+) -> Result<T, ApiError> {
+    let (mut faults, mut seen, mut own) = (Faults::default(), BTreeSet::new(), Vec::new());
     for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
         let Some((name, value)) = form_urlencoded::parse(pair.as_bytes()).next() else { continue };
+        match take(&name, &value) {
+            None => own.push(pair),
+            Some(taken) => {
+                if let Err(fault) = taken {
+                    faults.add(|| fault);
+                }
+                continue;
+            }
+        }
         let Some(takes) = T::TAKES.iter().find(|takes| takes.name == name) else {
             faults.add(|| unknown::<T>(&name));
             continue;
@@ -55,14 +75,22 @@ pub(crate) fn read<T: Known>(uri: &Uri) -> Result<T, ApiError> {
     if !faults.is_empty() {
         return Err(ApiError::faults(faults));
     }
-    let read = Query::try_from_uri(uri).map(|Query(read)| read);
-    read.map_err(|error| ApiError::faults(vec![unreadable(error.body_text())]))
+    let unreadable = |message| {
+        let remedy = "see /docs for what the query takes";
+        ApiError::faults(vec![Fault::new("query", Code::QueryInvalid, message, remedy)])
+    };
+    let own = query_of(&own.join("&")).map_err(|error| unreadable(error.to_string()))?;
+    Query::try_from_uri(&own).map(|Query(read)| read).map_err(|error| unreadable(error.body_text()))
 }
 
 /// What one parameter alone is read as.
 fn alone<T: Known>(pair: &str) -> Option<T> {
-    let uri = Uri::builder().path_and_query(format!("/?{pair}")).build().ok()?;
-    Query::try_from_uri(&uri).ok().map(|Query(read)| read)
+    Query::try_from_uri(&query_of(pair).ok()?).ok().map(|Query(read)| read)
+}
+
+/// An address with this query alone.
+fn query_of(pairs: &str) -> axum::http::Result<Uri> {
+    Uri::builder().path_and_query(format!("/?{pairs}")).build()
 }
 
 fn unknown<T: Known>(name: &str) -> Fault {
@@ -83,8 +111,4 @@ fn wrong(takes: &Takes, value: &str) -> Fault {
         None => format!("send {}, or leave it out", takes.what),
     };
     Fault::new(takes.name, Code::QueryInvalid, message, remedy)
-}
-
-fn unreadable(message: String) -> Fault {
-    Fault::new("query", Code::QueryInvalid, message, "see /docs for what the query takes")
 }

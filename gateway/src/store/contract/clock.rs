@@ -25,7 +25,8 @@ where
     let lease = claim(&jobs, "ended", 90).await;
     jobs.finish(&lease, succeeded(1), at(100)).await.unwrap();
     let attempt = DeliveryAttempt { number: 1, at: at(100), status: None, error: None, milliseconds: 1 };
-    store.record_delivery(id(4), &attempt, Next::Again(at(160))).await.unwrap();
+    let announced = store.announcements(id(4)).await.unwrap();
+    store.record_delivery(&announced[0], &attempt, Next::Again(at(160))).await.unwrap();
     jobs.insert(new_job(1, "failed"), at(100)).await.unwrap();
     let lease = claim(&jobs, "failed", 100).await;
     jobs.finish(&lease, Outcome::Retry { error: error(), not_before: at(130) }, at(100)).await.unwrap();

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::domain::id::KeyId;
 use crate::domain::job::{Inputs, Job, State};
 use crate::domain::progress::Progress;
+use crate::domain::webhook_event::EventKind;
 use crate::store::contract::samples::{Jobs, at, claim, id, new_job, read};
 use crate::store::contract::uploads::{audio, photo, video};
 use crate::store::jobs::{JobFilter, JobStore, NewJob, Order};
@@ -34,7 +35,9 @@ where
         max_failures: 3,
         priority: -7,
         expires_at: Some(at(90)),
+        metadata: [("user".to_owned(), "42".to_owned())].into(),
         webhook_url: Some("https://example.org/hook".into()),
+        webhook_events: [EventKind::Progress, EventKind::Failed].into_iter().collect(),
         key_id: Some(KeyId::from(Uuid::from_u128(11))),
         speech_seconds: Some(2.5),
         ..new_job(1, "puppet")
@@ -54,7 +57,9 @@ where
         warnings: vec!["w".into()],
         priority: -7,
         expires_at: Some(at(90)),
+        metadata: [("user".to_owned(), "42".to_owned())].into(),
         webhook_url: Some("https://example.org/hook".into()),
+        webhook_events: [EventKind::Progress, EventKind::Failed].into_iter().collect(),
         key_id: Some(KeyId::from(Uuid::from_u128(11))),
         hold: false,
         error: None,
@@ -147,7 +152,7 @@ pub(in crate::store) async fn lists_go_back_to_a_moment(jobs: Jobs) {
     assert!(listed(&jobs, &since(7201)).await.is_empty());
 }
 
-async fn listed(jobs: &Jobs, filter: &JobFilter) -> Vec<u128> {
+pub(super) async fn listed(jobs: &Jobs, filter: &JobFilter) -> Vec<u128> {
     let jobs = jobs.jobs(filter).await.unwrap();
     jobs.iter().map(|job| job.id.to_string().parse::<Uuid>().unwrap().as_u128()).collect()
 }

@@ -9,8 +9,10 @@ use uuid::Uuid;
 use crate::domain::code::Code;
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Inputs, Job, JobError};
+use crate::domain::metadata::Metadata;
 use crate::domain::progress::Progress;
 use crate::domain::record::{Record, Timings};
+use crate::domain::webhook_event::WebhookEvents;
 use crate::store::jobs::{HeartbeatReply, JobStore, Lease, NewJob, Outcome};
 
 pub(in crate::store) fn id(n: u128) -> JobId {
@@ -33,7 +35,9 @@ pub(crate) fn new_job(n: u128, engine: &str) -> NewJob {
         warnings: Vec::new(),
         priority: 0,
         expires_at: None,
+        metadata: Metadata::new(),
         webhook_url: None,
+        webhook_events: WebhookEvents::default(),
         key_id: None,
         speech_seconds: None,
         keep: None,

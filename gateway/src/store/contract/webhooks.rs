@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::id::JobId;
-use crate::domain::webhook_event::{DeliveryAttempt, DeliveryState, Next};
+use crate::domain::webhook_event::{DeliveryAttempt, DeliveryState, EventKind, Next, WebhookEvent};
 use crate::store::contract::samples::{at, claim, error, id, new_job, succeeded};
 use crate::store::jobs::{JobStore, NewJob, Outcome};
 use crate::store::webhooks::{PassedOver, WebhookStore};
@@ -32,7 +32,7 @@ where
 
     assert_eq!(store.pending().await.unwrap(), 4, "of the ended ones that somebody wants to know of");
     let due = store.due(at(9), 10, &PassedOver::default()).await.unwrap();
-    let told: Vec<_> = due.iter().map(|due| (due.job, due.event.as_str(), due.created_at)).collect();
+    let told: Vec<_> = due.iter().map(|due| (due.job, due.kind.as_str(), due.created_at)).collect();
     let expected = [
         (id(1), "job.succeeded", at(2)),
         (id(2), "job.failed", at(3)),
@@ -43,8 +43,24 @@ where
     assert_eq!(store.due(at(3), 10, &PassedOver::default()).await.unwrap().len(), 2, "not before its time");
     assert_eq!(store.due(at(9), 1, &PassedOver::default()).await.unwrap().len(), 1);
     assert_eq!(due[0].url, "https://example.org/1");
-    assert_eq!(store.announcement(id(4)).await.unwrap(), None, "it has not ended");
-    assert_eq!(store.announcement(id(5)).await.unwrap(), None, "nobody wants to know");
+    assert_eq!(store.announcements(id(4)).await.unwrap(), [], "it has not ended");
+    assert_eq!(store.announcements(id(5)).await.unwrap(), [], "nobody wants to know");
+}
+
+/// An attempt that the receiver refused.
+pub(super) fn refused(number: u32, second: i64) -> DeliveryAttempt {
+    DeliveryAttempt { number, at: at(second), status: None, error: Some("refused".into()), milliseconds: 3 }
+}
+
+/// An attempt that was answered so.
+pub(super) fn answered(number: u32, second: i64, status: u16) -> DeliveryAttempt {
+    DeliveryAttempt { number, at: at(second), status: Some(status), error: None, milliseconds: 40 }
+}
+
+/// All that is announced of a job.
+async fn only(store: &dyn WebhookStore, n: u128) -> WebhookEvent {
+    let [only] = store.announcements(id(n)).await.unwrap().try_into().expect("there is one announcement");
+    only
 }
 
 pub(in crate::store) async fn attempts_at_a_delivery_are_remembered<Store>(store: Arc<Store>)
@@ -56,28 +72,28 @@ where
         store.insert(hooked(n), at(0)).await.unwrap();
         store.request_cancel(id(n), at(0)).await.unwrap();
     }
-    let refused =
-        DeliveryAttempt { number: 1, at: at(1), status: None, error: Some("refused".into()), milliseconds: 3 };
-    store.record_delivery(id(1), &refused, Next::Again(at(6))).await.unwrap();
+    let [first, second] = [only(&*store, 1).await, only(&*store, 2).await];
+    let refused = refused(1, 1);
+    store.record_delivery(&first, &refused, Next::Again(at(6))).await.unwrap();
     assert_eq!(store.due(at(5), 10, &PassedOver::default()).await.unwrap().len(), 1, "one of two waits for its moment");
-    let waiting = store.announcement(id(1)).await.unwrap().unwrap();
+    let waiting = only(&*store, 1).await;
     let expected = (DeliveryState::Pending, 1, Some(at(6)));
     assert_eq!((waiting.state, waiting.attempts, waiting.next_attempt_at), expected);
 
-    let taken = DeliveryAttempt { number: 2, at: at(6), status: Some(204), error: None, milliseconds: 40 };
-    store.record_delivery(id(1), &taken, Next::Delivered).await.unwrap();
-    let done = store.announcement(id(1)).await.unwrap().unwrap();
+    let taken = answered(2, 6, 204);
+    store.record_delivery(&first, &taken, Next::Delivered).await.unwrap();
+    let done = only(&*store, 1).await;
     assert_eq!((done.state, done.attempts, done.next_attempt_at), (DeliveryState::Delivered, 2, None));
-    assert_eq!(store.deliveries(id(1)).await.unwrap(), [refused.clone(), taken]);
-    store.record_delivery(id(2), &refused, Next::GiveUp).await.unwrap();
-    assert_eq!(store.announcement(id(2)).await.unwrap().unwrap().state, DeliveryState::GivenUp);
+    assert_eq!(store.deliveries(id(1), EventKind::Canceled).await.unwrap(), [refused.clone(), taken]);
+    store.record_delivery(&second, &refused, Next::GiveUp).await.unwrap();
+    assert_eq!(only(&*store, 2).await.state, DeliveryState::GivenUp);
     assert!(store.due(at(1000), 10, &PassedOver::default()).await.unwrap().is_empty());
 
     store.remove_ended(&[id(1)]).await.unwrap();
-    assert_eq!(store.announcement(id(1)).await.unwrap(), None);
-    assert!(store.deliveries(id(1)).await.unwrap().is_empty());
-    store.record_delivery(id(1), &refused, Next::Again(at(9))).await.unwrap();
-    assert!(store.deliveries(id(1)).await.unwrap().is_empty(), "what is deleted stays so");
+    assert_eq!(store.announcements(id(1)).await.unwrap(), []);
+    assert!(store.deliveries(id(1), EventKind::Canceled).await.unwrap().is_empty());
+    store.record_delivery(&first, &refused, Next::Again(at(9))).await.unwrap();
+    assert!(store.deliveries(id(1), EventKind::Canceled).await.unwrap().is_empty(), "what is deleted stays so");
 }
 
 pub(in crate::store) async fn hundreds_for_one_receiver_hide_no_other<Store>(store: Arc<Store>)

@@ -9,6 +9,7 @@ use sqlx::{Sqlite, SqliteConnection};
 
 use crate::domain::job::{Inputs, Job};
 use crate::domain::upload::UploadId;
+use crate::domain::webhook_event::WebhookEvents;
 use crate::store::jobs::NewJob;
 use crate::store::sqlite::rows::micros;
 use crate::store::sqlite::writer::Change::Adds;
@@ -48,8 +49,8 @@ pub(super) fn insertion(job: &NewJob, now: Timestamp) -> QueryAs<'_, Sqlite, Job
         "INSERT INTO jobs (
              id, engine, photo_id, audio_id, params, state, max_failures, warnings, created_at, not_before,
              changed_at, video_id, priority, expires_at, webhook_url, key_id, speech_seconds, keep_micros,
-             client_name)
-         SELECT ?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
+             client_name, metadata, webhook_events)
+         SELECT ?1, ?2, ?3, ?4, ?5, 'queued', ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
          WHERE (?3 IS NULL OR EXISTS (SELECT 1 FROM photos WHERE id = ?3))
              AND (?4 IS NULL OR EXISTS (SELECT 1 FROM audio WHERE id = ?4))
              AND (?9 IS NULL OR EXISTS (SELECT 1 FROM videos WHERE id = ?9))
@@ -71,4 +72,6 @@ pub(super) fn insertion(job: &NewJob, now: Timestamp) -> QueryAs<'_, Sqlite, Job
     .bind(job.speech_seconds)
     .bind(job.keep.map(|keep| i64::try_from(keep.as_micros()).unwrap_or(i64::MAX)))
     .bind(&job.client_name)
+    .bind(Json(&job.metadata))
+    .bind((job.webhook_events != WebhookEvents::default()).then_some(Json(&job.webhook_events)))
 }

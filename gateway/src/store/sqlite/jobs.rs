@@ -7,7 +7,6 @@ use async_trait::async_trait;
 use engine_api::Phase;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::types::{Json, Text};
-use sqlx::{QueryBuilder, Sqlite};
 
 use crate::domain::history::{AttemptRecord, History, QueuePosition};
 use crate::domain::id::{BatchId, JobId};
@@ -15,15 +14,12 @@ use crate::domain::job::{Batch, Job, State};
 use crate::domain::progress::Progress;
 use crate::store::error::{InsertError, StoreResult};
 use crate::store::jobs::{
-    Cancellation, HeartbeatReply, Idempotency, IdempotencyKey, JobFilter, JobStore, Lease, NewJob, Order, Outcome,
+    Cancellation, HeartbeatReply, Idempotency, IdempotencyKey, JobFilter, JobStore, Lease, NewJob, Outcome,
 };
 use crate::store::sqlite::fault::failed;
 use crate::store::sqlite::rows::{count, micros};
 use crate::store::sqlite::writer::Change::{Adds, Ends};
-use crate::store::sqlite::{SqliteStore, batches, deadlines, finish, idempotency, insert, places};
-
-/// How long after its id was given a job is written at the latest: a wait for the turn to write, and then some.
-const WRITTEN_WITHIN: SignedDuration = SignedDuration::from_mins(1);
+use crate::store::sqlite::{SqliteStore, batches, deadlines, finish, idempotency, insert, listing, places};
 
 /// The id of the job of the engine ?1 that is the next to be claimed at ?2.
 macro_rules! next_job {
@@ -88,29 +84,7 @@ impl JobStore for SqliteStore {
     }
 
     async fn jobs(&self, filter: &JobFilter) -> StoreResult<Vec<Job>> {
-        // Only the conditions that are asked for: SQLite picks an index for the ones it sees.
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT * FROM jobs WHERE true");
-        if let Some(state) = filter.state {
-            query.push(" AND state = ").push_bind(state.as_str());
-        }
-        if let Some(engine) = &filter.engine {
-            query.push(" AND engine = ").push_bind(engine);
-        }
-        if let Some(since) = filter.since {
-            query.push(" AND created_at >= ").push_bind(micros(since));
-            // An id is given right before its row is written.
-            let floor = JobId::floor(since.saturating_sub(WRITTEN_WITHIN).unwrap_or(since));
-            query.push(" AND id >= ").push_bind(Text(floor));
-        }
-        let (beyond, order) = match filter.order {
-            Order::NewestFirst => (" AND id < ", " ORDER BY id DESC LIMIT "),
-            Order::OldestFirst => (" AND id > ", " ORDER BY id LIMIT "),
-        };
-        if let Some(after) = filter.after {
-            query.push(beyond).push_bind(Text(after));
-        }
-        query.push(order).push_bind(filter.limit);
-        query.build_query_as().fetch_all(&self.reader).await.map_err(failed("list jobs"))
+        listing::page(&self.reader, filter).await.map_err(failed("list jobs"))
     }
 
     async fn places(&self, ids: &[JobId]) -> StoreResult<HashMap<JobId, QueuePosition>> {

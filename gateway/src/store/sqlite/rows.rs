@@ -37,7 +37,9 @@ impl FromRow<'_, SqliteRow> for Job {
             warnings: [json::<Vec<String>>(row, "warnings")?, json(row, "attempt_warnings")?].concat(),
             priority: row.try_get("priority")?,
             expires_at: optional_time(row, "expires_at")?,
+            metadata: json(row, "metadata")?,
             webhook_url: row.try_get("webhook_url")?,
+            webhook_events: optional_json(row, "webhook_events")?.unwrap_or_default(),
             key_id: optional_text(row, "key_id")?,
             hold: row.try_get("hold")?,
             error: error(row)?,
@@ -129,13 +131,14 @@ impl FromRow<'_, SqliteRow> for AttemptRecord {
 
 impl FromRow<'_, SqliteRow> for WebhookEvent {
     fn from_row(row: &SqliteRow) -> Result<Self> {
-        let word: String = row.try_get("state")?;
+        let (word, event): (String, String) = (row.try_get("state")?, row.try_get("event")?);
         Ok(Self {
             job: text(row, "job_id")?,
             url: row.try_get("url")?,
             receiver: row.try_get("receiver")?,
             host: row.try_get("host")?,
-            event: row.try_get("event")?,
+            kind: event.parse().map_err(|()| undecodable("event", format!("unknown event {event:?}")))?,
+            serial: row.try_get("serial")?,
             state: word.parse().map_err(|()| undecodable("state", format!("unknown state {word:?}")))?,
             attempts: row.try_get("attempts")?,
             next_attempt_at: optional_time(row, "next_attempt_at")?,

@@ -179,6 +179,26 @@ pub(super) struct EtaBasis {
     seconds_per_video_second: f64,
 }
 
+/// What may be announced of a job.
+#[derive(ToSchema)]
+pub(super) enum EventKind {
+    /// Its first attempt has begun.
+    #[schema(rename = "job.started")]
+    Started,
+    /// It has got further.
+    #[schema(rename = "job.progress")]
+    Progress,
+    /// The video is there.
+    #[schema(rename = "job.succeeded")]
+    Succeeded,
+    /// It cannot be rendered.
+    #[schema(rename = "job.failed")]
+    Failed,
+    /// It was ended on request.
+    #[schema(rename = "job.canceled")]
+    Canceled,
+}
+
 /// How far an announcement is.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -189,12 +209,14 @@ pub(super) enum DeliveryState {
     Delivered,
     /// It was tried in vain, and is not any more.
     GivenUp,
+    /// The job ended before the receiver took it, and it is not told any more.
+    Outdated,
 }
 
 /// One attempt at delivery.
 #[derive(ToSchema)]
 pub(super) struct DeliveryAttempt {
-    /// Counted from 1.
+    /// Counted from 1; for progress, over all that was told of it.
     number: u32,
     /// When it began.
     #[schema(value_type = String, format = DateTime)]

@@ -12,8 +12,9 @@ use crate::store::contract::*;
 use crate::store::sqlite::*;
 
 /// Tables that grow with what was ever asked for.
-const GROWING: [&str; 10] = [
+const GROWING: [&str; 11] = [
     "jobs",
+    "job_metadata",
     "photos",
     "audio",
     "videos",
@@ -39,6 +40,8 @@ async fn no_statement_reads_all_there_is() {
     lists_go_back_to_a_moment(store().await).await;
     lists_are_pages_that_newer_jobs_do_not_shift(store().await).await;
     lists_are_filtered_by_state_and_engine(store().await).await;
+    jobs_are_found_by_what_their_clients_say(store().await).await;
+    what_is_rare_is_found_among_much(store().await).await;
     lists_of_uploads_are_pages(store().await).await;
     a_heartbeat_extends_the_lease_and_notes_progress(store().await).await;
     failures_are_counted_until_they_are_too_many(store().await).await;
@@ -55,6 +58,8 @@ async fn no_statement_reads_all_there_is() {
     the_queued_jobs_of_a_key_are_counted(store().await).await;
     attempts_at_a_delivery_are_remembered(store().await).await;
     hundreds_for_one_receiver_hide_no_other(store().await).await;
+    only_what_is_asked_for_is_announced(store().await).await;
+    later_progress_takes_the_place_of_earlier(store().await).await;
 
     let store = store().await;
     let heard: Vec<String> = statements.0.lock().unwrap().iter().cloned().collect();
