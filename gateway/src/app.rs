@@ -13,6 +13,7 @@ use crate::catalog::Catalog;
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
 use crate::config::settings::Settings;
+use crate::fetch::remote_files::RemoteFiles;
 use crate::gpu::Gpus;
 use crate::host::connection::Launcher;
 use crate::host::library::PluginCopies;
@@ -57,6 +58,8 @@ pub struct App {
     pub launcher: Arc<dyn Launcher>,
     /// Checks uploads.
     pub intake: Arc<Intake>,
+    /// Files that clients name by their address.
+    pub remote_files: RemoteFiles,
     /// Requests that take a while to be read and checked.
     pub large_requests: Turns,
     /// The graphics card, for clients that ask for it.
@@ -119,6 +122,7 @@ impl App {
             ids: ids.clone(),
         });
         Self {
+            remote_files: RemoteFiles::new(settings.clone(), scratch.clone()),
             settings,
             jobs: Arc::clone(&store) as _,
             uploads,

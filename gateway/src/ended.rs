@@ -17,7 +17,7 @@ pub async fn cancel(app: &App, id: JobId) -> StoreResult<()> {
     if cancellation == Some(Cancellation::Canceled) {
         tell(app, id).await;
     }
-    app.process.job_changes.publish(id);
+    app.process.job_changes.publish_end(id);
     Ok(())
 }
 

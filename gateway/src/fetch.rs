@@ -2,6 +2,7 @@
 
 pub mod guard;
 pub mod public_ranges;
+pub mod remote_files;
 
 use std::error::Error;
 use std::io;
@@ -23,7 +24,10 @@ pub enum FetchError {
     /// The address may not be reached.
     #[error(transparent)]
     BlockedAddress(#[from] BlockedAddress),
-    /// Nobody answers there, or not in time.
+    /// It takes too long.
+    #[error("fetching it takes too long")]
+    TooSlow,
+    /// Nobody answers there.
     #[error("it cannot be fetched: {0}")]
     Unreachable(String),
     /// Whoever answers has no such file.
@@ -44,7 +48,7 @@ impl From<reqwest::Error> for FetchError {
     /// The innermost cause is what a person can do something about.
     fn from(error: reqwest::Error) -> Self {
         if error.is_timeout() {
-            return Self::Unreachable("it takes too long".to_owned());
+            return Self::TooSlow;
         }
         let causes = || std::iter::successors(Some(&error as &(dyn Error + 'static)), |&error| error.source());
         if let Some(blocked) = causes().find_map(|cause| cause.downcast_ref::<BlockedAddress>()) {
@@ -62,7 +66,7 @@ impl From<reqwest::Error> for FetchError {
 ///
 /// # Errors
 /// The address is refused or does not answer, or the file is too large. Nothing is kept then.
-pub async fn fetch(settings: &Fetch, scratch: &Scratch, address: &str, limit: u64) -> Result<Received, FetchError> {
+async fn fetch(settings: &Fetch, scratch: &Scratch, address: &str, limit: u64) -> Result<Received, FetchError> {
     let limit = limit.min(settings.max_bytes);
     let guard = Guard::new(&settings.allow);
     let client = guard.client(settings.timeout, REDIRECTS)?;
@@ -84,8 +88,7 @@ pub async fn fetch(settings: &Fetch, scratch: &Scratch, address: &str, limit: u6
         Ok(incoming.complete().await?)
     };
     // The client's own limit holds for each request, this one for all of them together.
-    let late = |_| FetchError::Unreachable(format!("it takes longer than {} s", settings.timeout.as_secs_f64()));
-    tokio::time::timeout(settings.timeout, whole).await.map_err(late)?
+    tokio::time::timeout(settings.timeout, whole).await.unwrap_or(Err(FetchError::TooSlow))
 }
 
 /// The answer at the end of all redirects.

@@ -101,7 +101,7 @@ impl Scheduler {
             Ok(swept) => {
                 for job in swept {
                     ended::tell(&self.app, job).await;
-                    process.job_changes.publish(job);
+                    process.job_changes.publish_end(job);
                 }
             }
             Err(error) => return room::is_missing(&self.app, Pause::of_all(error.shortage), &error.to_string()),

@@ -16,7 +16,6 @@ mod echomimic;
 mod failures;
 mod form;
 mod generator;
-mod hosted;
 mod openai;
 mod polls;
 
@@ -30,7 +29,7 @@ use avatar_tests::{Answer, Api, Gateway, Part, Site, eventually, portrait, speec
 use serde_json::{Value, json};
 
 use crate::MOMENT;
-use hosted::Hosted;
+use crate::hosted::Hosted;
 
 const FACADES: [&str; 4] = ["dice-talk", "ditto", "echomimic", "duix"];
 /// An id as they all look, which nothing has.

@@ -143,8 +143,8 @@ codes! {
     ImageTurned = "image.turned", [Status(422), Warning], "The photo lies on its side or is upside down", "Send `turn=auto`, or the degrees by which it has to be turned clockwise";
     ImageUndecodable = "image.undecodable", [Status(422)], "The photo is damaged or incomplete", "Export it again";
     ImageUnsupported = "image.unsupported", [Status(422)], "The photo is no JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP picture of a common kind", "Save it as an ordinary JPEG or PNG, and send that";
-    InputAmbiguous = "input.ambiguous", [Status(422)], "Both a file and an id are given", "Give one of them";
-    InputMissing = "input.missing", [Status(422)], "The engine needs an input that is not given", "Send a file, or the id of an upload";
+    InputAmbiguous = "input.ambiguous", [Status(422)], "An input is given in several ways: as a file, as an id, as an address", "Give one of them";
+    InputMissing = "input.missing", [Status(422)], "The engine needs an input that is not given", "Send a file, its address, or the id of an upload";
     InputNotTaken = "input.not_taken", [Status(422)], "The engine does not take this input", "Leave it out, or choose another engine";
     JobCanceled = "job.canceled", [Status(409), Job], "The job was canceled", "Submit it again if it is wanted after all";
     JobExpired = "job.expired", [Job], "The job was still queued at the end of its `max_queue_seconds`", "Submit it again, with more time or priority";
@@ -181,6 +181,10 @@ codes! {
     UploadDamaged = "upload.damaged", [Status(422), Warning], "Parts of the file are damaged and were left out", "Send the file again, or export it again";
     UploadShorterThanPromised = "upload.shorter_than_promised", [Status(422), Warning], "The file holds less than it says of itself: it was cut or damaged", "Send the whole file again";
     UploadUnread = "upload.unread", [Status(422), Warning], "Something stands behind the end of the file that was not read", "Send one file, or join its parts with an editor";
+    UrlFailed = "url.failed", [Status(422)], "There is no file at the address, or nobody answers there", "Check the address, or send the file itself";
+    UrlInvalid = "url.invalid", [Status(422)], "The address of a file is no http(s) address", "Send one such as https://example.org/speech.wav";
+    UrlRefused = "url.refused", [Status(422)], "The address of a file leads into a network that clients must not reach", "Send a public address, or ask the operator for `fetch.allow`";
+    UrlTooSlow = "url.too_slow", [Status(422)], "The file comes too slowly from its address", "Send the file itself, or ask the operator to raise `fetch.timeout_seconds`";
     VideoEmpty = "video.empty", [Status(422)], "The source video's file is empty", "Send its content";
     VideoHeld = "video.held", [Status(409)], "A job on hold was made from the source video", "Lift the hold first";
     VideoInUse = "video.in_use", [Status(409)], "A queued or running job needs the source video", "Cancel the job, or wait for its end";

@@ -20,7 +20,6 @@ mod mount;
 mod openai;
 mod params;
 mod phase;
-mod remote;
 mod server_files;
 mod video;
 mod welcome;

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod confinement;
+mod conventions;
 mod metadata;
 mod openai;
 mod root;

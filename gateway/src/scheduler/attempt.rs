@@ -153,7 +153,7 @@ impl Attempt {
         if made_video && !is_kept {
             results::discard(&self.app, &self.lease).await;
         }
-        self.app.process.job_changes.publish(self.job.id);
+        self.app.process.job_changes.publish_end(self.job.id);
     }
 
     /// Gets a host, lets it render, and returns what it has written into the work folder.

@@ -2,12 +2,15 @@
 
 use std::future::Future;
 
+use futures::future::join_all;
+
 use crate::app::App;
 use crate::blobs::Staged;
 use crate::blobs::error::{BlobError, BlobResult};
 use crate::blobs::key::BlobKey;
+use crate::domain::client::Client;
 use crate::domain::fault::Fault;
-use crate::domain::upload::{Photo, UploadId, Video};
+use crate::domain::upload::{Audio, Photo, UploadId, Video};
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
 use crate::intake::strict;
@@ -17,7 +20,7 @@ use crate::store::error::StoreResult;
 use crate::store::naming;
 use crate::store::uploads::Deletion;
 use crate::submit::error::{Faults, SubmitError};
-use crate::submit::request::{InputField, Source};
+use crate::submit::request::{InputField, JobRequest, Source};
 
 /// An input that may be used.
 pub(super) enum Checked<K: UploadKind> {
@@ -84,6 +87,40 @@ impl Checked<Video> {
     }
 }
 
+/// Fetches the inputs that are named by their addresses, all at once. Why one cannot be had joins the faults.
+pub(super) async fn fetch(
+    app: &App,
+    request: &mut JobRequest,
+    further: &mut [InputField<Audio>],
+    faults: &mut Faults,
+) -> Result<(), SubmitError> {
+    let client = request.client;
+    let photo = join_all(request.photo.iter_mut().map(|field| fetched(app, client, field)));
+    let speech = join_all(request.audio.iter_mut().chain(further).map(|field| fetched(app, client, field)));
+    let video = join_all(request.video.iter_mut().map(|field| fetched(app, client, field)));
+    let (photo, speech, video) = tokio::join!(photo, speech, video);
+    for (field, error) in [photo, speech, video].into_iter().flatten().flatten() {
+        faults.add_upload(field, error)?;
+    }
+    Ok(())
+}
+
+/// Puts a file into the place of its address, or tells why not, with the field.
+async fn fetched<K: UploadKind>(
+    app: &App,
+    client: Client,
+    field: &mut InputField<K>,
+) -> Option<(&'static str, UploadError)> {
+    let Source::Remote(address) = &field.source else { return None };
+    let fetched = app.remote_files.fetch::<K>(client, address).await;
+    let (source, error) = match fetched {
+        Ok(file) => (Source::File(file), None),
+        Err(error) => (Source::Unreadable, Some((field.name, error))),
+    };
+    field.source = source;
+    error
+}
+
 /// Looks an input up, or lets `check` look at the file that was sent, of which nothing may be missing where `strict`. What
 /// is wrong with it joins the faults.
 pub(super) async fn checked<K, F>(
@@ -99,7 +136,8 @@ where
 {
     let Some(InputField { name, source }) = field else { return Ok(None) };
     match source {
-        Source::Unreadable => {}
+        // What was wrong with it is told already.
+        Source::Unreadable | Source::Remote(_) => {}
         Source::Uploaded(id) => match K::find(&*app.uploads, id).await? {
             Some(row) => return Ok(Some(Checked::Uploaded(name, row))),
             None => faults.add(of_another_kind::<K>(app, name, id).await?.unwrap_or_else(|| not_found::<K>(name, id))),

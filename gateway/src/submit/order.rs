@@ -1,8 +1,8 @@
 //! A request is checked against its engine, with all that is wrong at once, and becomes jobs that may be written.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::sync::Arc;
+use std::{io, mem};
 
 use engine_api::Input;
 use serde_json::{Map, Value};
@@ -23,7 +23,7 @@ use crate::intake::{audio, photo, video};
 use crate::submit::conversion::Conversion;
 use crate::submit::error::{Faults, SubmitError};
 use crate::submit::face_size;
-use crate::submit::input::checked;
+use crate::submit::input::{self, checked};
 use crate::submit::misplaced;
 use crate::submit::placement::{Order, Part};
 use crate::submit::quota::look_for_room;
@@ -35,23 +35,25 @@ use crate::submit::request::{InputField, JobRequest, Params};
 /// All faults together; or the engine is not ready, or the gateway cannot do its part.
 pub(super) async fn order(
     app: &Arc<App>,
-    request: JobRequest,
-    further: Vec<InputField<Audio>>,
+    mut request: JobRequest,
+    mut further: Vec<InputField<Audio>>,
 ) -> Result<Order, SubmitError> {
     let config = app.config();
     let (given, client, strict) = (request.inputs(), request.client, request.strict);
-    let mut faults = Faults::new(request.faults);
-    let chosen = choose(app, &config, request.engine, &mut faults).await;
+    let mut faults = Faults::new(mem::take(&mut request.faults));
+    let chosen = choose(app, &config, request.engine.take(), &mut faults).await;
     if let Some(engine) = chosen.as_ref().and_then(|(entry, _)| entry.engine.as_ref()) {
         misplaced::tell(&engine.parameters, faults.told_mut());
     }
-    let webhook_url = request.webhook_url.and_then(|address| webhook(&address, &config, &mut faults));
+    let webhook_url = request.webhook_url.take().and_then(|address| webhook(&address, &config, &mut faults));
     let opened = chosen.as_ref().map(|(entry, _)| Arc::clone(entry));
-    let (settled, wrong) = settled(opened, given, request.may_convert, request.params, request.turn).await?;
+    let (settled, wrong) =
+        settled(opened, given, request.may_convert, mem::take(&mut request.params), request.turn.take()).await?;
     faults.extend(wrong);
     let Settled { params, conversion, warnings } = settled;
     // Before any file is looked at; when the jobs are written it is asked again.
     look_for_room(app, request.key.as_deref(), 1 + further.len(), Audio::FIELD).await?;
+    input::fetch(app, &mut request, &mut further, &mut faults).await?;
     let photo_field = request.photo.as_ref().map_or(Photo::FIELD, |field| field.name);
     let look = |file| photo::check(&app.intake, client, file, request.face);
     let photo = checked(app, request.photo, strict, &mut faults, look).await?;

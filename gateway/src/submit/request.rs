@@ -104,6 +104,8 @@ pub(crate) enum Source<K: UploadKind> {
     Uploaded(K::Id),
     /// A file in this request.
     File(Received),
+    /// A file at this address, which is fetched.
+    Remote(String),
     /// A field that cannot be read, which stands among the request's faults.
     Unreadable,
 }
@@ -119,16 +121,22 @@ impl<K: UploadKind> InputField<K> {
         Self { name, source: Source::File(file) }
     }
 
+    /// A file at an address.
+    pub(crate) fn remote(name: &'static str, address: String) -> Self {
+        Self { name, source: Source::Remote(address) }
+    }
+
     /// A field that cannot be read.
     pub(crate) fn unreadable(name: &'static str) -> Self {
         Self { name, source: Source::Unreadable }
     }
 
-    /// What tells it from other inputs: the id, or the content.
+    /// What tells it from other inputs: the id, the content, or the address.
     pub(super) fn identity(&self) -> Option<String> {
         match &self.source {
             Source::Uploaded(id) => Some(id.to_string()),
             Source::File(file) => Some(file.sha256().to_owned()),
+            Source::Remote(address) => Some(address.clone()),
             Source::Unreadable => None,
         }
     }

@@ -27,6 +27,8 @@ use crate::view::estimate::Estimate;
 pub(crate) struct JobView {
     /// Its id.
     id: JobId,
+    /// Where it leads.
+    links: JobLinks,
     /// The engine that renders it.
     engine: String,
     /// Where it stands.
@@ -126,6 +128,27 @@ struct ResultView {
     facts: Artifact,
 }
 
+/// Addresses of a job.
+#[derive(Debug, Serialize, ToSchema)]
+struct JobLinks {
+    /// The job itself.
+    #[serde(rename = "self")]
+    #[schema(example = "/v1/jobs/01890a5d-ac96-774b-bcce-b302099a8057")]
+    own: String,
+    /// Its changes, as they come.
+    #[schema(example = "/v1/jobs/01890a5d-ac96-774b-bcce-b302099a8057/events")]
+    events: String,
+    /// The video, once it has succeeded.
+    #[schema(example = "/v1/jobs/01890a5d-ac96-774b-bcce-b302099a8057/video")]
+    video: Option<String>,
+    /// Where a `POST` cancels it, until it has ended.
+    #[schema(example = "/v1/jobs/01890a5d-ac96-774b-bcce-b302099a8057/cancel")]
+    cancel: Option<String>,
+}
+
+/// The longest time after which to look at a job again, in seconds.
+const LONGEST_RETRY: u64 = 60;
+
 /// What is told of a job beside its row.
 #[derive(Default)]
 struct JobContext {
@@ -176,8 +199,15 @@ pub(crate) async fn several(app: &App, jobs: Vec<Job>) -> StoreResult<Vec<JobVie
 
 impl JobView {
     fn new(job: Job, context: JobContext, base: &str) -> Self {
-        let address = |what| format!("{base}/v1/jobs/{}/{what}", job.id);
+        let own = format!("{base}/v1/jobs/{}", job.id);
+        let address = |what| format!("{own}/{what}");
         let (url, thumbnail_url) = (address("video"), address("thumbnail"));
+        let links = JobLinks {
+            events: address("events"),
+            video: job.artifact.is_some().then(|| url.clone()),
+            cancel: (!job.state.is_final()).then(|| address("cancel")),
+            own,
+        };
         let mut warnings = job.warnings;
         warnings.extend(context.pause.map(|pause| format!("{}: {}", Code::QueuePaused, pause.reason)));
         warnings.extend(context.hindrance.map(|hindrance| match hindrance {
@@ -187,6 +217,7 @@ impl JobView {
         let video = job.artifact.map(|facts| ResultView { url, thumbnail_url, facts });
         Self {
             id: job.id,
+            links,
             engine: job.engine,
             state: job.state,
             queue_position: context.position.map(|position| position.ahead),
@@ -218,6 +249,23 @@ impl JobView {
             finished_at: job.finished_at,
         }
     }
+
+    /// Whether it stays as it is.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.state.is_final()
+    }
+
+    /// After how many seconds it is worth looking again; never where it has ended.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        let left = self.eta.as_ref().map(|eta| eta.seconds);
+        (!self.has_ended()).then(|| look_again(left, self.queue_position.unwrap_or_default()))
+    }
+}
+
+/// After how many seconds to look again at a job that will probably end in so many. Where nobody knows, the more jobs are
+/// before it, the later.
+fn look_again(left: Option<f64>, ahead: u64) -> u64 {
+    left.map_or(1 + ahead, |seconds| seconds.ceil() as u64).clamp(1, LONGEST_RETRY)
 }
 
 /// A page of jobs.
@@ -227,4 +275,16 @@ pub(crate) struct JobPage {
     pub(crate) jobs: Vec<JobView>,
     /// Give this as `before` for the next page; null on the last.
     pub(crate) next: Option<JobId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::look_again;
+
+    #[test]
+    fn what_is_known_of_the_end_counts_more_than_the_queue() {
+        let known = [-1.0, 0.0, 0.2, 1.2, 59.9, 3600.0].map(|left| look_again(Some(left), 7));
+        assert_eq!(known, [1, 1, 1, 2, 60, 60]);
+        assert_eq!([0, 1, 58, 59, 60, 10_000].map(|ahead| look_again(None, ahead)), [1, 2, 59, 60, 60, 60]);
+    }
 }

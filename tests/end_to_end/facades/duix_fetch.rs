@@ -3,8 +3,8 @@
 use avatar_tests::Site;
 use serde_json::{Value, json};
 
-use super::hosted::Hosted;
 use super::{Scene, config, text};
+use crate::hosted::Hosted;
 
 const ROUTES: [&str; 2] = ["/api/generate_video", "/api/submit_task"];
 

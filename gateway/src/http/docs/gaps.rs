@@ -1,11 +1,14 @@
 //! What handlers leave out of a document because it is the same for all: what a status means, and that a file is a file.
 
-use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, Paths};
+use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
 
+use crate::domain::job::State;
 use crate::domain::webhook_event::EventKind;
+use crate::http::server::auth::RATE_HEADERS;
 
 /// Bytes, in any form of a body.
 fn bytes() -> Schema {
@@ -62,6 +65,34 @@ fn meaning(status: &str) -> &'static str {
         "503" => "It cannot be done for the moment",
         "507" => "The gateway's disk is full",
         _ => "See the body",
+    }
+}
+
+/// The fields that tell of the limit of a key, as the document's parts.
+pub(crate) fn limits() -> impl Iterator<Item = (String, RefOr<Header>)> {
+    let told = [
+        "How many requests a minute the key may send; absent where it has no limit",
+        "How many of them it may send at once",
+        "Seconds until it may send one more than that",
+    ];
+    let number = ObjectBuilder::new().schema_type(Type::Integer).build();
+    let field = move |told| HeaderBuilder::new().schema(Some(number.clone())).description(Some(told)).build();
+    RATE_HEADERS.into_iter().zip(told).map(move |(name, told)| (name.to_string(), field(told).into()))
+}
+
+/// Adds them to what has gone well, and to what was too much.
+pub(crate) fn tell_limits(operation: &mut Operation) {
+    let answers = operation.responses.responses.iter_mut();
+    for (status, answer) in answers.filter(|(status, _)| status.starts_with('2') || *status == "429") {
+        let RefOr::T(answer) = answer else { continue };
+        let fields = RATE_HEADERS.map(|name| (name.to_string(), Ref::new(format!("#/components/headers/{name}"))));
+        answer.headers.extend(fields.map(|(name, field)| (name, RefOr::Ref(field))));
+        if status == "429" {
+            let number = ObjectBuilder::new().schema_type(Type::Integer).build();
+            let told = "Seconds to wait; absent where jobs have to end first";
+            let field = HeaderBuilder::new().schema(Some(number)).description(Some(told)).build();
+            answer.headers.insert("Retry-After".into(), field.into());
+        }
     }
 }
 

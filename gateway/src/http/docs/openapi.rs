@@ -58,6 +58,7 @@ pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(header)));
     list_codes(components);
+    components.headers.extend(gaps::limits());
     let paths = document.paths.paths.iter_mut().filter(|(path, _)| !auth::is_public(path));
     for item in paths.map(|(_, item)| item) {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
@@ -81,6 +82,7 @@ pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
                     ResponseBuilder::new().description(description).content("application/problem+json", problem);
                 operation.responses.responses.entry(status.into()).or_insert_with(|| response.build().into());
             }
+            gaps::tell_limits(operation);
         }
     }
     gaps::fill(document);

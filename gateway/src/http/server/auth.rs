@@ -1,23 +1,33 @@
-//! Who asks: finds the key of a request, and refuses what it may not do or does too often.
+//! Who asks: finds the key of a request, refuses what it may not do or does too often, and tells how much it may still send.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::config::FacadeName;
-use crate::domain::api_key::Scope;
+use crate::domain::api_key::{Key, Scope};
 use crate::domain::code::Code;
 use crate::http::problem::ApiError;
+use crate::process::rate_limits::Share;
 
 /// The pages that explain the gateway, with what they load.
 const PAGES: [&str; 2] = ["/docs", "/redoc"];
+
+/// What is told of a key's limit in each answer that counts against it: requests a minute, how many are left, and the
+/// seconds until there is one more.
+pub(crate) const RATE_HEADERS: [HeaderName; 3] = [
+    HeaderName::from_static("ratelimit-limit"),
+    HeaderName::from_static("ratelimit-remaining"),
+    HeaderName::from_static("ratelimit-reset"),
+];
 
 /// Lets a request pass with its caller, or answers it.
 pub(crate) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
@@ -58,13 +68,30 @@ struct Rules {
 
 async fn pass(app: &App, rules: Rules, request: Request, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
-    match caller(app, rules, &head).await {
-        Ok(caller) => {
-            head.extensions.insert(caller);
-            next.run(Request::from_parts(head, body)).await
-        }
-        Err(refusal) => refusal,
+    let caller = match caller(app, rules, &head).await {
+        Ok(caller) => caller,
+        Err(refusal) => return refusal,
+    };
+    let Some(key) = caller.key.clone() else {
+        head.extensions.insert(caller);
+        return next.run(Request::from_parts(head, body)).await;
+    };
+    let most = key.requests_per_minute.unwrap_or(app.config().auth.requests_per_minute);
+    let counted = app.process.rate_limits.count(key.id, most);
+    let mut response = match counted {
+        Err(share) => too_much(share),
+        Ok(_) => match admitted(app, rules, &head, &key).await {
+            Err(refusal) => refusal,
+            Ok(()) => {
+                head.extensions.insert(caller);
+                next.run(Request::from_parts(head, body)).await
+            }
+        },
+    };
+    if let Some(share) = counted.unwrap_or_else(Some) {
+        tell(share, response.headers_mut());
     }
+    response
 }
 
 /// Whether everyone may ask for this path.
@@ -76,7 +103,7 @@ pub(crate) fn is_public(path: &str) -> bool {
 }
 
 async fn caller(app: &App, rules: Rules, request: &Parts) -> Result<Caller, Response> {
-    let (path, now, config) = (request.uri.path(), app.clock.now(), app.config());
+    let path = request.uri.path();
     let address = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|connection| connection.0.ip());
     if is_public(path) {
         return Ok(Caller { key: None, address });
@@ -90,28 +117,44 @@ async fn caller(app: &App, rules: Rules, request: &Parts) -> Result<Caller, Resp
             false => Ok(Caller { key: None, address }),
         };
     };
-    let found =
-        app.key_cache.key(&*app.keys, secret, now).await.map_err(|error| ApiError::from(error).into_response())?;
-    let Some(key) = found else {
-        return match rules.takes_any_key && !is_key_needed(app, rules).await? {
-            true => Ok(Caller { key: None, address }),
-            false => Err(unknown(Code::AuthUnknown, "there is no such API key, or it was revoked")),
-        };
-    };
-    let most = key.requests_per_minute.unwrap_or(config.auth.requests_per_minute);
-    if let Err(wait) = app.process.rate_limits.count(key.id, most) {
-        let seconds = wait.as_secs_f64().ceil().max(1.0) as u64;
-        let detail = format!("this key may send {most} requests a minute; go on in {seconds} s");
-        let error = ApiError::new(Code::RateLimited, detail);
-        return Err(with_header(error, header::RETRY_AFTER, seconds.into()));
+    let found = app.key_cache.key(&*app.keys, secret, app.clock.now()).await;
+    match found.map_err(|error| ApiError::from(error).into_response())? {
+        Some(key) => Ok(Caller { key: Some(key), address }),
+        None if rules.takes_any_key && !is_key_needed(app, rules).await? => Ok(Caller { key: None, address }),
+        None => Err(unknown(Code::AuthUnknown, "there is no such API key, or it was revoked")),
     }
-    app.key_cache.note_use(&*app.keys, key.id, now).await;
-    let scope = scope(&request.method, path);
+}
+
+/// Notes that the key was used, which it must be allowed to.
+async fn admitted(app: &App, rules: Rules, request: &Parts, key: &Key) -> Result<(), Response> {
+    app.key_cache.note_use(&*app.keys, key.id, app.clock.now()).await;
+    let scope = scope(&request.method, request.uri.path());
     if !rules.open && !key.may(scope) {
         let detail = format!("this API key lacks the scope `{}`", scope.as_str());
         return Err(ApiError::new(Code::AuthScope, detail).into_response());
     }
-    Ok(Caller { key: Some(key), address })
+    Ok(())
+}
+
+/// The answer to one request too many.
+fn too_much(share: Share) -> Response {
+    let seconds = seconds(share.next);
+    let detail = format!("this key may send {} requests a minute; go on in {seconds} s", share.per_minute);
+    with_header(ApiError::new(Code::RateLimited, detail), header::RETRY_AFTER, seconds.into())
+}
+
+/// How much the key may still send, in the words of the drafts for such fields up to the sixth: those that count single
+/// requests, as clients read them.
+fn tell(share: Share, headers: &mut HeaderMap) {
+    let values = [share.per_minute.into(), share.left.into(), seconds(share.next)];
+    for (name, value) in RATE_HEADERS.into_iter().zip(values) {
+        headers.insert(name, value.into());
+    }
+}
+
+/// Whole seconds after which it is true.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs_f64().ceil().max(1.0) as u64
 }
 
 /// Whether nobody is let in without a key.
@@ -148,7 +191,7 @@ fn unknown(code: Code, detail: &str) -> Response {
     with_header(error, header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }
 
-fn with_header(error: ApiError, name: header::HeaderName, value: HeaderValue) -> Response {
+fn with_header(error: ApiError, name: HeaderName, value: HeaderValue) -> Response {
     let mut response = error.into_response();
     response.headers_mut().insert(name, value);
     response

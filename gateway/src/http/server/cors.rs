@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use crate::http::server::auth::RATE_HEADERS;
+
 /// How long a browser may remember the answer to its preflight.
 const REMEMBERED: Duration = Duration::from_mins(10);
 
@@ -26,6 +28,7 @@ pub(crate) fn layer(origins: &[String]) -> Option<CorsLayer> {
             header::CONTENT_TYPE,
             HeaderName::from_static("idempotency-key"),
             HeaderName::from_static("last-event-id"),
+            HeaderName::from_static("prefer"),
             HeaderName::from_static("x-request-id"),
             header::RANGE,
             header::IF_RANGE,
@@ -34,16 +37,23 @@ pub(crate) fn layer(origins: &[String]) -> Option<CorsLayer> {
             header::IF_MODIFIED_SINCE,
             header::IF_UNMODIFIED_SINCE,
         ])
-        .expose_headers([
-            header::LOCATION,
-            header::ETAG,
-            header::ACCEPT_RANGES,
-            header::CONTENT_RANGE,
-            header::RETRY_AFTER,
-            header::CONTENT_DISPOSITION,
-            HeaderName::from_static("x-request-id"),
-            HeaderName::from_static("idempotent-replayed"),
-        ])
+        .expose_headers(exposed().collect::<Vec<_>>())
         .max_age(REMEMBERED);
     Some(layer)
+}
+
+/// What pages may read of an answer's head.
+fn exposed() -> impl Iterator<Item = HeaderName> {
+    let own = [
+        header::LOCATION,
+        header::ETAG,
+        header::ACCEPT_RANGES,
+        header::CONTENT_RANGE,
+        header::RETRY_AFTER,
+        header::CONTENT_DISPOSITION,
+        HeaderName::from_static("x-request-id"),
+        HeaderName::from_static("idempotent-replayed"),
+        HeaderName::from_static("preference-applied"),
+    ];
+    own.into_iter().chain(RATE_HEADERS)
 }

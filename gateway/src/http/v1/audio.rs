@@ -39,7 +39,7 @@ upload_routes! {
     /// Upload speech
     ///
     /// The sound is decoded from start to end, so its length is the real one. Silence and clipping are warned of.
-    upload "upload_audio" from AudioUpload, "Address of the sound";
+    upload "upload_audio" from AudioUpload, uploads::UploadAddress, "Address of the sound";
     /// Which speech to list.
     query AudioQuery {
         /// Only speech older than this one: `next` of the page before.

@@ -15,6 +15,7 @@ use crate::domain::id::JobId;
 use crate::domain::job::Job;
 use crate::http::problem::{ApiError, Problem};
 use crate::http::v1::jobs::find;
+use crate::process::job_changes::JobWatch;
 use crate::view::job as view;
 
 /// How often a comment is sent on a quiet stream, so that nothing on the way closes it.
@@ -79,7 +80,7 @@ pub(crate) async fn watch(
 struct Watcher {
     app: Arc<App>,
     id: JobId,
-    changes: tokio::sync::watch::Receiver<()>,
+    changes: JobWatch,
     /// Revision and finality of what was last sent.
     last: Option<(u64, bool)>,
     /// What is to be sent next, where it is known already.
@@ -103,7 +104,7 @@ impl Watcher {
                 return None;
             }
             tokio::select! {
-                changed = self.changes.changed() => changed.ok()?,
+                () = self.changes.changed() => {}
                 () = self.app.stop.cancelled() => return None,
             }
             self.job = Some(self.app.jobs.job(self.id).await.ok()??);

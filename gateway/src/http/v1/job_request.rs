@@ -17,24 +17,26 @@ use crate::domain::metadata;
 use crate::domain::params::nearest;
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::problem::ApiError;
-use crate::http::server::json_body::Members;
 use crate::http::server::media_type::media_type;
 use crate::http::server::multipart::{FileLimit, Form};
 use crate::http::server::{json_body, multipart};
-use crate::http::v1::{job_metadata, job_webhook};
+use crate::http::v1::{job_metadata, job_webhook, json_object};
 use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
 use crate::submit::request::{InputField, JobRequest, Params, Source};
 
 /// The fields of a request for a job.
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 17] = [
     "engine",
     "photo",
     "photo_id",
+    "photo_url",
     "audio",
     "audio_id",
+    "audio_url",
     "video",
     "video_id",
+    "video_url",
     "params",
     "priority",
     "max_queue_seconds",
@@ -84,13 +86,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Fault> {
 }
 
 async fn of_json(request: Request, app: &App, client: Client) -> Result<JobRequest, ApiError> {
-    let body = axum::body::to_bytes(request.into_body(), multipart::JSON_BYTES);
-    let body = body.await.map_err(multipart::unreadable)?;
-    let malformed = |detail: String| ApiError::new(Code::RequestMalformed, detail);
-    let is_known = |name: &str| FIELDS.contains(&name);
-    let (members, turn) = json_body::read(app, client, "body", body, move |body| Members::of(body, is_known)).await?;
-    let members = members.map_err(|error| malformed(format!("the body is not JSON: {error}")))?;
-    let Some(members) = members else { return Err(malformed("the body must be a JSON object".into())) };
+    let (members, turn) = json_object::read(app, client, request, |name| FIELDS.contains(&name)).await?;
     let mut reading = Reading::default();
     reading.request.turn = turn;
     for (name, value) in members.known.into_iter().filter(|(_, value)| !value.is_null()) {
@@ -100,7 +96,9 @@ async fn of_json(request: Request, app: &App, client: Client) -> Result<JobReque
                 &name,
                 Code::FieldNotAFile,
                 "a JSON request cannot carry a file",
-                format!("give the id of an upload as `{name}_id`, or send multipart/form-data"),
+                format!(
+                    "give its address as `{name}_url`, the id of an upload as `{name}_id`, or send multipart/form-data"
+                ),
             ),
             ("params", value) => reading.set_params(value),
             ("priority" | "max_queue_seconds", value) => reading.set_number(&name, &value),
@@ -137,7 +135,9 @@ async fn of_form(request: Request, app: &Arc<App>, client: Client) -> Result<Job
             field.skip().await?;
             continue;
         }
-        reading.mention(name);
+        if matches!(name, "photo" | "audio" | "video") {
+            reading.mention(name);
+        }
         match name {
             "photo" => {
                 let file = field.file_itself(app, FileLimit::of::<Photo>(&limits)).await?;
@@ -152,7 +152,14 @@ async fn of_form(request: Request, app: &Arc<App>, client: Client) -> Result<Job
                 reading.set_file(|to| &mut to.video, file);
             }
             "params" => params = Some(field.text(multipart::JSON_BYTES).await?),
-            _ => reading.set_form_text(name, field.text(multipart::TEXT_BYTES).await?),
+            _ => {
+                let text = field.text(multipart::TEXT_BYTES).await?;
+                // Browsers send what was left empty as well.
+                if !name.ends_with("_url") || !text.trim().is_empty() {
+                    reading.mention(name);
+                    reading.set_form_text(name, text);
+                }
+            }
         }
     }
     if let Some(params) = params.filter(|params| !params.trim().is_empty()) {
@@ -176,9 +183,9 @@ impl Reading {
     fn mention(&mut self, name: &str) {
         let to = &mut self.request;
         match name {
-            "photo" | "photo_id" => unreadable_unless_read(&mut to.photo),
-            "audio" | "audio_id" => unreadable_unless_read(&mut to.audio),
-            "video" | "video_id" => unreadable_unless_read(&mut to.video),
+            "photo" | "photo_id" | "photo_url" => unreadable_unless_read(&mut to.photo),
+            "audio" | "audio_id" | "audio_url" => unreadable_unless_read(&mut to.audio),
+            "video" | "video_id" | "video_url" => unreadable_unless_read(&mut to.video),
             _ => {}
         }
     }
@@ -222,8 +229,11 @@ impl Reading {
             "engine" => self.request.engine = Some(text),
             "webhook_url" => self.request.webhook_url = Some(text),
             "photo_id" => self.set_id("photo_id", &text, |to| &mut to.photo),
+            "photo_url" => self.set(|to| &mut to.photo, InputField::remote("photo_url", text)),
             "audio_id" => self.set_id("audio_id", &text, |to| &mut to.audio),
+            "audio_url" => self.set(|to| &mut to.audio, InputField::remote("audio_url", text)),
             "video_id" => self.set_id("video_id", &text, |to| &mut to.video),
+            "video_url" => self.set(|to| &mut to.video, InputField::remote("video_url", text)),
             _ => self.unknown(name),
         }
     }
@@ -288,14 +298,12 @@ impl Reading {
         input: impl FnOnce(&mut JobRequest) -> &mut Option<InputField<K>>,
         field: InputField<K>,
     ) {
+        let name = field.name;
         let before = input(&mut self.request).replace(field);
-        if before.is_some_and(|before| !matches!(before.source, Source::Unreadable)) {
-            self.fault(
-                K::FIELD,
-                Code::InputAmbiguous,
-                format!("both `{0}` and `{0}_id` are given", K::FIELD),
-                "give the file or the id, not both",
-            );
+        if let Some(before) = before.filter(|before| !matches!(before.source, Source::Unreadable)) {
+            let (first, second) = (before.name.min(name), before.name.max(name));
+            let message = format!("both `{first}` and `{second}` are given");
+            self.fault(K::FIELD, Code::InputAmbiguous, message, "give the file, its address or its id alone");
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use jiff::Timestamp;
@@ -25,6 +25,7 @@ use crate::domain::webhook_event::EventKind;
 use crate::ended;
 use crate::http::problem::{ApiError, Problem};
 use crate::http::v1::query::Takes;
+use crate::http::v1::wait::Wait;
 use crate::http::v1::{job_metadata, job_request, lookup, pagination, query};
 use crate::store::jobs::JobFilter;
 use crate::submit;
@@ -35,7 +36,7 @@ use crate::view::job::{self as view, JobPage, JobView};
 /// How long a deletion waits for a running job to end: an engine's grace and then some.
 const ENDING: Duration = Duration::from_secs(30);
 
-/// A job made from earlier uploads.
+/// A job made from earlier uploads, or from files that are fetched.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "only documents the request")]
 pub(crate) struct JobRequest {
@@ -44,10 +45,19 @@ pub(crate) struct JobRequest {
     engine: Option<String>,
     /// The portrait.
     photo_id: Option<PhotoId>,
+    /// The portrait, fetched from its address, in the place of the id.
+    #[schema(example = "https://example.org/me.jpg")]
+    photo_url: Option<String>,
     /// The speech.
     audio_id: Option<AudioId>,
+    /// The speech, fetched from its address, in the place of the id.
+    #[schema(example = "https://example.org/speech.mp3")]
+    audio_url: Option<String>,
     /// The source video.
     video_id: Option<VideoId>,
+    /// The source video, fetched from its address, in the place of the id.
+    #[schema(example = "https://example.org/me.mp4")]
+    video_url: Option<String>,
     /// The engine's parameters; see its schema.
     #[schema(value_type = Option<Object>, example = json!({"seed": 1}))]
     params: Option<serde_json::Value>,
@@ -78,16 +88,22 @@ pub(crate) struct JobForm {
     photo: Option<Vec<u8>>,
     /// The portrait as the id of an earlier upload.
     photo_id: Option<PhotoId>,
+    /// The portrait at an address, from which it is fetched.
+    photo_url: Option<String>,
     /// The speech as a file.
     #[schema(value_type = Option<String>, format = Binary)]
     audio: Option<Vec<u8>>,
     /// The speech as the id of an earlier upload.
     audio_id: Option<AudioId>,
+    /// The speech at an address, from which it is fetched.
+    audio_url: Option<String>,
     /// The source video as a file.
     #[schema(value_type = Option<String>, format = Binary)]
     video: Option<Vec<u8>>,
     /// The source video as the id of an earlier upload.
     video_id: Option<VideoId>,
+    /// The source video at an address, from which it is fetched.
+    video_url: Option<String>,
     /// The engine's parameters as JSON; see its schema.
     #[schema(example = "{\"seed\": 1}")]
     params: Option<String>,
@@ -114,18 +130,30 @@ pub(crate) struct JobForm {
 
 /// Submit a job
 ///
-/// With the ids of earlier uploads as JSON, or with the files themselves as multipart/form-data. Whatever can be
+/// With the ids of earlier uploads or the addresses of files as JSON, or with the files themselves as multipart/form-data. Whatever can be
 /// refused is refused here, with every fault at once.
 ///
 /// The same request under the same `Idempotency-Key` gets the same job for 24 hours, with `Idempotent-Replayed: true`.
+///
+/// With `Prefer: wait=N` the answer waits for the job's end, for N seconds at most: 200 with the ended job, or else 202.
 #[utoipa::path(
     post, path = "/v1/jobs", operation_id = "submit_job", tag = "jobs",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Your name for the request: 1 to 255 visible ASCII characters")),
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Your name for the request: 1 to 255 visible ASCII characters"),
+        ("Prefer" = Option<String>, Header, description = "`wait=10`: answer when the job has ended, or after so many seconds, 60 at most", example = "wait=10"),
+    ),
     request_body(content((JobRequest = "application/json"), (JobForm = "multipart/form-data"))),
     responses(
+        (status = 200, description = "It has ended within the time that `Prefer` gave it", body = JobView, headers(
+            ("Location" = String, description = "Address of the job"),
+            ("Idempotent-Replayed" = Option<bool>, description = "`true` where the job is that of an earlier request"),
+            ("Preference-Applied" = Option<String>, description = "How long the answer would have waited: `wait=10`"),
+        )),
         (status = 202, body = JobView, headers(
             ("Location" = String, description = "Address of the job"),
             ("Idempotent-Replayed" = Option<bool>, description = "`true` where the job is that of an earlier request"),
+            ("Preference-Applied" = Option<String>, description = "How long the answer has waited: `wait=10`"),
+            ("Retry-After" = Option<u64>, description = "Seconds after which it is worth asking for the job"),
         )),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json"),
@@ -141,15 +169,29 @@ pub(crate) async fn submit(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Result<impl IntoResponse, ApiError> {
+    let wait = Wait::preferred(request.headers());
     let request = job_request::read(request, &app, &caller).await?;
     let Accepted { job, replayed } = submit::submit(&app, request).await?;
-    let mut headers = HeaderMap::new();
+    let job = match wait {
+        Some(wait) => wait.for_end_of(&app, &job).await?.unwrap_or(job),
+        None => job,
+    };
     let location = address(&app, &format!("/v1/jobs/{}", job.id));
+    let job = view::one(&app, job).await?;
+    let status = if wait.is_some() && job.has_ended() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let mut headers = when(&job, wait);
     headers.insert(header::LOCATION, location.try_into().expect("an address is text without line breaks"));
     if replayed {
         headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
     }
-    Ok((StatusCode::ACCEPTED, headers, Json(view::one(&app, job).await?)))
+    Ok((status, headers, Json(job)))
+}
+
+/// What the head of an answer tells of the time: when to look again, and whether it has waited as was preferred.
+fn when(job: &JobView, waited: Option<Wait>) -> HeaderMap {
+    let later = job.retry_after().map(|seconds| (header::RETRY_AFTER, seconds.into()));
+    let applied = waited.map(|wait| (HeaderName::from_static("preference-applied"), wait.applied()));
+    later.into_iter().chain(applied).collect()
 }
 
 /// Which jobs to list.
@@ -215,14 +257,37 @@ pub(crate) async fn list(State(app): State<Arc<App>>, uri: Uri) -> Result<Json<J
 }
 
 /// Show a job
+///
+/// With `Prefer: wait=N` the answer waits for the job's end, for N seconds at most.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}", operation_id = "show_job", tag = "jobs",
-    params(("id" = JobId, Path, description = "The job's id")),
-    responses((status = 200, body = JobView), (status = 404, body = Problem, content_type = "application/problem+json"))
+    params(
+        ("id" = JobId, Path, description = "The job's id"),
+        ("Prefer" = Option<String>, Header, description = "`wait=10`: answer when the job has ended, or after so many seconds, 60 at most", example = "wait=10"),
+    ),
+    responses(
+        (status = 200, body = JobView, headers(
+            ("Preference-Applied" = Option<String>, description = "How long the answer may have waited: `wait=10`"),
+            ("Retry-After" = Option<u64>, description = "Seconds after which it is worth asking again, until the job has ended"),
+        )),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
 )]
-pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<JobView>, ApiError> {
-    let job = find(&app, &id).await?;
-    Ok(Json(view::one(&app, job).await?))
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<(HeaderMap, Json<JobView>), ApiError> {
+    let wait = Wait::preferred(&headers);
+    let mut job = find(&app, &id).await?;
+    if let Some(wait) = wait {
+        job = match wait.for_end_of(&app, &job).await? {
+            Some(job) => job,
+            None => find(&app, &id).await?,
+        };
+    }
+    let job = view::one(&app, job).await?;
+    Ok((when(&job, wait), Json(job)))
 }
 
 /// Cancel a job
@@ -232,16 +297,22 @@ pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) ->
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/cancel", operation_id = "cancel_job", tag = "jobs",
     params(("id" = JobId, Path, description = "The job's id")),
-    responses((status = 202, body = JobView), (status = 404, body = Problem, content_type = "application/problem+json"))
+    responses(
+        (status = 202, body = JobView, headers(
+            ("Retry-After" = Option<u64>, description = "Seconds after which it is worth asking for the job, unless it has ended"),
+        )),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+    )
 )]
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-) -> Result<(StatusCode, Json<JobView>), ApiError> {
+) -> Result<(StatusCode, HeaderMap, Json<JobView>), ApiError> {
     let job = find(&app, &id).await?;
     ended::cancel(&app, job.id).await?;
     let job = find(&app, &id).await?;
-    Ok((StatusCode::ACCEPTED, Json(view::one(&app, job).await?)))
+    let job = view::one(&app, job).await?;
+    Ok((StatusCode::ACCEPTED, when(&job, None), Json(job)))
 }
 
 /// Delete a job
@@ -282,7 +353,7 @@ pub(crate) async fn remove(app: &App, mut job: Job) -> Result<(), ApiError> {
             if job.state.is_final() {
                 break;
             }
-            if tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
+            if tokio::time::timeout_at(deadline, changes.may_have_ended()).await.is_err() {
                 return conflict(Code::JobStillRunning, "the job was canceled, and has not ended yet; try again");
             }
         }

@@ -55,6 +55,29 @@ pub(crate) struct PhotoUpload {
     turn: Option<String>,
 }
 
+/// A photo that is fetched from where it lies.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+pub(crate) struct PhotoAddress {
+    /// The file's address, http or https. Only public addresses are reached.
+    #[schema(example = "https://example.org/me.jpg")]
+    url: String,
+    /// Which of several faces is meant: `largest`, or its number in `faces` from 0.
+    #[schema(example = "largest")]
+    face: Option<String>,
+    /// Take a face that the detector doubts.
+    accept_unsure: Option<bool>,
+    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
+    #[schema(default = false)]
+    strict: Option<bool>,
+    /// `auto` cuts a photo whose face is small; `none` keeps all of it, where there is one face.
+    #[schema(example = "auto")]
+    crop: Option<String>,
+    /// Turns the photo clockwise before it is judged: `90`, `180`, `270`, `auto`, or `none`.
+    #[schema(example = "auto")]
+    turn: Option<String>,
+}
+
 upload_routes! {
     Photo as PhotoView, named PhotoId,
     at "/v1/photos", "/v1/photos/{id}", "/v1/photos/{id}/content",
@@ -62,7 +85,7 @@ upload_routes! {
     ///
     /// The picture is turned upright, flattened, searched for faces and judged. One that cannot be animated is refused,
     /// with `faces` and `verdict` beside the error.
-    upload "upload_photo" from PhotoUpload, "Address of the photo";
+    upload "upload_photo" from PhotoUpload, PhotoAddress, "Address of the photo";
     /// Which photos to list.
     query PhotoQuery {
         /// Only photos older than this one: `next` of the page before.
@@ -100,10 +123,11 @@ impl UploadResource for Photo {
         app: &Arc<App>,
         client: Client,
         file: Received,
+        field: &str,
         texts: &BTreeMap<String, String>,
     ) -> Result<CheckedPhoto, ApiError> {
         let checked = photo::check(&app.intake, client, file, choice(texts)?).await;
-        checked.map_err(|refusal| ApiError::refusal("file", refusal))
+        checked.map_err(|refusal| ApiError::refusal(field, refusal))
     }
 }
 

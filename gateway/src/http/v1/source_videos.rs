@@ -40,7 +40,7 @@ upload_routes! {
     ///
     /// Engines that redub a person start from it. It is read from start to end, and decoded where it is short or its
     /// packets do not tell what is shown. What is missing of it is warned of.
-    upload "upload_source_video" from VideoUpload, "Address of the video";
+    upload "upload_source_video" from VideoUpload, uploads::UploadAddress, "Address of the video";
     /// Which source videos to list.
     query VideoQuery {
         /// Only source videos older than this one: `next` of the page before.

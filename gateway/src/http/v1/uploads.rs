@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -20,17 +20,17 @@ use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::fault::Fault;
 use crate::http::problem::ApiError;
-use crate::http::server::multipart::FileLimit;
-use crate::http::server::{multipart, serve_content};
-use crate::http::v1::lookup;
+use crate::http::server::serve_content;
 use crate::http::v1::query::{Known, Takes};
+use crate::http::v1::upload_request::Sent;
+use crate::http::v1::{lookup, upload_request};
 use crate::intake::incoming::Received;
 use crate::intake::strict;
 use crate::intake::upload_kind::UploadKind;
 use crate::store::error::StoreResult;
 use crate::store::uploads::Deletion;
 
-/// The text field of every form that says whether a damaged file is refused.
+/// The text field of every request that says whether a damaged file is refused.
 const STRICT: &str = "strict";
 
 /// A kind of upload that has routes.
@@ -46,18 +46,31 @@ pub(crate) trait UploadResource: UploadKind {
     /// The file that is fetched.
     fn file(id: Self::Id) -> BlobKey;
 
-    /// Checks a file with what the form says about it.
+    /// Checks a file, which came in the field `field`, with what the texts beside it say about it.
     async fn check_form(
         app: &Arc<App>,
         client: Client,
         file: Received,
+        field: &str,
         _texts: &BTreeMap<String, String>,
     ) -> Result<Self::Checked, ApiError> {
-        Self::check(&app.intake, client, file).await.map_err(|refusal| ApiError::refusal("file", refusal))
+        Self::check(&app.intake, client, file).await.map_err(|refusal| ApiError::refusal(field, refusal))
     }
 }
 
-/// What the address of an upload may say. Each may stand in the form instead.
+/// A file that is fetched from where it lies.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the request")]
+pub(crate) struct UploadAddress {
+    /// The file's address, http or https. Only public addresses are reached.
+    #[schema(example = "https://example.org/speech.mp3")]
+    url: String,
+    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
+    #[schema(default = false)]
+    strict: Option<bool>,
+}
+
+/// What the address of an upload may say. Each may stand in the body instead.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -77,12 +90,11 @@ pub(crate) async fn upload<K: UploadResource>(
     query: UploadQuery,
     request: Request,
 ) -> Result<K, ApiError> {
-    let limit = FileLimit::of::<K>(&app.config().limits);
     let names = [K::TEXTS, &[STRICT]].concat();
-    let (file, texts) = multipart::file_and_texts(request, app, limit, &names).await?;
+    let Sent { file, field, texts } = upload_request::read::<K>(app, caller.client(), request, &names).await?;
     let strict = flag(&texts, STRICT).map_err(|fault| ApiError::faults(vec![fault]))?;
-    let checked = K::check_form(app, caller.client(), file, &texts).await?;
-    let refused = |refusal| ApiError::refusal("file", refusal);
+    let checked = K::check_form(app, caller.client(), file, field, &texts).await?;
+    let refused = |refusal| ApiError::refusal(field, refusal);
     let checked = strict::held_to::<K>(checked, strict.or(query.strict).unwrap_or_default()).map_err(refused)?;
     K::keep(checked, &app.intake).await.map_err(refused)
 }
@@ -154,7 +166,7 @@ macro_rules! upload_routes {
     (
         $row:ty as $view:ty, named $id:ty,
         at $collection:literal, $item:literal, $file:literal,
-        $(#[$upload_doc:meta])* upload $upload:literal from $form:ty, $location:literal;
+        $(#[$upload_doc:meta])* upload $upload:literal from $form:ty, $address:ty, $location:literal;
         $(#[$query_doc:meta])* query $query:ident { $(#[$before_doc:meta])* before }
         $(#[$list_doc:meta])* list $list:literal as $page:ident in $field:ident;
         $(#[$show_doc:meta])* show $show:literal, $id_doc:literal;
@@ -165,7 +177,7 @@ macro_rules! upload_routes {
         #[utoipa::path(
             post, path = $collection, operation_id = $upload, tag = "uploads",
             params(uploads::UploadQuery),
-            request_body(content = $form, content_type = "multipart/form-data"),
+            request_body(content(($form = "multipart/form-data"), ($address = "application/json"))),
             responses(
                 (status = 201, body = $view, headers(("Location" = String, description = $location))),
                 (status = 400, body = Problem, content_type = "application/problem+json"),

@@ -78,7 +78,7 @@ async fn wait_for_end(app: &Arc<App>, id: JobId) -> Result<Job, Refusal> {
             return Ok(job);
         }
         tokio::select! {
-            _ = changes.changed() => {}
+            () = changes.may_have_ended() => {}
             () = app.stop.cancelled() => {
                 canceling.armed = false;
                 return Err(failed(format!(

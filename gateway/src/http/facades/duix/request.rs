@@ -1,4 +1,4 @@
-//! A request of Duix's clients: two addresses, fetched past the guard, become a job.
+//! A request of Duix's clients: the files at two addresses become a job.
 
 use std::sync::Arc;
 
@@ -10,14 +10,11 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::domain::job::Job;
-use crate::domain::upload::{Audio, Video};
 use crate::http::facades::adapt;
 use crate::http::facades::adapt::Renderer;
-use crate::http::facades::duix::failure::{failed, in_body};
+use crate::http::facades::duix::failure::in_body;
 use crate::http::facades::error::Refusal;
 use crate::http::facades::fastapi::fields::Fields;
-use crate::http::facades::remote::fetched;
-use crate::intake::upload_kind::UploadKind;
 use crate::submit;
 use crate::submit::request::{InputField, JobRequest};
 
@@ -33,22 +30,18 @@ pub(super) struct Addresses {
     video_url: String,
 }
 
-/// Fetches both files at once and writes the job.
+/// Writes the job, for which both files are fetched.
 ///
 /// # Errors
-/// In the service's form: a fault of the request, or why the files cannot be used.
+/// In the service's form: a fault of the request, or why the files cannot be had or used.
 pub(super) async fn submit(app: &Arc<App>, caller: &Caller, request: Request) -> Result<Job, Refusal> {
     let mut fields = Fields::of_json(request, app, caller.client(), &["audio_url", "video_url"]).await?;
     let (audio_url, video_url) = (fields.url("audio_url"), fields.url("video_url"));
     let (Some(audio_url), Some(video_url)) = (audio_url, video_url) else { return Err(fields.refusal()) };
     let renderer = Renderer::ready(app, FacadeName::Duix).await.map_err(in_body)?;
-    let limits = app.config().limits.clone();
-    let audio = fetched(app, "audio_url", &audio_url, Audio::limit(&limits), failed);
-    let video = fetched(app, "video_url", &video_url, Video::limit(&limits), failed);
-    let (audio, video) = tokio::try_join!(audio, video)?;
     let request = JobRequest {
-        video: Some(InputField::file("video_url", video)),
-        audio: Some(InputField::file("audio_url", audio)),
+        video: Some(InputField::remote("video_url", video_url)),
+        audio: Some(InputField::remote("audio_url", audio_url)),
         keep: Some(keep_unfetched(app)),
         ..adapt::request(renderer, caller, vec![])
     };

@@ -6,26 +6,25 @@ use crate::app::App;
 use crate::domain::fault::excerpt;
 use crate::http::facades::duix_generator::results::TEMP;
 use crate::http::facades::error::Refusal;
-use crate::http::facades::remote::fetched;
 use crate::http::facades::server_files::{find, receive, relative_path};
-use crate::intake::incoming::Received;
+use crate::intake::upload_kind::UploadKind;
+use crate::submit::request::InputField;
 
 /// What clients call the shared folder.
 const SHARED: &str = "/code/data/";
 
-/// The file that the text of the field `field` means, of `limit` bytes at most.
+/// The file that the text of the field `field` means.
 ///
 /// # Errors
-/// There is none, or it cannot be had, told by `refuse`.
-pub(super) async fn received(
+/// There is none in the folder, or it cannot be had, told by `refuse`.
+pub(super) async fn input<K: UploadKind>(
     app: &App,
-    field: &str,
+    field: &'static str,
     text: &str,
-    limit: u64,
     refuse: impl Fn(String) -> Refusal,
-) -> Result<Received, Refusal> {
+) -> Result<InputField<K>, Refusal> {
     if text.starts_with("http://") || text.starts_with("https://") {
-        return fetched(app, field, text, limit, refuse).await;
+        return Ok(InputField::remote(field, text.to_owned()));
     }
     let missing = || {
         let text = excerpt(text);
@@ -36,9 +35,9 @@ pub(super) async fn received(
     };
     let place = place(text).ok_or_else(missing)?;
     let file = find(app.config().generator_files_root(), place).await?.ok_or_else(missing)?;
-    match receive(app, &file, limit).await {
+    match receive(app, &file, K::limit(&app.config().limits)).await {
         Err(Refusal::Message(_, why)) => Err(refuse(format!("{field}: {why}"))),
-        received => received,
+        received => received.map(|file| InputField::file(field, file)),
     }
 }
 

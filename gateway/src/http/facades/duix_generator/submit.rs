@@ -12,19 +12,17 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::config::FacadeName;
 use crate::domain::translate::{ClientParam, Concept};
-use crate::domain::upload::{Audio, Video};
 use crate::http::facades::adapt;
 use crate::http::facades::adapt::Renderer;
 use crate::http::facades::duix_generator::answer::{Answer, Data, INTERNAL, KNOWN};
-use crate::http::facades::duix_generator::inputs::received;
+use crate::http::facades::duix_generator::inputs::input;
 use crate::http::facades::duix_generator::query::client_name;
 use crate::http::facades::error::Refusal;
 use crate::http::problem::ApiError;
 use crate::http::server::json_body::Members;
 use crate::http::server::{json_body, multipart};
-use crate::intake::upload_kind::UploadKind;
 use crate::submit;
-use crate::submit::request::{InputField, JobRequest};
+use crate::submit::request::JobRequest;
 
 /// The longest name of a job, in bytes: a file is called after it.
 const LONGEST_CODE: usize = 200;
@@ -98,13 +96,11 @@ pub(super) async fn submit(
         }
         renderer => renderer?,
     };
-    let limits = app.config().limits.clone();
-    let audio = received(&app, "audio_url", &audio, Audio::limit(&limits), wrong);
-    let video = received(&app, "video_url", &video, Video::limit(&limits), wrong);
+    let (audio, video) = (input(&app, "audio_url", &audio, wrong), input(&app, "video_url", &video, wrong));
     let (audio, video) = tokio::try_join!(audio, video)?;
     let request = JobRequest {
-        video: Some(InputField::file("video_url", video)),
-        audio: Some(InputField::file("audio_url", audio)),
+        video: Some(video),
+        audio: Some(audio),
         client_name: Some(name),
         ..adapt::request(renderer, &caller, switches(&fields))
     };

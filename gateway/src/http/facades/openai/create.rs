@@ -19,9 +19,7 @@ use crate::http::facades::fastapi::form::FileField;
 use crate::http::facades::openai::model;
 use crate::http::facades::openai::speech::{fault, speech, uploaded_photo};
 use crate::http::facades::openai::video::Video;
-use crate::http::facades::remote::fetched;
 use crate::http::server::media_type::media_type;
-use crate::intake::upload_kind::UploadKind;
 use crate::submit;
 use crate::submit::request::{InputField, JobRequest};
 
@@ -94,7 +92,7 @@ pub(super) async fn create(
     let mut warnings = unheeded(&mut fields);
     let size = size(&mut fields)?;
     let named = fields.optional_text("model").filter(|model| !model.is_empty());
-    let photo = photo(&app, &mut fields).await?;
+    let photo = photo(&mut fields)?;
     let audio = speech(&mut fields);
     if !fields.is_valid() {
         return Err(fields.refusal());
@@ -109,7 +107,7 @@ pub(super) async fn create(
 }
 
 /// The portrait: a file, an earlier upload, or what lies at an address. Whether there must be one is the engine's matter.
-async fn photo(app: &Arc<App>, fields: &mut Fields) -> Result<Option<InputField<Photo>>, Refusal> {
+fn photo(fields: &mut Fields) -> Result<Option<InputField<Photo>>, Refusal> {
     const FIELD: &str = "input_reference";
     if let Some(file) = fields.optional_file(FIELD) {
         return Ok(Some(InputField::file(FIELD, file.received()?)));
@@ -117,10 +115,8 @@ async fn photo(app: &Arc<App>, fields: &mut Fields) -> Result<Option<InputField<
     if let Some(id) = fields.optional_member(FIELD, "file_id") {
         return uploaded_photo(&id).map(Some);
     }
-    let Some(address) = fields.optional_member(FIELD, "image_url") else { return Ok(None) };
-    let limit = Photo::limit(&app.config().limits);
-    let file = fetched(app, FIELD, &address, limit, Refusal::bad_request).await?;
-    Ok(Some(InputField::file(FIELD, file)))
+    let address = fields.optional_member(FIELD, "image_url");
+    Ok(address.map(|address| InputField::remote(FIELD, address)))
 }
 
 /// What the client has asked for in vain.

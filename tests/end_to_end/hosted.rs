@@ -16,13 +16,13 @@ enum Place {
 type Places = Arc<Mutex<BTreeMap<String, Place>>>;
 
 /// The server; its threads end with the test's process.
-pub(super) struct Hosted {
+pub(crate) struct Hosted {
     address: String,
     places: Places,
 }
 
 impl Hosted {
-    pub(super) fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let places = Places::default();
@@ -36,15 +36,15 @@ impl Hosted {
         Self { address, places }
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub(super) fn put(&self, path: &str, content: Vec<u8>) {
+    pub(crate) fn put(&self, path: &str, content: Vec<u8>) {
         self.places.lock().unwrap().insert(path.to_owned(), Place::File(content));
     }
 
-    pub(super) fn redirect(&self, path: &str, to: &str) {
+    pub(crate) fn redirect(&self, path: &str, to: &str) {
         self.places.lock().unwrap().insert(path.to_owned(), Place::MovedTo(to.to_owned()));
     }
 }
