@@ -4,22 +4,31 @@
 
 pub mod backup;
 pub mod check;
+mod client;
 pub mod completions;
 pub mod config;
 pub mod doctor;
 pub mod engines;
 mod findings;
+mod interrupt;
+mod job_progress;
+mod job_text;
+pub mod jobs;
 pub mod keys;
 pub mod man;
 pub mod models;
+mod out;
 pub mod probe;
 mod progress;
 pub mod restore;
 pub mod serve;
 pub mod submit;
+mod table;
+mod video_file;
 
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use tokio::runtime::Runtime;
 
@@ -37,6 +46,13 @@ pub struct ConfigOptions {
     /// Folder of the plugins, instead of engines.dir
     #[arg(long, value_name = "DIR")]
     engines_dir: Option<PathBuf>,
+}
+
+/// Tells everything that is wrong with a command line; the exit status is the one of unknown options.
+fn mistake(consequence: &str, mistakes: &[String]) -> ExitCode {
+    let mistakes: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
+    out::note(&format!("error: {consequence}:{mistakes}"));
+    ExitCode::from(2)
 }
 
 /// What commands run on that do one thing and end.

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use anyhow::Result;
 use avatar_gateway::cli::{
-    self, backup, check, completions, config, doctor, engines, keys, man, models, restore, serve, submit,
+    self, backup, check, completions, config, doctor, engines, jobs, keys, man, models, restore, serve, submit,
 };
 use avatar_gateway::host::child;
 use clap::{Parser, Subcommand};
@@ -42,6 +42,9 @@ enum Command {
     Serve(serve::Arguments),
     /// Let a running gateway make a video
     Submit(submit::Arguments),
+    /// List, show, watch and cancel the jobs of a running gateway, and fetch their videos
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     /// Look at the installed engines
     #[command(subcommand)]
     Engines(engines::Command),
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
     let done: Result<ExitCode> = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments, COMMIT),
         Command::Submit(arguments) => submit::run(arguments),
+        Command::Jobs(command) => jobs::run(command),
         Command::Engines(command) => engines::run(command),
         Command::Models(command) => models::run(command),
         Command::Keys(command) => keys::run(command),

@@ -1,45 +1,8 @@
 //! The binary's other commands: exit status 0 only on success, and otherwise a remedy on stderr.
 
-use std::fs;
 use std::process::Output;
 
-use avatar_tests::{Site, portrait, speech};
-
-#[test]
-fn submit_writes_a_video() {
-    let site = Site::new(&["testcard"], "");
-    let gateway = site.start();
-    let (photo, sound) = (portrait(&site.scratch()), speech(&site.scratch(), 1.0));
-    // Any name of a file will do, one with line breaks and quotes as well.
-    let speech = sound.with_file_name("my\r\n\"speech\"\n.wav");
-    fs::rename(sound, &speech).unwrap();
-    let (photo, speech) = (photo.to_str().unwrap(), speech.to_str().unwrap());
-    let files = ["submit", "--url", gateway.url(), "--photo", photo, "--speech", speech, "--engine", "testcard"];
-
-    let done = site.command(&[&files[..], &["--params", r#"{"width": 128}"#, "-o", "scratch/out.mp4"]].concat());
-    assert!(done.status.success(), "{}", error(&done));
-    let video = fs::read(site.scratch().join("out.mp4")).unwrap();
-    assert_eq!(&video[4..8], b"ftyp");
-
-    let failed = site.command(&[&files[..], &["--params", r#"{"fault": "error"}"#, "-o", "scratch/no.mp4"]].concat());
-    assert!(!failed.status.success());
-    assert!(error(&failed).contains("asked to fail at frame 5"), "{}", error(&failed));
-
-    let refused = site.command(&[&files[..], &["--params", r#"{"widht": 128}"#, "-o", "scratch/no.mp4"]].concat());
-    assert!(!refused.status.success());
-    assert!(error(&refused).contains("did you mean `width`?"), "{}", error(&refused));
-    assert!(!site.scratch().join("no.mp4").exists());
-}
-
-#[test]
-fn submit_without_a_gateway_says_what_to_do() {
-    let site = Site::new(&[], "");
-    let url = site.start().url().to_owned(); // that gateway is gone at the end of the line, and its port is free
-    let photo = portrait(&site.scratch());
-    let refused = site.command(&["submit", "--url", &url, "--photo", photo.to_str().unwrap(), "-o", "out.mp4"]);
-    assert!(!refused.status.success());
-    assert!(error(&refused).contains("avatar-gateway serve"), "{}", error(&refused));
-}
+use avatar_tests::Site;
 
 #[test]
 fn engines_check_succeeds_only_if_every_engine_is_ready() {

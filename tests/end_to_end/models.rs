@@ -22,9 +22,7 @@ fn weights_are_listed_fetched_and_checked() {
 
     let listed = run(&["list"]);
     assert!(listed.status.success(), "{}", text(&listed));
-    for words in
-        ["small.bin", "14 B", "missing", "from ann/net@v1/large.bin", "from github:ann/nets@v1.2/data/small.bin"]
-    {
+    for words in ["small.bin", "14 B", "missing", "ann/net@v1/large.bin", "github:ann/nets@v1.2/data/small.bin"] {
         assert!(text(&listed).contains(words), "{words}: {}", text(&listed));
     }
     let unfetched = run(&["verify", "weighty"]);

@@ -4,6 +4,7 @@
 //! a running process, an [`Api`] one of its addresses with the calls of a client. Clients of their own, in other
 //! languages, are in [`programs`]. [`torture`] is what breaks a gateway on purpose. A [`Generator`] stands in for the service that makes Duix's videos.
 
+mod broken_line;
 mod build;
 mod client;
 mod gateway;
@@ -22,6 +23,7 @@ mod video;
 mod wait;
 
 pub use avatar_prerequisites::{libtorch, onnx_runtime};
+pub use broken_line::line_that_breaks_once;
 pub use client::{Answer, Api, Part};
 pub use gateway::Gateway;
 pub use generator::{Behaviour, Generator};

@@ -50,7 +50,7 @@ impl Site {
     }
 
     /// Begins another command, which the caller may kill, and must wait for.
-    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
+    pub fn begin(&self, arguments: &[&str]) -> Child {
         let mut command = self.prepare(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the gateway was built")
     }

@@ -2,6 +2,7 @@
 
 pub mod new;
 
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use serde_json::json;
 
 use crate::catalog::Catalog;
 use crate::catalog::entry::{Entry, Status};
-use crate::cli::{ConfigOptions, runtime};
+use crate::cli::table::{Column, Table};
+use crate::cli::{ConfigOptions, out, runtime};
 use crate::config::Engines;
 use crate::host::library::PluginCopies;
 use crate::host::process::ChildProcesses;
@@ -52,11 +54,11 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     let entries = catalog.entries();
     if arguments.json {
         let list: Vec<_> = entries.iter().map(|entry| as_json(entry, &entry.status(&config.engines))).collect();
-        println!("{}", serde_json::to_string_pretty(&list)?);
+        out::print_json(&list)?;
     } else if entries.is_empty() {
         println!("no engine in {}; `cargo xtask engine puppet` builds the default one", config.engines.dir.display());
     } else {
-        print_table(&entries, &config.engines, checking);
+        print_table(&entries, &config.engines, checking)?;
     }
     let all_ready = !entries.is_empty() && entries.iter().all(|entry| entry.status(&config.engines).is_ready());
     Ok(if checking && !all_ready { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -77,23 +79,27 @@ fn as_json(entry: &Entry, status: &Status) -> serde_json::Value {
     })
 }
 
-fn print_table(entries: &[Arc<Entry>], settings: &Engines, with_remedies: bool) {
-    let id_width = entries.iter().map(|entry| entry.id.len()).max().unwrap_or_default();
+fn print_table(entries: &[Arc<Entry>], settings: &Engines, with_remedies: bool) -> io::Result<()> {
+    let heads = ["ENGINE", "VERSION", "STATE"].map(Column::Whole);
+    let mut table = Table::new(&[&heads[..], &[Column::Wrapped("SUMMARY")]].concat());
+    let mut remedies = String::new();
     for entry in entries {
         let (state, hindrance) = hindrance(entry.status(settings));
         let (version, summary) = match &entry.engine {
             Some(engine) => {
                 let descriptor = &engine.description.descriptor;
-                (descriptor.version.as_str(), descriptor.summary.as_str())
+                (descriptor.version.to_string(), descriptor.summary.to_string())
             }
-            None => ("-", "-"),
+            None => ("-".into(), "-".into()),
         };
-        println!("{:id_width$}  {version:8}  {state:15}  {summary}", entry.id);
+        table.row([entry.id.clone(), version, state.into(), summary]);
+        // Not in the table, where paths and commands would be broken into lines.
         if with_remedies {
             let warnings = entry.odd().iter().map(|odd| format!("warning: {odd}"));
-            hindrance.into_iter().chain(warnings).for_each(|line| println!("{:id_width$}  {line}", ""));
+            remedies.extend(hindrance.into_iter().chain(warnings).map(|line| format!("\n\n{}: {line}", entry.id)));
         }
     }
+    out::print(&format!("{table}{remedies}"))
 }
 
 fn hindrance(status: Status) -> (&'static str, Option<String>) {

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 
-use crate::cli::{ConfigOptions, runtime};
+use crate::cli::table::{Column, Table};
+use crate::cli::{ConfigOptions, out, runtime};
 use crate::clock::{Clock, Ids};
 use crate::config::Config;
 use crate::domain::api_key::{Key, Scope, digest_of, secret};
@@ -123,30 +124,32 @@ async fn list(arguments: ListArguments) -> anyhow::Result<()> {
     store.close().await;
     let keys = keys?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&keys)?);
+        out::print_json(&keys)?;
         return Ok(());
     }
     if keys.is_empty() {
-        println!("no key; `avatar-gateway keys add NAME` makes one");
+        out::print("no key; `avatar-gateway keys add NAME` makes one")?;
+        return Ok(());
     }
-    let width = keys.iter().map(|key| key.name.chars().count()).max().unwrap_or_default();
+    let heads = ["SCOPES", "A MINUTE", "QUEUED", "MADE", "STATE"].map(Column::Whole);
+    let mut table = Table::new(&[&[Column::Wrapped("NAME")], &heads[..]].concat());
     for key in &keys {
         let limit = |limit: Option<u32>| limit.map_or_else(|| "-".into(), |number| number.to_string());
         let state = match (key.revoked_at, key.last_used_at) {
             (Some(revoked), _) => format!("revoked {}", day(revoked)),
-            (None, Some(used)) => format!("last used {}", day(used)),
+            (None, Some(used)) => format!("used {}", day(used)),
             (None, None) => "never used".into(),
         };
-        println!(
-            "{}  {:width$}  {:17}  {:>6}/min  {:>6} queued  made {}  {state}",
-            key.id,
-            key.name,
+        table.row([
+            key.name.to_string(),
             words(&key.scopes),
             limit(key.requests_per_minute),
             limit(key.queued_jobs),
             day(key.created_at),
-        );
+            state,
+        ]);
     }
+    out::print(&table.to_string())?;
     Ok(())
 }
 
@@ -197,5 +200,5 @@ fn words(scopes: &BTreeSet<Scope>) -> String {
 }
 
 fn day(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M").to_string()
+    time.strftime("%Y-%m-%d").to_string()
 }

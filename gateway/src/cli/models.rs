@@ -15,7 +15,8 @@ use serde_json::json;
 use crate::catalog::Catalog;
 use crate::catalog::entry::{Entry, Status};
 use crate::cli::models::bars::Bars;
-use crate::cli::{ConfigOptions, runtime};
+use crate::cli::table::{Column, Table};
+use crate::cli::{ConfigOptions, out, runtime};
 use crate::config::Config;
 use crate::domain::params::nearest;
 use crate::host::library::PluginCopies;
@@ -158,7 +159,7 @@ fn list(arguments: ListArguments) -> anyhow::Result<ExitCode> {
     }
     if arguments.json {
         let list: Vec<_> = tables.iter().map(|(needs, items)| as_json(needs, items)).collect();
-        println!("{}", serde_json::to_string_pretty(&list)?);
+        out::print_json(&list)?;
         return Ok(ExitCode::SUCCESS);
     }
     tables.retain(|(_, items)| !items.is_empty());
@@ -169,13 +170,18 @@ fn list(arguments: ListArguments) -> anyhow::Result<ExitCode> {
         );
     }
     for (needs, items) in &tables {
-        println!("{}  in {}", needs.id, needs.place.folder.display());
-        let width = items.iter().map(|item| item.weight.file.chars().count()).max().unwrap_or_default();
+        let mut table = Table::new(&[
+            Column::Wrapped("FILE"),
+            Column::Whole("SIZE"),
+            Column::Wrapped("STATE"),
+            Column::Wrapped("FROM"),
+        ]);
         for item in items {
             let size = item.weight.bytes.map_or_else(|| "-".to_owned(), |bytes| BinaryBytes(bytes).to_string());
-            let (file, source) = (&item.weight.file, item.source.in_brief(&item.weight.file));
-            println!("  {file:width$}  {size:>11}  {}  from {source}", item.state());
+            let source = item.source.in_brief(&item.weight.file).to_string();
+            table.row([item.weight.file.clone(), size, item.state().to_string(), source]);
         }
+        out::print(&format!("{}  in {}\n{table}", needs.id, needs.place.folder.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
