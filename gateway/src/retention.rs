@@ -129,7 +129,7 @@ async fn remove_kept(app: &App, now: Timestamp, swept: &mut Swept) -> Result<(),
         for job in app.jobs.remove_ended(&due).await? {
             app.blobs.delete_all(&BlobKey::of_job(&job)).await?;
             swept.jobs += 1;
-            let uploads: Vec<UploadId> = job.inputs.uploads().into_iter().collect();
+            let uploads: Vec<UploadId> = job.inputs.uploads().collect();
             remove_unneeded(app, &uploads, swept).await?;
         }
     }

@@ -94,8 +94,8 @@ fn talking(engines: &[&str], config: &str) -> (Site, Gateway, Value) {
 #[test]
 fn the_test_card_and_the_puppet_read_what_their_schemas_allow() {
     let (_site, gateway, mut job) = talking(&["testcard", "puppet"], "");
-    // A fault on request would be one.
-    for (engine, without) in [("testcard", &["fault"][..]), ("puppet", &[])] {
+    // A fault on request would be one, and its count needs an option.
+    for (engine, without) in [("testcard", &["fault", "fault_times"][..]), ("puppet", &[])] {
         job["engine"] = json!(engine);
         Trial { gateway: &gateway, job: job.clone(), together: &[] }.run(without);
     }

@@ -98,7 +98,8 @@ fn programs_read_the_job_on_stdout_and_people_its_way_on_stderr() {
     fs::write(&old, "an older video").unwrap();
     let mut order = order(&site, gateway.address());
     order.extend(["--json", "--param", "width=128", "--param", "fps=10", "-o", "scratch/out.mp4"].map(str::to_owned));
-    let done = run(&site, &order);
+    // Slow enough to be seen on its way.
+    let done = run(&site, &[order.clone(), ["--param", "fault=slow"].map(str::to_owned).into()].concat());
     assert!(done.status.success(), "{}", error(&done));
     let job: Value = serde_json::from_slice(&done.stdout).expect("stdout is JSON and nothing else");
     assert_eq!((&job["state"], &job["params"]["width"]), (&json!("succeeded"), &json!(128)), "{job}");

@@ -1,10 +1,11 @@
 //! `avatar-gateway completions`: what shells complete the command line with.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
+
+use crate::cli::out;
 
 const EXAMPLES: &str = "Examples:
   avatar-gateway completions bash > /etc/bash_completion.d/avatar-gateway
@@ -26,6 +27,6 @@ pub struct Arguments {
 pub fn run<Commands: CommandFactory>(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Commands::command(), env!("CARGO_PKG_NAME"), &mut script);
-    io::stdout().write_all(&script)?;
+    out::print(String::from_utf8_lossy(&script).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

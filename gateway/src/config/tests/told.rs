@@ -23,7 +23,7 @@ fn what_means_nothing_is_told_and_does_not_keep_a_gateway_from_starting() {
         told,
         [
             "engines.Bad_Id (avatar-gateway.toml, line 7): no engine has such an id; engine ids consist of lower-case \
-             letters, digits and hyphens",
+             letters, digits and single hyphens between them, the first of them a letter",
             "engines.puppet.instanses (avatar-gateway.toml, line 9): the gateway has no such setting, and leaves it to \
              the engine; did you mean engines.puppet.instances?",
             "colours (avatar-gateway.toml, line 5): there is no such setting; remove it",
@@ -74,7 +74,7 @@ fn rust_log_outranks_the_filter_and_is_told_where_it_is_broken() {
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Config::load_in(place.folder.path(), None, env, Overrides::default()).unwrap()
     };
-    for heard in ["debug", "INFO,sqlx=warn", "avatar_gateway=trace", "off"] {
+    for heard in ["debug", "INFO,hyper=warn", "avatar_gateway=trace", "off"] {
         let loaded = filter(heard);
         assert_eq!((loaded.config.log.filter.as_str(), loaded.warnings.len()), (heard, 0));
     }

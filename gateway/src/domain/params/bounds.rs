@@ -51,6 +51,10 @@ fn narrow(
 ) {
     let number = |value: Option<&Value>| value.and_then(Value::as_number).cloned();
     let Some(limit) = limit.as_number() else { return };
+    // What is no number makes the schema none, which its validator says.
+    if [bound, exclusive].iter().any(|name| schema.get(*name).is_some_and(|said| !said.is_number())) {
+        return;
+    }
     let wide = |said: &Number| is_wider(order(said, limit));
     let narrower = [number(schema.get(bound)), number(schema.get(exclusive))];
     if !narrower.iter().flatten().any(|said| !wide(said)) {

@@ -6,7 +6,6 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
 
-use crate::domain::job::State;
 use crate::domain::webhook_event::EventKind;
 use crate::http::server::auth::RATE_HEADERS;
 

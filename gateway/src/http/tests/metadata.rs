@@ -79,7 +79,7 @@ async fn a_form_says_it_as_json() {
     assert_eq!(faults(&problem)[0][2], "send a JSON object such as {\"user\": \"42\"}");
     let long = format!("{{\"user\": \"{}\"}}", "x".repeat(9000));
     let (status, problem) = answer(app, "POST", "/v1/jobs", kind, form(&long)).await;
-    assert_eq!((status, &problem["errors"][0]["field"]), (413, &json!("metadata")), "{problem}");
+    assert_eq!((status, &problem["errors"][0]["field"]), (422, &json!("metadata")), "{problem}");
 }
 
 #[tokio::test]

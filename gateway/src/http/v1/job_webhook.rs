@@ -35,8 +35,11 @@ pub(super) fn of_json(value: Value, faults: &mut Faults) -> Option<WebhookEvents
     let kind = |name: &Value| {
         let kind = name.as_str().and_then(|name| name.parse::<EventKind>().ok());
         if kind.is_none() {
-            let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
-            fault(Code::FieldInvalid, &format!("there is no event `{}`", excerpt(&name)), instead_of(&name));
+            let (told, remedy) = match name.as_str() {
+                Some(name) => (name.to_owned(), instead_of(name)),
+                None => (name.to_string(), format!("the events are {}", all())),
+            };
+            fault(Code::FieldInvalid, &format!("there is no event `{}`", excerpt(&told)), remedy);
         }
         kind
     };

@@ -2,9 +2,10 @@
 
 use tokio::time::Instant;
 
+use crate::app::App;
+use crate::domain::job::Job;
 use crate::domain::progress::Progress;
 use crate::domain::webhook_event::{EventKind, PROGRESS_EVERY};
-use crate::scheduler::attempt::Attempt;
 
 /// What has been announced of an attempt's progress.
 pub(super) struct ProgressNews {
@@ -18,18 +19,16 @@ impl ProgressNews {
     pub(super) fn after(beginning: Progress) -> Self {
         Self { latest: beginning, next: Instant::now() }
     }
-}
 
-impl Attempt {
     /// Announces progress, where the client wants to be told and there is something to tell, now and then.
-    pub(super) async fn announce_progress(&mut self) {
-        let is_wanted = self.job.webhook_events.has(EventKind::Progress) && self.job.webhook_url.is_some();
-        if !is_wanted || self.news.latest == self.progress || Instant::now() < self.news.next {
+    pub(super) async fn tell(&mut self, app: &App, job: &Job, progress: &Progress) {
+        let is_wanted = job.webhook_events.has(EventKind::Progress) && job.webhook_url.is_some();
+        if !is_wanted || self.latest == *progress || Instant::now() < self.next {
             return;
         }
-        self.news = ProgressNews { latest: self.progress.clone(), next: Instant::now() + PROGRESS_EVERY };
-        if let Err(error) = self.app.webhooks.announce_progress(self.job.id, self.app.clock.now()).await {
-            tracing::warn!(job.id = %self.job.id, %error, "a job's progress could not be announced");
+        *self = Self { latest: progress.clone(), next: Instant::now() + PROGRESS_EVERY };
+        if let Err(error) = app.webhooks.announce_progress(job.id, app.clock.now()).await {
+            tracing::warn!(job.id = %job.id, %error, "a job's progress could not be announced");
         }
     }
 }

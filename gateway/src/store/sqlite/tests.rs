@@ -55,7 +55,7 @@ async fn rows_are_these_after_named_moments() {
 /// Notes the rows that differ from how they were last noted, without the columns that are null.
 async fn moment(text: &mut String, name: &str, store: &SqliteStore) {
     writeln!(text, "{name}").unwrap();
-    for row in sqlx::query("SELECT * FROM jobs ORDER BY id").fetch_all(&store.reader).await.unwrap() {
+    for row in sqlx::query("SELECT * FROM jobs ORDER BY id LIMIT 9").fetch_all(&store.reader).await.unwrap() {
         let columns = row.columns().iter().filter_map(|column| {
             let value: Option<String> = row.get_unchecked(column.ordinal());
             value.map(|value| format!("{}={value}", column.name()))

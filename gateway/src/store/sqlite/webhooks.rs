@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use sqlx::SqliteConnection;
 use sqlx::types::{Json, Text};
 
 use crate::domain::id::JobId;
@@ -144,6 +145,17 @@ async fn note(
         .execute(&mut *transaction)
         .await?;
     }
+    remember(&mut transaction, event, attempt).await?;
+    transaction.commit().await
+}
+
+/// Keeps an attempt; of progress, the latest alone.
+async fn remember(
+    transaction: &mut SqliteConnection,
+    event: &WebhookEvent,
+    attempt: &DeliveryAttempt,
+) -> sqlx::Result<()> {
+    let (job, kind) = (event.job, event.kind.as_str());
     if event.kind == EventKind::Progress {
         sqlx::query("DELETE FROM webhook_attempts WHERE job_id = ?1 AND event = ?2")
             .bind(Text(job))
@@ -163,8 +175,8 @@ async fn note(
     .bind(&attempt.error)
     .bind(count(attempt.milliseconds))
     .execute(&mut *transaction)
-    .await?;
-    transaction.commit().await
+    .await
+    .map(drop)
 }
 
 /// In microseconds.
