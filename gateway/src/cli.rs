@@ -29,10 +29,15 @@ mod video_file;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
+use crate::catalog::Catalog;
+use crate::catalog::entry::Entry;
 use crate::config::{Config, ConfigFaults, Loaded, Overrides, environment};
+use crate::host::library::PluginCopies;
+use crate::host::process::ChildProcesses;
 
 /// The options of every command that reads the configuration.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -61,6 +66,16 @@ fn mistake(consequence: &str, mistakes: &[String]) -> ExitCode {
 /// The system has no handles left for it.
 fn runtime() -> io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// Every installed engine, asked in a short-lived child.
+///
+/// # Errors
+/// The system does not tell where this program lies, which the children run.
+async fn installed(config: &Config) -> io::Result<Vec<Arc<Entry>>> {
+    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
+    catalog.scan(config).await;
+    Ok(catalog.entries())
 }
 
 impl ConfigOptions {

@@ -112,7 +112,9 @@ impl Sweeper {
             }
         }
         let young = SystemTime::from(now) - ORPHANED;
-        swept.orphans = remove_orphans(app, has_rows_until, young).await?;
+        let kept = app.blobs.list().await?;
+        measure(app, &kept).await;
+        swept.orphans = remove_orphans(app, kept, has_rows_until, young).await?;
         swept.unfinished = remove_unfinished(app).await?;
         self.has_rows_until = Some(young);
         Ok(swept)
@@ -168,14 +170,17 @@ async fn remove_unneeded(app: &App, ids: &[UploadId], swept: &mut Swept) -> Resu
     Ok(freed)
 }
 
-/// Removes the files, last modified between these moments, that a crash between row and file has left.
-async fn remove_orphans(app: &App, after: Option<SystemTime>, before: SystemTime) -> Result<u32, SweepError> {
+/// Removes those of the files, last modified between these moments, that a crash between row and file has left.
+async fn remove_orphans(
+    app: &App,
+    kept: Vec<BlobEntry>,
+    after: Option<SystemTime>,
+    before: SystemTime,
+) -> Result<u32, SweepError> {
     // A clock that was set back makes nothing sure.
     let after = after.filter(|after| *after <= before);
     let is_due = |entry: &BlobEntry| entry.modified < before && after.is_none_or(|after| entry.modified >= after);
     let mut removed = 0;
-    let kept = app.blobs.list().await?;
-    measure(app, &kept).await;
     for BlobEntry { key, .. } in kept.into_iter().filter(is_due) {
         let is_known = match key {
             BlobKey::Photo(id) => app.uploads.photo(id).await?.is_some(),

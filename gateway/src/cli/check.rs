@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::backup::check::{Checked, check};
 use crate::backup::finding::{Finding, Kind};
-use crate::cli::ConfigOptions;
 use crate::cli::progress::with_bar;
+use crate::cli::{ConfigOptions, out};
 
 /// How many findings of a kind are printed for people.
 const PRINTED: usize = 20;
@@ -49,7 +49,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         told["folder"] = json!(folder);
         told["is_whole"] = json!(checked.is_whole());
         told["remedies"] = remedies.into();
-        println!("{}", serde_json::to_string_pretty(&told)?);
+        out::print_json(&told)?;
     } else {
         print_findings(&checked.findings);
         print_summary(&checked, took.as_secs_f64());

@@ -2,15 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use crate::catalog::Catalog;
 use crate::cli::findings::{self, Finding, Level, engines};
-use crate::cli::{ConfigOptions, runtime};
+use crate::cli::{ConfigOptions, installed, out, runtime};
 use crate::config::Loaded;
 use crate::config::in_force::as_toml;
-use crate::host::library::PluginCopies;
-use crate::host::process::ChildProcesses;
 
 /// What to do with the configuration.
 #[derive(Debug, clap::Subcommand)]
@@ -69,11 +65,11 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
 fn show(arguments: ShowArguments) -> anyhow::Result<ExitCode> {
     let loaded = arguments.config.read(None)?;
     loaded.warnings.iter().for_each(|warning| eprintln!("warning: {warning}"));
-    match &loaded.file {
-        Some(file) => println!("# with the file {}\n", file.display()),
-        None => println!("# without a file\n"),
-    }
-    print!("{}", as_toml(&loaded.settings));
+    let source = loaded
+        .file
+        .as_ref()
+        .map_or_else(|| "without a file".into(), |file| format!("with the file {}", file.display()));
+    out::print(format!("# {source}\n\n{}", as_toml(&loaded.settings)).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -86,22 +82,17 @@ fn check(arguments: CheckArguments) -> anyhow::Result<ExitCode> {
         Ok(loaded) => (of_usable(&loaded)?, true),
         Err(faults) => (findings::of_faults(&faults), false),
     };
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
-    } else {
-        findings::print(&findings);
-    }
+    findings::tell(&findings, arguments.json)?;
     let is_well = findings.iter().all(|finding| finding.level == Level::Ok);
     Ok(if is_usable && (is_well || !arguments.strict) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// What there is to say of settings that a gateway starts with.
 fn of_usable(loaded: &Loaded) -> anyhow::Result<Vec<Finding>> {
-    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
-    runtime()?.block_on(catalog.scan(&loaded.config));
+    let installed = runtime()?.block_on(installed(&loaded.config))?;
     let source = loaded.file.as_ref().map_or_else(|| "no file".to_owned(), |file| file.display().to_string());
     let mut findings = vec![Finding::ok("configuration", format!("it can be read: {source}"))];
     findings.extend(loaded.warnings.iter().map(Finding::strange));
-    findings.extend(engines::named(loaded, &catalog.entries()));
+    findings.extend(engines::named(loaded, &installed));
     Ok(findings)
 }

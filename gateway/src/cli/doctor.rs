@@ -26,11 +26,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Ok(loaded) => runtime()?.block_on(async { checks::all(&loaded).await }),
         Err(faults) => findings::of_faults(&faults),
     };
-    if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&findings)?);
-    } else {
-        findings::print(&findings);
-    }
+    findings::tell(&findings, arguments.json)?;
     let healthy = findings.iter().all(|finding| finding.level < Level::Failure);
     Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -9,13 +9,10 @@ use std::sync::Arc;
 use engine_api::Readiness;
 use serde_json::json;
 
-use crate::catalog::Catalog;
 use crate::catalog::entry::{Entry, Status};
 use crate::cli::table::{Column, Table};
-use crate::cli::{ConfigOptions, out, runtime};
+use crate::cli::{ConfigOptions, installed, out, runtime};
 use crate::config::Engines;
-use crate::host::library::PluginCopies;
-use crate::host::process::ChildProcesses;
 
 /// What to do with the engines.
 #[derive(Debug, clap::Subcommand)]
@@ -49,14 +46,13 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::New(arguments) => return new::run(arguments).map(|()| ExitCode::SUCCESS),
     };
     let config = arguments.config.load(None)?;
-    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
-    runtime()?.block_on(catalog.scan(&config));
-    let entries = catalog.entries();
+    let entries = runtime()?.block_on(installed(&config))?;
     if arguments.json {
         let list: Vec<_> = entries.iter().map(|entry| as_json(entry, &entry.status(&config.engines))).collect();
         out::print_json(&list)?;
     } else if entries.is_empty() {
-        println!("no engine in {}; `cargo xtask engine puppet` builds the default one", config.engines.dir.display());
+        let folder = config.engines.dir.display();
+        out::print(&format!("no engine in {folder}; `cargo xtask engine puppet` builds the default one"))?;
     } else {
         print_table(&entries, &config.engines, checking)?;
     }

@@ -4,10 +4,11 @@ pub(super) mod access;
 pub(super) mod engines;
 pub(super) mod machine;
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 
 use serde::Serialize;
 
+use crate::cli::out;
 use crate::config::{ConfigFaults, Fault};
 
 /// How bad a finding is.
@@ -65,10 +66,18 @@ pub(super) fn log(findings: &[Finding]) {
     }
 }
 
-/// Prints them for people.
-pub(super) fn print(findings: &[Finding]) {
+/// Prints them: for people, or as JSON.
+///
+/// # Errors
+/// stdout cannot be written.
+pub(super) fn tell(findings: &[Finding], as_json: bool) -> io::Result<()> {
+    if as_json { out::print_json(&findings) } else { out::print(&text(findings)) }
+}
+
+fn text(findings: &[Finding]) -> String {
     let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
+    let mut text = String::new();
     for Finding { check, level, message, remedy } in findings {
         let (word, colour) = match level {
             Level::Ok => ("ok     ", 32),
@@ -76,14 +85,14 @@ pub(super) fn print(findings: &[Finding]) {
             Level::Failure => ("failure", 31),
         };
         let word = if colours { format!("\x1b[{colour}m{word}\x1b[0m") } else { word.to_owned() };
-        println!("{word}  {check:width$}  {message}");
+        text += &format!("{word}  {check:width$}  {message}\n");
         if !remedy.is_empty() {
-            println!("         {:width$}  -> {remedy}", "");
+            text += &format!("         {:width$}  -> {remedy}\n", "");
         }
     }
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();
     match (count(Level::Failure), count(Level::Warning)) {
-        (0, 0) => println!("\nAll is well."),
-        (failures, warnings) => println!("\n{failures} failures, {warnings} warnings"),
+        (0, 0) => text + "\nAll is well.",
+        (failures, warnings) => text + &format!("\n{failures} failures, {warnings} warnings"),
     }
 }

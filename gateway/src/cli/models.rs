@@ -4,7 +4,6 @@ mod bars;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -12,15 +11,12 @@ use engine_api::Description;
 use indicatif::BinaryBytes;
 use serde_json::json;
 
-use crate::catalog::Catalog;
 use crate::catalog::entry::{Entry, Status};
 use crate::cli::models::bars::Bars;
 use crate::cli::table::{Column, Table};
-use crate::cli::{ConfigOptions, out, runtime};
+use crate::cli::{ConfigOptions, installed, out, runtime};
 use crate::config::Config;
 use crate::domain::params::nearest;
-use crate::host::library::PluginCopies;
-use crate::host::process::ChildProcesses;
 use crate::weights::hub::Patience;
 use crate::weights::hubs::Hubs;
 use crate::weights::pull::{Pull, free};
@@ -125,15 +121,8 @@ impl Needs {
     }
 }
 
-/// Every plugin, asked in a short-lived child.
-fn entries(config: &Config) -> anyhow::Result<Vec<Arc<Entry>>> {
-    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
-    runtime()?.block_on(catalog.scan(config));
-    Ok(catalog.entries())
-}
-
 fn needs(config: &Config, id: &str) -> anyhow::Result<Needs> {
-    let entries = entries(config)?;
+    let entries = runtime()?.block_on(installed(config))?;
     let Some(entry) = entries.iter().find(|entry| entry.id == id) else {
         let meant = nearest(id, entries.iter().map(|entry| entry.id.as_str()));
         let remedy = match meant {
@@ -150,7 +139,9 @@ fn list(arguments: ListArguments) -> anyhow::Result<ExitCode> {
     let listed = match &arguments.engine {
         Some(id) => vec![needs(&config, id)?],
         // An engine that cannot be asked is told of by `engines check`, and keeps no other from being listed.
-        None => entries(&config)?.iter().filter_map(|entry| Needs::of(entry, &config).ok()).collect(),
+        None => {
+            runtime()?.block_on(installed(&config))?.iter().filter_map(|entry| Needs::of(entry, &config).ok()).collect()
+        }
     };
     let mut tables = Vec::new();
     for needs in listed {

@@ -15,6 +15,7 @@ pub(crate) mod pagination;
 pub(crate) mod photos;
 pub(crate) mod query;
 pub(crate) mod source_videos;
+mod unknown_field;
 mod upload_request;
 pub(crate) mod uploads;
 mod wait;

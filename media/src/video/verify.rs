@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::error::VideoError;
 use super::picture_track::{PictureTrack, Threads, is_damaged};
 use super::spec::FrameRate;
-use crate::ffmpeg;
 use crate::sound::SoundError;
 use crate::sound::file::SoundFile;
 
@@ -50,15 +49,19 @@ pub struct SoundTrack {
 /// [`VideoError::Verify`]. `checked` is told again and again how many pictures have been decoded: a long video takes
 /// minutes.
 pub fn verify(path: &Path, checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
-    let pictures = verify_pictures(path, checked)?;
-    let has_sound = ffmpeg::open(path)?.streams().best(media::Type::Audio).is_some();
+    let track = PictureTrack::open(path, Threads::All)?;
+    let has_sound = track.input.streams().best(media::Type::Audio).is_some();
+    let pictures = pictures(track, checked)?;
     let sound = has_sound.then(|| sound(path)).transpose()?;
     Ok(VideoFacts { sound, ..pictures })
 }
 
 /// The same of the pictures alone.
-pub(super) fn verify_pictures(path: &Path, mut checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
-    let mut track = PictureTrack::open(path, Threads::All)?;
+pub(super) fn verify_pictures(path: &Path, checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
+    pictures(PictureTrack::open(path, Threads::All)?, checked)
+}
+
+fn pictures(mut track: PictureTrack, mut checked: impl FnMut(u64)) -> Result<VideoFacts, VideoError> {
     let mut frames = 0;
     // Start of the first picture and end of the last, in units of the time base.
     let mut span = None::<(i64, i64)>;

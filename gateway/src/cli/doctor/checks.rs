@@ -3,17 +3,14 @@
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-use crate::catalog::Catalog;
 use crate::cli::findings::{Finding, access, engines, machine};
+use crate::cli::installed;
 use crate::config::{Config, Loaded};
-use crate::host::library::PluginCopies;
-use crate::host::process::ChildProcesses;
 use crate::store::api_keys::KeyStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::unclean_end;
@@ -35,7 +32,7 @@ pub(super) async fn all(loaded: &Loaded) -> Vec<Finding> {
     findings.extend(keys(config).await);
     findings.push(machine::ffmpeg().await);
     findings.push(machine::fences().await);
-    findings.extend(installed(loaded).await);
+    findings.extend(found_engines(loaded).await);
     findings.push(devices().await);
     findings
 }
@@ -128,17 +125,15 @@ async fn keys(config: &Config) -> Option<Finding> {
     Some(access::keys(config, valid, was_made))
 }
 
-async fn installed(loaded: &Loaded) -> Vec<Finding> {
-    let launcher = match ChildProcesses::new() {
-        Ok(launcher) => Arc::new(launcher),
+async fn found_engines(loaded: &Loaded) -> Vec<Finding> {
+    let entries = match installed(&loaded.config).await {
+        Ok(entries) => entries,
         Err(error) => return vec![Finding::failure("engines", error.to_string(), "look at the limits of this user")],
     };
-    let catalog = Catalog::new(launcher, PluginCopies::none());
-    catalog.scan(&loaded.config).await;
     // A database that cannot be read is told elsewhere.
     let file = loaded.config.storage.data_dir.join("gateway.db");
     let waiting = SqliteStore::waiting(&file).await.unwrap_or_default();
-    engines::all(loaded, &catalog.entries(), &waiting)
+    engines::all(loaded, &entries, &waiting)
 }
 
 async fn devices() -> Finding {

@@ -14,12 +14,12 @@ use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::fault::{Fault, excerpt};
 use crate::domain::metadata;
-use crate::domain::params::nearest;
 use crate::domain::upload::{Audio, Photo, Video};
 use crate::http::problem::ApiError;
 use crate::http::server::media_type::media_type;
 use crate::http::server::multipart::{FileLimit, Form};
 use crate::http::server::{json_body, multipart};
+use crate::http::v1::unknown_field::unknown_field;
 use crate::http::v1::{job_metadata, job_webhook, json_object};
 use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
@@ -320,11 +320,7 @@ impl Reading {
     }
 
     fn unknown(&mut self, name: &str) {
-        let remedy = match nearest(name, FIELDS.into_iter()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the fields are {}", FIELDS.join(", ")),
-        };
-        self.fault(name, Code::FieldUnknown, format!("there is no field `{name}`"), remedy);
+        self.request.faults.add(|| unknown_field(name, &FIELDS));
     }
 
     fn fault(&mut self, field: &str, code: Code, message: impl Into<String>, remedy: impl Into<String>) {

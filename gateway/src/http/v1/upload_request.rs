@@ -10,11 +10,11 @@ use crate::app::App;
 use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::fault::{Fault, Faults};
-use crate::domain::params::nearest;
 use crate::http::problem::ApiError;
 use crate::http::server::media_type::media_type;
 use crate::http::server::multipart::{self, FileLimit};
 use crate::http::v1::json_object;
+use crate::http::v1::unknown_field::unknown_field;
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
 use crate::intake::upload_kind::UploadKind;
@@ -85,13 +85,7 @@ async fn address(
         }
     }
     for name in &members.unknown {
-        faults.add(|| {
-            let remedy = match nearest(name, known.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the fields are {}", known.join(", ")),
-            };
-            Fault::new(name.clone(), Code::FieldUnknown, format!("there is no field `{name}`"), remedy)
-        });
+        faults.add(|| unknown_field(name, &known));
     }
     faults.add_untold(members.more_unknown);
     let address = texts.remove(URL);

@@ -154,6 +154,9 @@ impl UploadStore for SqliteStore {
                 for (kind, table) in KINDS {
                     let of_kind: Vec<&str> =
                         ids.iter().filter(|(k, _)| *k == kind).map(|(_, id)| id.as_str()).collect();
+                    if of_kind.is_empty() {
+                        continue;
+                    }
                     let text = format!(
                         "DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?1)) AND {} RETURNING id",
                         unneeded(kind, table)
