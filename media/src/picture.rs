@@ -26,6 +26,7 @@ mod heif;
 mod jpeg;
 mod part;
 mod png;
+mod resize;
 mod rotation;
 mod tiff;
 mod webp;

@@ -1,7 +1,7 @@
 //! Inputs that clients name by their address: fetched past the guard, and held to what is held of files that are sent.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 
 use avatar_tests::{Gateway, Part, Site, eventually, portrait, speech};
@@ -164,6 +164,9 @@ fn a_client_that_hangs_up_ends_what_is_fetched_for_it() {
     let head = "POST /v1/audio HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     write!(client, "{head}content-length: {}\r\n\r\n{body}", body.len()).unwrap();
     let (mut served, _) = source.accept().unwrap();
+    // An answer that comes before its question is none.
+    let asked = BufReader::new(&served).lines().map(Result::unwrap);
+    assert!(asked.take_while(|line| !line.is_empty()).any(|line| line.starts_with("GET /speech.wav")));
     write!(served, "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\nRIFF").unwrap();
     eventually("it arrives", MOMENT, || (!site.no_work_left()).then_some(()));
     drop(client);

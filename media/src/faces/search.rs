@@ -46,7 +46,27 @@ impl Search<'_> {
 
     /// The faces of a picture, looked for more closely where no clear one is seen at once: at most three looks at all of
     /// it turned, 34 at parts and 27 at parts turned, each in memory of its own.
+    ///
+    /// What is looked at is a copy, never larger than the closest look at parts needs.
     pub fn look(&self, picture: Part<'_>) -> Sight {
+        let (width, height) = picture.dimensions();
+        let longest = self.detector.frame() * ZOOMS[ZOOMS.len() - 1];
+        if width.max(height) <= longest {
+            return self.look_at(picture);
+        }
+        let scale = longest as f32 / width.max(height) as f32;
+        let side = |pixels: u32| ((pixels as f32 * scale).round() as u32).max(1);
+        let copy = picture.resized(side(width), side(height));
+        let mut sight = self.look_at(Part::from(&copy));
+        let (across, down) = (width as f32 / copy.width() as f32, height as f32 / copy.height() as f32);
+        for face in &mut sight.faces {
+            (face.x, face.width) = (face.x * across, face.width * across);
+            (face.y, face.height) = (face.y * down, face.height * down);
+        }
+        sight
+    }
+
+    fn look_at(&self, picture: Part<'_>) -> Sight {
         let faces = self.glance(picture);
         if faces.iter().any(|face| self.is_clear(face)) {
             return Sight { faces, rotation: None };

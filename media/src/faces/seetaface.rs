@@ -6,6 +6,7 @@ use image::{RgbImage, imageops};
 use rustface::{FaceInfo, ImageData, Model};
 
 use super::detector::{Face, FaceDetector};
+use crate::picture::Part;
 
 /// The licence of SeetaFace, which a program that embeds its model must show on request.
 pub const SEETAFACE_LICENSE: &str = include_str!(concat!(env!("OUT_DIR"), "/seetaface-license.txt"));
@@ -46,7 +47,7 @@ impl FaceDetector for SeetaFace {
         let grey = if (small_width, small_height) == (width, height) {
             imageops::grayscale(picture)
         } else {
-            imageops::grayscale(&imageops::thumbnail(picture, small_width, small_height))
+            imageops::grayscale(&Part::from(picture).resized(small_width, small_height))
         };
         let mut detector = rustface::create_detector_with_model(MODEL.clone());
         detector.set_min_face_size(Self::WINDOW);

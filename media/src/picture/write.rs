@@ -50,8 +50,8 @@ pub fn save_png<'a>(picture: impl Into<Part<'a>>, path: &Path) -> Result<(), Pic
 pub fn save_thumbnail(pixels: &RgbImage, side: u32, path: &Path) -> Result<(), PictureError> {
     let longer = u64::from(pixels.width().max(pixels.height()));
     let shrunk = |pixels: u32| (u64::from(pixels) * u64::from(side) / longer).max(1) as u32;
-    let small = (longer > u64::from(side))
-        .then(|| image::imageops::thumbnail(pixels, shrunk(pixels.width()), shrunk(pixels.height())));
+    let small =
+        (longer > u64::from(side)).then(|| Part::from(pixels).resized(shrunk(pixels.width()), shrunk(pixels.height())));
     save(path, |file| {
         let encoder = JpegEncoder::new_with_quality(file, 85);
         Ok(small.as_ref().unwrap_or(pixels).write_with_encoder(encoder)?)
