@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-/// What the tests start, and `cargo xtask test` builds before them.
-const PACKAGES: [&str; 6] =
-    ["avatar-gateway", "engine-api", "engine-testcard", "engine-puppet", "engine-duix", "engine-ditto"];
 /// Engines that are linked to libtorch: built where it is, and for the tests that name them alone.
 const ON_LIBTORCH: [&str; 2] = ["echomimic", "dice-talk"];
 
@@ -50,16 +47,20 @@ fn profile() -> PathBuf {
 }
 
 /// The folder of what is built with the profile of this process.
-static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| built(&PACKAGES.map(str::to_owned), None));
+static PROFILE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let libtorch = env::var_os("LIBTORCH").map(PathBuf::from).filter(|folder| folder.join("lib").is_dir());
+    built(libtorch.as_deref())
+});
 
 /// The same, once it also holds what is linked to libtorch.
 static PROFILE_ON_LIBTORCH: LazyLock<PathBuf> = LazyLock::new(|| {
     let libtorch = avatar_prerequisites::libtorch().expect("a test asks for libtorch before it names such an engine");
-    built(&ON_LIBTORCH.map(|engine| format!("engine-{engine}")), Some(libtorch))
+    built(Some(libtorch))
 });
 
-/// Builds packages with the profile of this process, and returns the folder in which they lie then.
-fn built(packages: &[String], libtorch: Option<&Path>) -> PathBuf {
+/// Builds the workspace with the profile of this process, and returns the folder in which it lies then. Without libtorch,
+/// cargo takes what can be built. Single packages would have other features, and all that they use be built once more.
+fn built(libtorch: Option<&Path>) -> PathBuf {
     let folder = profile();
     let profile = match folder.file_name().and_then(|name| name.to_str()) {
         Some("debug") => "dev",
@@ -67,15 +68,14 @@ fn built(packages: &[String], libtorch: Option<&Path>) -> PathBuf {
         None => panic!("{} has no name", folder.display()),
     };
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--profile", profile])
-        .args(packages.iter().map(|name| format!("--package={name}")))
-        .args(["--lib", "--bins", "--examples"])
+        .args(["build", "--quiet", "--profile", profile, "--lib", "--bins", "--examples"])
+        .args(libtorch.map(|_| "--workspace"))
         .arg("--target-dir")
         .arg(folder.parent().expect("a profile's folder lies in the target folder"))
         .envs(libtorch.map(|folder| ("LIBTORCH", folder)))
         .current_dir(root())
         .status()
         .expect("cargo runs");
-    assert!(built.success(), "{} do not build", packages.join(", "));
+    assert!(built.success(), "the workspace does not build");
     folder
 }

@@ -85,31 +85,10 @@ fn checks(filter: &[String], has_libtorch: bool) -> Vec<Command> {
     documents.arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings");
     let mut tests = of_members("test");
     tests.args(filter);
-    let mut checks = vec![
-        cargo(["fmt", "--all", "--check"]),
-        clippy,
-        documents,
-        // What the end-to-end tests start; they would build it themselves, but silently.
-        cargo([
-            "build",
-            "--package=avatar-gateway",
-            "--package=engine-api",
-            "--package=engine-testcard",
-            "--package=engine-puppet",
-            "--package=engine-duix",
-            "--package=engine-ditto",
-            "--lib",
-            "--bins",
-            "--examples",
-        ]),
-    ];
-    checks.extend(
-        has_libtorch.then(|| {
-            cargo(["build", "--package=engine-echomimic", "--package=engine-dice-talk", "--lib", "--examples"])
-        }),
-    );
-    checks.push(tests);
-    checks
+    // What the end-to-end tests start; they would build it themselves, but silently.
+    let mut programs = of_members("build");
+    programs.args(["--lib", "--bins", "--examples"]);
+    vec![cargo(["fmt", "--all", "--check"]), clippy, documents, programs, tests]
 }
 
 #[cfg(test)]
@@ -122,8 +101,8 @@ mod checks_test {
         assert_eq!(lines[0], "cargo fmt --all --check");
         assert_eq!(lines[1], "cargo clippy --workspace --all-targets -- -D warnings");
         assert_eq!(lines[2], "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps");
-        assert_eq!(lines[4], "cargo build --package=engine-echomimic --package=engine-dice-talk --lib --examples");
-        assert_eq!(lines[5..], ["cargo test --workspace --lib"]);
+        assert_eq!(lines[3], "cargo build --workspace --lib --bins --examples");
+        assert_eq!(lines[4..], ["cargo test --workspace --lib"]);
     }
 
     #[test]
@@ -131,6 +110,7 @@ mod checks_test {
         let lines: Vec<String> = checks(&[], false).iter().map(shown).collect();
         assert_eq!(lines[1], "cargo clippy --all-targets -- -D warnings");
         assert_eq!(lines[2], "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
+        assert_eq!(lines[3], "cargo build --lib --bins --examples");
         let needs_libtorch =
             |line: &String| ["--workspace", "echomimic", "dice-talk"].iter().any(|word| line.contains(word));
         assert!(!lines.iter().any(needs_libtorch), "{lines:?}");
