@@ -122,6 +122,20 @@ pub enum Readiness {
 }
 
 impl Readiness {
+    /// Ready, if the device of a setup is a word that operators may write: `auto`, `cpu`, `cuda`, or `cuda:0` and so on.
+    /// Whether the machine has it is not asked.
+    pub fn of_device(setup: &Setup) -> Self {
+        let is_number = |number: &str| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+        match setup.device.as_str() {
+            "auto" | "cpu" | "cuda" => Self::Ready,
+            device if device.strip_prefix("cuda:").is_some_and(is_number) => Self::Ready,
+            device => Self::Failed {
+                reason: format!("device must be auto, cpu, cuda, or cuda:0 and so on, not {device:?}"),
+                remedy: "correct `device` in the configuration".into(),
+            },
+        }
+    }
+
     /// Ready, if every file of weights that an engine describes lies in the folder of its setup and has the size that it
     /// describes. Nothing is read: SHA-256 is for `avatar-gateway models verify`.
     pub fn of_weights(engine: &Descriptor, setup: &Setup) -> Self {
@@ -178,6 +192,18 @@ mod tests {
             Readiness::Ready => (vec![], String::new()),
             Readiness::MissingWeights { files, remedy } => (files, remedy),
             failed => panic!("{failed:?}"),
+        }
+    }
+
+    #[test]
+    fn a_device_is_a_word_that_is_known() {
+        let of = |device: &str| Readiness::of_device(&Setup { device: device.into(), ..Setup::default() });
+        for device in ["auto", "cpu", "cuda", "cuda:0", "cuda:12"] {
+            assert_eq!(of(device), Readiness::Ready, "{device}");
+        }
+        for device in ["", "gpu", "cuda:", "cuda:x", "CPU"] {
+            let Readiness::Failed { reason, .. } = of(device) else { panic!("{device:?} is no device") };
+            assert!(reason.contains(&format!("{device:?}")), "{reason}");
         }
     }
 

@@ -26,10 +26,13 @@ pub trait Engine: Sized + 'static {
     /// Tells whether a job could be rendered with `setup`: which weights are missing, whether the device is usable.
     /// Cheap: it is asked at start and whenever a client looks.
     ///
-    /// Unless an engine says otherwise, it is ready once all weights of its description are there, so that one without
-    /// weights always is.
+    /// Unless an engine says otherwise, it is ready once the device is one that can be meant and all weights of its
+    /// description are there.
     fn check(setup: &Setup) -> Readiness {
-        Readiness::of_weights(&Self::describe(), setup)
+        match Readiness::of_device(setup) {
+            Readiness::Ready => Readiness::of_weights(&Self::describe(), setup),
+            refusal => refusal,
+        }
     }
 
     /// Loads models onto their devices. Called once, before any job.

@@ -1,6 +1,6 @@
 //! The installed engines, from their own descriptions. Each plugin is opened in a short-lived child, never here.
 
-mod contract;
+pub mod contract;
 mod describe;
 pub mod entry;
 pub mod error;

@@ -24,6 +24,7 @@ pub mod restore;
 pub mod serve;
 pub mod submit;
 mod table;
+mod values;
 mod video_file;
 
 use std::io;

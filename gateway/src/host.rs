@@ -1,5 +1,6 @@
 //! Engines in processes of their own: the messages, the parent's and the child's side, and which of them are warm.
 
+pub mod calls;
 pub mod child;
 pub mod connection;
 pub mod exit;

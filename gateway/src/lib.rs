@@ -7,6 +7,7 @@ pub mod blobs;
 pub mod catalog;
 pub mod clock;
 pub mod config;
+pub mod conformance;
 pub mod digest;
 pub mod domain;
 pub mod ended;

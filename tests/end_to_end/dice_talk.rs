@@ -31,7 +31,7 @@ fn stage(seconds: f64) -> Option<Stage> {
 }
 
 /// The line with which the detector that lies there is trusted.
-fn trust(weights: &Path) -> String {
+pub(crate) fn trust(weights: &Path) -> String {
     format!("detector_sha256 = \"{:x}\"\n", Sha256::digest(fs::read(weights.join(DETECTOR)).unwrap()))
 }
 

@@ -40,8 +40,7 @@ impl Stage {
         let weights = weights(&site);
         change(&weights);
         let library = if options.contains("onnxruntime") { String::new() } else { runtime_option(runtime) };
-        let tables = format!("[engines.ditto]\nweights = {}\ndevice = \"cpu\"\n{library}{options}\n", json!(weights));
-        site.add_config(&tables);
+        site.add_config(&table(&weights, &format!("{library}{options}")));
         let gateway = site.start();
         let photo = gateway.uploaded("photos", &portrait(&site.scratch()));
         let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
@@ -146,6 +145,16 @@ fn hold_still(weights: &Path) {
             }
         }
     });
+}
+
+/// The table of a Ditto that has everything.
+pub(crate) fn whole_table(site: &Site, runtime: &Path) -> String {
+    table(&weights(site), &runtime_option(runtime))
+}
+
+/// The engine's table: its weights, the processor, and further lines.
+fn table(weights: &Path, lines: &str) -> String {
+    format!("[engines.ditto]\nweights = {}\ndevice = \"cpu\"\n{lines}\n", json!(weights))
 }
 
 fn runtime_option(library: &Path) -> String {

@@ -20,9 +20,11 @@ use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_media::speech::SPEECH_RATE;
 pub use engine_api::Emotion;
 use engine_api::{
-    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, Licence, Progress, RenderJob, Setup,
-    VideoFormat, export_engine,
+    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, Licence, Progress, Readiness, RenderJob,
+    Setup, VideoFormat, export_engine,
 };
+
+use serde::Deserialize;
 
 use curve::rise;
 use geometry::Geometry;
@@ -31,6 +33,11 @@ pub use params::{Crop, Params};
 use pose::Pose;
 use speech::Speech;
 use warp::Warp;
+
+/// What an operator may write into `[engines.puppet]`, besides what the gateway reads: nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {}
 
 /// The engine "puppet".
 pub struct Puppet {
@@ -53,7 +60,18 @@ impl Engine for Puppet {
         }
     }
 
-    fn load(_setup: &Setup, _progress: &mut dyn Progress) -> Result<Self, EngineError> {
+    fn check(setup: &Setup) -> Readiness {
+        match setup.options::<Options>() {
+            Ok(Options {}) => Readiness::of_device(setup),
+            Err(error) => Readiness::Failed {
+                reason: error.to_string(),
+                remedy: "take it out of [engines.puppet]: this engine has parameters, and no options".into(),
+            },
+        }
+    }
+
+    fn load(setup: &Setup, _progress: &mut dyn Progress) -> Result<Self, EngineError> {
+        let Options {} = setup.options()?;
         Ok(Self { detector: SeetaFace::new() })
     }
 

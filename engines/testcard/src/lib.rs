@@ -1,9 +1,11 @@
 //! The smallest whole engine, on the plugin's side of the boundary: copy this folder to start one of your own.
 //!
 //! It draws a test card as long as the speech: colour bars, a meter of the speech's loudness, a sweeping line and
-//! the number of the frame. What is not part of a normal engine, faults on request, stands in `fault.rs` alone.
+//! the number of the frame. What is not part of a normal engine stands in `fault.rs`, faults of single jobs on request, and in
+//! `flaw.rs`, flaws of the engine itself.
 
 mod fault;
+mod flaw;
 mod picture;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ use engine_api::{
 use serde::Deserialize;
 
 use crate::fault::{Fault, Order, Trap};
+use crate::flaw::{Flaw, Flawed};
 
 /// Length of a video without speech, in seconds.
 const SILENT_SECONDS: f64 = 2.0;
@@ -25,6 +28,7 @@ const SILENT_SECONDS: f64 = 2.0;
 /// A loaded engine: what [`Engine::load`] made, kept from job to job. Networks would stand here.
 pub struct Testcard {
     options: Options,
+    flawed: Flawed,
 }
 
 /// What an operator may write into `[engines.testcard]`, besides `weights`, `device` and what the gateway reads.
@@ -35,6 +39,8 @@ pub struct Options {
     memory_dir: Option<PathBuf>,
     /// What goes wrong in every job whose parameters name no `fault`: clients of other services cannot send one.
     fault: Option<Fault>,
+    /// What is wrong with the engine itself.
+    flaw: Option<Flaw>,
 }
 
 /// What a client may say. These comments, ranges and defaults are the published schema.
@@ -104,8 +110,11 @@ impl Engine for Testcard {
     }
 
     fn check(setup: &Setup) -> Readiness {
-        match setup.options::<Options>() {
-            Ok(_) => Readiness::Ready,
+        match Options::read(setup) {
+            Ok(options) => {
+                options.flaw.into_iter().for_each(Flaw::in_check);
+                if options.flaw == Some(Flaw::AnyDevice) { Readiness::Ready } else { Readiness::of_device(setup) }
+            }
             Err(error) => Readiness::Failed {
                 reason: error.to_string(),
                 remedy: "correct [engines.testcard] in the configuration".into(),
@@ -114,39 +123,56 @@ impl Engine for Testcard {
     }
 
     fn load(setup: &Setup, progress: &mut dyn Progress) -> Result<Self, EngineError> {
-        let options = setup.options()?;
+        let options = Options::read(setup)?;
+        if let Some(flaw) = options.flaw {
+            flaw.in_load(progress)?;
+        }
         progress.progress("load", 1, 1); // an engine with weights says so after each file
-        Ok(Self { options })
+        let flawed = Flawed::new(options.flaw);
+        Ok(Self { options, flawed })
     }
 
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
         let params = &job.params;
         let mut trap = Trap::set(self.order(job))?;
+        self.flawed.begin(job, params.fps, host)?;
 
         host.progress("read speech", 0, 0);
-        let mut speech = job.speech.as_deref().map(Speech::open).transpose()?;
+        let mut speech = self.flawed.read(job.speech.as_deref().map(Speech::open).transpose())?;
         let seconds = params.duration.or(speech.as_ref().map(Speech::seconds)).unwrap_or(SILENT_SECONDS);
-        let frames = (seconds * f64::from(params.fps)).ceil().max(1.0) as u64;
+        let frames = self.flawed.frames((seconds * f64::from(params.fps)).ceil().max(1.0) as u64);
 
         let format = VideoFormat {
             width: params.width,
-            height: params.height,
+            height: self.flawed.height(params.height),
             rate: FrameRate::new(params.fps, 1),
-            frames: Some(frames),
+            frames: self.flawed.announced(frames),
         };
         host.begin(format)?;
         let mut picture = vec![0; format.frame_bytes()];
         for frame in 0..trap.shortened(frames) {
             trap.spring(frame, host)?;
             let loudness = speech.as_mut().map_or(Ok(0.0), |speech| speech.loudness(format.rate))?;
-            picture::draw(&mut picture, format.width as usize, frame, loudness);
-            host.frame(&picture)?; // fails once the job is canceled, and `?` carries that out
+            let (shown, loudness) = self.flawed.shown(frame, loudness);
+            picture::draw(&mut picture, format.width as usize, shown, loudness);
+            self.flawed.paint(&mut picture, frame);
+            self.flawed.handed_over(host.frame(&picture))?; // fails once the job is canceled, and `?` carries that out
         }
         Ok(())
     }
 }
 
 export_engine!(Testcard);
+
+impl Options {
+    fn read(setup: &Setup) -> Result<Self, EngineError> {
+        let tolerant = setup.options.get("flaw").is_some_and(|flaw| flaw == "any_option");
+        match setup.options() {
+            Err(_) if tolerant => Ok(Self { flaw: Some(Flaw::AnyOption), ..Self::default() }),
+            read => read,
+        }
+    }
+}
 
 impl Testcard {
     /// The fault that a job's parameters, or else the configuration, ask for.

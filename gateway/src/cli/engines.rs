@@ -1,6 +1,7 @@
 //! `avatar-gateway engines`: what is installed, without a running gateway; and where a new one begins.
 
 pub mod new;
+pub mod test;
 
 use std::io;
 use std::process::ExitCode;
@@ -21,6 +22,8 @@ pub enum Command {
     List(Arguments),
     /// Tell what is in the way of each engine, and what is odd about it; fails if any cannot render
     Check(Arguments),
+    /// Try out what an engine's plugin must do, and print a report; fails if it does anything else
+    Test(Box<test::Arguments>),
     /// Write the crate of a new engine: whole, small and with its own tests
     New(new::Arguments),
 }
@@ -43,6 +46,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     let (arguments, checking) = match command {
         Command::List(arguments) => (arguments, false),
         Command::Check(arguments) => (arguments, true),
+        Command::Test(arguments) => return test::run(*arguments),
         Command::New(arguments) => return new::run(arguments).map(|()| ExitCode::SUCCESS),
     };
     let config = arguments.config.load(None)?;

@@ -170,6 +170,14 @@ impl Parameters {
         words.iter().any(|word| word != "null").then_some(words)
     }
 
+    /// Whether a property may be null.
+    pub(crate) fn takes_null(&self, property: &Value) -> bool {
+        let kind = property.get("type");
+        let by_type = kind
+            .is_some_and(|kind| kind == "null" || kind.as_array().is_some_and(|kinds| kinds.contains(&"null".into())));
+        by_type || variants_of(property).into_iter().flatten().any(|variant| self.takes_null(self.resolve(variant)))
+    }
+
     /// Follows a reference into the schema's own definitions.
     pub(crate) fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
         schema

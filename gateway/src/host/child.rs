@@ -1,6 +1,7 @@
 //! The child's side: this process loads one plugin and renders one job at a time, its frames going straight into
 //! the encoder.
 
+mod recorder;
 mod render;
 mod reporter;
 mod socket;
@@ -97,7 +98,7 @@ fn folder_of(library: &Path) -> Option<PathBuf> {
 
 fn render(engine: Option<&mut LoadedEngine>, render: &Render, link: &HostSocket) -> Result<FromHost, Failed> {
     let engine = engine.ok_or_else(|| EngineError::internal("a job came before the engine was loaded"))?;
-    let mut running = RunningJob::new(render, link);
+    let mut running = RunningJob::new(render, link)?;
     let video = match engine.render(&render.job, &mut running).and_then(|()| running.finish()) {
         Ok(video) => video,
         // While what was written is still there: that is when a full disk can be seen.

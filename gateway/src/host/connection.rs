@@ -28,6 +28,9 @@ pub trait Connection: Send {
     /// What it was started to load.
     fn library(&self) -> &Arc<Library>;
 
+    /// The id of its process; 0 where it is not known.
+    fn process(&self) -> u32;
+
     /// Names the job that later log lines of the host belong to.
     fn begin_job(&mut self, job: Option<JobId>);
 

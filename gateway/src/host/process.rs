@@ -49,6 +49,8 @@ const OPENMP_WAITING: (&str, &str) = ("OMP_WAIT_POLICY", "passive");
 #[derive(Debug, Clone)]
 pub struct ChildProcesses {
     program: PathBuf,
+    /// Where engines make temporary files, if not where everybody does.
+    temporary: Option<PathBuf>,
     running: RunningHosts,
 }
 
@@ -58,13 +60,18 @@ impl ChildProcesses {
     /// # Errors
     /// The system does not say where it is.
     pub fn new() -> io::Result<Self> {
-        Ok(Self { program: own_program()?, running: RunningHosts::default() })
+        Ok(Self { program: own_program()?, temporary: None, running: RunningHosts::default() })
+    }
+
+    /// The same, with a folder of their own for the temporary files of engines.
+    pub fn with_temporary_files_in(self, folder: &Path) -> Self {
+        Self { temporary: Some(folder.to_owned()), ..self }
     }
 }
 
 impl Launcher for ChildProcesses {
     fn launch(&self, engine: &str, library: &Arc<Library>) -> io::Result<Box<dyn Connection>> {
-        Ok(Box::new(HostProcess::spawn(&self.program, engine, library, &self.running)?))
+        Ok(Box::new(HostProcess::spawn(self, engine, library)?))
     }
 
     fn running(&self) -> Vec<(String, u64)> {
@@ -95,17 +102,18 @@ struct HostProcess {
 impl HostProcess {
     /// The conversation runs over a socket pair whose other end is the child's stdin: no name in the file system,
     /// nobody else can join, and the child sees the end of file the moment this process is gone.
-    fn spawn(program: &Path, engine: &str, library: &Arc<Library>, running: &RunningHosts) -> io::Result<Self> {
+    fn spawn(launcher: &ChildProcesses, engine: &str, library: &Arc<Library>) -> io::Result<Self> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let (variable, sleep) = OPENMP_WAITING;
         let waiting = env::var_os(variable).unwrap_or_else(|| sleep.into());
-        let mut command = Command::new(program);
+        let mut command = Command::new(&launcher.program);
         for (name, _) in env::vars_os().filter(|(name, _)| is_the_gateways(name)) {
             command.env_remove(name);
         }
         let mut child = command
             .env(variable, waiting)
+            .envs(launcher.temporary.iter().map(|folder| ("TMPDIR", folder)))
             .arg0("avatar-gateway")
             .arg("engine-host")
             .arg(library.installed())
@@ -120,7 +128,7 @@ impl HostProcess {
         let (reader, writer) = UnixStream::from_std(ours)?.into_split();
         let last_words = LastWords::default();
         let log = LogContext::new(engine, child.id());
-        let running = running.note(engine, log.process());
+        let running = launcher.running.note(engine, log.process());
         if let Some(stdout) = child.stdout.take() {
             tokio::spawn(forward(stdout, "stdout", log.clone(), None));
         }
@@ -177,6 +185,10 @@ impl HostProcess {
 impl Connection for HostProcess {
     fn library(&self) -> &Arc<Library> {
         &self.library
+    }
+
+    fn process(&self) -> u32 {
+        self.log.process()
     }
 
     fn begin_job(&mut self, job: Option<JobId>) {
@@ -270,8 +282,8 @@ mod tests {
 
     /// A program that reads what it is told and never exits, as an engine does that hangs.
     fn deaf(running: &RunningHosts) -> (Box<HostProcess>, Pid) {
-        let host = HostProcess::spawn(Path::new("cat"), "deaf", &Arc::new(Library::in_place(Path::new("-"))), running)
-            .unwrap();
+        let launcher = ChildProcesses { program: "cat".into(), temporary: None, running: running.clone() };
+        let host = HostProcess::spawn(&launcher, "deaf", &Arc::new(Library::in_place(Path::new("-")))).unwrap();
         let id = host.group.unwrap();
         (Box::new(host), id)
     }

@@ -51,6 +51,9 @@ pub struct Render {
     pub sound: Option<PathBuf>,
     /// Where the finished video shall be.
     pub output: PathBuf,
+    /// Where to write what the engine says, call by call; see [`calls`](crate::host::calls). For whoever tries engines out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<PathBuf>,
 }
 
 /// What a host tells the gateway.
@@ -153,6 +156,7 @@ mod tests {
                 job,
                 sound: Some("/data/audio/s.source".into()),
                 output: "/data/j-1/video.mp4".into(),
+                calls: None,
             })),
             ToHost::Ping,
             ToHost::Cancel,

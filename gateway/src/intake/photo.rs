@@ -58,7 +58,8 @@ pub async fn check(
     Ok(CheckedPhoto { photo, png })
 }
 
-fn picture_limits(limits: &Limits) -> PictureLimits {
+/// What a photo may cost.
+pub fn picture_limits(limits: &Limits) -> PictureLimits {
     PictureLimits { max_bytes: limits.image_bytes, max_pixels: limits.image_pixels, max_memory: limits.image_memory }
 }
 

@@ -92,7 +92,7 @@ pub fn run_video(input: &Path, limits: &SourceVideoLimits) -> String {
 ///
 /// # Errors
 /// The sound cannot be used, or the child died over it.
-pub(super) async fn speech(
+pub async fn speech(
     program: &Path,
     input: &Path,
     output: &Path,
@@ -114,11 +114,7 @@ pub(super) async fn speech(
 ///
 /// # Errors
 /// The video cannot be used, or the child died over it.
-pub(super) async fn video(
-    program: &Path,
-    input: &Path,
-    limits: &SourceVideoLimits,
-) -> Result<SourceVideoFacts, UploadError> {
+pub async fn video(program: &Path, input: &Path, limits: &SourceVideoLimits) -> Result<SourceVideoFacts, UploadError> {
     let work = Work {
         name: "video",
         reads: &[input],

@@ -7,6 +7,7 @@ use avatar_media::video::{MissingPictures, SourceVideoFacts, SourceVideoLimits};
 
 use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::ScratchFile;
+use crate::config::Limits;
 use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::upload::Video;
@@ -24,6 +25,15 @@ pub struct CheckedVideo {
     file: ScratchFile,
 }
 
+/// What a source video may be.
+pub fn video_limits(limits: &Limits) -> SourceVideoLimits {
+    SourceVideoLimits {
+        max_seconds: limits.video_length.as_secs_f64(),
+        max_pixels: limits.video_pixels,
+        max_fps: limits.video_fps,
+    }
+}
+
 /// Looks at a video in a child when it is this client's turn.
 ///
 /// # Errors
@@ -31,11 +41,7 @@ pub struct CheckedVideo {
 pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> Result<CheckedVideo, UploadError> {
     let _turn = intake.turn(client).await;
     let settings = intake.handles.settings.current();
-    let limits = SourceVideoLimits {
-        max_seconds: settings.limits.video_length.as_secs_f64(),
-        max_pixels: settings.limits.video_pixels,
-        max_fps: settings.limits.video_fps,
-    };
+    let limits = video_limits(&settings.limits);
     let SourceVideoFacts { seconds, width, height, fps, frames, codec, container, sound_codec, missing } =
         probe::video(&intake.handles.program, &received.file, &limits).await?;
     if seconds < SHORTEST {

@@ -32,7 +32,7 @@ pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(
         work_dir: work.engine(),
         params: Value::Object(job.params.clone()),
     };
-    let render = Render { job: render, sound: path(&sound), output: work.video() };
+    let render = Render { job: render, sound: path(&sound), output: work.video(), calls: None };
     Ok((render, [portrait, speech, source_video, sound]))
 }
 

@@ -170,6 +170,10 @@ impl Connection for Actor {
         &self.library
     }
 
+    fn process(&self) -> u32 {
+        0
+    }
+
     async fn send(&mut self, message: &ToHost) {
         match message {
             ToHost::Describe { setup } => self.pending.push_back(FromHost::Described {

@@ -1,6 +1,5 @@
 //! What is to be submitted: read and looked at before anything is sent, so that everything that is wrong is told at once.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,6 +14,7 @@ use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
 use crate::cli::job_progress::JobProgress;
+use crate::cli::values::{object, pairs, typed};
 use crate::cli::video_file::VideoFile;
 
 /// What to make, and where.
@@ -168,42 +168,18 @@ impl InputFile {
 
 /// The parameters: those of `--params`, and over them each `--param`, read as JSON where it is some.
 fn params(arguments: &OrderArguments) -> Result<Map<String, Value>, Vec<String>> {
-    let mut params = match arguments.params.as_deref().map(serde_json::from_str) {
-        None => Ok(Map::new()),
-        Some(Ok(Value::Object(params))) => Ok(params),
-        Some(Ok(_)) => Err("it is no JSON object".to_owned()),
-        Some(Err(error)) => Err(format!("it is no JSON: {error}")),
-    };
-    let single = pairs("--param", &arguments.param);
-    if let (Ok(params), Ok(single)) = (&mut params, &single) {
-        let typed = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-        params.extend(single.iter().map(|(name, text)| (name.clone(), typed(text))));
-    }
     const REMEDY: &str = "write it as '{\"seed\": 1}', or use --param seed=1";
-    match (params, single) {
-        (Ok(params), Ok(_)) => Ok(params),
+    match (object(arguments.params.as_deref()), typed("--param", &arguments.param)) {
+        (Ok(mut params), Ok(single)) => {
+            params.extend(single);
+            Ok(params)
+        }
         (Ok(_), Err(mistakes)) => Err(mistakes),
         (Err(why), single) => {
             let mistake = format!("--params: {why}; {REMEDY}");
             Err([mistake].into_iter().chain(single.err().into_iter().flatten()).collect())
         }
     }
-}
-
-/// Names and texts of an option that is given as `name=value`, as often as one likes.
-fn pairs(option: &str, given: &[String]) -> Result<BTreeMap<String, String>, Vec<String>> {
-    let (mut pairs, mut mistakes) = (BTreeMap::new(), Vec::new());
-    for text in given {
-        match text.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() => {
-                if pairs.insert(name.trim().to_owned(), value.to_owned()).is_some() {
-                    mistakes.push(format!("{option} {text}: {} comes twice", name.trim()));
-                }
-            }
-            _ => mistakes.push(format!("{option} {text}: write it as {option} name=value")),
-        }
-    }
-    if mistakes.is_empty() { Ok(pairs) } else { Err(mistakes) }
 }
 
 #[cfg(test)]

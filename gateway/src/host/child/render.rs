@@ -12,6 +12,8 @@ use engine_api::{EngineError, ErrorKind, Host, Phase, Progress, VideoFormat};
 use crate::blobs::space::FreeSpace;
 use crate::domain::engine_warning::{AttemptWarnings, EngineWarning};
 use crate::domain::shortage::Shortage;
+use crate::host::calls::What;
+use crate::host::child::recorder::Recorder;
 use crate::host::child::reporter::Reporter;
 use crate::host::child::socket::HostSocket;
 use crate::host::protocol::{FromHost, Render};
@@ -21,6 +23,7 @@ pub(crate) struct RunningJob<'a> {
     render: &'a Render,
     link: &'a HostSocket,
     reporter: Reporter<'a>,
+    recorder: Recorder,
     warnings: AttemptWarnings,
     output: Output,
     /// What the machine lacked when the video could not be written.
@@ -34,10 +37,15 @@ enum Output {
 }
 
 impl<'a> RunningJob<'a> {
-    pub(crate) fn new(render: &'a Render, link: &'a HostSocket) -> Self {
+    /// One to which nothing has been handed yet.
+    ///
+    /// # Errors
+    /// The file for what the engine says cannot be made.
+    pub(crate) fn new(render: &'a Render, link: &'a HostSocket) -> Result<Self, EngineError> {
+        let recorder = Recorder::open(render.calls.as_deref()).map_err(EngineError::internal)?;
         let reporter = Reporter::new(link, Phase::Preparing);
         let (warnings, output) = (AttemptWarnings::default(), Output::Nothing);
-        Self { render, link, reporter, warnings, output, shortage: None }
+        Ok(Self { render, link, reporter, recorder, warnings, output, shortage: None })
     }
 
     /// Completes the video after the engine has returned.
@@ -85,16 +93,19 @@ fn speech_seconds(speech: &Path) -> Result<f64, SoundError> {
 
 impl Progress for RunningJob<'_> {
     fn progress(&mut self, stage: &str, done: u64, total: u64) {
+        self.recorder.note(|| What::Progress { stage: stage.to_owned(), done, total });
         self.reporter.progress(stage, done, total);
     }
 
     fn phase(&mut self, phase: Phase) {
+        self.recorder.note(|| What::Phase { phase });
         self.reporter.phase(phase);
     }
 }
 
 impl Host for RunningJob<'_> {
     fn begin(&mut self, format: VideoFormat) -> Result<(), EngineError> {
+        self.recorder.note(|| What::Begin { format });
         self.canceled()?;
         if !matches!(self.output, Output::Nothing) {
             return Err(EngineError::internal("the engine began its video twice"));
@@ -109,6 +120,7 @@ impl Host for RunningJob<'_> {
     }
 
     fn frame(&mut self, rgb: &[u8]) -> Result<(), EngineError> {
+        self.recorder.note(|| What::frame(rgb));
         self.canceled()?;
         let Output::Frames { writer, written, expected } = &mut self.output else {
             return Err(EngineError::internal("the engine sent a frame before it began its video"));
@@ -132,6 +144,7 @@ impl Host for RunningJob<'_> {
         if !work.is_ok_and(|work| video.canonicalize().is_ok_and(|video| video.starts_with(work))) {
             return Err(EngineError::internal("the engine delivered a file outside the job's work folder"));
         }
+        self.recorder.note(|| What::Deliver);
         let end = self.render.job.speech.as_deref().map(speech_seconds).transpose();
         let end = end.map_err(|error| self.failed(VideoError::Sound(error)))?;
         let reporter = &mut self.reporter;
@@ -139,6 +152,7 @@ impl Host for RunningJob<'_> {
         let checked = |pictures| reporter.finishing("check video", pictures, 0);
         let summary = video::deliver(video, &self.render.output, self.render.sound.as_deref(), end, checked);
         self.output = Output::File(summary.map_err(|error| self.failed(error))?);
+        self.recorder.pictures(&self.render.output);
         let _ = fs::remove_file(video); // it goes with the work folder otherwise
         Ok(())
     }
