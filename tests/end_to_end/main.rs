@@ -14,6 +14,7 @@ mod connections;
 mod dice_talk;
 mod ditto;
 mod doctor;
+mod documents;
 mod downloads;
 mod drain;
 mod duix;

@@ -197,7 +197,7 @@ fn start() -> (Site, Gateway) {
 }
 
 /// A video with sound of so many seconds.
-fn clip(site: &Site, name: &str, seconds: u32) -> PathBuf {
+pub(crate) fn clip(site: &Site, name: &str, seconds: u32) -> PathBuf {
     let picture = format!("testsrc=size=160x120:rate=25:duration={seconds}");
     let sound = format!("sine=duration={seconds}");
     let source = ["-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound];

@@ -3,4 +3,5 @@
 pub(crate) mod gaps;
 pub(crate) mod openapi;
 pub(crate) mod redoc;
+pub(crate) mod shapes;
 pub(crate) mod swagger;

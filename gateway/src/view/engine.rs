@@ -30,8 +30,10 @@ pub(crate) struct EngineView {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub(crate) enum ReadinessView {
     /// A job can run.
+    #[schema(title = "Engine ready")]
     Ready,
     /// Files are missing.
+    #[schema(title = "Engine misses weights")]
     MissingWeights {
         /// The files.
         files: Vec<String>,
@@ -39,6 +41,7 @@ pub(crate) enum ReadinessView {
         remedy: String,
     },
     /// Something else is in the way.
+    #[schema(title = "Engine failed")]
     Failed {
         /// What is wrong.
         reason: String,
@@ -46,11 +49,13 @@ pub(crate) enum ReadinessView {
         remedy: String,
     },
     /// The plugin cannot be opened.
+    #[schema(title = "Engine incompatible")]
     Incompatible {
         /// Why.
         reason: String,
     },
     /// Jobs wait for it, and no plugin of it is installed.
+    #[schema(title = "Engine gone")]
     Gone {
         /// What is wrong.
         reason: String,

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::app::App;
 use crate::catalog::Hindrance;
@@ -21,6 +20,7 @@ use crate::process::pauses::Pause;
 use crate::store::error::StoreResult;
 use crate::view::address::base;
 use crate::view::estimate::Estimate;
+use crate::view::schema;
 
 /// A job.
 #[derive(Debug, Serialize, ToSchema)]
@@ -90,7 +90,8 @@ pub(crate) struct JobView {
 /// What an attempt is doing.
 #[derive(Debug, Serialize, ToSchema)]
 struct ProgressView {
-    #[schema(schema_with = phase_schema)]
+    /// What is being done. Null before the first attempt.
+    #[schema(value_type = Option<schema::Phase>)]
     phase: Option<Phase>,
     /// The same in words, which differ between engines: `load networks`, `analyse speech`, `render` …
     #[schema(example = "render")]
@@ -102,17 +103,6 @@ struct ProgressView {
     /// The part of the whole attempt that is finished, 0 to 1: it never falls within an attempt, and is 1 once the job has
     /// succeeded. Null before the first attempt.
     fraction: Option<f64>,
-}
-
-fn phase_schema() -> Object {
-    let names = Phase::ALL.map(|phase| Value::from(phase.name())).into_iter().chain([Value::Null]);
-    ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .enum_values(Some(names))
-        .description(Some(
-            "What is being done: the phases of an attempt, in their order. Null before the first attempt.",
-        ))
-        .build()
 }
 
 /// A finished video.

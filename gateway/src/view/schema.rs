@@ -9,6 +9,9 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::{fault, history, id, job, record, upload, webhook_event};
 
+/// That of another crate cannot be given the schema of its twin, so its twin is named.
+pub(super) use written::Phase;
+
 /// Gives types of the domain the schemas of their twins.
 macro_rules! written_as {
     ($($domain:ty => $written:ident,)*) => {$(
@@ -131,6 +134,7 @@ mod tests {
     #[test]
     fn twins_have_the_words_that_are_written() {
         assert_eq!(words::<job::State>(), serde_json::json!(job::State::ALL));
+        assert_eq!(words::<Phase>(), serde_json::json!(engine_api::Phase::ALL));
         use history::AttemptOutcome::{Canceled, Failed, Interrupted, Succeeded};
         assert_eq!(words::<history::AttemptOutcome>(), serde_json::json!([Succeeded, Failed, Canceled, Interrupted]));
         use webhook_event::DeliveryState::{Delivered, GivenUp, Outdated, Pending};

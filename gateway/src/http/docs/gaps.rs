@@ -1,5 +1,6 @@
 //! What handlers leave out of a document because it is the same for all: what a status means, and that a file is a file.
 
+use serde_json::{Value, json};
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
@@ -7,6 +8,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema};
 
 use crate::domain::webhook_event::EventKind;
+use crate::http::docs::shapes;
 use crate::http::server::auth::RATE_HEADERS;
 
 /// Bytes, in any form of a body.
@@ -21,8 +23,7 @@ pub(crate) fn fill(document: &mut OpenApi) {
     // The router's mark for the rest of a path is none of the document's.
     document.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
     for item in document.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-        let answers = operations.into_iter().flatten().flat_map(|operation| &mut operation.responses.responses);
+        let answers = shapes::operations(item).flat_map(|operation| &mut operation.responses.responses);
         for (status, answer) in answers {
             let RefOr::T(answer) = answer else { continue };
             if answer.description.is_empty() {
@@ -108,7 +109,9 @@ pub(crate) fn webhooks() -> Paths {
             .property("data", Ref::from_schema_name("JobView"))
             .required("data")
             .build();
-        let content = ContentBuilder::new().schema(Some(Schema::from(body))).build();
+        let time = "2026-01-31T12:00:00Z";
+        let example = json!({"type": name, "timestamp": time, "data": a_job(name.trim_start_matches("job."), time)});
+        let content = ContentBuilder::new().schema(Some(Schema::from(body))).example(Some(example)).build();
         let body =
             RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True)).build();
         let taken = ResponseBuilder::new().description("Any status from 200 to 299: it is delivered").build();
@@ -140,6 +143,28 @@ pub(crate) fn webhooks() -> Paths {
     });
     webhooks.paths.extend(told.map(|(name, what)| event(name, what)));
     webhooks
+}
+
+/// A job in this state, or about to get there, with as little as there is of one.
+fn a_job(state: &str, time: &str) -> Value {
+    let path = "/v1/jobs/01890a5d-ac96-774b-bcce-b302099a8057";
+    let state = if matches!(state, "started" | "progress") { "running" } else { state };
+    let (phase, done) = if state == "succeeded" { ("finishing", 50) } else { ("rendering", 12) };
+    json!({
+        "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+        "links": {"self": path, "events": format!("{path}/events")},
+        "engine": "puppet",
+        "state": state,
+        "progress": {"phase": phase, "stage": "render", "done": done, "total": 50, "fraction": f64::from(done) / 50.0},
+        "attempt": 1,
+        "inputs": {"photo_id": "01890a5d-b1f4-7c02-9a3e-5f0c6d7e8a91", "audio_id": "01890a5d-b3a0-7d11-8e42-6b1f2c3d4e5f"},
+        "params": {"seed": 1},
+        "warnings": [],
+        "priority": 0,
+        "metadata": {"user": "42"},
+        "hold": false,
+        "created_at": time,
+    })
 }
 
 #[cfg(test)]
@@ -176,5 +201,9 @@ mod tests {
         assert_eq!(document["servers"][0]["url"], "/");
         let told = &document["webhooks"]["job.succeeded"]["post"]["requestBody"]["content"]["application/json"];
         assert_eq!(told["schema"]["properties"]["data"]["$ref"], "#/components/schemas/JobView");
+        let job = &document["components"]["schemas"]["JobView"];
+        for name in job["required"].as_array().unwrap() {
+            assert!(!told["example"]["data"][name.as_str().unwrap()].is_null(), "{name}");
+        }
     }
 }

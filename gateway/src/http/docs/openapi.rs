@@ -8,7 +8,7 @@ use utoipa::openapi::server::Server;
 use utoipa::openapi::{Components, ContentBuilder, Ref, RefOr, ResponseBuilder, Schema};
 
 use crate::domain::code::{Code, Seen};
-use crate::http::docs::gaps;
+use crate::http::docs::{gaps, shapes};
 use crate::http::routes::documented;
 use crate::http::server::auth;
 
@@ -19,7 +19,8 @@ use crate::http::server::auth;
         title = "Avatar gateway",
         description = "A portrait and speech in, a talking video out. Which engine makes it is a parameter; \
             `/engines` tells what each takes. Errors are `application/problem+json` with a stable `code` and every \
-            fault of the request at once.",
+            fault of the request at once. Other services whose clients are served have documents of their own, which \
+            `/` lists as `facades`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     tags(
@@ -61,8 +62,7 @@ pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
     components.headers.extend(gaps::limits());
     let paths = document.paths.paths.iter_mut().filter(|(path, _)| !auth::is_public(path));
     for item in paths.map(|(_, item)| item) {
-        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-        for operation in operations.into_iter().flatten() {
+        for operation in shapes::operations(item) {
             let none: [&str; 0] = [];
             // The empty one: gateways may be open.
             operation.security = Some(vec![
@@ -86,6 +86,7 @@ pub(crate) fn complete(document: &mut utoipa::openapi::OpenApi) {
         }
     }
     gaps::fill(document);
+    shapes::settle(document);
 }
 
 /// Names the codes wherever a schema holds one, from the registry.

@@ -7,7 +7,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, PathItem};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::http::docs::gaps;
+use crate::http::docs::{gaps, shapes};
 use crate::http::facades::facade::Facade;
 
 /// The routes of a facade that has a listener of its own, with the document that tells of them.
@@ -23,6 +23,7 @@ pub(super) fn documented(facade: &dyn Facade) -> OpenApiRouter<Arc<App>> {
 pub(super) fn document(facade: &dyn Facade) -> OpenApi {
     let mut document = documented(facade).into_openapi();
     gaps::fill(&mut document);
+    shapes::settle(&mut document);
     document
 }
 

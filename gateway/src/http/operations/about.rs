@@ -42,7 +42,7 @@ pub(crate) struct About {
     #[schema(example = "/readyz")]
     ready: String,
     /// The other services whose clients are served, with the addresses of their descriptions.
-    #[schema(value_type = Object, example = json!({"ditto": "/openapi/ditto.json"}))]
+    #[schema(value_type = BTreeMap<String, String>, example = json!({"ditto": "/openapi/ditto.json"}))]
     facades: BTreeMap<&'static str, String>,
 }
 

@@ -16,7 +16,7 @@ use crate::store::error::StoreResult;
 /// Jobs by state and engine, their ends and failures, durations of their stages, engines' processes, webhooks, the data
 /// folder, requests, and the gateway's own process; in Prometheus's text format.
 #[utoipa::path(
-    get, path = "/metrics", tag = "operations",
+    get, path = "/metrics", operation_id = "show_metrics", tag = "operations",
     responses((status = 200, body = String, content_type = "text/plain"))
 )]
 pub(crate) async fn show(State(app): State<Arc<App>>) -> ([(HeaderName, &'static str); 1], String) {

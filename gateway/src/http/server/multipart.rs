@@ -132,16 +132,22 @@ impl<'a> FormField<'a> {
         self.received(app, limit, &mut Vec::new()).await
     }
 
-    /// Streams it to the disk, unless it holds the name of a file in the place of the file: a fault of the field.
+    /// Streams it to the disk; none where a page sent the field as it was left: without content and without the name of a
+    /// file. One that holds such a name in the place of the file is a fault.
     ///
     /// # Errors
     /// As of [`Self::file`].
-    pub(crate) async fn file_itself(self, app: &App, limit: FileLimit) -> Result<Result<Received, Fault>, ApiError> {
+    pub(crate) async fn file_itself(
+        self,
+        app: &App,
+        limit: FileLimit,
+    ) -> Result<Result<Option<Received>, Fault>, ApiError> {
         let is_text = self.field.file_name().is_none() && self.field.content_type().is_none();
+        let has_name = self.field.file_name().is_some_and(|name| !name.is_empty());
         let (name, mut beginning) = (self.name.clone(), Vec::new());
         let received = self.received(app, limit, &mut beginning).await?;
         Ok(match one_line(&beginning).filter(|_| is_text) {
-            None => Ok(received),
+            None => Ok((has_name || !beginning.is_empty()).then_some(received)),
             Some(text) => {
                 let text = excerpt(text);
                 let message = format!("the field holds the text `{text}`, and no file");
@@ -280,7 +286,7 @@ pub(crate) async fn file_and_texts(
     while let Some(field) = form.next().await? {
         let name = field.name().to_owned();
         if name == "file" && received.is_none() {
-            received = Some(field.file_itself(app, limit).await?.map_err(|fault| ApiError::faults(vec![fault]))?);
+            received = field.file_itself(app, limit).await?.map_err(|fault| ApiError::faults(vec![fault]))?;
         } else if names.contains(&name.as_str()) && !texts.contains_key(&name) {
             texts.insert(name, field.text(TEXT_BYTES).await?);
         } else {

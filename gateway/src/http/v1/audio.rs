@@ -15,22 +15,25 @@ use crate::blobs::key::BlobKey;
 use crate::domain::id::AudioId;
 use crate::domain::upload::Audio;
 use crate::http::problem::{ApiError, Problem};
+use crate::http::v1::upload_bodies::upload_bodies;
 use crate::http::v1::uploads::{UploadResource, upload_routes};
 use crate::http::v1::{pagination, query, uploads};
 use crate::store::error::StoreResult;
 use crate::view::address::address;
 use crate::view::upload::{AudioPage, AudioView};
 
-/// Speech on its way in.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "only documents the request")]
-pub(crate) struct AudioUpload {
-    /// Anything FFmpeg decodes, whatever its name says: WAV, MP3, M4A, FLAC, Ogg, the sound of a video.
-    #[schema(value_type = String, format = Binary)]
-    file: Vec<u8>,
-    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
-    #[schema(default = false)]
-    strict: Option<bool>,
+upload_bodies! {
+    /// Speech on its way in.
+    #[schema(example = json!({"file": "speech.wav"}))]
+    form AudioUpload,
+        /// Anything FFmpeg decodes, whatever its name says: WAV, MP3, M4A, FLAC, Ogg, the sound of a video.
+        file;
+    /// Speech that is fetched from where it lies.
+    #[schema(example = json!({"url": "https://example.org/speech.mp3"}))]
+    address AudioAddress,
+        /// The file's address, http or https. Only public addresses are reached.
+        #[schema(example = "https://example.org/speech.mp3")]
+        url;
 }
 
 upload_routes! {
@@ -39,7 +42,7 @@ upload_routes! {
     /// Upload speech
     ///
     /// The sound is decoded from start to end, so its length is the real one. Silence and clipping are warned of.
-    upload "upload_audio" from AudioUpload, uploads::UploadAddress, "Address of the sound";
+    upload "upload_audio" from AudioUpload, AudioAddress, "Address of the sound";
     /// Which speech to list.
     query AudioQuery {
         /// Only speech older than this one: `next` of the page before.

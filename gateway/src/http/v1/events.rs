@@ -8,7 +8,6 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::domain::id::JobId;
@@ -21,26 +20,12 @@ use crate::view::job as view;
 /// How often a comment is sent on a quiet stream, so that nothing on the way closes it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// One event of the stream.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "only documents the stream")]
-pub(crate) struct JobEvent {
-    /// `snapshot` first, `job` from then on.
-    #[schema(example = "snapshot")]
-    event: String,
-    /// Counts the job's changes.
-    #[schema(example = "5")]
-    id: String,
-    /// The job as JSON, as `/v1/jobs/{id}` shows it.
-    data: String,
-}
-
 /// Watch a job
 ///
 /// The first event is a `snapshot` of the job, each later one, `job`, the job as it has become; the last one shows
-/// it in a final state, then the stream ends. An event's id counts the job's changes, so nothing is missed by
-/// connecting again: the snapshot holds all that has happened. Whoever connects again with the `Last-Event-ID` of a
-/// final state is answered 204, which ends an `EventSource`.
+/// it in a final state, then the stream ends. The `data` of each is the job as JSON, as `/v1/jobs/{id}` shows it; its
+/// `id` counts the job's changes, so nothing is missed by connecting again: the snapshot holds all that has happened.
+/// Whoever connects again with the `Last-Event-ID` of a final state is answered 204, which ends an `EventSource`.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/events", operation_id = "watch_job", tag = "jobs",
     params(
@@ -48,7 +33,8 @@ pub(crate) struct JobEvent {
         ("Last-Event-ID" = Option<String>, Header, description = "Id of the last event that has arrived"),
     ),
     responses(
-        (status = 200, body = JobEvent, content_type = "text/event-stream"),
+        // Some programs take the schema for that of one event, others for that of all the text.
+        (status = 200, body = Value, content_type = "text/event-stream", description = "Events, until the job has ended"),
         (status = 204, description = "The job has ended, and its last event has arrived"),
         (status = 404, body = Problem, content_type = "application/problem+json"),
     )

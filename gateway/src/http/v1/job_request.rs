@@ -19,6 +19,7 @@ use crate::http::problem::ApiError;
 use crate::http::server::media_type::media_type;
 use crate::http::server::multipart::{FileLimit, Form};
 use crate::http::server::{json_body, multipart};
+use crate::http::v1::flag::Flag;
 use crate::http::v1::unknown_field::unknown_field;
 use crate::http::v1::{job_metadata, job_webhook, json_object};
 use crate::intake::incoming::Received;
@@ -135,9 +136,6 @@ async fn of_form(request: Request, app: &Arc<App>, client: Client) -> Result<Job
             field.skip().await?;
             continue;
         }
-        if matches!(name, "photo" | "audio" | "video") {
-            reading.mention(name);
-        }
         match name {
             "photo" => {
                 let file = field.file_itself(app, FileLimit::of::<Photo>(&limits)).await?;
@@ -155,7 +153,7 @@ async fn of_form(request: Request, app: &Arc<App>, client: Client) -> Result<Job
             _ => {
                 let text = field.text(multipart::TEXT_BYTES).await?;
                 // Browsers send what was left empty as well.
-                if !name.ends_with("_url") || !text.trim().is_empty() {
+                if !text.trim().is_empty() {
                     reading.mention(name);
                     reading.set_form_text(name, text);
                 }
@@ -204,8 +202,7 @@ impl Reading {
 
     fn set_form_text(&mut self, name: &str, text: String) {
         match name {
-            "priority" | "max_queue_seconds" | "strict" | "metadata" | "webhook_events" if text.trim().is_empty() => {}
-            "strict" => self.set_strict(text.trim().parse().ok()),
+            "strict" => self.set_strict(text.trim().parse().ok().map(|Flag(strict)| strict)),
             "metadata" if text.len() <= LONGEST_TEXT => {
                 self.request.metadata = job_metadata::of_form(&text, &mut self.request.faults);
             }
@@ -285,11 +282,15 @@ impl Reading {
     fn set_file<K: UploadKind>(
         &mut self,
         input: impl FnOnce(&mut JobRequest) -> &mut Option<InputField<K>>,
-        file: Result<Received, Fault>,
+        file: Result<Option<Received>, Fault>,
     ) {
         match file {
-            Ok(file) => self.set(input, InputField::file(K::FIELD, file)),
-            Err(fault) => self.request.faults.add(|| fault),
+            Ok(Some(file)) => self.set(input, InputField::file(K::FIELD, file)),
+            Ok(None) => {}
+            Err(fault) => {
+                self.mention(K::FIELD);
+                self.request.faults.add(|| fault);
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 //! `/v1/jobs`: submit, list, show, cancel, delete.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,19 +10,19 @@ use axum::{Extension, Json};
 use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::time::Instant;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::blobs::key::BlobKey;
 use crate::domain::code::Code;
-use crate::domain::id::{AudioId, JobId, PhotoId, VideoId};
+use crate::domain::id::JobId;
 use crate::domain::job;
 use crate::domain::job::Job;
 use crate::domain::metadata::Metadata;
-use crate::domain::webhook_event::EventKind;
 use crate::ended;
 use crate::http::problem::{ApiError, Problem};
+use crate::http::v1::job_bodies::{JobForm, JobRequest};
 use crate::http::v1::query::Takes;
 use crate::http::v1::wait::Wait;
 use crate::http::v1::{job_metadata, job_request, lookup, pagination, query};
@@ -35,98 +34,6 @@ use crate::view::job::{self as view, JobPage, JobView};
 
 /// How long a deletion waits for a running job to end: an engine's grace and then some.
 const ENDING: Duration = Duration::from_secs(30);
-
-/// A job made from earlier uploads, or from files that are fetched.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "only documents the request")]
-pub(crate) struct JobRequest {
-    /// The engine; the configured default if left out.
-    #[schema(example = "puppet")]
-    engine: Option<String>,
-    /// The portrait.
-    photo_id: Option<PhotoId>,
-    /// The portrait, fetched from its address, in the place of the id.
-    #[schema(example = "https://example.org/me.jpg")]
-    photo_url: Option<String>,
-    /// The speech.
-    audio_id: Option<AudioId>,
-    /// The speech, fetched from its address, in the place of the id.
-    #[schema(example = "https://example.org/speech.mp3")]
-    audio_url: Option<String>,
-    /// The source video.
-    video_id: Option<VideoId>,
-    /// The source video, fetched from its address, in the place of the id.
-    #[schema(example = "https://example.org/me.mp4")]
-    video_url: Option<String>,
-    /// The engine's parameters; see its schema.
-    #[schema(value_type = Option<Object>, example = json!({"seed": 1}))]
-    params: Option<serde_json::Value>,
-    /// Higher ones are claimed first.
-    #[schema(minimum = -10, maximum = 10, default = 0)]
-    priority: Option<i32>,
-    /// Let it fail if it is still queued after so many seconds.
-    #[schema(exclusive_minimum = 0, maximum = 604_800)]
-    max_queue_seconds: Option<f64>,
-    /// What you say of it for yourself: up to 50 texts of 512 characters under names of 64, 2 KB in all.
-    #[schema(example = json!({"user": "42"}))]
-    metadata: Option<BTreeMap<String, String>>,
-    /// Where it is announced what becomes of the job, signed as Standard Webhooks prescribes.
-    #[schema(example = "https://example.org/hook")]
-    webhook_url: Option<String>,
-    /// What is announced there; the three ends if left out.
-    webhook_events: Option<Vec<EventKind>>,
-}
-
-/// A job with its files in one request.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "only documents the request")]
-pub(crate) struct JobForm {
-    /// The engine; the configured default if left out.
-    engine: Option<String>,
-    /// The portrait as a file.
-    #[schema(value_type = Option<String>, format = Binary)]
-    photo: Option<Vec<u8>>,
-    /// The portrait as the id of an earlier upload.
-    photo_id: Option<PhotoId>,
-    /// The portrait at an address, from which it is fetched.
-    photo_url: Option<String>,
-    /// The speech as a file.
-    #[schema(value_type = Option<String>, format = Binary)]
-    audio: Option<Vec<u8>>,
-    /// The speech as the id of an earlier upload.
-    audio_id: Option<AudioId>,
-    /// The speech at an address, from which it is fetched.
-    audio_url: Option<String>,
-    /// The source video as a file.
-    #[schema(value_type = Option<String>, format = Binary)]
-    video: Option<Vec<u8>>,
-    /// The source video as the id of an earlier upload.
-    video_id: Option<VideoId>,
-    /// The source video at an address, from which it is fetched.
-    video_url: Option<String>,
-    /// The engine's parameters as JSON; see its schema.
-    #[schema(example = "{\"seed\": 1}")]
-    params: Option<String>,
-    /// Higher ones are claimed first.
-    #[schema(minimum = -10, maximum = 10, default = 0)]
-    priority: Option<i32>,
-    /// Let it fail if it is still queued after so many seconds.
-    #[schema(exclusive_minimum = 0, maximum = 604_800)]
-    max_queue_seconds: Option<f64>,
-    /// As JSON, what you say of it for yourself: up to 50 texts of 512 characters under names of 64, 2 KB in all.
-    #[schema(example = "{\"user\": \"42\"}")]
-    metadata: Option<String>,
-    /// Where it is announced what becomes of the job, signed as Standard Webhooks prescribes.
-    #[schema(example = "https://example.org/hook")]
-    webhook_url: Option<String>,
-    /// What is announced there, with commas between: `job.started`, `job.progress`, `job.succeeded`, `job.failed`,
-    /// `job.canceled`; the three ends if left out.
-    #[schema(example = "job.started,job.succeeded")]
-    webhook_events: Option<String>,
-    /// Refuse files of this request that were cut or damaged, which are taken with a warning otherwise.
-    #[schema(default = false)]
-    strict: Option<bool>,
-}
 
 /// Submit a job
 ///
@@ -140,7 +47,7 @@ pub(crate) struct JobForm {
     post, path = "/v1/jobs", operation_id = "submit_job", tag = "jobs",
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Your name for the request: 1 to 255 visible ASCII characters"),
-        ("Prefer" = Option<String>, Header, description = "`wait=10`: answer when the job has ended, or after so many seconds, 60 at most", example = "wait=10"),
+        ("Prefer" = Option<String>, Header, description = "`wait=10`: answer when the job has ended, or after so many seconds, 60 at most"),
     ),
     request_body(content((JobRequest = "application/json"), (JobForm = "multipart/form-data"))),
     responses(
@@ -241,8 +148,7 @@ impl query::Known for JobQuery {
         JobQuery,
         // Each member is a parameter of its own.
         ("metadata" = Option<BTreeMap<String, String>>, Query, style = Form, explode, description = "Only jobs whose \
-            metadata has this text under this name: `metadata.user=42`. All of several must match",
-            example = json!({"metadata.user": "42"})),
+            metadata has this text under this name: `metadata.user=42`. All of several must match", example = json!({})),
     ),
     responses((status = 200, body = JobPage), (status = 422, body = Problem, content_type = "application/problem+json"))
 )]
@@ -263,7 +169,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, uri: Uri) -> Result<Json<J
     get, path = "/v1/jobs/{id}", operation_id = "show_job", tag = "jobs",
     params(
         ("id" = JobId, Path, description = "The job's id"),
-        ("Prefer" = Option<String>, Header, description = "`wait=10`: answer when the job has ended, or after so many seconds, 60 at most", example = "wait=10"),
+        ("Prefer" = Option<String>, Header, description = "`wait=10`: answer when the job has ended, or after so many seconds, 60 at most"),
     ),
     responses(
         (status = 200, body = JobView, headers(

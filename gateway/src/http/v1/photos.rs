@@ -21,6 +21,8 @@ use crate::domain::id::PhotoId;
 use crate::domain::upload::Photo;
 use crate::domain::upload::verdict::Choice;
 use crate::http::problem::{ApiError, Problem};
+use crate::http::v1::flag::Flag;
+use crate::http::v1::upload_bodies::upload_bodies;
 use crate::http::v1::uploads::{UploadResource, upload_routes};
 use crate::http::v1::{pagination, query, uploads};
 use crate::intake::incoming::Received;
@@ -30,52 +32,33 @@ use crate::store::error::StoreResult;
 use crate::view::address::address;
 use crate::view::upload::{PhotoPage, PhotoView};
 
-/// A photo on its way in.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "only documents the request")]
-pub(crate) struct PhotoUpload {
-    /// JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP, whatever its name says.
-    #[schema(value_type = String, format = Binary)]
-    file: Vec<u8>,
+upload_bodies! {
+    /// A photo on its way in.
+    #[schema(example = json!({"file": "portrait.jpg"}))]
+    form PhotoUpload,
+        /// JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF or BMP, whatever its name says.
+        file;
+    /// A photo that is fetched from where it lies.
+    #[schema(example = json!({"url": "https://example.org/me.jpg", "face": "largest"}))]
+    address PhotoAddress,
+        /// The file's address, http or https. Only public addresses are reached.
+        #[schema(example = "https://example.org/me.jpg")]
+        url;
     /// Which of several faces is meant: `largest`, or its number in `faces` from 0. The photo is cut so that engines
     /// see that face alone.
-    #[schema(example = "largest")]
-    face: Option<String>,
+    #[schema(example = "")]
+    beside face: String;
     /// Take a face that the detector doubts.
-    accept_unsure: Option<bool>,
-    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
-    #[schema(default = false)]
-    strict: Option<bool>,
-    /// `auto` cuts a photo whose face is small to head and shoulders; `none` keeps all of it, where there is one face.
+    #[schema(example = false)]
+    beside accept_unsure: bool;
+    /// `auto`, or nothing, cuts a photo whose face is small to head and shoulders; `none` keeps all of it, where there is
+    /// one face.
     #[schema(example = "auto")]
-    crop: Option<String>,
+    beside crop: String;
     /// Turns the photo clockwise before it is judged: by `90`, `180` or `270` degrees, or, with `auto`, as far as its face
-    /// needs; `none` takes it as it stands.
-    #[schema(example = "auto")]
-    turn: Option<String>,
-}
-
-/// A photo that is fetched from where it lies.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "only documents the request")]
-pub(crate) struct PhotoAddress {
-    /// The file's address, http or https. Only public addresses are reached.
-    #[schema(example = "https://example.org/me.jpg")]
-    url: String,
-    /// Which of several faces is meant: `largest`, or its number in `faces` from 0.
-    #[schema(example = "largest")]
-    face: Option<String>,
-    /// Take a face that the detector doubts.
-    accept_unsure: Option<bool>,
-    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
-    #[schema(default = false)]
-    strict: Option<bool>,
-    /// `auto` cuts a photo whose face is small; `none` keeps all of it, where there is one face.
-    #[schema(example = "auto")]
-    crop: Option<String>,
-    /// Turns the photo clockwise before it is judged: `90`, `180`, `270`, `auto`, or `none`.
-    #[schema(example = "auto")]
-    turn: Option<String>,
+    /// needs; `none`, or nothing, takes it as it stands.
+    #[schema(example = "none")]
+    beside turn: String;
 }
 
 upload_routes! {
@@ -142,7 +125,7 @@ fn choice(texts: &BTreeMap<String, String>) -> Result<Choice, ApiError> {
         ),
         accept_unsure: form
             .read("accept_unsure", "this is neither true nor false", "send `true` or `false`")
-            .unwrap_or_default(),
+            .is_some_and(|Flag(accept)| accept),
         crop: form.read("crop", "this is no way to cut a photo", "send `auto` or `none`").unwrap_or_default(),
         turn: form
             .read("turn", "this is no way to turn a photo", "send `auto`, `none`, `90`, `180` or `270`")

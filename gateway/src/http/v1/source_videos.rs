@@ -15,22 +15,25 @@ use crate::blobs::key::BlobKey;
 use crate::domain::id::VideoId;
 use crate::domain::upload::Video;
 use crate::http::problem::{ApiError, Problem};
+use crate::http::v1::upload_bodies::upload_bodies;
 use crate::http::v1::uploads::{UploadResource, upload_routes};
 use crate::http::v1::{pagination, query, uploads};
 use crate::store::error::StoreResult;
 use crate::view::address::address;
 use crate::view::upload::{VideoPage, VideoView};
 
-/// A source video on its way in.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "only documents the request")]
-pub(crate) struct VideoUpload {
-    /// MP4, MOV, MKV, WebM or AVI, whatever its name says.
-    #[schema(value_type = String, format = Binary)]
-    file: Vec<u8>,
-    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
-    #[schema(default = false)]
-    strict: Option<bool>,
+upload_bodies! {
+    /// A source video on its way in.
+    #[schema(example = json!({"file": "me.mp4"}))]
+    form VideoUpload,
+        /// MP4, MOV, MKV, WebM or AVI, whatever its name says.
+        file;
+    /// A source video that is fetched from where it lies.
+    #[schema(example = json!({"url": "https://example.org/me.mp4"}))]
+    address VideoAddress,
+        /// The file's address, http or https. Only public addresses are reached.
+        #[schema(example = "https://example.org/me.mp4")]
+        url;
 }
 
 upload_routes! {
@@ -40,7 +43,7 @@ upload_routes! {
     ///
     /// Engines that redub a person start from it. It is read from start to end, and decoded where it is short or its
     /// packets do not tell what is shown. What is missing of it is warned of.
-    upload "upload_source_video" from VideoUpload, uploads::UploadAddress, "Address of the video";
+    upload "upload_source_video" from VideoUpload, VideoAddress, "Address of the video";
     /// Which source videos to list.
     query VideoQuery {
         /// Only source videos older than this one: `next` of the page before.

@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -21,6 +21,7 @@ use crate::domain::code::Code;
 use crate::domain::fault::Fault;
 use crate::http::problem::ApiError;
 use crate::http::server::serve_content;
+use crate::http::v1::flag::Flag;
 use crate::http::v1::query::{Known, Takes};
 use crate::http::v1::upload_request::Sent;
 use crate::http::v1::{lookup, upload_request};
@@ -58,18 +59,6 @@ pub(crate) trait UploadResource: UploadKind {
     }
 }
 
-/// A file that is fetched from where it lies.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "only documents the request")]
-pub(crate) struct UploadAddress {
-    /// The file's address, http or https. Only public addresses are reached.
-    #[schema(example = "https://example.org/speech.mp3")]
-    url: String,
-    /// Refuse a file that was cut or damaged, which is taken with a warning otherwise.
-    #[schema(default = false)]
-    strict: Option<bool>,
-}
-
 /// What the address of an upload may say. Each may stand in the body instead.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -103,7 +92,7 @@ pub(crate) async fn upload<K: UploadResource>(
 fn flag(texts: &BTreeMap<String, String>, name: &str) -> Result<Option<bool>, Fault> {
     match texts.get(name).map_or("", |text| text.trim()) {
         "" => Ok(None),
-        text => text.parse().map(Some).map_err(|_| {
+        text => text.parse().map(|Flag(flag)| Some(flag)).map_err(|_| {
             Fault::new(name, Code::FieldInvalid, "this is neither true nor false", "send `true` or `false`")
         }),
     }

@@ -40,6 +40,22 @@ pub(super) enum State {
     Canceled,
 }
 
+/// What is being done for a job: the phases of an attempt, in their order.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(in crate::view) enum Phase {
+    /// A process for the engine is being started, or an idle one is being handed the job.
+    Starting,
+    /// The engine loads its models.
+    Loading,
+    /// The engine reads the job's inputs.
+    Preparing,
+    /// Pictures are made.
+    Rendering,
+    /// The video is completed and checked.
+    Finishing,
+}
+
 /// The uploads a job is made from.
 #[derive(ToSchema)]
 pub(super) struct Inputs {

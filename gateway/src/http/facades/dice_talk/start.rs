@@ -26,6 +26,7 @@ use crate::submit::request::{InputField, JobRequest};
 const EMOTIONS: [&str; 8] = ["contempt", "sad", "happy", "surprised", "angry", "disgusted", "fear", "neutral"];
 
 #[derive(ToSchema)]
+#[schema(example = json!({"image": "portrait.png", "audio": "speech.wav", "emotion": "happy"}))]
 #[allow(dead_code, reason = "only documents the request")]
 struct SynthesisForm {
     /// Portrait: JPEG or PNG, 10 MiB at most.
@@ -50,6 +51,7 @@ struct SynthesisForm {
     #[schema(default = 20)]
     inference_steps: Option<i64>,
     /// Seconds of video, 0.1 to 300.
+    #[schema(example = 300.0)]
     duration: Option<f64>,
     /// 8 to 60.
     #[schema(default = 24)]

@@ -22,6 +22,11 @@ use crate::submit::quota::look_for_room;
 use crate::submit::request::{InputField, JobRequest};
 
 #[derive(ToSchema)]
+#[schema(example = json!({
+    "photo_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+    "audio_path": "./outputs/audio/slide_1.wav",
+    "emotion": 4,
+}))]
 #[allow(dead_code, reason = "only documents the request")]
 struct Generation {
     /// What the upload was answered with.
@@ -85,6 +90,10 @@ pub(super) async fn generate(
 }
 
 #[derive(ToSchema)]
+#[schema(example = json!({
+    "photo_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+    "audio_paths": ["./outputs/audio/slide_1.wav", "./outputs/audio/slide_2.wav"],
+}))]
 #[allow(dead_code, reason = "only documents the request")]
 struct BatchGeneration {
     photo_id: String,

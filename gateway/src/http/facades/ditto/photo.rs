@@ -25,6 +25,7 @@ use crate::intake::photo;
 const RECOMMENDED: &str = "512x512";
 
 #[derive(ToSchema)]
+#[schema(example = json!({"file": "portrait.png"}))]
 #[allow(dead_code, reason = "only documents the request")]
 struct PhotoForm {
     /// JPEG or PNG.

@@ -26,6 +26,7 @@ use crate::submit::request::InputField;
 const SOUNDS: &str = "outputs/audio";
 
 #[derive(ToSchema)]
+#[schema(example = json!({"file": "speech.wav"}))]
 #[allow(dead_code, reason = "only documents the request")]
 struct AudioForm {
     /// Speech in any usual format.

@@ -20,6 +20,10 @@ use crate::submit::request::{InputField, JobRequest};
 
 /// Where the files are.
 #[derive(ToSchema)]
+#[schema(example = json!({
+    "audio_url": "https://example.org/audio.wav",
+    "video_url": "https://example.org/reference_video.mp4",
+}))]
 #[allow(dead_code, reason = "only documents the request")]
 pub(super) struct Addresses {
     /// The speech.

@@ -34,6 +34,11 @@ const SWITCHES: [(&str, &str, bool); 3] =
     [("chaofen", "super_resolution", false), ("watermark_switch", "watermark", false), ("pn", "ping_pong", true)];
 
 #[derive(ToSchema)]
+#[schema(example = json!({
+    "audio_url": "speech.wav",
+    "video_url": "person.mp4",
+    "code": "01890a5d-ac96-774b-bcce-b302099a8057",
+}))]
 #[allow(dead_code, reason = "only documents the request")]
 struct Submission {
     /// The speech: a file in the folder `temp` of the shared folder, a path in the shared folder behind `/code/data/`, or an

@@ -22,6 +22,7 @@ use crate::submit;
 use crate::submit::request::{InputField, JobRequest};
 
 #[derive(ToSchema)]
+#[schema(example = json!({"reference_image": "portrait.png", "audio_file": "speech.wav", "steps": 6}))]
 #[allow(dead_code, reason = "only documents the request")]
 struct VideoForm {
     /// The portrait.
@@ -101,6 +102,7 @@ pub(super) async fn generate(
 }
 
 #[derive(ToSchema)]
+#[schema(example = json!({"reference_image": "portrait.png", "audio_files": ["one.wav", "two.wav"]}))]
 #[allow(dead_code, reason = "only documents the request")]
 struct VideosForm {
     /// The portrait.

@@ -39,6 +39,7 @@ const NAMES: [&str; 9] = [
 ];
 
 #[derive(ToSchema)]
+#[schema(example = json!({"prompt": "A friendly host", "input_reference": "portrait.png", "audio": "speech.wav"}))]
 #[allow(dead_code, reason = "only documents the request")]
 struct VideoForm {
     /// Not heeded: the video shows who is in the photo, saying what is in the speech. A text alone is refused, until there is
@@ -52,9 +53,10 @@ struct VideoForm {
     #[schema(value_type = Option<String>, format = Binary)]
     audio: Option<Vec<u8>>,
     /// The speech as the id of an earlier upload.
+    #[schema(example = "")]
     audio_id: Option<String>,
     /// An engine. Without it, and for the service's own models, the one that this facade is configured for.
-    #[schema(example = "puppet")]
+    #[schema(example = "")]
     model: Option<String>,
     /// Width and height, as far as the engine can.
     #[schema(example = "720x1280")]
