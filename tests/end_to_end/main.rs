@@ -26,6 +26,7 @@ mod events;
 mod facades;
 mod faults;
 mod formats;
+mod generated_clients;
 mod hang_ups;
 mod hold;
 mod hosted;

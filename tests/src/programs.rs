@@ -3,6 +3,7 @@
 //! Where such a program is missing, a test that needs it says so and does not run; where `CI` is `true`, it fails.
 
 use std::env;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
@@ -59,6 +60,34 @@ pub fn node_with_openai(name: &str, arguments: &[&str]) -> Option<Ran> {
     Some(run(Command::new(program).env("NODE_PATH", library).arg(clients().join(name)).args(arguments)))
 }
 
+/// Runs the program that makes clients in Python of OpenAPI documents; `None` if it cannot be had.
+pub fn openapi_python(arguments: &[&str]) -> Option<Ran> {
+    let program = found("openapi-python-client", &OPENAPI_PYTHON)?;
+    Some(run(Command::new(program).args(["-m", "openapi_python_client"]).args(arguments)))
+}
+
+/// Runs one of the scripts in `tests/clients` with a client that was made so, which lies in `folder`; `None` as before.
+pub fn python_with_client(name: &str, folder: &Path, arguments: &[&str]) -> Option<Ran> {
+    let program = found(name, &OPENAPI_PYTHON)?;
+    Some(run(Command::new(program).env("PYTHONPATH", folder).arg(clients().join(name)).args(arguments)))
+}
+
+/// Runs a program of those that make and check clients in TypeScript, or one that was made so, in a folder that gets their
+/// modules; `None` if they cannot be had.
+pub fn typescript(program: &str, folder: &Path, arguments: &[&str]) -> Option<Ran> {
+    let (node, modules) = (found(program, &NODE)?, found(program, &OPENAPI_TYPESCRIPT)?);
+    let link = folder.join("node_modules");
+    if !link.exists() {
+        symlink(modules, &link).expect("the folder can be written");
+    }
+    Some(run(Command::new(node).current_dir(folder).arg(program).args(arguments)))
+}
+
+/// Where one of the scripts is, or what belongs to it.
+pub fn client(name: &str) -> PathBuf {
+    clients().join(name)
+}
+
 /// Where the scripts are.
 fn clients() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("clients")
@@ -93,6 +122,8 @@ static NODE: LazyLock<Found> = LazyLock::new(|| {
 static PYTHON: LazyLock<Found> = LazyLock::new(|| provided_by("python"));
 static OPENAI_PYTHON: LazyLock<Found> = LazyLock::new(|| provided_by("openai-python"));
 static OPENAI_NODE: LazyLock<Found> = LazyLock::new(|| provided_by("openai-node"));
+static OPENAPI_PYTHON: LazyLock<Found> = LazyLock::new(|| provided_by("openapi-python"));
+static OPENAPI_TYPESCRIPT: LazyLock<Found> = LazyLock::new(|| provided_by("openapi-typescript"));
 static VALIDATOR: LazyLock<Found> = LazyLock::new(|| provided_by("validator"));
 
 fn on_path(program: &str) -> Found {

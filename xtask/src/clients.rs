@@ -21,6 +21,10 @@ const OPENAI_PYTHON: &str = "openai==3.57.0";
 const OPENAI_NODE: &str = "6.49.0";
 /// Raise it knowingly: another version may find other faults.
 const VALIDATOR: &str = "openapi-spec-validator==0.9.0";
+/// Raise them knowingly: other versions make other clients, and `openapi-typescript` takes no later compiler.
+const OPENAPI_PYTHON: &str = "openapi-python-client==0.29.1";
+const OPENAPI_TYPESCRIPT: &str = "7.13.0";
+const BESIDE_IT: [&str; 3] = ["openapi-fetch@0.17.0", "typescript@5.9.3", "@types/node@22.20.7"];
 
 /// Installs what is missing. Without it, tests skip what needs it.
 pub(crate) fn provide(skipped: &Skipped) -> Result<()> {
@@ -45,11 +49,27 @@ pub(crate) fn openai_python() -> Result<PathBuf> {
 
 /// The folder of modules with OpenAI's library for Node.
 pub(crate) fn openai_node() -> Result<PathBuf> {
-    let folder = once::folder(&format!("openai-node-{OPENAI_NODE}"), |work| {
+    modules(&format!("openai-node-{OPENAI_NODE}"), &[&format!("openai@{OPENAI_NODE}")])
+}
+
+/// Python with the program that makes clients of OpenAPI documents, and with what these clients need.
+pub(crate) fn openapi_python() -> Result<PathBuf> {
+    python::with_package("openapi-python-client", OPENAPI_PYTHON)
+}
+
+/// The folder of modules with the program that makes TypeScript's types of OpenAPI documents, the compiler, and the library
+/// that sends requests by these types.
+pub(crate) fn openapi_typescript() -> Result<PathBuf> {
+    let program = format!("openapi-typescript@{OPENAPI_TYPESCRIPT}");
+    modules(&format!("openapi-typescript-{OPENAPI_TYPESCRIPT}"), &[&[program.as_str()], &BESIDE_IT[..]].concat())
+}
+
+/// A folder of modules for Node with these packages, in a folder of this name.
+fn modules(name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = once::folder(name, |work| {
         let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(work);
-        npm.arg(format!("openai@{OPENAI_NODE}"));
-        command::output(&mut npm).context("npm cannot get OpenAI's library")?;
+        npm.args(["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(work).args(packages);
+        command::output(&mut npm).with_context(|| format!("npm cannot get {}", packages.join(" ")))?;
         Ok(work.to_owned())
     })?;
     Ok(folder.join("node_modules"))

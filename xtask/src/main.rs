@@ -72,6 +72,10 @@ enum Chore {
     OpenaiPython,
     /// Fetch OpenAI's library for Node that tests run, once, and print the folder of modules that it lies in
     OpenaiNode,
+    /// Make the Python with the program that makes clients of OpenAPI documents, once, and print where it lies
+    OpenapiPython,
+    /// Fetch what makes and checks clients of OpenAPI documents in TypeScript, once, and print the folder of modules
+    OpenapiTypescript,
     /// Make the Python that looks at OpenAPI documents in a test, once, and print where it lies
     Validator,
     /// Build an engine and install it in engines/, with what its networks run on
@@ -119,6 +123,14 @@ fn run(chore: Chore) -> Result<()> {
         }
         Chore::OpenaiNode => {
             println!("{}", clients::openai_node()?.display());
+            Ok(())
+        }
+        Chore::OpenapiPython => {
+            println!("{}", clients::openapi_python()?.display());
+            Ok(())
+        }
+        Chore::OpenapiTypescript => {
+            println!("{}", clients::openapi_typescript()?.display());
             Ok(())
         }
         Chore::Validator => {
