@@ -11,7 +11,6 @@ mod holdings;
 pub mod materials;
 pub mod report;
 mod session;
-mod speech;
 pub mod stand;
 mod take;
 mod variation;

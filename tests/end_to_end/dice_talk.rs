@@ -109,7 +109,9 @@ fn what_curl_sends_reaches_the_engine() {
 #[test]
 fn it_reads_what_its_schema_allows() {
     let Some(stage) = stage(0.3) else { return };
-    Trial { gateway: &stage.gateway, job: stage.job(&json!({})), together: &[] }.run(&[]);
+    // The largest pictures need more memory than most machines have.
+    let together = ["it would fit with min_resolution"];
+    Trial { gateway: &stage.gateway, job: stage.job(&json!({})), together: &together }.run(&[]);
 }
 
 #[test]

@@ -26,7 +26,8 @@ pub(crate) struct Trial<'a> {
     pub(crate) gateway: &'a Gateway,
     /// A job for it without parameters.
     pub(crate) job: Value,
-    /// What no schema can say, and the engine refuses by these words: parameters that do not go together.
+    /// What no schema can say, and the engine refuses by these words: parameters that do not go together, or are too much
+    /// for this machine.
     pub(crate) together: &'a [&'a str],
 }
 
@@ -62,7 +63,7 @@ impl Trial<'_> {
         job["params"] = Value::Object(params.clone());
         let answer = self.gateway.post("/v1/jobs", &job);
         if answer.status != 202 {
-            return Err(TestCaseError::fail(format!("{params:?} is refused: {answer:?}")));
+            return Err(TestCaseError::fail(format!("{} is refused: {answer:?}", told(&params))));
         }
         let id = answer.json()["id"].as_str().unwrap().to_owned();
         self.gateway.wait_for(&id, "the engine has read its parameters", LONG, |job| {
@@ -74,12 +75,19 @@ impl Trial<'_> {
         let job = self.gateway.finished(&id, LONG);
         let (state, error) = (&job["state"], &job["error"]);
         let words = error["message"].as_str().unwrap_or_default();
-        let explained = error["code"] == "engine.input" && self.together.iter().any(|known| words.contains(known));
+        let is_refusal = ["engine.input", "engine.out_of_memory"].iter().any(|code| error["code"] == *code);
+        let explained = is_refusal && self.together.iter().any(|known| words.contains(known));
         match state == "canceled" || state == "succeeded" || explained {
             true => Ok(()),
-            false => Err(TestCaseError::fail(format!("{params:?}: {state}, {error}"))),
+            false => Err(TestCaseError::fail(format!("{}: {state}, {error}", told(&params)))),
         }
     }
+}
+
+/// As much of parameters as can be read.
+fn told(params: &Map<String, Value>) -> String {
+    let values = params.iter().map(|(name, value)| format!("{name}: {:.60}", value.to_string()));
+    values.collect::<Vec<_>>().join(", ")
 }
 
 /// A gateway with some engines, and a job for each of a portrait that speaks for a moment.

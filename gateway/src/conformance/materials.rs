@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use avatar_media::picture::{self, Header, Part, PictureLimits, RgbImage, save_png};
 use avatar_media::speech::{SPEECH_RATE, SpeechLimits, SpeechReader, canonical_speech, packed};
+use avatar_samples::portrait::{PortraitSpec, render};
+use avatar_samples::speech::{BabbleSpec, SAMPLE_RATE, babble, write_wav};
 
 use crate::config::Config;
-use crate::conformance::speech;
 use crate::domain::upload::verdict::Choice;
 use crate::host::process::own_program;
 use crate::intake::error::UploadError;
@@ -18,10 +19,10 @@ use crate::intake::probe;
 use crate::intake::probe::photo::Order;
 use crate::intake::video::video_limits;
 
-/// A portrait of a person who does not exist.
-const PORTRAIT: &[u8] = include_bytes!("portrait.jpg");
+/// Pixels across and down of the portrait that the gateway paints: engines that take any size are quick with it.
+const SIDE: u32 = 320;
 
-/// No limit: these pictures are our own.
+/// No limit: these pictures have been looked at.
 const OWN: PictureLimits = PictureLimits { max_bytes: u64::MAX, max_pixels: u64::MAX, max_memory: u64::MAX };
 
 /// An author's own inputs; what is missing, the gateway makes.
@@ -104,6 +105,15 @@ impl Speech {
             Self::Silent => 1.0,
         }
     }
+
+    /// What is said where the gateway makes it.
+    fn samples(self) -> Vec<f32> {
+        let mut samples = babble(&BabbleSpec { seconds: self.seconds(), ..BabbleSpec::default() }).samples;
+        if self == Self::Silent {
+            samples.fill(0.0);
+        }
+        samples
+    }
 }
 
 /// A picture in the middle of a canvas that its own edge goes on over. What is larger than the canvas stays as it is.
@@ -133,11 +143,10 @@ impl Materials {
             Some(photo) => {
                 let png = folder.join("decoded.png");
                 decode_photo(photo, &png, config).await.with_context(|| named("--photo", photo))?;
-                fs::read(png)?
+                picture::decode(fs::read(png)?, &OWN)?.into_upright()
             }
-            None => PORTRAIT.to_vec(),
+            None => render(&PortraitSpec { size: (SIDE, SIDE), ..PortraitSpec::default() }),
         };
-        let face = picture::decode(face, &OWN)?.into_upright();
         for portrait in Portrait::ALL {
             save_png(&portrait.of(&face), &folder.join(portrait.name()))?;
         }
@@ -151,7 +160,7 @@ impl Materials {
                     fs::copy(audio, &sound).context(given)?;
                 }
                 _ => {
-                    speech::write(&sound, speech.seconds(), speech == Speech::Silent)?;
+                    write_wav(&sound, &speech.samples(), SAMPLE_RATE)?;
                     canonical_speech(&sound, &wav, &SpeechLimits { max_seconds: f64::INFINITY })?;
                 }
             }

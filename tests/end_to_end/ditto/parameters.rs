@@ -9,7 +9,15 @@ use crate::schemas::Trial;
 #[test]
 fn it_reads_what_its_schema_allows() {
     let Some(stage) = Stage::new("") else { return };
-    let together = ["setting overlap_v2", "setting emotion", "setting v_min_max_for_clip", "leave `exact_length` on"];
+    let together = [
+        "setting overlap_v2",
+        "setting emotion",
+        "setting v_min_max_for_clip",
+        "setting fix_kp_cond_dim",
+        "leave `exact_length` on",
+        // What is cut out of the photo is then not the face.
+        "the face in the source cannot be used",
+    ];
     let job = json!({"engine": "ditto", "photo_id": stage.photo, "audio_id": stage.audio});
     Trial { gateway: &stage.gateway, job, together: &together }.run(&[]);
 }
