@@ -9,8 +9,10 @@ use std::{env, thread};
 use engine_api::{EngineError, Host, Phase, Progress, RenderJob};
 use serde::Deserialize;
 
-/// Longer than a cancel or `check` may take, and than half of the shortest `stall_seconds` that tests set.
+/// Longer than `check` may take, and than half of the shortest `stall_seconds` that tests set.
 const LONG: Duration = Duration::from_millis(2500);
+/// So much longer than a cancel may take that it is late also where the cancel itself comes late.
+const STUBBORN: Duration = Duration::from_secs(8);
 const LEAKED_BYTES_PER_JOB: usize = 8 << 20;
 const PRINTED_BYTES: usize = 32 << 10;
 /// A rate that only a check of bounds asks for.
@@ -132,7 +134,7 @@ impl Flawed {
                 host.phase(Phase::Rendering);
                 host.phase(Phase::Preparing);
             }
-            Some(Flaw::StubbornStart) => thread::sleep(LONG),
+            Some(Flaw::StubbornStart) => thread::sleep(STUBBORN),
             Some(Flaw::Narrow) if fps == GREATEST_RATE => panic!("asked to panic at {fps} frames per second"),
             Some(Flaw::DiesOfEmptySpeech) => {
                 let speech = job.speech.as_deref().and_then(|speech| fs::metadata(speech).ok());
@@ -209,7 +211,7 @@ impl Flawed {
     /// Carries out what `frame` failed with.
     pub(crate) fn handed_over(&self, outcome: Result<(), EngineError>) -> Result<(), EngineError> {
         if outcome.is_err() && self.has(Flaw::Stubborn) {
-            thread::sleep(LONG);
+            thread::sleep(STUBBORN);
         }
         outcome
     }

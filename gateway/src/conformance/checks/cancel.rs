@@ -54,7 +54,13 @@ async fn preparing(stand: &mut Stand) -> Tried {
     let mut session = stand.warm().await?;
     let take = stand.render(&mut session, Scene::heard(Speech::Long), &Map::new(), Cancel::AtOnce).await?;
     stand.keep(session, &take).await;
-    in_time(&take)
+    match in_time(&take) {
+        Err(Miss::Failed(measured)) if !take.frames().is_empty() => {
+            let told = format!("{measured}, but it had a picture before it heard of that: see cancel.rendering");
+            Err(Miss::NotTried(told))
+        }
+        tried => tried,
+    }
 }
 
 async fn rendering(stand: &mut Stand) -> Tried {
