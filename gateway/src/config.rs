@@ -22,7 +22,7 @@ pub use crate::config::facades::{FacadeConfig, FacadeName, Facades};
 pub use crate::config::fault::{ConfigFaults, Fault};
 pub use crate::config::layers::Origin;
 pub use crate::config::tables::{
-    Auth, Fetch, Limits, Log, LogFormat, Photos, Retention, Scheduler, Server, Storage, Webhooks,
+    Auth, Fetch, Limits, Log, LogFormat, Photos, Retention, Scheduler, Server, Storage, Synchronous, Webhooks,
 };
 
 use crate::config::in_force::InForce;

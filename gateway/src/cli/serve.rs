@@ -32,7 +32,7 @@ use crate::cli::serve::log::Log;
 use crate::cli::serve::reload::Reload;
 use crate::cli::serve::watchdog::{GRACE, Going, Watchdog};
 use crate::clock::{Clock, Ids};
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Loaded, Synchronous};
 use crate::host::library::PluginCopies;
 use crate::host::process::{ChildProcesses, own_program};
 use crate::http::Doors;
@@ -100,6 +100,9 @@ async fn serve(loaded: Loaded, commit: &'static str, reload: Reload, doors: Door
     let folder = config.storage.data_dir.clone();
     let data = DataFolder::open(&folder).with_context(|| in_use(&folder))?;
     let store = start_up::open_store(&folder.join("gateway.db"), Clock::system().now()).await?;
+    if config.storage.synchronous == Synchronous::Normal {
+        store.answer_before_flush().await.context("the database cannot be used as storage.synchronous says")?;
+    }
     let going = Going::default();
     let watchdog = Watchdog::start(going.clone(), log.clone())?;
     let served = async {

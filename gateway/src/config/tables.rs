@@ -81,6 +81,17 @@ pub struct Storage {
     pub reserve: u64,
     /// Bytes that uploads and new jobs leave free; `reserve` at least.
     pub low_water: u64,
+    /// When a change of the database is on the disk.
+    pub synchronous: Synchronous,
+}
+
+/// When a change of the database is on the disk, in SQLite's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Synchronous {
+    /// Before it is answered.
+    Full,
+    /// Moments later: a machine that loses its power may lose the last changes.
+    Normal,
 }
 
 impl Storage {
@@ -89,6 +100,8 @@ impl Storage {
             data_dir: reader.value("storage.data_dir", folder(base)),
             reserve: MIB * reader.value("storage.reserve_mb", integer(0..=1_000_000)),
             low_water: MIB * reader.value("storage.low_water_mb", integer(0..=1_000_000)),
+            synchronous: reader
+                .value("storage.synchronous", choice(&[("full", Synchronous::Full), ("normal", Synchronous::Normal)])),
         }
     }
 }

@@ -89,6 +89,18 @@ impl SqliteStore {
         Ok(opened)
     }
 
+    /// From now on answers changes before they are on the disk: with the power, the last ones may be lost.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn answer_before_flush(&self) -> StoreResult<()> {
+        sqlx::query("PRAGMA synchronous = NORMAL")
+            .execute(self.writer.pool())
+            .await
+            .map_err(failed("set when changes are on the disk"))?;
+        Ok(())
+    }
+
     async fn open_files(path: &Path, reserve: Arc<Reserve>) -> StoreResult<Self> {
         // A commit is on the disk before it is answered: WAL alone may lose the last ones when the power goes.
         let options =

@@ -72,6 +72,10 @@ fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
         changed.push("storage.data_dir".to_owned());
         new.storage.data_dir.clone_from(&old.storage.data_dir);
     }
+    if new.storage.synchronous != old.storage.synchronous {
+        changed.push("storage.synchronous".to_owned());
+        new.storage.synchronous = old.storage.synchronous;
+    }
     if new.limits.image_memory != old.limits.image_memory {
         changed.push("limits.image_memory_mb".to_owned());
         new.limits.image_memory = old.limits.image_memory;
@@ -85,7 +89,7 @@ fn keep_fixed(old: &Config, new: &mut Config) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{LogFormat, Overrides};
+    use crate::config::{LogFormat, Overrides, Synchronous};
 
     use super::*;
 
@@ -95,6 +99,7 @@ mod tests {
         let mut new = old.clone();
         new.server.listen = "127.0.0.1:1".parse().unwrap();
         new.storage.data_dir = "/elsewhere".into();
+        new.storage.synchronous = Synchronous::Normal;
         new.log.format = LogFormat::Json;
         new.facades.of_mut(FacadeName::Duix).listen = Some("127.0.0.1:2".parse().unwrap());
         new.limits.image_pixels += 1;
@@ -102,7 +107,14 @@ mod tests {
         new.limits.image_memory += 1;
         assert_eq!(
             keep_fixed(&old, &mut new),
-            ["server.listen", "facades.duix.listen", "storage.data_dir", "limits.image_memory_mb", "log.format"]
+            [
+                "server.listen",
+                "facades.duix.listen",
+                "storage.data_dir",
+                "storage.synchronous",
+                "limits.image_memory_mb",
+                "log.format"
+            ]
         );
         assert_eq!(new, expected);
         assert!(keep_fixed(&old, &mut new).is_empty());

@@ -94,8 +94,11 @@ async fn what_is_answered_is_on_the_disk() {
     let copy = SqliteStore::open(&copy.path().join("gateway.db")).await.unwrap();
     assert!(copy.job(id(1)).await.unwrap().is_some());
 
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(store.writer.pool()).await.unwrap();
-    assert_eq!(synchronous, 2, "FULL: each commit is flushed");
+    let synchronous =
+        async || -> i64 { sqlx::query_scalar("PRAGMA synchronous").fetch_one(store.writer.pool()).await.unwrap() };
+    assert_eq!(synchronous().await, 2, "FULL: each commit is flushed");
+    store.answer_before_flush().await.unwrap();
+    assert_eq!(synchronous().await, 1, "NORMAL, where the operator wants it");
 }
 
 #[tokio::test]
