@@ -114,6 +114,13 @@ impl Faults {
         Ok(())
     }
 
+    /// Adds what was found wrong with an input, and gives what it came with.
+    pub(super) fn take_from<T>(&mut self, (input, Self { list, findings }): (T, Self)) -> T {
+        self.extend(list);
+        self.findings = self.findings.take().or(findings);
+        input
+    }
+
     /// Lets those that are told be put in other words.
     pub(super) fn told_mut(&mut self) -> &mut [Fault] {
         self.list.told_mut()

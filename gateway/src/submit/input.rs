@@ -121,33 +121,33 @@ async fn fetched<K: UploadKind>(
     error
 }
 
-/// Looks an input up, or lets `check` look at the file that was sent, of which nothing may be missing where `strict`. What
-/// is wrong with it joins the faults.
+/// Looks an input up, or lets `check` look at the file that was sent, of which nothing may be missing where `strict`; tells
+/// what is wrong with it.
 pub(super) async fn checked<K, F>(
     app: &App,
     field: Option<InputField<K>>,
     strict: bool,
-    faults: &mut Faults,
     check: impl FnOnce(Received) -> F,
-) -> Result<Option<Checked<K>>, SubmitError>
+) -> Result<(Option<Checked<K>>, Faults), SubmitError>
 where
     K: UploadKind,
     F: Future<Output = Result<K::Checked, UploadError>>,
 {
-    let Some(InputField { name, source }) = field else { return Ok(None) };
+    let mut faults = Faults::default();
+    let Some(InputField { name, source }) = field else { return Ok((None, faults)) };
     match source {
         // What was wrong with it is told already.
         Source::Unreadable | Source::Remote(_) => {}
         Source::Uploaded(id) => match K::find(&*app.uploads, id).await? {
-            Some(row) => return Ok(Some(Checked::Uploaded(name, row))),
+            Some(row) => return Ok((Some(Checked::Uploaded(name, row)), faults)),
             None => faults.add(of_another_kind::<K>(app, name, id).await?.unwrap_or_else(|| not_found::<K>(name, id))),
         },
         Source::File(file) => match check(file).await.and_then(|checked| strict::held_to::<K>(checked, strict)) {
-            Ok(checked) => return Ok(Some(Checked::New(checked))),
+            Ok(checked) => return Ok((Some(Checked::New(checked)), faults)),
             Err(error) => faults.add_upload(name, error)?,
         },
     }
-    Ok(None)
+    Ok((None, faults))
 }
 
 /// What is said of an id that names something else.

@@ -15,7 +15,7 @@ use crate::domain::admission::admit;
 use crate::domain::code::Code;
 use crate::domain::fault::{self, Fault};
 use crate::domain::translate::{Translated, translate};
-use crate::domain::upload::{Audio, Photo};
+use crate::domain::upload::{Audio, Photo, Video};
 use crate::fetch::guard::{BlockedAddress, Guard};
 use crate::intake::turns::Turn;
 use crate::intake::upload_kind::UploadKind;
@@ -23,7 +23,7 @@ use crate::intake::{audio, photo, video};
 use crate::submit::conversion::Conversion;
 use crate::submit::error::{Faults, SubmitError};
 use crate::submit::face_size;
-use crate::submit::input::{self, checked};
+use crate::submit::input::{self, Checked, checked};
 use crate::submit::misplaced;
 use crate::submit::placement::{Order, Part};
 use crate::submit::quota::look_for_room;
@@ -39,7 +39,7 @@ pub(super) async fn order(
     mut further: Vec<InputField<Audio>>,
 ) -> Result<Order, SubmitError> {
     let config = app.config();
-    let (given, client, strict) = (request.inputs(), request.client, request.strict);
+    let (given, client) = (request.inputs(), request.client);
     let mut faults = Faults::new(mem::take(&mut request.faults));
     let chosen = choose(app, &config, request.engine.take(), &mut faults).await;
     if let Some(engine) = chosen.as_ref().and_then(|(entry, _)| entry.engine.as_ref()) {
@@ -55,19 +55,11 @@ pub(super) async fn order(
     look_for_room(app, request.key.as_deref(), 1 + further.len(), Audio::FIELD).await?;
     input::fetch(app, &mut request, &mut further, &mut faults).await?;
     let photo_field = request.photo.as_ref().map_or(Photo::FIELD, |field| field.name);
-    let look = |file| photo::check(&app.intake, client, file, request.face);
-    let photo = checked(app, request.photo, strict, &mut faults, look).await?;
+    let (photo, parts, video) = look_at(app, &mut request, further, &mut faults).await?;
     if let (Some(photo), Some((engine, _))) = (&photo, &chosen) {
         let fault = face_size::fault(photo_field, photo.row(), &engine.id, &config.engine(&engine.id));
         fault.into_iter().for_each(|fault| faults.add(fault));
     }
-    let mut parts = Vec::with_capacity(1 + further.len());
-    for field in [request.audio].into_iter().chain(further.into_iter().map(Some)) {
-        let audio = checked(app, field, strict, &mut faults, |file| audio::check(&app.intake, client, file)).await?;
-        parts.push(Part { audio, video: None, warnings: vec![] });
-    }
-    let look = |file| video::check(&app.intake, client, file);
-    let video = checked(app, request.video, strict, &mut faults, look).await?;
     let Some((engine, ready)) = chosen.filter(|_| faults.is_empty()) else { return Err(faults.into()) };
     ready?;
     let now = app.clock.now();
@@ -92,6 +84,31 @@ pub(super) async fn order(
     let first: Vec<String> = conversion.map(|conversion| conversion.warning(&engine.id)).into_iter().collect();
     order.warn(&first, &[warnings, request.warnings].concat());
     Ok(order)
+}
+
+/// Looks at what the jobs shall be made of, each input in a child of its own: where there are processors, none waits for
+/// another. What is wrong joins the faults.
+async fn look_at(
+    app: &App,
+    request: &mut JobRequest,
+    further: Vec<InputField<Audio>>,
+    faults: &mut Faults,
+) -> Result<(Option<Checked<Photo>>, Vec<Part>, Option<Checked<Video>>), SubmitError> {
+    let JobRequest { client, strict, face, .. } = *request;
+    let photo = checked(app, request.photo.take(), strict, |file| photo::check(&app.intake, client, file, face));
+    let speeches = async {
+        let mut looked_at = Vec::with_capacity(1 + further.len());
+        for field in [request.audio.take()].into_iter().chain(further.into_iter().map(Some)) {
+            looked_at.push(checked(app, field, strict, |file| audio::check(&app.intake, client, file)).await?);
+        }
+        Ok(looked_at)
+    };
+    let video = checked(app, request.video.take(), strict, |file| video::check(&app.intake, client, file));
+    let (photo, speeches, video) = tokio::try_join!(photo, speeches, video)?;
+    let photo = faults.take_from(photo);
+    let part = |looked_at| Part { audio: faults.take_from(looked_at), video: None, warnings: vec![] };
+    let parts = speeches.into_iter().map(part).collect();
+    Ok((photo, parts, faults.take_from(video)))
 }
 
 /// The engine, and whether it can render now; none if there is none, which joins the faults.
