@@ -69,6 +69,7 @@ pub(super) fn files_below(folder: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
+    use std::time::Duration;
 
     use super::*;
 
@@ -77,7 +78,12 @@ mod tests {
         let temporary = tempfile::tempdir().unwrap();
         let mut child = Command::new("sleep").arg("60").env("TMPDIR", temporary.path()).spawn().unwrap();
         let own = std::process::id();
-        assert_eq!(started_by(own, temporary.path()), [format!("{} (sleep)", child.id())]);
+        // A process that has just begun to run a program has no environment for a moment.
+        let found = (0..1000).map(|_| started_by(own, temporary.path())).find(|found| {
+            std::thread::sleep(Duration::from_millis(5));
+            !found.is_empty()
+        });
+        assert_eq!(found, Some(vec![format!("{} (sleep)", child.id())]));
         assert!(holdings(child.id()).is_some_and(|held| held.threads == 1 && held.memory > 0));
         child.kill().unwrap();
         child.wait().unwrap();
