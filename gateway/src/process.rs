@@ -6,6 +6,7 @@ pub mod capacity;
 pub mod handles;
 pub mod held_leases;
 pub mod job_changes;
+pub mod live_progress;
 pub mod pauses;
 pub mod quota_turn;
 pub mod rate_limits;
@@ -17,6 +18,7 @@ use crate::clock::Clock;
 use crate::process::arriving_uploads::ArrivingUploads;
 use crate::process::held_leases::HeldLeases;
 use crate::process::job_changes::JobChanges;
+use crate::process::live_progress::LiveProgress;
 use crate::process::pauses::Pauses;
 use crate::process::quota_turn::QuotaTurn;
 use crate::process::rate_limits::RateLimits;
@@ -29,6 +31,8 @@ pub struct ProcessState {
     pub held_leases: HeldLeases,
     /// Tells watchers about changed jobs.
     pub job_changes: JobChanges,
+    /// How far running jobs are.
+    pub live_progress: LiveProgress,
     /// Which queues stand still, and why.
     pub pauses: Pauses,
     /// Wakes the scheduler when there is something to claim.
@@ -47,6 +51,7 @@ impl ProcessState {
         Self {
             held_leases: HeldLeases::default(),
             job_changes: JobChanges::default(),
+            live_progress: LiveProgress::default(),
             pauses: Pauses::default(),
             wake_ups: WakeUps::default(),
             rate_limits: RateLimits::new(clock),

@@ -1,4 +1,4 @@
-//! Tells watchers of a job that its row has changed; they read the row themselves.
+//! Tells watchers of a job that its row has changed, or that it goes on; they look themselves what has become of it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,25 +13,47 @@ use crate::domain::id::JobId;
 #[derive(Debug, Clone, Default)]
 pub struct JobChanges(Channels);
 
-/// What is sent counts how often the job may have ended.
-type Channels = Arc<Mutex<HashMap<JobId, watch::Sender<u64>>>>;
+type Channels = Arc<Mutex<HashMap<JobId, watch::Sender<Counts>>>>;
+
+/// How often there was something to tell of a job since somebody watches it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Counts {
+    /// Changes of its row.
+    rows: u64,
+    /// Those with which it may have ended.
+    ends: u64,
+}
+
+/// What there is to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The row, and all that is told beside it.
+    Row,
+    /// The progress of the running attempt alone.
+    Progress,
+}
 
 impl JobChanges {
     /// Watches a job, for every later change.
     pub fn watch(&self, job: JobId) -> JobWatch {
-        let changes = locked(&self.0).entry(job).or_insert_with(|| watch::channel(0).0).subscribe();
-        let ends = *changes.borrow();
-        JobWatch { job, ends, changes: Some(changes), channels: Arc::clone(&self.0) }
+        let changes = locked(&self.0).entry(job).or_insert_with(|| watch::channel(Counts::default()).0).subscribe();
+        let seen = *changes.borrow();
+        JobWatch { job, seen, changes: Some(changes), channels: Arc::clone(&self.0) }
     }
 
-    /// Wakes those who follow a job: it goes on.
+    /// Wakes those who follow a job: its row has changed.
     pub fn publish(&self, job: JobId) {
-        self.send(job, 0);
+        self.send(job, |counts| counts.rows += 1);
+    }
+
+    /// Wakes those who follow a job: its running attempt is further, whatever its row says.
+    pub fn publish_progress(&self, job: JobId) {
+        self.send(job, |_| ());
     }
 
     /// Wakes those who wait for a job's end as well: it may have come.
     pub fn publish_end(&self, job: JobId) {
-        self.send(job, 1);
+        self.send(job, |counts| *counts = Counts { rows: counts.rows + 1, ends: counts.ends + 1 });
     }
 
     /// The jobs that somebody watches.
@@ -40,14 +62,14 @@ impl JobChanges {
         locked(&self.0).keys().copied().collect()
     }
 
-    fn send(&self, job: JobId, ends: u64) {
+    fn send(&self, job: JobId, count: impl FnOnce(&mut Counts)) {
         if let Some(channel) = locked(&self.0).get(&job) {
-            channel.send_modify(|count| *count += ends);
+            channel.send_modify(count);
         }
     }
 }
 
-fn locked(channels: &Channels) -> MutexGuard<'_, HashMap<JobId, watch::Sender<u64>>> {
+fn locked(channels: &Channels) -> MutexGuard<'_, HashMap<JobId, watch::Sender<Counts>>> {
     channels.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -56,32 +78,32 @@ fn locked(channels: &Channels) -> MutexGuard<'_, HashMap<JobId, watch::Sender<u6
 pub struct JobWatch {
     job: JobId,
     /// There until it is dropped.
-    changes: Option<watch::Receiver<u64>>,
-    /// How often the job may have ended, as far as this one has been told.
-    ends: u64,
+    changes: Option<watch::Receiver<Counts>>,
+    /// What this one has been told.
+    seen: Counts,
     channels: Channels,
 }
 
 impl JobWatch {
-    /// Waits for a change since the last wait, or since the watch began.
-    pub async fn changed(&mut self) {
-        if let Some(changes) = &mut self.changes {
-            // The channel is there as long as somebody listens to it.
-            let _ = changes.changed().await;
-            self.ends = *changes.borrow();
-        }
+    /// Waits for a change since the last wait, or since the watch began. Several at once are one.
+    pub async fn changed(&mut self) -> Change {
+        let Some(changes) = &mut self.changes else { return Change::Row };
+        // The channel is there as long as somebody listens to it.
+        let _ = changes.changed().await;
+        let before = std::mem::replace(&mut self.seen, *changes.borrow());
+        if self.seen.rows == before.rows { Change::Progress } else { Change::Row }
     }
 
     /// Waits until the job may have ended since the last wait, or since the watch began. Other changes wake nobody here who
     /// would then read the row for nothing.
     pub async fn may_have_ended(&mut self) {
         let Some(changes) = &mut self.changes else { return };
-        while *changes.borrow_and_update() == self.ends {
+        while changes.borrow_and_update().ends == self.seen.ends {
             if changes.changed().await.is_err() {
                 return;
             }
         }
-        self.ends = *changes.borrow();
+        self.seen = *changes.borrow();
     }
 }
 
@@ -113,8 +135,13 @@ mod tests {
         feed.publish(job(2));
         assert!(watch.changed().now_or_never().is_none());
         feed.publish(job(1));
-        watch.changed().await;
+        assert_eq!(watch.changed().await, Change::Row);
         assert!(watch.changed().now_or_never().is_none(), "each change is told once");
+        feed.publish_progress(job(1));
+        assert_eq!(watch.changed().await, Change::Progress);
+        feed.publish(job(1));
+        feed.publish_progress(job(1));
+        assert_eq!(watch.changed().await, Change::Row, "whatever came behind it");
     }
 
     #[tokio::test]

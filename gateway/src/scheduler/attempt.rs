@@ -23,6 +23,7 @@ use crate::host::connection::Connection;
 use crate::host::pool::Pool;
 use crate::host::protocol::{FromHost, ToHost};
 use crate::process::held_leases::Held;
+use crate::process::live_progress::LiveAttempt;
 use crate::scheduler::attempt::news::ProgressNews;
 use crate::scheduler::results::Steps;
 use crate::scheduler::retry::Failure;
@@ -40,6 +41,7 @@ pub(super) struct Attempt {
     beat: Interval,
     progress: Progress,
     announced: Progress,
+    live: LiveAttempt,
     news: ProgressNews,
     warnings: AttemptWarnings,
     advanced: Instant,
@@ -88,6 +90,7 @@ impl Attempt {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let progress = Progress::new(Phase::Starting, "start engine", 0, 0);
         let announced = progress.clone();
+        let live = app.process.live_progress.begin(job.id, lease.attempt, progress.clone());
         let news = ProgressNews::after(progress.clone());
         let paths = app.config().server_paths();
         let held = app.process.held_leases.hold(job.id);
@@ -100,6 +103,7 @@ impl Attempt {
             beat,
             progress,
             announced,
+            live,
             news,
             warnings: AttemptWarnings::default(),
             advanced: Instant::now(),
@@ -286,6 +290,8 @@ impl Attempt {
         progress.stage = self.paths.hide(&progress.stage);
         if self.progress.follow(progress) {
             self.advanced = Instant::now();
+            self.live.tell(&self.progress);
+            self.app.process.job_changes.publish_progress(self.job.id);
             if self.progress.phase == Some(Phase::Rendering) {
                 room::goes_on(self.app.process.pauses.passed(&self.job.engine));
             }

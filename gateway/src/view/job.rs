@@ -14,8 +14,10 @@ use crate::domain::code::Code;
 use crate::domain::history::{AttemptRecord, Eta, QueuePosition};
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
+use crate::domain::progress::Progress;
 use crate::domain::record::{Record, Timings};
 use crate::domain::webhook_event::EventKind;
+use crate::process::live_progress::LiveProgress;
 use crate::process::pauses::Pause;
 use crate::store::error::StoreResult;
 use crate::view::address::base;
@@ -88,7 +90,7 @@ pub(crate) struct JobView {
 }
 
 /// What an attempt is doing.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
 struct ProgressView {
     /// What is being done. Null before the first attempt.
     #[schema(value_type = Option<schema::Phase>)]
@@ -103,6 +105,12 @@ struct ProgressView {
     /// The part of the whole attempt that is finished, 0 to 1: it never falls within an attempt, and is 1 once the job has
     /// succeeded. Null before the first attempt.
     fraction: Option<f64>,
+}
+
+impl From<Progress> for ProgressView {
+    fn from(Progress { phase, stage, done, total, fraction }: Progress) -> Self {
+        Self { phase, stage, done, total, fraction: phase.map(|_| fraction) }
+    }
 }
 
 /// A finished video.
@@ -167,6 +175,7 @@ impl JobContext {
 /// # Errors
 /// The store's.
 pub(crate) async fn one(app: &App, job: Job) -> StoreResult<JobView> {
+    let job = app.process.live_progress.on(job);
     let attempts = app.jobs.attempts(job.id).await?;
     let estimate = Estimate::of(app, std::slice::from_ref(&job)).await?;
     let context = JobContext { attempts: Some(attempts), ..JobContext::new(app, &estimate, &job) };
@@ -178,6 +187,7 @@ pub(crate) async fn one(app: &App, job: Job) -> StoreResult<JobView> {
 /// # Errors
 /// The store's.
 pub(crate) async fn several(app: &App, jobs: Vec<Job>) -> StoreResult<Vec<JobView>> {
+    let jobs: Vec<Job> = jobs.into_iter().map(|job| app.process.live_progress.on(job)).collect();
     let estimate = Estimate::of(app, &jobs).await?;
     let base = base(app);
     let view = |job| {
@@ -211,13 +221,7 @@ impl JobView {
             engine: job.engine,
             state: job.state,
             queue_position: context.position.map(|position| position.ahead),
-            progress: ProgressView {
-                phase: job.progress.phase,
-                stage: job.progress.stage,
-                done: job.progress.done,
-                total: job.progress.total,
-                fraction: job.progress.phase.map(|_| job.progress.fraction),
-            },
+            progress: job.progress.into(),
             attempt: job.attempt,
             inputs: job.inputs,
             params: job.params,
@@ -238,6 +242,14 @@ impl JobView {
             started_at: job.started_at,
             finished_at: job.finished_at,
         }
+    }
+
+    /// Shows the running attempt further on, where it is.
+    pub(crate) fn follow(&mut self, progress: &LiveProgress) -> bool {
+        let Some(latest) = progress.of(self.id, self.attempt).map(ProgressView::from) else { return false };
+        let is_news = latest != self.progress;
+        self.progress = latest;
+        is_news
     }
 
     /// Whether it stays as it is.

@@ -17,7 +17,7 @@ use crate::domain::progress::Progress;
 use crate::host::protocol::{FromHost, ToHost};
 
 /// Progress of one stage is sent at most this often.
-const INTERVAL: Duration = Duration::from_millis(100);
+const INTERVAL: Duration = Duration::from_millis(40);
 
 /// The way to the parent.
 pub(crate) struct HostSocket {

@@ -1,4 +1,5 @@
-//! `/v1/jobs/{id}/events`: a job's changes as server-sent events, read from its row whenever that has changed.
+//! `/v1/jobs/{id}/events`: a job's changes as server-sent events: its row whenever that has changed, and between two changes
+//! how far its running attempt is.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,8 +15,8 @@ use crate::domain::id::JobId;
 use crate::domain::job::Job;
 use crate::http::problem::{ApiError, Problem};
 use crate::http::v1::jobs::find;
-use crate::process::job_changes::JobWatch;
-use crate::view::job as view;
+use crate::process::job_changes::{Change, JobWatch};
+use crate::view::job::{self as view, JobView};
 
 /// How often a comment is sent on a quiet stream, so that nothing on the way closes it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -24,7 +25,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 ///
 /// The first event is a `snapshot` of the job, each later one, `job`, the job as it has become; the last one shows
 /// it in a final state, then the stream ends. The `data` of each is the job as JSON, as `/v1/jobs/{id}` shows it; its
-/// `id` counts the job's changes, so nothing is missed by connecting again: the snapshot holds all that has happened.
+/// `id` counts the changes of what is kept of the job, which its progress goes on between, so nothing is missed by
+/// connecting again: the snapshot holds all that has happened.
 /// Whoever connects again with the `Last-Event-ID` of a final state is answered 204, which ends an `EventSource`.
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/events", operation_id = "watch_job", tag = "jobs",
@@ -52,7 +54,7 @@ pub(crate) async fn watch(
     if job.state.is_final() && arrived == Some(job.revision) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    let watcher = Watcher { app, id: job.id, changes, last: None, job: Some(job) };
+    let watcher = Watcher { app, id: job.id, changes, shown: None, job: Some(job) };
     let stream = futures::stream::unfold(watcher, |mut watcher| async {
         let event = watcher.next().await?;
         Some((Ok::<_, Infallible>(event), watcher))
@@ -67,8 +69,8 @@ struct Watcher {
     app: Arc<App>,
     id: JobId,
     changes: JobWatch,
-    /// Revision and finality of what was last sent.
-    last: Option<(u64, bool)>,
+    /// What was last sent, and its revision.
+    shown: Option<(u64, JobView)>,
     /// What is to be sent next, where it is known already.
     job: Option<Job>,
 }
@@ -78,22 +80,32 @@ impl Watcher {
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(job) = self.job.take()
-                && self.last.is_none_or(|(revision, _)| job.revision > revision)
+                && self.shown.as_ref().is_none_or(|(revision, _)| job.revision > *revision)
             {
-                let name = if self.last.is_none() { "snapshot" } else { "job" };
-                self.last = Some((job.revision, job.state.is_final()));
-                let id = job.revision.to_string();
-                let job = view::one(&self.app, job).await.ok()?;
-                return Event::default().event(name).id(id).json_data(job).ok();
+                let name = if self.shown.is_none() { "snapshot" } else { "job" };
+                let revision = job.revision;
+                let (_, shown) = self.shown.insert((revision, view::one(&self.app, job).await.ok()?));
+                return event(name, revision, shown);
             }
-            if self.last.is_some_and(|(_, is_final)| is_final) {
+            if self.shown.as_ref().is_some_and(|(_, shown)| shown.has_ended()) {
                 return None;
             }
-            tokio::select! {
-                () = self.changes.changed() => {}
+            let change = tokio::select! {
+                change = self.changes.changed() => change,
                 () = self.app.stop.cancelled() => return None,
+            };
+            match (change, &mut self.shown) {
+                (Change::Progress, Some((revision, shown))) => {
+                    if shown.follow(&self.app.process.live_progress) {
+                        return event("job", *revision, shown);
+                    }
+                }
+                _ => self.job = Some(self.app.jobs.job(self.id).await.ok()??),
             }
-            self.job = Some(self.app.jobs.job(self.id).await.ok()??);
         }
     }
+}
+
+fn event(name: &str, revision: u64, job: &JobView) -> Option<Event> {
+    Event::default().event(name).id(revision.to_string()).json_data(job).ok()
 }
