@@ -7,21 +7,21 @@ use tokio::sync::watch;
 
 use crate::domain::id::JobId;
 
-/// One channel per watched job. An idle watcher costs a map entry; an unwatched job costs nothing.
+/// Two channels per watched job. An idle watcher costs a map entry; an unwatched job costs nothing.
 ///
 /// A second gateway would hear of changes that others have made by a notification of the database.
 #[derive(Debug, Clone, Default)]
 pub struct JobChanges(Channels);
 
-type Channels = Arc<Mutex<HashMap<JobId, watch::Sender<Counts>>>>;
+type Channels = Arc<Mutex<HashMap<JobId, Senders>>>;
 
-/// How often there was something to tell of a job since somebody watches it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Counts {
-    /// Changes of its row.
-    rows: u64,
-    /// Those with which it may have ended.
-    ends: u64,
+/// Those who wait for the end alone have a channel of their own, so that a thousand of them sleep while a job advances.
+#[derive(Debug, Default)]
+struct Senders {
+    /// How often the job's row has changed since somebody watches it; progress wakes without counting.
+    changes: watch::Sender<u64>,
+    /// The job may have ended.
+    ends: watch::Sender<()>,
 }
 
 /// What there is to look at.
@@ -36,24 +36,33 @@ pub enum Change {
 impl JobChanges {
     /// Watches a job, for every later change.
     pub fn watch(&self, job: JobId) -> JobWatch {
-        let changes = locked(&self.0).entry(job).or_insert_with(|| watch::channel(Counts::default()).0).subscribe();
-        let seen = *changes.borrow();
-        JobWatch { job, seen, changes: Some(changes), channels: Arc::clone(&self.0) }
+        let mut channels = locked(&self.0);
+        let Senders { changes, ends } = channels.entry(job).or_default();
+        let (changes, ends) = (changes.subscribe(), ends.subscribe());
+        let rows = *changes.borrow();
+        JobWatch { job, rows, receivers: Some((changes, ends)), channels: Arc::clone(&self.0) }
     }
 
     /// Wakes those who follow a job: its row has changed.
     pub fn publish(&self, job: JobId) {
-        self.send(job, |counts| counts.rows += 1);
+        if let Some(Senders { changes, .. }) = locked(&self.0).get(&job) {
+            changes.send_modify(|rows| *rows += 1);
+        }
     }
 
     /// Wakes those who follow a job: its running attempt is further, whatever its row says.
     pub fn publish_progress(&self, job: JobId) {
-        self.send(job, |_| ());
+        if let Some(Senders { changes, .. }) = locked(&self.0).get(&job) {
+            changes.send_modify(|_| ());
+        }
     }
 
     /// Wakes those who wait for a job's end as well: it may have come.
     pub fn publish_end(&self, job: JobId) {
-        self.send(job, |counts| *counts = Counts { rows: counts.rows + 1, ends: counts.ends + 1 });
+        if let Some(Senders { changes, ends }) = locked(&self.0).get(&job) {
+            changes.send_modify(|rows| *rows += 1);
+            ends.send_replace(());
+        }
     }
 
     /// The jobs that somebody watches.
@@ -61,15 +70,9 @@ impl JobChanges {
     pub(crate) fn watched(&self) -> Vec<JobId> {
         locked(&self.0).keys().copied().collect()
     }
-
-    fn send(&self, job: JobId, count: impl FnOnce(&mut Counts)) {
-        if let Some(channel) = locked(&self.0).get(&job) {
-            channel.send_modify(count);
-        }
-    }
 }
 
-fn locked(channels: &Channels) -> MutexGuard<'_, HashMap<JobId, watch::Sender<Counts>>> {
+fn locked(channels: &Channels) -> MutexGuard<'_, HashMap<JobId, Senders>> {
     channels.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -77,41 +80,35 @@ fn locked(channels: &Channels) -> MutexGuard<'_, HashMap<JobId, watch::Sender<Co
 #[derive(Debug)]
 pub struct JobWatch {
     job: JobId,
-    /// There until it is dropped.
-    changes: Option<watch::Receiver<Counts>>,
-    /// What this one has been told.
-    seen: Counts,
+    /// What this one has been told of its row.
+    rows: u64,
+    /// Of changes and of ends; there until it is dropped. The channels are there as long as somebody listens to them.
+    receivers: Option<(watch::Receiver<u64>, watch::Receiver<()>)>,
     channels: Channels,
 }
 
 impl JobWatch {
     /// Waits for a change since the last wait, or since the watch began. Several at once are one.
     pub async fn changed(&mut self) -> Change {
-        let Some(changes) = &mut self.changes else { return Change::Row };
-        // The channel is there as long as somebody listens to it.
+        let Some((changes, _)) = &mut self.receivers else { return Change::Row };
         let _ = changes.changed().await;
-        let before = std::mem::replace(&mut self.seen, *changes.borrow());
-        if self.seen.rows == before.rows { Change::Progress } else { Change::Row }
+        let before = std::mem::replace(&mut self.rows, *changes.borrow());
+        if self.rows == before { Change::Progress } else { Change::Row }
     }
 
-    /// Waits until the job may have ended since the last wait, or since the watch began. Other changes wake nobody here who
-    /// would then read the row for nothing.
+    /// Waits until the job may have ended since the last wait, or since the watch began. Other changes wake nobody here.
     pub async fn may_have_ended(&mut self) {
-        let Some(changes) = &mut self.changes else { return };
-        while changes.borrow_and_update().ends == self.seen.ends {
-            if changes.changed().await.is_err() {
-                return;
-            }
+        if let Some((_, ends)) = &mut self.receivers {
+            let _ = ends.changed().await;
         }
-        self.seen = *changes.borrow();
     }
 }
 
 impl Drop for JobWatch {
     fn drop(&mut self) {
         let mut channels = locked(&self.channels);
-        self.changes = None;
-        if channels.get(&self.job).is_some_and(|channel| channel.receiver_count() == 0) {
+        self.receivers = None;
+        if channels.get(&self.job).is_some_and(|senders| senders.changes.receiver_count() == 0) {
             channels.remove(&self.job);
         }
     }
