@@ -5,6 +5,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::device::DeviceChoice;
 use crate::job::Setup;
 
 /// What an engine is, as its author writes it down.
@@ -125,14 +126,11 @@ impl Readiness {
     /// Ready, if the device of a setup is a word that operators may write: `auto`, `cpu`, `cuda`, or `cuda:0` and so on.
     /// Whether the machine has it is not asked.
     pub fn of_device(setup: &Setup) -> Self {
-        let is_number = |number: &str| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
-        match setup.device.as_str() {
-            "auto" | "cpu" | "cuda" => Self::Ready,
-            device if device.strip_prefix("cuda:").is_some_and(is_number) => Self::Ready,
-            device => Self::Failed {
-                reason: format!("device must be auto, cpu, cuda, or cuda:0 and so on, not {device:?}"),
-                remedy: "correct `device` in the configuration".into(),
-            },
+        match setup.device.parse::<DeviceChoice>() {
+            Ok(_) => Self::Ready,
+            Err(unknown) => {
+                Self::Failed { reason: unknown.to_string(), remedy: "correct `device` in the configuration".into() }
+            }
         }
     }
 

@@ -78,6 +78,7 @@ mod engine;
 mod host;
 
 mod describe;
+mod device;
 mod emotion;
 mod error;
 mod job;
@@ -87,6 +88,7 @@ pub mod abi;
 pub mod testing;
 
 pub use describe::{Description, Descriptor, DeviceKind, Input, Licence, Readiness, Weight};
+pub use device::{DeviceChoice, UnknownDevice};
 pub use emotion::Emotion;
 pub use engine::{Engine, describe};
 pub use error::{EngineError, ErrorKind};

@@ -69,14 +69,22 @@ fn runtime() -> io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// Every installed engine, asked in a short-lived child.
+/// The installed engines, each asked in a short-lived child.
 ///
 /// # Errors
 /// The system does not tell where this program lies, which the children run.
-async fn installed(config: &Config) -> io::Result<Vec<Arc<Entry>>> {
+async fn catalog(config: &Config) -> io::Result<Catalog> {
     let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
     catalog.scan(config).await;
-    Ok(catalog.entries())
+    Ok(catalog)
+}
+
+/// Every installed engine.
+///
+/// # Errors
+/// As [`catalog`].
+async fn installed(config: &Config) -> io::Result<Vec<Arc<Entry>>> {
+    Ok(catalog(config).await?.entries())
 }
 
 impl ConfigOptions {

@@ -9,6 +9,7 @@ mod endured;
 pub mod heard;
 mod holdings;
 pub mod materials;
+pub mod order;
 pub mod report;
 mod session;
 pub mod stand;

@@ -2,11 +2,10 @@
 //! in its place.
 
 pub mod arriving_uploads;
+pub mod attempts;
 pub mod capacity;
 pub mod handles;
-pub mod held_leases;
 pub mod job_changes;
-pub mod live_progress;
 pub mod pauses;
 pub mod quota_turn;
 pub mod rate_limits;
@@ -16,9 +15,8 @@ pub mod webhook_claims;
 
 use crate::clock::Clock;
 use crate::process::arriving_uploads::ArrivingUploads;
-use crate::process::held_leases::HeldLeases;
+use crate::process::attempts::Attempts;
 use crate::process::job_changes::JobChanges;
-use crate::process::live_progress::LiveProgress;
 use crate::process::pauses::Pauses;
 use crate::process::quota_turn::QuotaTurn;
 use crate::process::rate_limits::RateLimits;
@@ -27,12 +25,10 @@ use crate::process::wake_ups::WakeUps;
 /// The state that requests and running jobs of this process share. What webhooks are under way, their delivery knows
 /// alone.
 pub struct ProcessState {
-    /// The jobs that attempts are at.
-    pub held_leases: HeldLeases,
+    /// The attempts that are under way.
+    pub attempts: Attempts,
     /// Tells watchers about changed jobs.
     pub job_changes: JobChanges,
-    /// How far running jobs are.
-    pub live_progress: LiveProgress,
     /// Which queues stand still, and why.
     pub pauses: Pauses,
     /// Wakes the scheduler when there is something to claim.
@@ -49,9 +45,8 @@ impl ProcessState {
     /// The state of a process that has just started.
     pub fn new(clock: Clock) -> Self {
         Self {
-            held_leases: HeldLeases::default(),
+            attempts: Attempts::default(),
             job_changes: JobChanges::default(),
-            live_progress: LiveProgress::default(),
             pauses: Pauses::default(),
             wake_ups: WakeUps::default(),
             rate_limits: RateLimits::new(clock),

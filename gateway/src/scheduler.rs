@@ -97,7 +97,7 @@ impl Scheduler {
         if let Err(error) = clock_steps::follow(&self.app).await {
             return room::is_missing(&self.app, Pause::of_all(error.shortage), &error.to_string());
         }
-        match self.app.jobs.sweep(self.app.clock.now(), &process.held_leases.jobs()).await {
+        match self.app.jobs.sweep(self.app.clock.now(), &process.attempts.jobs()).await {
             Ok(swept) => {
                 for job in swept {
                     ended::tell(&self.app, job).await;

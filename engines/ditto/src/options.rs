@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use engine_api::{EngineError, Setup};
+use engine_api::{DeviceChoice, EngineError, Setup};
 use engine_onnx::{Options as SessionOptions, Provider};
 use serde::Deserialize;
 
@@ -119,19 +119,16 @@ impl Options {
     /// For a device that is none of these.
     pub(crate) fn sessions(&self, device: &str, weights: &Path) -> Result<SessionOptions, EngineError> {
         let gpu = |number| if self.tensorrt { Provider::TensorRt(number) } else { Provider::Cuda(number) };
-        let provider = match device.split_once(':') {
-            None if device == "cpu" => Provider::Cpu,
-            None if device == "auto" || device == "cuda" => gpu(0),
-            Some(("cuda", number)) if number.parse::<u8>().is_ok() => gpu(number.parse().unwrap_or(0)),
-            _ => {
-                let message = format!("device must be auto, cpu, cuda, or cuda:0 and so on, not {device:?}");
-                return Err(EngineError::input(message));
-            }
+        let choice = device.parse::<DeviceChoice>().map_err(EngineError::input)?;
+        let provider = match choice {
+            DeviceChoice::Cpu => Provider::Cpu,
+            DeviceChoice::Auto => gpu(0),
+            DeviceChoice::Cuda(number) => gpu(number.into()),
         };
         let compiled = self.tensorrt_cache.clone().unwrap_or_else(|| "tensorrt".into());
         Ok(SessionOptions {
             provider,
-            or_cpu: device == "auto",
+            or_cpu: choice == DeviceChoice::Auto,
             half: self.tensorrt_half,
             compiled: Some(weights.join(compiled)),
         })

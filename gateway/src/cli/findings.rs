@@ -4,7 +4,7 @@ pub(super) mod access;
 pub(super) mod engines;
 pub(super) mod machine;
 
-use std::io::{self, IsTerminal};
+use std::io;
 
 use serde::Serialize;
 
@@ -75,7 +75,7 @@ pub(super) fn tell(findings: &[Finding], as_json: bool) -> io::Result<()> {
 }
 
 fn text(findings: &[Finding]) -> String {
-    let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colours = out::has_colours();
     let width = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
     let mut text = String::new();
     for Finding { check, level, message, remedy } in findings {

@@ -1,6 +1,6 @@
 //! What commands print: results on stdout, all else on stderr. Their readers may go away: `| head` is no fault.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 
@@ -28,4 +28,9 @@ pub(super) fn print_json(value: &impl Serialize) -> io::Result<()> {
 pub(super) fn note(text: &str) {
     // Whoever has closed stderr does not want to know.
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Whether results may be coloured: a person looks at them who has not said otherwise.
+pub(super) fn has_colours() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }

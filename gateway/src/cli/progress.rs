@@ -22,10 +22,14 @@ pub(super) fn with_bar<T>(work: impl AsyncFnOnce(Show<'_>) -> T) -> io::Result<(
     Ok((done, begun.elapsed()))
 }
 
+/// Where bars are drawn: on the terminal that stderr is, or nowhere.
+pub(super) fn target() -> ProgressDrawTarget {
+    if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
+}
+
 /// A bar that counts files, on stderr.
 fn bar() -> ProgressBar {
-    let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let style = ProgressStyle::with_template("{wide_bar} {pos:>7} of {len} {msg} {eta:>5}");
     let style = style.expect("the template is constant").progress_chars("━╸─");
-    ProgressBar::with_draw_target(None, target).with_style(style).with_message("files")
+    ProgressBar::with_draw_target(None, target()).with_style(style).with_message("files")
 }

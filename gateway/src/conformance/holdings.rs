@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::host::process::resident_memory;
+
 /// What a process holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Holdings {
@@ -17,12 +19,8 @@ pub(super) struct Holdings {
 /// What a process holds at this moment; `None` where the system does not tell, or there is no such process.
 pub(super) fn holdings(process: u32) -> Option<Holdings> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let number = |field: &str| -> Option<u64> {
-        let line = status.lines().find_map(|line| line.strip_prefix(field))?;
-        line.split_ascii_whitespace().next()?.parse().ok()
-    };
-    let memory = number("VmRSS:")? << 10;
-    Some(Holdings { memory, handles: handles(process).len(), threads: number("Threads:")? })
+    let threads = status.lines().find_map(|line| line.strip_prefix("Threads:"))?.trim().parse().ok()?;
+    Some(Holdings { memory: resident_memory(process)?, handles: handles(process).len(), threads })
 }
 
 /// What the open handles of a process lead to.

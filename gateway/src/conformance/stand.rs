@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,40 +13,17 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use crate::catalog::contract::{Finding, examine};
-use crate::config::{Config, EngineConfig};
+use crate::config::EngineConfig;
 use crate::conformance::endured::Endured;
 use crate::conformance::heard::Heard;
-use crate::conformance::materials::{Materials, OwnInputs, Portrait, Speech};
+use crate::conformance::materials::{Materials, Portrait, Speech};
+use crate::conformance::order::Order;
 use crate::conformance::session::{Cancel, Session};
 use crate::conformance::take::Take;
-use crate::conformance::verdict::Miss;
+use crate::conformance::verdict::{Miss, Tried};
 use crate::domain::params::Parameters;
 use crate::host::library::Library;
 use crate::host::protocol::Render;
-
-/// What is to be tried out, and with what.
-pub struct Order {
-    /// The plugin's file.
-    pub library: PathBuf,
-    /// The settings, with the engine's table in them.
-    pub config: Config,
-    /// Options of the engine, over those of its table.
-    pub options: Map<String, Value>,
-    /// The folder of its weights, in place of the configured one; absolute.
-    pub weights: Option<PathBuf>,
-    /// Its device, in place of the configured one.
-    pub device: Option<String>,
-    /// Parameters of every job, unless a check is about them.
-    pub params: Map<String, Value>,
-    /// Parameters that no check varies.
-    pub left_alone: Vec<String>,
-    /// Inputs of the author's.
-    pub inputs: OwnInputs,
-    /// How long a single job, or loading, may take.
-    pub patience: Duration,
-    /// How many jobs one process renders for the checks of endurance; at least 8.
-    pub jobs: u32,
-}
 
 /// What a job is made of: the engine's first combination of inputs, or another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,6 +169,21 @@ impl Stand {
         setup
     }
 
+    /// What the engine says of its readiness with changed settings.
+    ///
+    /// # Errors
+    /// It says nothing.
+    pub(super) async fn readiness(&mut self, change: impl FnOnce(&mut Setup)) -> Result<Readiness, Miss> {
+        let described = self.described().await?;
+        let mut setup = self.setup(&described);
+        change(&mut setup);
+        let mut session = self.open().await.map_err(Miss::Failed)?;
+        let answer = session.describe(Some(setup)).await;
+        session.shut_down().await;
+        let (_, readiness) = answer.map_err(Miss::Failed)?;
+        readiness.ok_or_else(|| Miss::failed("it did not say whether it is ready"))
+    }
+
     /// A new process that has said hello.
     ///
     /// # Errors
@@ -282,6 +274,33 @@ impl Stand {
         Ok(self.play(session, job, cancel).await)
     }
 
+    /// Renders a job in a process that may have rendered before, and keeps that.
+    ///
+    /// # Errors
+    /// As [`Stand::fresh`] and [`Stand::render`].
+    pub(super) async fn render_warm(
+        &mut self,
+        scene: Scene,
+        over: &Map<String, Value>,
+        cancel: Cancel,
+    ) -> Result<Take, Miss> {
+        let mut session = self.warm().await?;
+        let take = self.render(&mut session, scene, over, cancel).await?;
+        self.keep(session, &take).await;
+        Ok(take)
+    }
+
+    /// Whether a process renders an ordinary job after this one.
+    pub(super) async fn goes_on(&mut self, mut session: Session, last: &Take) -> Tried {
+        if !last.left_its_host() {
+            return Err(Miss::Failed(last.ended.to_string()));
+        }
+        let next = self.render(&mut session, Scene::USUAL, &Map::new(), Cancel::Never).await?;
+        self.keep(session, &next).await;
+        let video = next.video().map_err(Miss::Failed)?;
+        Ok(format!("the next job has {} frames", video.frames))
+    }
+
     /// Lets a process render this.
     pub(super) async fn play(&mut self, session: &mut Session, render: Render, cancel: Cancel) -> Take {
         let folder = render.output.parent().map(Path::to_owned).unwrap_or_default();
@@ -325,9 +344,7 @@ impl Stand {
         if let Some(take) = self.takes.get(&scene) {
             return Ok(Rc::clone(take));
         }
-        let mut session = self.warm().await?;
-        let take = Rc::new(self.render(&mut session, scene, &Map::new(), Cancel::Never).await?);
-        self.keep(session, &take).await;
+        let take = Rc::new(self.render_warm(scene, &Map::new(), Cancel::Never).await?);
         self.takes.insert(scene, Rc::clone(&take));
         Ok(take)
     }
@@ -348,7 +365,12 @@ impl Stand {
     ///
     /// # Errors
     /// They do not.
-    pub(super) async fn needs(&mut self, input: Input, name: &str) -> Result<(), Miss> {
+    pub(super) async fn needs(&mut self, input: Input) -> Result<(), Miss> {
+        let name = match input {
+            Input::Portrait => "portrait",
+            Input::Speech => "speech",
+            Input::SourceVideo => "source video",
+        };
         let described = self.described().await?;
         let first = described.description.descriptor.inputs.first();
         match first.is_some_and(|first| first.contains(&input)) {

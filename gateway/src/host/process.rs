@@ -258,7 +258,7 @@ fn is_the_gateways(variable: &OsStr) -> bool {
 }
 
 /// The bytes of memory that a process holds, where the system tells.
-fn resident_memory(process: u32) -> Option<u64> {
+pub(crate) fn resident_memory(process: u32) -> Option<u64> {
     let pages = fs::read_to_string(format!("/proc/{process}/statm")).ok()?;
     let resident: u64 = pages.split_ascii_whitespace().nth(1)?.parse().ok()?;
     Some(resident * page_size() as u64)

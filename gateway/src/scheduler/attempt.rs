@@ -22,8 +22,7 @@ use crate::domain::server_paths::ServerPaths;
 use crate::host::connection::Connection;
 use crate::host::pool::Pool;
 use crate::host::protocol::{FromHost, ToHost};
-use crate::process::held_leases::Held;
-use crate::process::live_progress::LiveAttempt;
+use crate::process::attempts::UnderWay;
 use crate::scheduler::attempt::news::ProgressNews;
 use crate::scheduler::results::Steps;
 use crate::scheduler::retry::Failure;
@@ -41,7 +40,7 @@ pub(super) struct Attempt {
     beat: Interval,
     progress: Progress,
     announced: Progress,
-    live: LiveAttempt,
+    under_way: UnderWay,
     news: ProgressNews,
     warnings: AttemptWarnings,
     advanced: Instant,
@@ -51,7 +50,6 @@ pub(super) struct Attempt {
     steps: Steps,
     /// What clients do not read: everything that they do passes through it.
     paths: ServerPaths,
-    _held: Held,
 }
 
 /// Why an attempt ends without a video.
@@ -90,10 +88,9 @@ impl Attempt {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let progress = Progress::new(Phase::Starting, "start engine", 0, 0);
         let announced = progress.clone();
-        let live = app.process.live_progress.begin(job.id, lease.attempt, progress.clone());
+        let under_way = app.process.attempts.begin(job.id, lease.attempt, progress.clone());
         let news = ProgressNews::after(progress.clone());
         let paths = app.config().server_paths();
-        let held = app.process.held_leases.hold(job.id);
         Self {
             app,
             pool,
@@ -103,7 +100,7 @@ impl Attempt {
             beat,
             progress,
             announced,
-            live,
+            under_way,
             news,
             warnings: AttemptWarnings::default(),
             advanced: Instant::now(),
@@ -111,7 +108,6 @@ impl Attempt {
             unheard: false,
             steps: Steps::default(),
             paths,
-            _held: held,
         }
     }
 
@@ -290,7 +286,7 @@ impl Attempt {
         progress.stage = self.paths.hide(&progress.stage);
         if self.progress.follow(progress) {
             self.advanced = Instant::now();
-            self.live.tell(&self.progress);
+            self.under_way.tell(&self.progress);
             self.app.process.job_changes.publish_progress(self.job.id);
             if self.progress.phase == Some(Phase::Rendering) {
                 room::goes_on(self.app.process.pauses.passed(&self.job.engine));

@@ -17,7 +17,7 @@ use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
 use crate::domain::progress::Progress;
 use crate::domain::record::{Record, Timings};
 use crate::domain::webhook_event::EventKind;
-use crate::process::live_progress::LiveProgress;
+use crate::process::attempts::Attempts;
 use crate::process::pauses::Pause;
 use crate::store::error::StoreResult;
 use crate::view::address::base;
@@ -175,7 +175,7 @@ impl JobContext {
 /// # Errors
 /// The store's.
 pub(crate) async fn one(app: &App, job: Job) -> StoreResult<JobView> {
-    let job = app.process.live_progress.on(job);
+    let job = app.process.attempts.brought_up_to_date(job);
     let attempts = app.jobs.attempts(job.id).await?;
     let estimate = Estimate::of(app, std::slice::from_ref(&job)).await?;
     let context = JobContext { attempts: Some(attempts), ..JobContext::new(app, &estimate, &job) };
@@ -187,7 +187,7 @@ pub(crate) async fn one(app: &App, job: Job) -> StoreResult<JobView> {
 /// # Errors
 /// The store's.
 pub(crate) async fn several(app: &App, jobs: Vec<Job>) -> StoreResult<Vec<JobView>> {
-    let jobs: Vec<Job> = jobs.into_iter().map(|job| app.process.live_progress.on(job)).collect();
+    let jobs: Vec<Job> = jobs.into_iter().map(|job| app.process.attempts.brought_up_to_date(job)).collect();
     let estimate = Estimate::of(app, &jobs).await?;
     let base = base(app);
     let view = |job| {
@@ -245,8 +245,8 @@ impl JobView {
     }
 
     /// Shows the running attempt further on, where it is.
-    pub(crate) fn follow(&mut self, progress: &LiveProgress) -> bool {
-        let Some(latest) = progress.of(self.id, self.attempt).map(ProgressView::from) else { return false };
+    pub(crate) fn follow(&mut self, attempts: &Attempts) -> bool {
+        let Some(latest) = attempts.progress_of(self.id, self.attempt).map(ProgressView::from) else { return false };
         let is_news = latest != self.progress;
         self.progress = latest;
         is_news

@@ -18,6 +18,14 @@ pub struct Face {
     pub score: f32,
 }
 
+impl Face {
+    /// The same in a picture that is so many times as wide and as high.
+    #[must_use]
+    pub(super) fn scaled(self, across: f32, down: f32) -> Self {
+        Self { x: self.x * across, y: self.y * down, width: self.width * across, height: self.height * down, ..self }
+    }
+}
+
 /// Anything that finds faces.
 pub trait FaceDetector: Send + Sync {
     /// All upright faces, best first.

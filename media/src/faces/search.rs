@@ -57,13 +57,9 @@ impl Search<'_> {
         let scale = longest as f32 / width.max(height) as f32;
         let side = |pixels: u32| ((pixels as f32 * scale).round() as u32).max(1);
         let copy = picture.resized(side(width), side(height));
-        let mut sight = self.look_at(Part::from(&copy));
+        let Sight { faces, rotation } = self.look_at(Part::from(&copy));
         let (across, down) = (width as f32 / copy.width() as f32, height as f32 / copy.height() as f32);
-        for face in &mut sight.faces {
-            (face.x, face.width) = (face.x * across, face.width * across);
-            (face.y, face.height) = (face.y * down, face.height * down);
-        }
-        sight
+        Sight { faces: faces.into_iter().map(|face| face.scaled(across, down)).collect(), rotation }
     }
 
     fn look_at(&self, picture: Part<'_>) -> Sight {
@@ -131,15 +127,12 @@ impl Search<'_> {
     /// What is seen in a part, in pixels of the picture, without what its border cuts off.
     fn faces_in(&self, tile: &Tile, picture: Part<'_>) -> Vec<Face> {
         let Some(copy) = self.copy(tile, picture) else { return Vec::new() };
-        let scale = (tile.width as f32 / copy.width() as f32, tile.height as f32 / copy.height() as f32);
+        let (across, down) = (tile.width as f32 / copy.width() as f32, tile.height as f32 / copy.height() as f32);
         let faces = self.detector.detect(&copy).into_iter();
         let whole = faces.filter(|face| tile.shows_whole(face, copy.dimensions(), picture.dimensions()));
-        let placed = whole.map(|face| Face {
-            x: tile.left as f32 + face.x * scale.0,
-            y: tile.top as f32 + face.y * scale.1,
-            width: face.width * scale.0,
-            height: face.height * scale.1,
-            ..face
+        let placed = whole.map(|face| {
+            let face = face.scaled(across, down);
+            Face { x: tile.left as f32 + face.x, y: tile.top as f32 + face.y, ..face }
         });
         placed.collect()
     }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use engine_api::{EngineError, ErrorKind};
+use engine_api::{DeviceChoice, EngineError, ErrorKind, UnknownDevice};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use serde::Deserialize;
 use tch::{Cuda, Device, Kind, Tensor};
@@ -67,8 +67,8 @@ pub enum Precision {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// The name is none of a device.
-    #[error("device must be auto, cpu, cuda, or cuda:0 and so on, not {0:?}")]
-    Name(String),
+    #[error(transparent)]
+    Name(#[from] UnknownDevice),
     /// A GPU is asked for and cannot be used.
     #[error("{name} cannot be used: {reason}")]
     Cuda {
@@ -98,16 +98,14 @@ impl From<DeviceError> for EngineError {
 /// # Errors
 /// The name is none of these, or the GPU that it means cannot be used.
 pub fn device(name: &str) -> Result<Device, DeviceError> {
-    let number = match name.split_once(':') {
-        None if name == "cpu" => return Ok(Device::Cpu),
-        None if name == "auto" => return Ok(gpu(0).map_or(Device::Cpu, Device::Cuda)),
-        None if name == "cuda" => 0,
-        Some(("cuda", number)) => {
-            number.parse::<u8>().map(usize::from).map_err(|_| DeviceError::Name(name.to_owned()))?
+    match name.parse()? {
+        DeviceChoice::Cpu => Ok(Device::Cpu),
+        DeviceChoice::Auto => Ok(gpu(0).map_or(Device::Cpu, Device::Cuda)),
+        DeviceChoice::Cuda(number) => {
+            let cannot = |reason| DeviceError::Cuda { name: name.to_owned(), reason };
+            gpu(number.into()).map(Device::Cuda).map_err(cannot)
         }
-        _ => return Err(DeviceError::Name(name.to_owned())),
-    };
-    gpu(number).map(Device::Cuda).map_err(|reason| DeviceError::Cuda { name: name.to_owned(), reason })
+    }
 }
 
 fn gpu(number: usize) -> Result<usize, String> {
@@ -142,7 +140,7 @@ mod tests {
     fn names_are_devices() {
         assert_eq!(device("cpu"), Ok(Device::Cpu));
         for name in ["gpu", "cuda:", "cuda:x", "cuda:256", "CPU", ""] {
-            assert_eq!(device(name), Err(DeviceError::Name(name.to_owned())));
+            assert_eq!(device(name), Err(DeviceError::Name(UnknownDevice(name.to_owned()))));
         }
     }
 

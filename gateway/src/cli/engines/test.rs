@@ -2,32 +2,29 @@
 
 mod lines;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::catalog::Catalog;
 use crate::cli::engines::test::lines::Lines;
 use crate::cli::interrupt::interrupted;
 use crate::cli::values::{object, typed};
-use crate::cli::{ConfigOptions, mistake, out, runtime};
+use crate::cli::{ConfigOptions, catalog, mistake, out, progress, runtime};
 use crate::config::Config;
 use crate::conformance::check::Check;
 use crate::conformance::checks;
 use crate::conformance::heard::Heard;
 use crate::conformance::materials::OwnInputs;
+use crate::conformance::order::Order;
 use crate::conformance::report;
-use crate::conformance::stand::{Order, Stand};
+use crate::conformance::stand::Stand;
 use crate::domain::params::nearest;
-use crate::host::library::PluginCopies;
-use crate::host::process::ChildProcesses;
 
 /// What to try out, and with what.
 #[derive(Debug, clap::Args)]
@@ -188,9 +185,7 @@ async fn library(plugin: &str, config: &Config) -> anyhow::Result<PathBuf> {
     if plugin.contains('/') || path.extension().is_some() {
         anyhow::bail!("there is no file {plugin}; `cargo build` writes a plugin to target/debug/lib….so");
     }
-    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
-    catalog.scan(config).await;
-    let entry = catalog.installed(plugin, config).await;
+    let entry = catalog(config).await?.installed(plugin, config).await;
     let folder = config.engines.dir.display();
     Ok(entry
         .map_err(|error| anyhow::anyhow!("{error}; looked in {folder}, and for a file {plugin}"))?
@@ -200,9 +195,8 @@ async fn library(plugin: &str, config: &Config) -> anyhow::Result<PathBuf> {
 
 /// A bar that names the running check, on a terminal's stderr.
 fn bar(checks: usize) -> ProgressBar {
-    let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let style = ProgressStyle::with_template("{spinner} {pos:>2} of {len}  {msg}  {elapsed}");
-    let bar = ProgressBar::with_draw_target(Some(checks as u64), target);
+    let bar = ProgressBar::with_draw_target(Some(checks as u64), progress::target());
     bar.enable_steady_tick(Duration::from_millis(100));
     bar.with_style(style.expect("the template is constant"))
 }

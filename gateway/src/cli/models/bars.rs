@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
-use indicatif::{BinaryBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{BinaryBytes, MultiProgress, ProgressBar, ProgressStyle};
 
+use crate::cli::progress;
 use crate::weights::progress::Event;
 
 /// Longer names are cut, so that a bar fits into a line of 80 columns.
@@ -24,9 +25,13 @@ impl Bars {
     /// Room for bars of these files.
     pub(super) fn new<'a>(files: impl Iterator<Item = &'a str>) -> Self {
         let is_terminal = io::stderr().is_terminal();
-        let target = if is_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let width = files.map(|file| file.chars().count()).max().unwrap_or_default().min(LONGEST_NAME);
-        Self { all: MultiProgress::with_draw_target(target), by_file: RefCell::default(), is_terminal, width }
+        Self {
+            all: MultiProgress::with_draw_target(progress::target()),
+            by_file: RefCell::default(),
+            is_terminal,
+            width,
+        }
     }
 
     /// Shows what happens to a file that is fetched.

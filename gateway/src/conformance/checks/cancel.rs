@@ -51,9 +51,7 @@ fn in_time(take: &Take) -> Tried {
 
 async fn preparing(stand: &mut Stand) -> Tried {
     stand.usual().await?;
-    let mut session = stand.warm().await?;
-    let take = stand.render(&mut session, Scene::heard(Speech::Long), &Map::new(), Cancel::AtOnce).await?;
-    stand.keep(session, &take).await;
+    let take = stand.render_warm(Scene::heard(Speech::Long), &Map::new(), Cancel::AtOnce).await?;
     match in_time(&take) {
         Err(Miss::Failed(measured)) if !take.frames().is_empty() => {
             let told = format!("{measured}, but it had a picture before it heard of that: see cancel.rendering");
@@ -64,11 +62,9 @@ async fn preparing(stand: &mut Stand) -> Tried {
 }
 
 async fn rendering(stand: &mut Stand) -> Tried {
-    stand.needs(Input::Speech, "speech").await?;
+    stand.needs(Input::Speech).await?;
     stand.usual().await?;
-    let mut session = stand.warm().await?;
-    let take = stand.render(&mut session, Scene::heard(Speech::Long), &Map::new(), Cancel::AtPictures).await?;
-    stand.keep(session, &take).await;
+    let take = stand.render_warm(Scene::heard(Speech::Long), &Map::new(), Cancel::AtPictures).await?;
     if take.canceled.is_none() {
         return Err(Miss::not_tried(format!("the job was over before it could be canceled: {}", take.ended)));
     }
@@ -79,11 +75,5 @@ async fn reusable(stand: &mut Stand) -> Tried {
     stand.usual().await?;
     let mut session = stand.fresh().await?;
     let canceled = stand.render(&mut session, Scene::USUAL, &Map::new(), Cancel::AtOnce).await?;
-    if !canceled.left_its_host() {
-        return Err(Miss::Failed(canceled.ended.to_string()));
-    }
-    let next = stand.render(&mut session, Scene::USUAL, &Map::new(), Cancel::Never).await?;
-    stand.keep(session, &next).await;
-    let video = next.video().map_err(Miss::Failed)?;
-    Ok(format!("the next job has {} frames", video.frames))
+    stand.goes_on(session, &canceled).await
 }

@@ -4,6 +4,7 @@ use engine_api::{DeviceKind, ErrorKind, Readiness};
 
 use crate::conformance::check::Check;
 use crate::conformance::holdings::handles;
+use crate::conformance::session::{Loading, Session};
 use crate::conformance::stand::Stand;
 use crate::conformance::take::Ended;
 use crate::conformance::verdict::{Miss, Tried};
@@ -45,13 +46,20 @@ fn word(kind: DeviceKind) -> Option<&'static str> {
 
 /// What `check` says of a device.
 async fn check(stand: &mut Stand, device: &str) -> Result<Readiness, Miss> {
+    let answer = stand.readiness(|setup| setup.device = device.into()).await;
+    answer.map_err(|miss| match miss {
+        Miss::Failed(reason) => Miss::Failed(format!("with the device {device:?}: {reason}")),
+        other => other,
+    })
+}
+
+/// A process in which the engine is loaded onto a device, and how that went.
+async fn loaded_onto(stand: &mut Stand, device: &str) -> Result<(Session, Result<Loading, Ended>), Miss> {
     let described = stand.described().await?;
     let setup = engine_api::Setup { device: device.into(), ..stand.setup(&described) };
     let mut session = stand.open().await.map_err(Miss::Failed)?;
-    let answer = session.describe(Some(setup)).await;
-    session.shut_down().await;
-    let (_, readiness) = answer.map_err(|reason| Miss::failed(format!("with the device {device:?}: {reason}")))?;
-    readiness.ok_or_else(|| Miss::failed("it did not say whether it is ready"))
+    let loaded = session.load(setup).await;
+    Ok((session, loaded))
 }
 
 async fn words(stand: &mut Stand) -> Result<Vec<&'static str>, Miss> {
@@ -87,10 +95,7 @@ async fn unknown(stand: &mut Stand) -> Tried {
         Readiness::Failed { reason, .. } => reason,
         Readiness::MissingWeights { files, .. } => format!("these weights are missing: {}", files.join(", ")),
         Readiness::Ready => {
-            let described = stand.described().await?;
-            let setup = engine_api::Setup { device: NO_DEVICE.into(), ..stand.setup(&described) };
-            let mut session = stand.open().await.map_err(Miss::Failed)?;
-            let loaded = session.load(setup).await;
+            let (session, loaded) = loaded_onto(stand, NO_DEVICE).await?;
             session.kill().await;
             match loaded {
                 Ok(_) => return Err(Miss::failed(format!("with the device {NO_DEVICE:?}, it is ready, and loads"))),
@@ -110,10 +115,7 @@ async fn honoured(stand: &mut Stand) -> Tried {
         if check(stand, device).await? != Readiness::Ready {
             continue;
         }
-        let described = stand.described().await?;
-        let setup = engine_api::Setup { device: device.into(), ..stand.setup(&described) };
-        let mut session = stand.open().await.map_err(Miss::Failed)?;
-        let loaded = session.load(setup).await;
+        let (session, loaded) = loaded_onto(stand, device).await?;
         let open = handles(session.process());
         session.kill().await;
         match loaded {

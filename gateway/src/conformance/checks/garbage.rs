@@ -20,49 +20,49 @@ pub(super) const CHECKS: [Check; 9] = [
         name: "garbage.portrait_cut",
         expected: "a portrait that breaks off in the middle ends the job with a sentence of kind `input`, or becomes a video",
         remedy: SENTENCE,
-        run: |stand| Box::pin(of_portrait(stand, Bad::Cut)),
+        run: |stand| Box::pin(with_bad(stand, Input::Portrait, Bad::Cut)),
     },
     Check {
         name: "garbage.portrait_empty",
         expected: "an empty file in the place of the portrait ends the job with a sentence of kind `input`, or becomes a video",
         remedy: SENTENCE,
-        run: |stand| Box::pin(of_portrait(stand, Bad::Empty)),
+        run: |stand| Box::pin(with_bad(stand, Input::Portrait, Bad::Empty)),
     },
     Check {
         name: "garbage.portrait_tiny",
         expected: "a portrait of one pixel ends the job with a sentence of kind `input`, or becomes a video",
         remedy: SENTENCE,
-        run: |stand| Box::pin(of_portrait(stand, Bad::Tiny)),
+        run: |stand| Box::pin(with_bad(stand, Input::Portrait, Bad::Tiny)),
     },
     Check {
         name: "garbage.portrait_faceless",
         expected: "a portrait without a face ends the job with a sentence of kind `input`, or becomes a video",
         remedy: "look whether a face was found before its place is used, and tell the client that there is none",
-        run: |stand| Box::pin(of_portrait(stand, Bad::Faceless)),
+        run: |stand| Box::pin(with_bad(stand, Input::Portrait, Bad::Faceless)),
     },
     Check {
         name: "garbage.speech_cut",
         expected: "speech that breaks off in the middle of its header ends the job with a sentence of kind `input`, or becomes a video",
         remedy: SENTENCE,
-        run: |stand| Box::pin(of_speech(stand, Bad::Cut)),
+        run: |stand| Box::pin(with_bad(stand, Input::Speech, Bad::Cut)),
     },
     Check {
         name: "garbage.speech_empty",
         expected: "an empty file in the place of the speech ends the job with a sentence of kind `input`, or becomes a video",
         remedy: SENTENCE,
-        run: |stand| Box::pin(of_speech(stand, Bad::Empty)),
+        run: |stand| Box::pin(with_bad(stand, Input::Speech, Bad::Empty)),
     },
     Check {
         name: "garbage.video_cut",
         expected: "a source video that breaks off ends the job with a sentence of kind `input`, or becomes a video",
         remedy: SENTENCE,
-        run: |stand| Box::pin(of_video(stand, Bad::Cut)),
+        run: |stand| Box::pin(with_bad(stand, Input::SourceVideo, Bad::Cut)),
     },
     Check {
         name: "garbage.video_empty",
         expected: "an empty file in the place of the source video ends the job with a sentence of kind `input`, or becomes a video",
         remedy: SENTENCE,
-        run: |stand| Box::pin(of_video(stand, Bad::Empty)),
+        run: |stand| Box::pin(with_bad(stand, Input::SourceVideo, Bad::Empty)),
     },
     Check {
         name: "garbage.survived",
@@ -95,18 +95,24 @@ impl Bad {
     }
 }
 
-/// How much of a file is left of one that was cut: of speech, a part of its header.
+/// How much of speech is left that was cut: a part of its header. Of pictures and videos, half is.
 const HEADER: usize = 20;
 
 /// A bad file in the place of a good one.
-fn spoilt(stand: &Stand, bad: Bad, good: &PathBuf, kept: impl Fn(usize) -> usize) -> anyhow::Result<PathBuf> {
+async fn spoilt(stand: &Stand, input: Input, bad: Bad) -> anyhow::Result<PathBuf> {
+    let good = match input {
+        Input::Portrait => stand.materials.portrait(Portrait::Usual),
+        Input::Speech => stand.materials.speech(Speech::Usual).1,
+        Input::SourceVideo => stand.materials.video().await?,
+    };
     let name = good.file_name().unwrap_or_default().to_string_lossy();
     let file = stand.materials.place(&format!("{}-{name}", bad.name()));
     match bad {
         Bad::Empty => fs::write(&file, "")?,
         Bad::Cut => {
-            let whole = fs::read(good)?;
-            fs::write(&file, &whole[..kept(whole.len()).min(whole.len())])?;
+            let whole = fs::read(&good)?;
+            let kept = if input == Input::Speech { HEADER.min(whole.len()) } else { whole.len() / 2 };
+            fs::write(&file, &whole[..kept])?;
         }
         Bad::Tiny => save_png(&RgbImage::from_pixel(1, 1, Rgb([120, 90, 80])), &file)?,
         Bad::Faceless => {
@@ -118,22 +124,18 @@ fn spoilt(stand: &Stand, bad: Bad, good: &PathBuf, kept: impl Fn(usize) -> usize
 }
 
 /// Renders a job with bad files in it.
-async fn with(
-    stand: &mut Stand,
-    session: &mut Session,
-    portrait: Option<PathBuf>,
-    speech: Option<PathBuf>,
-    video: Option<PathBuf>,
-) -> Result<Take, Miss> {
+async fn with(stand: &mut Stand, session: &mut Session, bad: Vec<(Input, PathBuf)>) -> Result<Take, Miss> {
     let described = stand.described().await?;
     let params = stand.params(&described, &Map::new()).map_err(Miss::NotTried)?;
     let job = stand.job(&described, Scene::USUAL, params).await;
     let mut render = job.map_err(|error| Miss::not_tried(format!("{error:#}")))?;
-    let job = &mut render.job;
-    for (place, bad) in [(&mut job.portrait, portrait), (&mut job.speech, speech), (&mut job.source_video, video)] {
-        if bad.is_some() {
-            *place = bad;
-        }
+    for (input, file) in bad {
+        let place = match input {
+            Input::Portrait => &mut render.job.portrait,
+            Input::Speech => &mut render.job.speech,
+            Input::SourceVideo => &mut render.job.source_video,
+        };
+        *place = Some(file);
     }
     Ok(stand.play(session, render, Cancel::Never).await)
 }
@@ -152,49 +154,23 @@ fn not_made(error: anyhow::Error) -> Miss {
     Miss::not_tried(format!("the bad file cannot be made: {error:#}"))
 }
 
-async fn of_portrait(stand: &mut Stand, bad: Bad) -> Tried {
-    stand.needs(Input::Portrait, "portrait").await?;
+async fn with_bad(stand: &mut Stand, input: Input, bad: Bad) -> Tried {
+    stand.needs(input).await?;
     stand.usual().await?;
-    let file = spoilt(stand, bad, &stand.materials.portrait(Portrait::Usual), |bytes| bytes / 2).map_err(not_made)?;
+    let file = spoilt(stand, input, bad).await.map_err(not_made)?;
     let mut session = stand.warm().await?;
-    let take = with(stand, &mut session, Some(file), None, None).await?;
-    stand.keep(session, &take).await;
-    judged(&take)
-}
-
-async fn of_speech(stand: &mut Stand, bad: Bad) -> Tried {
-    stand.needs(Input::Speech, "speech").await?;
-    stand.usual().await?;
-    let file = spoilt(stand, bad, &stand.materials.speech(Speech::Usual).1, |_| HEADER).map_err(not_made)?;
-    let mut session = stand.warm().await?;
-    let take = with(stand, &mut session, None, Some(file), None).await?;
-    stand.keep(session, &take).await;
-    judged(&take)
-}
-
-async fn of_video(stand: &mut Stand, bad: Bad) -> Tried {
-    stand.needs(Input::SourceVideo, "source video").await?;
-    stand.usual().await?;
-    let good = stand.materials.video().await.map_err(not_made)?;
-    let file = spoilt(stand, bad, &good, |bytes| bytes / 2).map_err(not_made)?;
-    let mut session = stand.warm().await?;
-    let take = with(stand, &mut session, None, None, Some(file)).await?;
+    let take = with(stand, &mut session, vec![(input, file)]).await?;
     stand.keep(session, &take).await;
     judged(&take)
 }
 
 async fn survived(stand: &mut Stand) -> Tried {
     stand.usual().await?;
-    let portrait = spoilt(stand, Bad::Cut, &stand.materials.portrait(Portrait::Usual), |bytes| bytes / 2);
-    let speech = spoilt(stand, Bad::Cut, &stand.materials.speech(Speech::Usual).1, |_| HEADER);
-    let (portrait, speech) = (portrait.map_err(not_made)?, speech.map_err(not_made)?);
-    let mut session = stand.fresh().await?;
-    let bad = with(stand, &mut session, Some(portrait), Some(speech), None).await?;
-    if !bad.left_its_host() {
-        return Err(Miss::Failed(bad.ended.to_string()));
+    let mut bad = Vec::new();
+    for input in [Input::Portrait, Input::Speech] {
+        bad.push((input, spoilt(stand, input, Bad::Cut).await.map_err(not_made)?));
     }
-    let next = stand.render(&mut session, Scene::USUAL, &Map::new(), Cancel::Never).await?;
-    stand.keep(session, &next).await;
-    let video = next.video().map_err(Miss::Failed)?;
-    Ok(format!("the next job has {} frames", video.frames))
+    let mut session = stand.fresh().await?;
+    let take = with(stand, &mut session, bad).await?;
+    stand.goes_on(session, &take).await
 }

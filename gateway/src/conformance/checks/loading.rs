@@ -145,21 +145,9 @@ async fn twice(stand: &mut Stand) -> Tried {
     }
 }
 
-/// What `check` says of changed settings.
-async fn checked(stand: &mut Stand, change: impl FnOnce(&mut engine_api::Setup)) -> Result<Readiness, Miss> {
-    let described = stand.described().await?;
-    let mut setup = stand.setup(&described);
-    change(&mut setup);
-    let mut session = stand.open().await.map_err(Miss::Failed)?;
-    let answer = session.describe(Some(setup)).await;
-    session.shut_down().await;
-    let (_, readiness) = answer.map_err(Miss::Failed)?;
-    readiness.ok_or_else(|| Miss::failed("it did not say whether it is ready"))
-}
-
 async fn unknown_option(stand: &mut Stand) -> Tried {
     let set = |setup: &mut engine_api::Setup| drop(setup.options.insert(NO_OPTION.into(), Value::Bool(true)));
-    match checked(stand, set).await? {
+    match stand.readiness(set).await? {
         Readiness::Failed { reason, .. } if reason.contains(NO_OPTION) => Ok(reason),
         Readiness::Ready => Err(Miss::failed(format!("with the option `{NO_OPTION} = true`, it is ready"))),
         other => Err(Miss::failed(format!("with the option `{NO_OPTION} = true`, it says {other:?}"))),
@@ -172,7 +160,7 @@ async fn no_weights(stand: &mut Stand) -> Tried {
     }
     let empty = stand.materials.place("no-weights");
     std::fs::create_dir_all(&empty).map_err(|error| Miss::not_tried(error.to_string()))?;
-    match checked(stand, |setup| setup.weights = Some(empty)).await? {
+    match stand.readiness(|setup| setup.weights = Some(empty)).await? {
         Readiness::MissingWeights { files, remedy } if !files.is_empty() && !remedy.trim().is_empty() => {
             Ok(format!("{} files are missing; {remedy}", files.len()))
         }

@@ -43,10 +43,8 @@ async fn quiet(stand: &mut Stand) -> Tried {
     stand.usual().await?;
     sleep(ON_ITS_WAY).await;
     let before = stand.heard.bytes();
-    let mut session = stand.warm().await?;
-    let take = stand.render(&mut session, Scene::USUAL, &Map::new(), Cancel::Never).await?;
+    stand.render_warm(Scene::USUAL, &Map::new(), Cancel::Never).await?;
     sleep(ON_ITS_WAY).await;
-    stand.keep(session, &take).await;
     let printed = stand.heard.bytes() - before;
     let measured = format!("{printed} bytes");
     if printed <= PRINTED {

@@ -129,12 +129,12 @@ async fn becomes_a_video(stand: &mut Stand, scene: Scene) -> Tried {
 }
 
 async fn of_speech(stand: &mut Stand, speech: Speech) -> Tried {
-    stand.needs(Input::Speech, "speech").await?;
+    stand.needs(Input::Speech).await?;
     becomes_a_video(stand, Scene::heard(speech)).await
 }
 
 async fn of_portrait(stand: &mut Stand, portraits: &[Portrait]) -> Tried {
-    stand.needs(Input::Portrait, "portrait").await?;
+    stand.needs(Input::Portrait).await?;
     let mut made = Vec::new();
     for portrait in portraits {
         made.push(becomes_a_video(stand, Scene::seen(*portrait)).await?);
@@ -163,9 +163,7 @@ async fn keeps_to_its_folder(stand: &mut Stand) -> Tried {
     let inputs = [stand.materials.portrait(Portrait::Usual), speech, sound];
     let stamps = || inputs.iter().map(|input| Stamp::of(input).ok()).collect::<Vec<_>>();
     let before = stamps();
-    let mut session = stand.warm().await?;
-    let take = stand.render(&mut session, Scene::USUAL, &Map::new(), Cancel::Never).await?;
-    stand.keep(session, &take).await;
+    let take = stand.render_warm(Scene::USUAL, &Map::new(), Cancel::Never).await?;
     let after = stamps();
     let changed = inputs.iter().zip(before.iter().zip(&after)).filter(|(_, (before, after))| before != after);
     let mut faults: Vec<String> = changed.map(|(input, _)| format!("{} was changed", input.display())).collect();

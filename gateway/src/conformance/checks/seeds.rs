@@ -9,7 +9,7 @@ use crate::conformance::take::Take;
 use crate::conformance::verdict::{Miss, Tried};
 
 /// The parameter of the random numbers, in every engine that has some.
-const SEED: &str = "seed";
+pub(super) const SEED: &str = "seed";
 
 pub(super) const CHECKS: [Check; 3] = [
     Check {

@@ -16,7 +16,7 @@ pub(super) fn why_not(job: &Job) -> String {
 pub(super) async fn find_batch(app: &App, id: &str) -> Result<Option<Batch>, ApiError> {
     Ok(match id.parse() {
         Ok(id) => app.jobs.batch(id).await?.map(|batch| {
-            let jobs = batch.jobs.into_iter().map(|job| app.process.live_progress.on(job)).collect();
+            let jobs = batch.jobs.into_iter().map(|job| app.process.attempts.brought_up_to_date(job)).collect();
             Batch { jobs, ..batch }
         }),
         Err(_) => None,
@@ -26,7 +26,7 @@ pub(super) async fn find_batch(app: &App, id: &str) -> Result<Option<Batch>, Api
 /// The job of an id given by a client.
 pub(super) async fn find(app: &App, id: &str) -> Result<Option<Job>, ApiError> {
     Ok(match id.parse() {
-        Ok(id) => app.jobs.job(id).await?.map(|job| app.process.live_progress.on(job)),
+        Ok(id) => app.jobs.job(id).await?.map(|job| app.process.attempts.brought_up_to_date(job)),
         Err(_) => None,
     })
 }

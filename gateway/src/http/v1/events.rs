@@ -96,7 +96,7 @@ impl Watcher {
             };
             match (change, &mut self.shown) {
                 (Change::Progress, Some((revision, shown))) => {
-                    if shown.follow(&self.app.process.live_progress) {
+                    if shown.follow(&self.app.process.attempts) {
                         return event("job", *revision, shown);
                     }
                 }

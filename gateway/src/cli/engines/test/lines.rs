@@ -1,9 +1,9 @@
 //! The report for people: a line for each check, what was expected and the remedy below those that failed.
 
 use std::fmt::Write;
-use std::io::{self, IsTerminal};
 
 use crate::cli::job_text::plain;
+use crate::cli::out;
 use crate::conformance::check::Check;
 use crate::conformance::report::{Line, Report};
 use crate::conformance::verdict::State;
@@ -20,8 +20,7 @@ impl Lines {
     /// For a report on these checks.
     pub(super) fn of(checks: &[&Check]) -> Self {
         let names = checks.iter().map(|check| check.name.len()).max().unwrap_or_default();
-        let has_colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        Self { names, has_colours, not_tried: vec![] }
+        Self { names, has_colours: out::has_colours(), not_tried: vec![] }
     }
 
     /// What is to be printed once a check has come to this; nothing while there may be more that shares a line with it.

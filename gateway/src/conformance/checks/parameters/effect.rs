@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::conformance::checks::seeds::SEED;
 use crate::conformance::materials::Speech;
 use crate::conformance::session::Cancel;
 use crate::conformance::stand::{Scene, Stand};
@@ -9,8 +10,6 @@ use crate::conformance::take::{Ended, Take};
 use crate::conformance::variation;
 use crate::conformance::verdict::{Miss, Tried};
 
-/// The parameter of the random numbers, about which there are checks of their own.
-const SEED: &str = "seed";
 /// How many other values are tried with the usual speech, and how many more with the long one, where what is rare has time
 /// to happen.
 const VALUES: usize = 4;
@@ -31,6 +30,7 @@ pub(super) async fn effect(stand: &mut Stand) -> Tried {
     let now = stand.params(&described, &Map::new()).map_err(Miss::NotTried)?;
     let (mut changed, mut without, mut unknown) = (0, Vec::new(), Vec::new());
     for name in parameters.names() {
+        // About the seed there are checks of their own.
         let (Some(property), false) = (parameters.property(name), name == SEED) else { continue };
         if stand.order.left_alone.iter().any(|left| left == name) {
             continue;
@@ -87,9 +87,7 @@ async fn compare(stand: &mut Stand, scene: Scene, name: &str, value: &Value, wit
     if let Err(reason) = stand.params(&described, &over) {
         return Ok(Effect::Unknown(reason));
     }
-    let mut session = stand.warm().await?;
-    let take = stand.render(&mut session, scene, &over, Cancel::Never).await?;
-    stand.keep(session, &take).await;
+    let take = stand.render_warm(scene, &over, Cancel::Never).await?;
     match &take.ended {
         Ended::Done(_) if take.shows_the_same(with) => Ok(Effect::None),
         Ended::Done(_) => Ok(Effect::Frames),

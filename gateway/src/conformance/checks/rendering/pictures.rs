@@ -12,7 +12,7 @@ use crate::conformance::verdict::{Miss, Tried};
 const ROUNDING: f64 = 0.01;
 
 pub(super) async fn length(stand: &mut Stand) -> Tried {
-    stand.needs(Input::Speech, "speech").await?;
+    stand.needs(Input::Speech).await?;
     stand.usual().await?;
     let (mut measured, mut wrong) = (Vec::new(), false);
     for speech in [Speech::Usual, Speech::Brief, Speech::Long] {
@@ -47,7 +47,7 @@ pub(super) async fn size(stand: &mut Stand) -> Tried {
 }
 
 pub(super) async fn moves(stand: &mut Stand) -> Tried {
-    stand.needs(Input::Speech, "speech").await?;
+    stand.needs(Input::Speech).await?;
     let take = stand.usual().await?;
     let frames = take.frames();
     let different: BTreeSet<_> = frames.iter().collect();

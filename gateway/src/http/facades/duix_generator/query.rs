@@ -22,7 +22,7 @@ use crate::http::facades::fastapi::fields::Fields;
 pub(super) async fn query(State(app): State<Arc<App>>, request: Request) -> Result<Json<Answer>, Refusal> {
     let code = Fields::of_query(request.uri().query()).optional_text("code").unwrap_or_default();
     let Some(job) = app.jobs.called(&client_name(&code)).await? else { return Ok(Json(Answer::unknown())) };
-    let job = app.process.live_progress.on(job);
+    let job = app.process.attempts.brought_up_to_date(job);
     if job.state == JobState::Succeeded
         && let Err(error) = results::put(&app, &job, &code).await
     {

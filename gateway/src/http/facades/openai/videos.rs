@@ -74,7 +74,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
     let limit = u32::try_from(limit).unwrap_or(1);
     // One more tells whether there are more.
     let rows = app.jobs.jobs(&JobFilter { after, order, limit: limit + 1, ..JobFilter::default() }).await?;
-    let mut jobs: Vec<Job> = rows.into_iter().map(|job| app.process.live_progress.on(job)).collect();
+    let mut jobs: Vec<Job> = rows.into_iter().map(|job| app.process.attempts.brought_up_to_date(job)).collect();
     let has_more = jobs.len() > limit as usize;
     jobs.truncate(limit as usize);
     let id = |job: Option<&Job>| job.map(|job| job.id.to_string());
