@@ -85,23 +85,40 @@ impl Catalog {
         self.0.look(Asked::All, config, turn).await;
     }
 
-    /// Scans again if the last answers are old, so that weights put in place are seen without a restart, and sees which plugins
-    /// have come. Waits for the answers, but not for long.
-    pub async fn refresh(&self, config: &Config) {
-        let is_old = || self.0.asked.borrow().is_none_or(|at| at.elapsed() > FRESH);
+    /// Has old answers asked for again, so that weights put in place are seen without a restart, and sees which plugins have
+    /// come. Who looks gets what is known meanwhile: a client waits for no process but those of plugins not known yet.
+    pub async fn freshen(&self, config: &Config) {
+        let _ = timeout(PATIENCE, self.ready()).await;
+        if self.is_old() {
+            self.ask_again(config);
+        }
+        self.notice(config).await;
+    }
+
+    /// The same, and waits for the answers, but not for long.
+    async fn refresh(&self, config: &Config) {
         let refreshed = async {
-            while is_old() {
+            while self.is_old() {
                 let mut looks = self.0.looks.subscribe();
-                if let Ok(turn) = Arc::clone(&self.0.looking).try_lock_owned() {
-                    let (shared, config) = (Arc::clone(&self.0), config.clone());
-                    tokio::spawn(async move { shared.look(Asked::All, &config, turn).await });
-                }
+                self.ask_again(config);
                 // The sender lives as long as `self`, so waiting cannot fail.
                 let _ = looks.changed().await;
             }
         };
         let _ = timeout(PATIENCE, refreshed).await;
         self.notice(config).await;
+    }
+
+    fn is_old(&self) -> bool {
+        self.0.asked.borrow().is_none_or(|at| at.elapsed() > FRESH)
+    }
+
+    /// Asks every plugin in a task of its own, unless somebody is asking.
+    fn ask_again(&self, config: &Config) {
+        if let Ok(turn) = Arc::clone(&self.0.looking).try_lock_owned() {
+            let (shared, config) = (Arc::clone(&self.0), config.clone());
+            tokio::spawn(async move { shared.look(Asked::All, &config, turn).await });
+        }
     }
 
     /// Has plugins that lie in the folder by now be known to whoever asks next. No process is started where the files are

@@ -21,10 +21,10 @@ async fn the_first_request_finds_a_plugin_that_has_just_come() {
         assert_eq!(catalog.installed(name, &config).await.unwrap().id, name);
     }
     put(&play, "zeta", "");
-    catalog.refresh(&config).await;
+    catalog.freshen(&config).await;
     assert!(catalog.entry("zeta").is_some(), "whoever lists the engines finds it as well");
     fs::remove_file(play.folder().join("engines/libengine_zeta.so")).unwrap();
-    catalog.refresh(&config).await;
+    catalog.freshen(&config).await;
     assert!(catalog.entry("zeta").is_none());
 }
 
@@ -33,11 +33,11 @@ async fn no_request_starts_a_process_where_nothing_has_changed() {
     let play = Play::new(&[]).await;
     let (catalog, config) = (&play.app.catalog, play.app.config());
     put(&play, "twin", "");
-    catalog.refresh(&config).await;
+    catalog.freshen(&config).await;
     let before = play.launches();
     for _ in 0..20 {
         assert!(catalog.installed("nonesuch", &config).await.is_err());
-        catalog.refresh(&config).await;
+        catalog.freshen(&config).await;
     }
     assert_eq!(play.launches(), before);
 }
@@ -59,9 +59,32 @@ async fn a_plugin_that_is_written_on_is_asked_again_by_the_next_request() {
     let play = Play::new(&[]).await;
     let (catalog, config) = (&play.app.catalog, play.app.config());
     put(&play, "twin", "a");
-    catalog.refresh(&config).await;
+    catalog.freshen(&config).await;
     let before = play.launches();
     put(&play, "twin", "all of it");
-    catalog.refresh(&config).await;
+    catalog.freshen(&config).await;
     assert_eq!(play.launches(), before + 1);
+}
+
+#[tokio::test]
+async fn old_answers_are_given_at_once_and_asked_for_behind_them() {
+    let play = Play::new(&[]).await;
+    let (catalog, config) = (&play.app.catalog, play.app.config());
+    let age = async || {
+        tokio::time::pause();
+        tokio::time::advance(2 * super::FRESH).await;
+        tokio::time::resume();
+    };
+    age().await;
+    let before = play.launches();
+    let mut looks = catalog.0.looks.subscribe();
+    catalog.freshen(&config).await;
+    looks.changed().await.unwrap();
+    assert_eq!(play.launches(), before + 1, "asked again, whoever has the answer by then");
+
+    age().await;
+    let hanging = catalog.0.looking.lock().await;
+    let patience = super::PATIENCE / 2;
+    tokio::time::timeout(patience, catalog.freshen(&config)).await.expect("nobody waits for an answer that is there");
+    drop(hanging);
 }

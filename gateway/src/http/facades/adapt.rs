@@ -59,10 +59,10 @@ impl Renderer {
     }
 }
 
-/// Whether the engine of a facade is ready; looked at again if the last look is long ago, for its backend may have gone.
+/// Whether the engine of a facade is ready; looked at again behind the answer if the last look is long ago, for its backend may have gone.
 pub(crate) async fn is_ready(app: &App, facade: FacadeName) -> bool {
     let config = app.config();
-    app.catalog.refresh(&config).await;
+    app.catalog.freshen(&config).await;
     app.catalog.entry(&Renderer::of(app, facade).engine).is_some_and(|entry| entry.status(&config.engines).is_ready())
 }
 

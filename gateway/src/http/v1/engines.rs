@@ -27,7 +27,7 @@ pub(crate) struct EngineList {
 /// that jobs wait for although they are not installed.
 #[utoipa::path(get, path = "/v1/engines", operation_id = "list_engines", tag = "engines", responses((status = 200, body = EngineList)))]
 pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<EngineList>, ApiError> {
-    app.catalog.refresh(&app.config()).await;
+    app.catalog.freshen(&app.config()).await;
     let mut waiting = queued(app.jobs.counts().await?);
     let config = app.config();
     let default = &config.engines.default;
@@ -50,7 +50,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<EngineList>
 )]
 pub(crate) async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Json<EngineView>, ApiError> {
     let config = app.config();
-    app.catalog.refresh(&config).await;
+    app.catalog.freshen(&config).await;
     let (queue_length, default) = (app.jobs.queue_length(&id).await?, &config.engines.default);
     Ok(Json(match app.catalog.installed(&id, &config).await {
         Ok(entry) => EngineView::new(&entry, entry.status(&config.engines), default, queue_length),
