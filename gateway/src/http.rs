@@ -15,9 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::Uri;
 use axum::middleware;
-use axum::response::IntoResponse;
 use tower::util::option_layer;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
 use crate::domain::code::Code;
@@ -26,7 +24,7 @@ use crate::http::docs::{openapi, redoc, swagger};
 use crate::http::facades::facade::Facade;
 use crate::http::problem::ApiError;
 use crate::http::routes::documented;
-use crate::http::server::{auth, body_room, body_timeout, cors, hosts, origins, request_id};
+use crate::http::server::{cors, door, request_id};
 
 pub use crate::http::docs::openapi::document;
 pub(crate) use crate::http::facades::FACADES;
@@ -44,16 +42,9 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(redoc::router())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), body_room::promise))
-        .layer(middleware::from_fn(body_timeout::keep))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), auth::admit))
-        .layer(CatchPanicLayer::custom(|_| {
-            ApiError::internal("a handler panicked; see the lines above").into_response()
-        }))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), origins::check))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), door::admit))
         .layer(option_layer(cors))
         .merge(facades::together(&app))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), hosts::check))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), request_id::follow))
         .with_state(app)
 }

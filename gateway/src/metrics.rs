@@ -146,12 +146,12 @@ impl Metrics {
     }
 
     /// A request was answered. `route` is the pattern that it matched, never its path.
-    pub fn answered(&self, method: &str, route: &str, status: u16, time: Duration) {
+    pub fn answered(&self, method: &str, route: &str, status: &str, time: Duration) {
         let method = match method {
             "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" => method,
             _ => "other",
         };
-        self.requests.with_label_values(&[method, route, &status.to_string()]).inc();
+        self.requests.with_label_values(&[method, route, status]).inc();
         self.request_seconds.with_label_values(&[method, route]).observe(time.as_secs_f64());
     }
 

@@ -42,7 +42,7 @@ use crate::http::facades::facade::Facade;
 use crate::http::facades::fastapi::router::unknown_route;
 use crate::http::facades::mount::mounted;
 use crate::http::facades::openai::OpenAi;
-use crate::http::server::{hosts, request_id};
+use crate::http::server::request_id;
 
 /// All of them. A new wire format is a folder here that implements [`Facade`], and its line in this list.
 pub(crate) static FACADES: [&dyn Facade; 6] = [&DiceTalk, &Ditto, &EchoMimic, &Duix, &DuixGenerator, &OpenAi];
@@ -67,7 +67,6 @@ pub(super) fn alone(facade: &'static dyn Facade, app: Arc<App>) -> Router {
     router
         .merge(pages)
         .merge(redoc::router())
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), hosts::check))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), request_id::follow))
         .with_state(app)
 }

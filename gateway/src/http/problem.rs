@@ -213,9 +213,9 @@ fn uncapitalised(remedy: &str) -> String {
 }
 
 /// Puts the request's id into the answer, if that is a problem.
-pub(crate) fn with_id(mut response: Response, id: &str) -> Response {
+pub(crate) fn with_id(mut response: Response, id: &HeaderValue) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Arc<Problem>>() {
-        let problem = Problem { request_id: Some(id.to_owned()), ..Arc::unwrap_or_clone(problem) };
+        let problem = Problem { request_id: id.to_str().ok().map(str::to_owned), ..Arc::unwrap_or_clone(problem) };
         *response.body_mut() = serde_json::to_vec(&problem).expect("a problem is plain data").into();
         response.headers_mut().remove(header::CONTENT_LENGTH);
     }

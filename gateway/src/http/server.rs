@@ -6,6 +6,7 @@ pub(crate) mod body_timeout;
 pub(crate) mod byte_ranges;
 pub(crate) mod connections;
 pub(crate) mod cors;
+pub(crate) mod door;
 pub(crate) mod hosts;
 pub(crate) mod in_use;
 pub(crate) mod json_body;

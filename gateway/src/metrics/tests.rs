@@ -14,8 +14,8 @@ fn eventful() -> (Metrics, String) {
     metrics.host_started("puppet");
     metrics.host_died("puppet", "sigkill");
     metrics.attempt_ended("puppet", "succeeded");
-    metrics.answered("GET", "/v1/jobs/{id}", 200, Duration::from_millis(2));
-    metrics.answered("BREW", "unknown", 405, Duration::ZERO);
+    metrics.answered("GET", "/v1/jobs/{id}", "200", Duration::from_millis(2));
+    metrics.answered("BREW", "unknown", "405", Duration::ZERO);
     metrics.job_succeeded("puppet", &Timings { render: 2.0, ..Timings::default() });
     metrics.job_ended("puppet", "succeeded", None);
     metrics.job_ended("puppet", "failed", Some("engine.died"));

@@ -6,35 +6,28 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use tower::util::option_layer;
-use tower_http::catch_panic::CatchPanicLayer;
+use axum::response::Response;
 
 use crate::app::App;
 use crate::http::facades::document::Methods;
 use crate::http::facades::facade::Facade;
 use crate::http::facades::fastapi::router::wrong_method;
 use crate::http::facades::{cors, error};
-use crate::http::problem::ApiError;
-use crate::http::server::{auth, body_room, body_timeout, origins};
+use crate::http::server::door::{self, FacadeDoor};
 
 /// The routes, ready to be merged with others.
 pub(super) fn mounted(facade: &'static dyn Facade, router: Router<Arc<App>>, app: &Arc<App>) -> Router<Arc<App>> {
     let methods = Methods::of(facade);
     let allowed = methods.clone();
-    let origins = middleware::from_fn_with_state(Arc::clone(app), origins::check);
+    let door = FacadeDoor {
+        app: Arc::clone(app),
+        facade: facade.name(),
+        takes_any_key: facade.takes_any_key(),
+        allows_cross_origin: facade.allows_cross_origin(),
+    };
     router
         .method_not_allowed_fallback(async move |path: MatchedPath| wrong_method(allowed.allowed(path.as_str())))
-        .layer(middleware::from_fn_with_state(Arc::clone(app), body_room::promise))
-        .layer(middleware::from_fn(body_timeout::keep))
-        .layer(middleware::from_fn_with_state(
-            auth::FacadeDoor::new(app, facade.name(), facade.takes_any_key()),
-            auth::admit_client,
-        ))
-        .layer(CatchPanicLayer::custom(|_| {
-            ApiError::internal("a handler panicked; see the lines above").into_response()
-        }))
-        .layer(option_layer((!facade.allows_cross_origin()).then_some(origins)))
+        .layer(middleware::from_fn_with_state(door, door::admit_client))
         .layer(middleware::from_fn_with_state((facade, methods), answer_in_form))
 }
 

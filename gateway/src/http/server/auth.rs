@@ -1,18 +1,15 @@
 //! Who asks: finds the key of a request, refuses what it may not do or does too often, and tells how much it may still send.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::config::FacadeName;
 use crate::domain::api_key::{Key, Scope};
 use crate::domain::code::Code;
 use crate::http::problem::ApiError;
@@ -29,44 +26,22 @@ pub(crate) const RATE_HEADERS: [HeaderName; 3] = [
     HeaderName::from_static("ratelimit-reset"),
 ];
 
-/// Lets a request pass with its caller, or answers it.
-pub(crate) async fn admit(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let rules = Rules { open: app.config().server.open, takes_any_key: false };
-    pass(&app, rules, request, next).await
-}
-
-/// What a facade's requests pass through.
-#[derive(Clone)]
-pub(crate) struct FacadeDoor {
-    app: Arc<App>,
-    facade: FacadeName,
-    takes_any_key: bool,
-}
-
-impl FacadeDoor {
-    /// That of a facade, whose clients may send any key where none is needed.
-    pub(crate) fn new(app: &Arc<App>, facade: FacadeName, takes_any_key: bool) -> Self {
-        Self { app: Arc::clone(app), facade, takes_any_key }
-    }
-}
-
-/// The same for a facade, whose clients may need no key.
-pub(crate) async fn admit_client(State(door): State<FacadeDoor>, request: Request, next: Next) -> Response {
-    let config = door.app.config();
-    let open = config.server.open || config.facades.of(door.facade).open;
-    pass(&door.app, Rules { open, takes_any_key: door.takes_any_key }, request, next).await
-}
-
 /// Who is let in.
 #[derive(Clone, Copy)]
-struct Rules {
+pub(crate) struct Rules {
     /// Everyone, without a key.
-    open: bool,
+    pub(crate) open: bool,
     /// Whoever shows a key that there is not, where none is needed.
-    takes_any_key: bool,
+    pub(crate) takes_any_key: bool,
 }
 
-async fn pass(app: &App, rules: Rules, request: Request, next: Next) -> Response {
+/// Lets a request go on with its caller, or answers it.
+pub(crate) async fn pass(
+    app: &App,
+    rules: Rules,
+    request: Request,
+    go_on: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let (mut head, body) = request.into_parts();
     let caller = match caller(app, rules, &head).await {
         Ok(caller) => caller,
@@ -74,7 +49,7 @@ async fn pass(app: &App, rules: Rules, request: Request, next: Next) -> Response
     };
     let Some(key) = caller.key.clone() else {
         head.extensions.insert(caller);
-        return next.run(Request::from_parts(head, body)).await;
+        return go_on(Request::from_parts(head, body)).await;
     };
     let most = key.requests_per_minute.unwrap_or(app.config().auth.requests_per_minute);
     let counted = app.process.rate_limits.count(key.id, most);
@@ -84,7 +59,7 @@ async fn pass(app: &App, rules: Rules, request: Request, next: Next) -> Response
             Err(refusal) => refusal,
             Ok(()) => {
                 head.extensions.insert(caller);
-                next.run(Request::from_parts(head, body)).await
+                go_on(Request::from_parts(head, body)).await
             }
         },
     };

@@ -4,10 +4,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
 use futures::{Stream, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
@@ -29,15 +27,16 @@ impl TooSlow {
     }
 }
 
-/// Lets every request's body be read at this pace.
-pub(crate) async fn keep(request: Request, next: Next) -> Response {
-    let (head, body) = request.into_parts();
-    let body = Body::from_stream(paced(body.into_data_stream(), PATIENCE));
-    next.run(Request::from_parts(head, body)).await
+/// The request, whose body is read at this pace if it has one.
+pub(crate) fn paced(request: Request) -> Request {
+    if request.body().is_end_stream() {
+        return request;
+    }
+    request.map(|body| Body::from_stream(in_time(body.into_data_stream(), PATIENCE)))
 }
 
 /// The same bytes, until they come too slowly.
-fn paced<S, B, E>(body: S, patience: Duration) -> impl Stream<Item = Result<B, Box<dyn Error + Send + Sync>>>
+fn in_time<S, B, E>(body: S, patience: Duration) -> impl Stream<Item = Result<B, Box<dyn Error + Send + Sync>>>
 where
     S: Stream<Item = Result<B, E>> + Unpin,
     B: AsRef<[u8]>,
@@ -75,7 +74,7 @@ mod tests {
     }
 
     async fn arrived(count: usize, bytes: usize) -> (usize, bool) {
-        let read: Vec<_> = paced(pieces(count, bytes), PATIENCE).collect().await;
+        let read: Vec<_> = in_time(pieces(count, bytes), PATIENCE).collect().await;
         let slow = read.last().is_some_and(|last| last.as_ref().is_err_and(|error| TooSlow::caused(&**error)));
         (read.iter().flatten().count(), slow)
     }

@@ -1,30 +1,25 @@
 //! Under which names the gateway answers. A browser asks in the name of the page that it shows, and a page whose name its
 //! owner has pointed at this machine would read here whatever this machine may read: so only known names are answered.
 
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use url::{Host, Url};
 
-use crate::app::App;
 use crate::config::Server;
 use crate::domain::code::Code;
 use crate::http::problem::ApiError;
 
-/// Answers requests that are meant for this gateway, and those that name nobody, as no browser's do.
-pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let Some(name) = foreign(request.uri(), request.headers(), &app.config().server) else {
-        return next.run(request).await;
-    };
+/// Why a request is not answered: it is meant for somebody else. Those that name nobody are answered, as no browser's do.
+pub(crate) fn refusal(request: &Request, server: &Server) -> Option<ApiError> {
+    let name = foreign(request.uri(), request.headers(), server)?;
     let detail = format!(
         "this gateway does not answer as {name:?}; ask it by IP address or as localhost, or name that host in \
          `server.hosts`"
     );
-    ApiError::new(Code::HostUnknown, detail).into_response()
+    Some(ApiError::new(Code::HostUnknown, detail))
 }
 
 /// The first name in a request that is none of the gateway's.
@@ -40,6 +35,10 @@ fn foreign(uri: &Uri, headers: &HeaderMap, server: &Server) -> Option<String> {
 /// Whether a host with or without a port is the gateway. Addresses are: what is reached by its number was not looked up
 /// under a name, and so under nobody else's.
 fn is_own(authority: &str, server: &Server) -> bool {
+    // As nearly all are written, read without taking them apart.
+    if authority.parse::<SocketAddr>().is_ok() || authority.parse::<IpAddr>().is_ok() {
+        return true;
+    }
     match host(authority) {
         None => false,
         Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,

@@ -1,30 +1,25 @@
 //! Pages of which sites may change things. Browsers send simple requests, forms with files among them, to anybody in any
 //! page's name, and only keep the answer from it; so whoever a browser does not vouch for is refused beforehand.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method, Uri, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use url::{Origin, Url};
 
-use crate::app::App;
 use crate::config::Server;
 use crate::domain::code::Code;
 use crate::http::problem::ApiError;
 use crate::http::server::hosts::canonical;
 
-/// Refuses what would change something if a page of a site sends it that is neither this gateway's own nor named in
-/// `server.cors_origins`. Clients that are no browsers name no site and pass.
-pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// Why a request is refused: it would change something, and a page of a site sends it that is neither this gateway's own nor
+/// named in `server.cors_origins`. Clients that are no browsers name no site and pass.
+pub(crate) fn refusal(request: &Request, server: &Server) -> Option<ApiError> {
     let is_harmless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if is_harmless || !is_foreign(request.uri(), request.headers(), &app.config().server) {
-        return next.run(request).await;
+    if is_harmless || !is_foreign(request.uri(), request.headers(), server) {
+        return None;
     }
     let detail =
         "a page of another site must not change anything here; name its origin in `server.cors_origins` if it may";
-    ApiError::new(Code::OriginForeign, detail).into_response()
+    Some(ApiError::new(Code::OriginForeign, detail))
 }
 
 /// Whether a page of another site asks, as far as the browser tells.

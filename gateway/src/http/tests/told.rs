@@ -52,7 +52,7 @@ pub(super) async fn speech(app: &App) -> AudioId {
         warnings: vec![],
         created_at: Timestamp::UNIX_EPOCH,
     };
-    app.uploads.insert_audio(&audio).await.unwrap();
+    app.uploads.insert_audio(&audio, None).await.unwrap();
     audio.id
 }
 
