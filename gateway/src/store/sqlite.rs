@@ -11,6 +11,7 @@ mod insert;
 mod jobs;
 mod listing;
 mod places;
+mod recent;
 mod reserve;
 mod rows;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use crate::store::error::StoreResult;
 use crate::store::sqlite::fault::failed;
+use crate::store::sqlite::recent::Recent;
 use crate::store::sqlite::reserve::Reserve;
 use crate::store::sqlite::writer::Writer;
 
@@ -50,6 +52,8 @@ pub struct SqliteStore {
     writer: Writer,
     /// Readers neither wait for the writer nor hold it up.
     reader: SqlitePool,
+    /// What was read since the last change.
+    recent: Arc<Recent>,
 }
 
 impl SqliteStore {
@@ -110,7 +114,7 @@ impl SqliteStore {
             .max_connections(2)
             .acquire_timeout(TURN_PATIENCE)
             .connect_lazy_with(self::options().filename(path).read_only(true));
-        Self { writer, reader }.migrated().await
+        Self { writer, reader, recent: Arc::default() }.migrated().await
     }
 
     /// Looks at a database that this process does not have open, without changing it; returns how many changes of its tables
@@ -155,7 +159,7 @@ impl SqliteStore {
     #[cfg(test)]
     pub(crate) async fn in_memory() -> Self {
         let only = lasting_connection(options().in_memory(true)).await.expect("memory is there");
-        Self { writer: Writer::new(only.clone(), None), reader: only }
+        Self { writer: Writer::new(only.clone(), None), reader: only, recent: Arc::default() }
             .migrated()
             .await
             .expect("the tables fit an empty database")

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use engine_api::Phase;
 use jiff::{SignedDuration, Timestamp};
+use sqlx::SqlitePool;
 use sqlx::types::{Json, Text};
 
 use crate::domain::history::{AttemptRecord, History, QueuePosition};
@@ -62,11 +63,14 @@ impl JobStore for SqliteStore {
     }
 
     async fn job(&self, id: JobId) -> StoreResult<Option<Job>> {
-        sqlx::query_as("SELECT * FROM jobs WHERE id = ?1")
-            .bind(Text(id))
-            .fetch_optional(&self.reader)
-            .await
-            .map_err(failed("read a job"))
+        let row = async {
+            sqlx::query_as("SELECT * FROM jobs WHERE id = ?1")
+                .bind(Text(id))
+                .fetch_optional(&self.reader)
+                .await
+                .map_err(failed("read a job"))
+        };
+        self.recent.jobs.of(self.writer.changes(), id, row).await
     }
 
     async fn called(&self, client_name: &str) -> StoreResult<Option<Job>> {
@@ -88,7 +92,8 @@ impl JobStore for SqliteStore {
     }
 
     async fn places(&self, ids: &[JobId]) -> StoreResult<HashMap<JobId, QueuePosition>> {
-        places::of(&self.reader, ids).await.map_err(failed("find jobs' places in the queue"))
+        let places = async { places::of(&self.reader, ids).await.map_err(failed("find jobs' places in the queue")) };
+        self.recent.places.of(self.writer.changes(), ids.to_vec(), places).await
     }
 
     async fn oldest_queued(&self) -> StoreResult<Vec<(String, Timestamp)>> {
@@ -108,34 +113,30 @@ impl JobStore for SqliteStore {
     }
 
     async fn attempts(&self, id: JobId) -> StoreResult<Vec<AttemptRecord>> {
-        sqlx::query_as("SELECT * FROM attempts WHERE job_id = ?1 ORDER BY number")
-            .bind(Text(id))
-            .fetch_all(&self.reader)
-            .await
-            .map_err(failed("read a job's attempts"))
+        let rows = async {
+            sqlx::query_as("SELECT * FROM attempts WHERE job_id = ?1 ORDER BY number")
+                .bind(Text(id))
+                .fetch_all(&self.reader)
+                .await
+                .map_err(failed("read a job's attempts"))
+        };
+        self.recent.attempts.of(self.writer.changes(), id, rows).await
     }
 
     async fn history(&self, engine: &str, latest: u32) -> StoreResult<Option<History>> {
-        let (jobs, run_seconds, video_seconds, video_bytes): (u32, f64, f64, f64) = sqlx::query_as(
-            "SELECT count(*), total(run), total(artifact_seconds), total(artifact_bytes) FROM (
-                 SELECT coalesce((timings ->> 'load') + (timings ->> 'render'), (finished_at - started_at) / 1e6) AS run,
-                        artifact_seconds, artifact_bytes FROM jobs
-                 WHERE state = 'succeeded' AND engine = ?1 ORDER BY id DESC LIMIT ?2)",
-        )
-        .bind(engine)
-        .bind(latest)
-        .fetch_one(&self.reader)
-        .await
-        .map_err(failed("read an engine's history"))?;
-        Ok((jobs > 0 && video_seconds > 0.0).then_some(History { jobs, run_seconds, video_seconds, video_bytes }))
+        let history = async { history(&self.reader, engine, latest).await.map_err(failed("read an engine's history")) };
+        self.recent.histories.of(self.writer.changes(), (engine.to_owned(), latest), history).await
     }
 
     async fn running(&self, engine: &str) -> StoreResult<Vec<Job>> {
-        sqlx::query_as("SELECT * FROM jobs WHERE state = 'running' AND engine = ?1")
-            .bind(engine)
-            .fetch_all(&self.reader)
-            .await
-            .map_err(failed("read an engine's running jobs"))
+        let rows = async {
+            sqlx::query_as("SELECT * FROM jobs WHERE state = 'running' AND engine = ?1")
+                .bind(engine)
+                .fetch_all(&self.reader)
+                .await
+                .map_err(failed("read an engine's running jobs"))
+        };
+        self.recent.running.of(self.writer.changes(), engine.to_owned(), rows).await
     }
 
     async fn request_cancel(&self, id: JobId, now: Timestamp) -> StoreResult<Option<Cancellation>> {
@@ -312,4 +313,19 @@ impl JobStore for SqliteStore {
         };
         self.writer.rows(Ends, removing).await.map_err(failed("remove jobs"))
     }
+}
+
+/// What the latest successful jobs of an engine took, if there are any.
+async fn history(reader: &SqlitePool, engine: &str, latest: u32) -> sqlx::Result<Option<History>> {
+    let (jobs, run_seconds, video_seconds, video_bytes): (u32, f64, f64, f64) = sqlx::query_as(
+        "SELECT count(*), total(run), total(artifact_seconds), total(artifact_bytes) FROM (
+             SELECT coalesce((timings ->> 'load') + (timings ->> 'render'), (finished_at - started_at) / 1e6) AS run,
+                    artifact_seconds, artifact_bytes FROM jobs
+             WHERE state = 'succeeded' AND engine = ?1 ORDER BY id DESC LIMIT ?2)",
+    )
+    .bind(engine)
+    .bind(latest)
+    .fetch_one(reader)
+    .await?;
+    Ok((jobs > 0 && video_seconds > 0.0).then_some(History { jobs, run_seconds, video_seconds, video_bytes }))
 }

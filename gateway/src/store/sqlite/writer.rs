@@ -5,7 +5,7 @@ use std::future::Future;
 use std::io;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sqlx::pool::PoolConnection;
 use sqlx::query::{Query, QueryAs};
@@ -33,18 +33,25 @@ pub(super) struct Writer {
     locked: Arc<Notify>,
     /// Whether a transaction was begun and neither committed nor taken back: its connection is that of the pool.
     open: Arc<AtomicBool>,
+    /// How many changes were made, or tried.
+    changes: Arc<AtomicU64>,
     reserve: Option<Arc<Reserve>>,
 }
 
 impl Writer {
     /// The reserve is what is given up when the disk is full; a database in memory has none.
     pub(super) fn new(pool: SqlitePool, reserve: Option<Arc<Reserve>>) -> Self {
-        Self { pool, locked: Arc::default(), open: Arc::default(), reserve }
+        Self { pool, locked: Arc::default(), open: Arc::default(), changes: Arc::default(), reserve }
     }
 
     /// The connection's pool, for what is no change of a running gateway.
     pub(super) fn pool(&self) -> &SqlitePool {
         &self.pool
+    }
+
+    /// A number that is another one after each change, by the time that whoever made it hears of it.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// Runs a statement.
@@ -132,6 +139,7 @@ impl Writer {
         if done.as_ref().is_err_and(is_locked) {
             self.locked.notify_waiters();
         }
+        self.changes.fetch_add(1, Ordering::Release);
         done
     }
 
