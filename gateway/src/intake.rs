@@ -1,6 +1,7 @@
 //! Uploads on their way in: bytes become canonical files and rows, or faults. What is not kept leaves no trace.
 
 pub mod audio;
+mod checked_before;
 pub mod convert;
 pub mod error;
 pub mod incoming;
@@ -24,6 +25,7 @@ use crate::blobs::scratch::Scratch;
 use crate::clock::{Clock, Ids};
 use crate::config::settings::Settings;
 use crate::domain::client::Client;
+use crate::intake::checked_before::Build;
 use crate::intake::error::UploadError;
 use crate::intake::turns::{Turn, Turns};
 use crate::store::error::StoreResult;
@@ -41,6 +43,7 @@ pub struct Intake {
     /// What pictures that are being decoded may take together, in KiB.
     picture_memory: Semaphore,
     probing: Turns,
+    build: Build,
 }
 
 /// What uploads are checked against, and where they are kept.
@@ -66,6 +69,7 @@ impl Intake {
     pub fn new(handles: Handles) -> Self {
         let picture_memory = kibibytes(handles.settings.current().limits.image_memory);
         Self {
+            build: Build::of(&handles.program),
             handles,
             decoding: Turns::new(DECODING),
             picture_memory: Semaphore::new(picture_memory as usize),

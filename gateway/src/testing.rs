@@ -83,7 +83,7 @@ pub(crate) async fn uploaded_speech(app: &App) -> AudioId {
         warnings: vec![],
         created_at: Timestamp::UNIX_EPOCH,
     };
-    app.uploads.insert_audio(&audio).await.unwrap();
+    app.uploads.insert_audio(&audio, None).await.unwrap();
     audio.id
 }
 

@@ -197,7 +197,7 @@ fn secrets_are_kept_nowhere() {
 }
 
 /// Makes a key and returns its secret.
-fn add(site: &Site, arguments: &[&str]) -> String {
+pub(crate) fn add(site: &Site, arguments: &[&str]) -> String {
     let added = site.command(&[&["keys", "add"], arguments].concat());
     assert!(added.status.success(), "{}", error(&added));
     let secret = String::from_utf8(added.stdout).unwrap().trim().to_owned();
@@ -205,7 +205,7 @@ fn add(site: &Site, arguments: &[&str]) -> String {
     secret
 }
 
-fn with(gateway: &Gateway, method: &str, path: &str, secret: &str) -> Answer {
+pub(crate) fn with(gateway: &Gateway, method: &str, path: &str, secret: &str) -> Answer {
     gateway.request(method, path, &[("authorization", &format!("Bearer {secret}"))])
 }
 

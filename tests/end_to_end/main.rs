@@ -34,6 +34,7 @@ mod hosts;
 mod jobs;
 mod jobs_command;
 mod keys;
+mod known_uploads;
 mod liveness;
 mod main_path;
 mod memory;

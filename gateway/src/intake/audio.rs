@@ -31,17 +31,28 @@ pub struct CheckedAudio {
     audio: Audio,
     sound: ScratchFile,
     speech: ScratchFile,
+    /// What it was checked as.
+    check: String,
 }
 
-/// Decodes speech in a child when it is this client's turn.
+/// Takes speech that was checked before as it was found then; decodes any other in a child when it is this client's turn.
 ///
 /// # Errors
 /// It is no usable sound, or too long.
 pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> Result<CheckedAudio, UploadError> {
+    let handles = &intake.handles;
+    let longest = handles.settings.current().limits.audio_length;
+    let check = intake.check_of(&received.sha256, &longest, client);
+    let (id, created_at) = (handles.ids.next(), handles.clock.now());
+    if let Some(before) = handles.uploads.audio_checked_as(&check).await?
+        && let Some(speech) = intake.made_before(BlobKey::Speech(before.id)).await
+    {
+        let audio = Audio { id, created_at, ..before };
+        return Ok(CheckedAudio { audio, sound: received.file, speech, check });
+    }
     let _turn = intake.turn(client).await;
-    let speech = intake.handles.scratch.file()?;
-    let longest = intake.handles.settings.current().limits.audio_length;
-    let report = probe::speech(&intake.handles.program, &received.file, &speech, longest).await?;
+    let speech = handles.scratch.file()?;
+    let report = probe::speech(&handles.program, &received.file, &speech, longest).await?;
     let warnings = warnings(&report);
     let SpeechReport { seconds, sample_rate, channels, codec, container, .. } = report;
     if seconds < SHORTEST {
@@ -52,7 +63,7 @@ pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> 
         });
     }
     let audio = Audio {
-        id: intake.handles.ids.next(),
+        id,
         seconds,
         sample_rate,
         channels,
@@ -61,9 +72,9 @@ pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> 
         bytes: received.bytes,
         sha256: received.sha256,
         warnings,
-        created_at: intake.handles.clock.now(),
+        created_at,
     };
-    Ok(CheckedAudio { audio, sound: received.file, speech })
+    Ok(CheckedAudio { audio, sound: received.file, speech, check })
 }
 
 /// What the sender should know about sound that is taken all the same.
@@ -139,7 +150,7 @@ impl CheckedAudio {
     pub async fn keep(self, intake: &Intake) -> Result<Audio, UploadError> {
         let id = self.audio.id;
         let files = [(BlobKey::Speech(id), &*self.speech), (BlobKey::Sound(id), &*self.sound)];
-        intake.keep(&files, intake.handles.uploads.insert_audio(&self.audio)).await?;
+        intake.keep(&files, intake.handles.uploads.insert_audio(&self.audio, Some(&self.check))).await?;
         Ok(self.audio)
     }
 }

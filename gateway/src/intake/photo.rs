@@ -25,9 +25,11 @@ use crate::intake::probe::photo::{Order, PhotoReport};
 pub struct CheckedPhoto {
     photo: Photo,
     png: ScratchFile,
+    /// What it was checked as.
+    check: String,
 }
 
-/// Decodes a photo when it is this client's turn and there is memory for it, looks for faces in it and judges what it
+/// Takes a photo that was checked before as it was found then; decodes any other when it is this client's turn and there is memory for it, looks for faces in it and judges what it
 /// finds.
 ///
 /// # Errors
@@ -41,21 +43,27 @@ pub async fn check(
     let handles = &intake.handles;
     let settings = handles.settings.current();
     let limits = picture_limits(&settings.limits);
+    let order = Order { choice, photos: settings.photos.clone(), limits };
+    let check = intake.check_of(&received.sha256, &order, client);
+    let (id, created_at) = (handles.ids.next(), handles.clock.now());
+    if let Some(before) = handles.uploads.photo_checked_as(&check).await?
+        && let Some(png) = intake.made_before(BlobKey::Photo(before.id)).await
+    {
+        return Ok(CheckedPhoto { photo: Photo { id, created_at, ..before }, png, check });
+    }
     let png = handles.scratch.file()?;
     let _turn = intake.decoding.take(client).await;
     let header = header(received.file.to_path_buf(), limits).await?;
     let room = intake.room(header.memory).await;
-    let order = Order { choice, photos: settings.photos.clone(), limits };
     let report = probe::photo::photo(&handles.program, &received.file, &png, &order, &header).await?;
     drop(room);
     let PhotoReport { format, width, height, faces, verdict } = report;
     if let Some(code) = verdict.code {
         return Err(UploadError::Photo(Box::new(Findings { code, size: (width, height), faces, verdict })));
     }
-    let (id, created_at) = (handles.ids.next(), handles.clock.now());
     let Received { bytes, sha256, .. } = received;
     let photo = Photo { id, format, width, height, bytes, sha256, faces, verdict, created_at };
-    Ok(CheckedPhoto { photo, png })
+    Ok(CheckedPhoto { photo, png, check })
 }
 
 /// What a photo may cost.
@@ -90,7 +98,7 @@ impl CheckedPhoto {
     /// Disk or database; nothing is left behind then.
     pub async fn keep(self, intake: &Intake) -> Result<Photo, UploadError> {
         let files = [(BlobKey::Photo(self.photo.id), &*self.png)];
-        intake.keep(&files, intake.handles.uploads.insert_photo(&self.photo)).await?;
+        intake.keep(&files, intake.handles.uploads.insert_photo(&self.photo, Some(&self.check))).await?;
         Ok(self.photo)
     }
 }

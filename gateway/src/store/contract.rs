@@ -62,7 +62,8 @@ pub(super) use crate::store::contract::rows::{
 pub(crate) use crate::store::contract::samples::{at, new_job};
 pub(super) use crate::store::contract::uploads::{
     a_job_is_written_only_if_its_uploads_are_there, an_upload_goes_unless_a_job_needs_it, lists_of_uploads_are_pages,
-    no_upload_goes_while_a_job_is_made_of_it, uploads_are_read_as_they_were_written,
+    no_upload_goes_while_a_job_is_made_of_it, uploads_are_found_by_what_they_were_checked_as,
+    uploads_are_read_as_they_were_written,
 };
 pub(super) use crate::store::contract::walk::whatever_happens_is_legal_and_counted;
 pub(super) use crate::store::contract::warnings::{
@@ -121,6 +122,7 @@ macro_rules! hold_to_contract {
             what_is_old_is_told_oldest_first
             whatever_happens_is_legal_and_counted
             uploads_are_read_as_they_were_written
+            uploads_are_found_by_what_they_were_checked_as
             lists_of_uploads_are_pages
             an_upload_goes_unless_a_job_needs_it
             a_job_is_written_only_if_its_uploads_are_there

@@ -23,20 +23,26 @@ pub enum Deletion {
 /// Uploads as rows.
 #[async_trait]
 pub trait UploadStore: Send + Sync {
-    /// Writes a photo.
-    async fn insert_photo(&self, photo: &Photo) -> StoreResult<()>;
+    /// Writes a photo, and what it was checked as, if that may be looked for.
+    async fn insert_photo(&self, photo: &Photo, checked_as: Option<&str>) -> StoreResult<()>;
 
     /// Reads a photo.
     async fn photo(&self, id: PhotoId) -> StoreResult<Option<Photo>>;
 
+    /// The latest photo that was checked as this.
+    async fn photo_checked_as(&self, check: &str) -> StoreResult<Option<Photo>>;
+
     /// Reads a page of at most `limit` photos, newest first by the order of their ids: those older than `before`.
     async fn photos(&self, before: Option<PhotoId>, limit: u32) -> StoreResult<Vec<Photo>>;
 
-    /// Writes speech.
-    async fn insert_audio(&self, audio: &Audio) -> StoreResult<()>;
+    /// Writes speech, and what it was checked as, if that may be looked for.
+    async fn insert_audio(&self, audio: &Audio, checked_as: Option<&str>) -> StoreResult<()>;
 
     /// Reads speech.
     async fn audio(&self, id: AudioId) -> StoreResult<Option<Audio>>;
+
+    /// The latest speech that was checked as this.
+    async fn audio_checked_as(&self, check: &str) -> StoreResult<Option<Audio>>;
 
     /// Reads a page of speech, as [`UploadStore::photos`] does.
     async fn audios(&self, before: Option<AudioId>, limit: u32) -> StoreResult<Vec<Audio>>;

@@ -41,7 +41,7 @@ async fn uploaded_photo(app: &App, across: f32) -> PhotoId {
         verdict: serde_json::from_value(verdict).unwrap(),
         created_at: Timestamp::UNIX_EPOCH,
     };
-    app.uploads.insert_photo(&photo).await.unwrap();
+    app.uploads.insert_photo(&photo, None).await.unwrap();
     photo.id
 }
 

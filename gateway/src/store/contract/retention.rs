@@ -79,8 +79,8 @@ where
 
     let (photo, audio, video) = (photo(1), audio(1), video(1));
     store.insert_video(&video).await.unwrap();
-    store.insert_audio(&audio).await.unwrap();
-    store.insert_photo(&photo).await.unwrap();
+    store.insert_audio(&audio, None).await.unwrap();
+    store.insert_photo(&photo, None).await.unwrap();
     let ids: [UploadId; 3] = [photo.id.into(), audio.id.into(), video.id.into()];
     assert_eq!(store.unneeded_before(at(100), 10).await.unwrap(), ids, "by age: 3, 4 and 5 seconds");
     assert_eq!(store.unneeded_before(at(5), 10).await.unwrap(), ids[..2]);

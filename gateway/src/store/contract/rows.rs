@@ -19,8 +19,8 @@ where
     Store: JobStore + UploadStore + 'static,
 {
     let (photo, audio, video) = (photo(8), audio(9), video(10));
-    store.insert_photo(&photo).await.unwrap();
-    store.insert_audio(&audio).await.unwrap();
+    store.insert_photo(&photo, None).await.unwrap();
+    store.insert_audio(&audio, None).await.unwrap();
     store.insert_video(&video).await.unwrap();
     let inputs = Inputs { photo_id: Some(photo.id), audio_id: Some(audio.id), video_id: Some(video.id) };
     let jobs: Jobs = store;

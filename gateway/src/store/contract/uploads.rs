@@ -21,14 +21,14 @@ use crate::store::uploads::{Deletion, UploadStore};
 pub(in crate::store) async fn uploads_are_read_as_they_were_written(uploads: Arc<dyn UploadStore>) {
     for (n, format) in (1..).zip(PictureFormat::ALL) {
         let photo = Photo { format, ..photo(n) };
-        uploads.insert_photo(&photo).await.unwrap();
+        uploads.insert_photo(&photo, None).await.unwrap();
         assert_eq!(uploads.photo(photo.id).await.unwrap(), Some(photo));
     }
     assert_eq!(uploads.photo(PhotoId::from(Uuid::from_u128(9))).await.unwrap(), None);
 
     let audio = audio(1);
-    uploads.insert_audio(&audio).await.unwrap();
-    uploads.insert_audio(&audio).await.unwrap_err();
+    uploads.insert_audio(&audio, None).await.unwrap();
+    uploads.insert_audio(&audio, None).await.unwrap_err();
     assert_eq!(uploads.audio(audio.id).await.unwrap(), Some(audio));
     assert_eq!(uploads.audio(AudioId::from(Uuid::from_u128(9))).await.unwrap(), None);
 
@@ -40,16 +40,29 @@ pub(in crate::store) async fn uploads_are_read_as_they_were_written(uploads: Arc
     assert_eq!(uploads.video(VideoId::from(Uuid::from_u128(9))).await.unwrap(), None);
 }
 
+pub(in crate::store) async fn uploads_are_found_by_what_they_were_checked_as(uploads: Arc<dyn UploadStore>) {
+    for (n, check) in [(1, Some("a")), (2, Some("b")), (3, Some("a")), (4, None)] {
+        uploads.insert_photo(&photo(n), check).await.unwrap();
+        uploads.insert_audio(&audio(n), check).await.unwrap();
+    }
+    for (check, found) in [("a", Some(3)), ("b", Some(2)), ("c", None), ("", None)] {
+        assert_eq!(uploads.photo_checked_as(check).await.unwrap(), found.map(photo), "{check}");
+        assert_eq!(uploads.audio_checked_as(check).await.unwrap(), found.map(audio), "{check}");
+    }
+    uploads.delete_upload(photo(3).id.into()).await.unwrap();
+    assert_eq!(uploads.photo_checked_as("a").await.unwrap(), Some(photo(1)), "the latest that is there");
+}
+
 pub(in crate::store) async fn lists_of_uploads_are_pages(uploads: Arc<dyn UploadStore>) {
     assert_eq!(uploads.photos(None, 10).await.unwrap(), []);
     for n in 1..=5 {
-        uploads.insert_photo(&photo(n)).await.unwrap();
-        uploads.insert_audio(&audio(n)).await.unwrap();
+        uploads.insert_photo(&photo(n), None).await.unwrap();
+        uploads.insert_audio(&audio(n), None).await.unwrap();
         uploads.insert_video(&video(n)).await.unwrap();
     }
     let first = uploads.photos(None, 2).await.unwrap();
     assert_eq!(first, [photo(5), photo(4)]);
-    uploads.insert_photo(&photo(6)).await.unwrap();
+    uploads.insert_photo(&photo(6), None).await.unwrap();
     assert_eq!(uploads.photos(Some(first[1].id), 2).await.unwrap(), [photo(3), photo(2)]);
     assert_eq!(uploads.photos(Some(photo(2).id), 2).await.unwrap(), [photo(1)]);
     assert_eq!(uploads.photos(Some(photo(1).id), 2).await.unwrap(), []);
@@ -67,8 +80,8 @@ where
     for id in ids {
         assert_eq!(store.delete_upload(id).await.unwrap(), Deletion::Missing);
     }
-    store.insert_photo(&photo).await.unwrap();
-    store.insert_audio(&audio).await.unwrap();
+    store.insert_photo(&photo, None).await.unwrap();
+    store.insert_audio(&audio, None).await.unwrap();
     store.insert_video(&video).await.unwrap();
     let inputs = Inputs { photo_id: Some(photo.id), audio_id: Some(audio.id), video_id: Some(video.id) };
     jobs.insert(NewJob { inputs, ..new_job(1, "puppet") }, at(0)).await.unwrap();
@@ -117,8 +130,8 @@ where
         assert_eq!((store.job(id(1)).await.unwrap(), store.job(id(2)).await.unwrap()), (None, None));
         assert_eq!(store.once(&key, at(0)).await.unwrap(), None);
         match gone.remove(0) {
-            UploadId::Photo(_) => store.insert_photo(&photo).await.unwrap(),
-            UploadId::Audio(_) => store.insert_audio(&audio).await.unwrap(),
+            UploadId::Photo(_) => store.insert_photo(&photo, None).await.unwrap(),
+            UploadId::Audio(_) => store.insert_audio(&audio, None).await.unwrap(),
             UploadId::Video(_) => store.insert_video(&video).await.unwrap(),
         }
     }
@@ -134,7 +147,7 @@ where
     let (mut written, mut deleted) = (0, 0);
     for n in 1..=100 {
         let photo = photo(n);
-        store.insert_photo(&photo).await.unwrap();
+        store.insert_photo(&photo, None).await.unwrap();
         let inputs = Inputs { photo_id: Some(photo.id), ..Inputs::default() };
         let job = NewJob { inputs, ..new_job(n, "puppet") };
         let inserting = Arc::clone(&store);

@@ -28,11 +28,11 @@ fn unneeded(kind: &str, table: &str) -> String {
 
 #[async_trait]
 impl UploadStore for SqliteStore {
-    async fn insert_photo(&self, photo: &Photo) -> StoreResult<()> {
+    async fn insert_photo(&self, photo: &Photo, checked_as: Option<&str>) -> StoreResult<()> {
         let insertion = || {
             sqlx::query(
-                "INSERT INTO photos (id, media_type, width, height, bytes, sha256, faces, verdict, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO photos (id, media_type, width, height, bytes, sha256, faces, verdict, created_at, checked_as)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )
             .bind(Text(photo.id))
             .bind(photo.format.media_type())
@@ -43,6 +43,7 @@ impl UploadStore for SqliteStore {
             .bind(Json(&photo.faces))
             .bind(Json(&photo.verdict))
             .bind(micros(photo.created_at))
+            .bind(checked_as)
         };
         self.writer.execute(Adds, insertion).await.map(drop).map_err(failed("write a photo"))
     }
@@ -55,26 +56,36 @@ impl UploadStore for SqliteStore {
             .map_err(failed("read a photo"))
     }
 
+    async fn photo_checked_as(&self, check: &str) -> StoreResult<Option<Photo>> {
+        sqlx::query_as("SELECT * FROM photos WHERE checked_as = ?1 ORDER BY id DESC LIMIT 1")
+            .bind(check)
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("look for a photo that was checked before"))
+    }
+
     async fn photos(&self, before: Option<PhotoId>, limit: u32) -> StoreResult<Vec<Photo>> {
         page(self, "photos", before, limit).await.map_err(failed("list photos"))
     }
 
-    async fn insert_audio(&self, audio: &Audio) -> StoreResult<()> {
+    async fn insert_audio(&self, audio: &Audio, checked_as: Option<&str>) -> StoreResult<()> {
         let insertion = || {
             sqlx::query(
-            "INSERT INTO audio (id, seconds, sample_rate, channels, codec, container, bytes, sha256, warnings, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )
-        .bind(Text(audio.id))
-        .bind(audio.seconds)
-        .bind(audio.sample_rate)
-        .bind(audio.channels)
-        .bind(&audio.codec)
-        .bind(&audio.container)
-        .bind(count(audio.bytes))
-        .bind(&audio.sha256)
-        .bind(Json(&audio.warnings))
-        .bind(micros(audio.created_at))
+                "INSERT INTO audio (
+                 id, seconds, sample_rate, channels, codec, container, bytes, sha256, warnings, created_at, checked_as)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )
+            .bind(Text(audio.id))
+            .bind(audio.seconds)
+            .bind(audio.sample_rate)
+            .bind(audio.channels)
+            .bind(&audio.codec)
+            .bind(&audio.container)
+            .bind(count(audio.bytes))
+            .bind(&audio.sha256)
+            .bind(Json(&audio.warnings))
+            .bind(micros(audio.created_at))
+            .bind(checked_as)
         };
         self.writer.execute(Adds, insertion).await.map(drop).map_err(failed("write speech"))
     }
@@ -85,6 +96,14 @@ impl UploadStore for SqliteStore {
             .fetch_optional(&self.reader)
             .await
             .map_err(failed("read speech"))
+    }
+
+    async fn audio_checked_as(&self, check: &str) -> StoreResult<Option<Audio>> {
+        sqlx::query_as("SELECT * FROM audio WHERE checked_as = ?1 ORDER BY id DESC LIMIT 1")
+            .bind(check)
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(failed("look for speech that was checked before"))
     }
 
     async fn audios(&self, before: Option<AudioId>, limit: u32) -> StoreResult<Vec<Audio>> {

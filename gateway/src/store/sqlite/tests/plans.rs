@@ -42,6 +42,7 @@ async fn no_statement_reads_all_there_is() {
     lists_are_filtered_by_state_and_engine(store().await).await;
     jobs_are_found_by_what_their_clients_say(store().await).await;
     what_is_rare_is_found_among_much(store().await).await;
+    uploads_are_found_by_what_they_were_checked_as(store().await).await;
     lists_of_uploads_are_pages(store().await).await;
     a_heartbeat_extends_the_lease_and_notes_progress(store().await).await;
     failures_are_counted_until_they_are_too_many(store().await).await;
