@@ -1,14 +1,15 @@
-//! Benchmark of the facades: how fast they accept jobs and answer about them, beside the routes of the API.
+//! Benchmark of the facades: how fast they accept jobs and answer about them on one core, beside the routes of the API.
 //!
-//! Run by `cargo xtask bench facades`. Every figure depends on the machine; compare figures of one run.
+//! Run by `cargo xtask bench facades`. Every figure depends on the machine; compare those of one run. Beside answers stands
+//! how many of those of a bare server they are.
 
 use std::fs;
 use std::time::Duration;
 
-use avatar_tests::{Part, Site, eventually, portrait, rate, speech};
+use avatar_tests::{Part, Site, Yardstick, eventually, on_one_core, portrait, rate, speech};
 use serde_json::{Value, json};
 
-const POLLS: usize = 1000;
+const CLIENTS: usize = 4;
 const SUBMISSIONS: usize = 10;
 
 const CONFIG: &str = "
@@ -23,7 +24,8 @@ duix.engine = \"testcard\"
 
 fn main() {
     let site = Site::new(&["testcard"], CONFIG);
-    let gateway = site.start();
+    let yardstick = Yardstick::new();
+    let gateway = on_one_core(|| site.start());
     eventually("the gateway is ready", Duration::from_secs(10), || {
         (gateway.get("/readyz").status == 200).then_some(())
     });
@@ -42,27 +44,25 @@ fn main() {
         ("poll EchoMimic", format!("/task/{job}")),
         ("poll Duix", format!("/api/query_task?task_code={job}")),
     ] {
-        rate(what, POLLS, &gateway, |gateway| assert_eq!(gateway.get(&path).status, 200));
+        yardstick.answers(what, gateway.address(), &path);
     }
 
     let by_id = json!({"engine": "testcard", "photo_id": photo, "audio_id": audio});
-    rate("submit to /v1/jobs by id", SUBMISSIONS, &gateway, |gateway| drop(gateway.submit(&by_id)));
+    rate("submit to /v1/jobs by id", CLIENTS, SUBMISSIONS, || drop(gateway.submit(&by_id)));
     let audio_path = format!("./outputs/audio/{audio}.wav");
     let generation = json!({"photo_id": photo, "audio_path": audio_path});
-    rate("submit to Ditto, by id", SUBMISSIONS, &gateway, |gateway| {
+    rate("submit to Ditto, by id", CLIENTS, SUBMISSIONS, || {
         gateway.post("/api/avatar/generate", &generation).expect(200);
     });
     let files = |photo, audio| [Part::file(photo, "a.png", picture.clone()), Part::file(audio, "b.wav", sound.clone())];
     let form = [&files("photo", "audio")[..], &[Part::text("engine", "testcard")]].concat();
-    rate("submit files to /v1/jobs", SUBMISSIONS, &gateway, |gateway| {
-        drop(gateway.post_form("/v1/jobs", &form).expect(202))
-    });
+    rate("submit files to /v1/jobs", CLIENTS, SUBMISSIONS, || drop(gateway.post_form("/v1/jobs", &form).expect(202)));
     let form = [&files("image", "audio")[..], &[Part::text("emotion", "happy")]].concat();
-    rate("submit files to DICE-Talk", SUBMISSIONS, &gateway, |gateway| {
+    rate("submit files to DICE-Talk", CLIENTS, SUBMISSIONS, || {
         let _: Value = gateway.post_form("/api/v1/synthesis/start", &form).expect(200);
     });
     let form = files("reference_image", "audio_file");
-    rate("submit files to EchoMimic", SUBMISSIONS, &gateway, |gateway| {
+    rate("submit files to EchoMimic", CLIENTS, SUBMISSIONS, || {
         let _: Value = gateway.post_form("/generate_video", &form).expect(200);
     });
 }

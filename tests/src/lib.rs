@@ -31,7 +31,7 @@ pub use inputs::{portrait, small_weights, speech};
 pub use launch::{Errors, Launch};
 pub use processes::{memory_now, memory_peak, status};
 pub use proxy::{Proxy, ProxyPlace};
-pub use rate::{rate, row};
+pub use rate::{Yardstick, on_one_core, rate, row};
 pub use site::Site;
 pub use small_disk::SmallDisk;
 pub use video::Video;

@@ -83,7 +83,7 @@ const BENCHMARKS: [Benchmark; 10] = [
         folder: "tests",
         bench: "api",
         pytorch: None,
-        what: "requests and jobs per second of the gateway",
+        what: "requests and jobs a second of the gateway on one core, beside a bare server",
     },
     Benchmark {
         name: "scale",
@@ -99,7 +99,7 @@ const BENCHMARKS: [Benchmark; 10] = [
         folder: "tests",
         bench: "facades",
         pytorch: None,
-        what: "requests per second of the facades, beside those of the API",
+        what: "requests a second of the facades on one core, beside the API and a bare server",
     },
     Benchmark {
         name: "faces",
