@@ -94,7 +94,7 @@ pub struct Parts {
     pub launcher: Arc<dyn Launcher>,
     /// Where copies of plugins are kept while they are used.
     pub plugin_copies: PluginCopies,
-    /// This process's own binary, for short-lived children.
+    /// The worker's program, for short-lived children.
     pub program: PathBuf,
     /// The commit that the binary was built from; empty where nobody knows.
     pub commit: &'static str,

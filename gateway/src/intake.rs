@@ -53,7 +53,7 @@ pub struct Handles {
     pub blobs: Arc<dyn Blobs>,
     /// Files that are not kept yet.
     pub scratch: Scratch,
-    /// This process's own binary, for short-lived children.
+    /// The worker's program, for short-lived children.
     pub program: PathBuf,
     /// Tells the time.
     pub clock: Clock,

@@ -54,7 +54,7 @@ fn a_child_whose_parent_is_gone_already_ends_by_itself() {
     let site = Site::new(&[], "");
     let (sound, made) = (half_an_hour(&site.scratch()), site.scratch().join("made.wav"));
     let begun = Instant::now();
-    let ended = site.command(&[
+    let ended = site.work_by_hand(&[
         "probe",
         "speech",
         sound.to_str().unwrap(),

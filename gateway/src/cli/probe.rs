@@ -1,4 +1,4 @@
-//! `avatar-gateway probe`: the child that decodes and writes pictures, sound and video behind a fence.
+//! `avatar-worker probe`: the child that decodes and writes pictures, sound and video behind a fence.
 
 use std::io;
 use std::path::{Path, PathBuf};

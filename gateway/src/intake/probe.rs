@@ -1,5 +1,5 @@
-//! What is done with files of strangers, in a short-lived child of this binary that may do nothing else:
-//! `avatar-gateway probe`. Both sides.
+//! What is done with files of strangers, in a short-lived child that may do nothing else:
+//! `avatar-worker probe`. Both sides.
 
 pub mod answer;
 pub mod detector;

@@ -30,9 +30,14 @@ pub(super) async fn all(loaded: &Loaded) -> Vec<Finding> {
     findings.extend(machine::disk(config));
     findings.push(database(config).await);
     findings.extend(keys(config).await);
-    findings.push(machine::ffmpeg().await);
-    findings.push(machine::fences().await);
-    findings.extend(found_engines(loaded).await);
+    match machine::worker() {
+        Ok(worker) => {
+            findings.push(machine::ffmpeg(&worker).await);
+            findings.push(machine::fences(&worker).await);
+            findings.extend(found_engines(loaded).await);
+        }
+        Err(missing) => findings.push(missing),
+    }
     findings.push(devices().await);
     findings
 }

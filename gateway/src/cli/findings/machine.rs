@@ -8,9 +8,9 @@ use tokio::process::Command;
 
 use crate::cli::findings::Finding;
 use crate::config::Config;
-use crate::host::process::own_program;
 use crate::intake::probe::fence::fences::Fences;
 use crate::process::handles::HandleLimit;
+use crate::worker::Worker;
 
 /// Free disk below which jobs will soon fail, and below which they do, in GiB.
 const LITTLE: f64 = 5.0;
@@ -49,12 +49,17 @@ pub(in crate::cli) fn disk(config: &Config) -> Option<Finding> {
     })
 }
 
+/// The program that children run.
+pub(in crate::cli) fn worker() -> Result<Worker, Finding> {
+    Worker::find().map_err(|error| {
+        Finding::failure("worker", error.to_string(), "nothing is decoded and no engine runs until it is there")
+    })
+}
+
 /// In a child: this process has no business with native code.
-pub(in crate::cli) async fn ffmpeg() -> Finding {
-    let asked = async {
-        let program = own_program()?;
-        Command::new(program).args(["probe", "encoders"]).stdin(Stdio::null()).kill_on_drop(true).output().await
-    };
+pub(in crate::cli) async fn ffmpeg(worker: &Worker) -> Finding {
+    let mut command = Command::new(worker.program());
+    let asked = command.args(["probe", "encoders"]).stdin(Stdio::null()).kill_on_drop(true).output();
     let remedy = "install FFmpeg with libx264; Debian's packages have it";
     match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(answer)) if answer.status.success() => {
@@ -71,9 +76,8 @@ pub(in crate::cli) async fn ffmpeg() -> Finding {
 }
 
 /// What the kernel lacks is nothing that a gateway could not work without.
-pub(in crate::cli) async fn fences() -> Finding {
-    let fences = async { Fences::of_system(&own_program()?).await };
-    match fences.await {
+pub(in crate::cli) async fn fences(worker: &Worker) -> Finding {
+    match Fences::of_system(worker.program()).await {
         Ok(fences) => Finding::ok("fences", fences.gap().unwrap_or("uploads are decoded behind Landlock and seccomp")),
         Err(error) => Finding::failure(
             "fences",
