@@ -13,7 +13,7 @@ pub mod upload_kind;
 pub mod video;
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -25,6 +25,7 @@ use crate::clock::{Clock, Ids};
 use crate::config::settings::Settings;
 use crate::domain::client::Client;
 use crate::intake::error::UploadError;
+use crate::intake::probe::decoders::Decoders;
 use crate::intake::turns::{Turn, Turns};
 use crate::store::error::StoreResult;
 use crate::store::uploads::UploadStore;
@@ -53,8 +54,8 @@ pub struct Handles {
     pub blobs: Arc<dyn Blobs>,
     /// Files that are not kept yet.
     pub scratch: Scratch,
-    /// The worker's program, for short-lived children.
-    pub program: PathBuf,
+    /// Decode what is sent.
+    pub decoders: Arc<Decoders>,
     /// Tells the time.
     pub clock: Clock,
     /// Makes ids.

@@ -32,9 +32,9 @@ enum Work {
         /// The copy of it that is loaded
         copy: Option<PathBuf>,
     },
-    /// Decode a file
-    #[command(subcommand, hide = true)]
-    Probe(probe::Command),
+    /// Fork children that decode files
+    #[command(hide = true)]
+    Decoders,
 }
 
 fn main() -> ExitCode {
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     give_way();
     let done: Result<ExitCode> = match work {
         Work::EngineHost { library, copy } => child::run(&library, copy.as_deref()),
-        Work::Probe(command) => probe::run(&command),
+        Work::Decoders => probe::run(),
     };
     done.unwrap_or_else(|error| {
         // Whoever has closed stderr does not want to know.

@@ -36,13 +36,14 @@ use crate::config::{Config, Loaded, Synchronous};
 use crate::host::library::PluginCopies;
 use crate::host::process::ChildProcesses;
 use crate::http::Doors;
+use crate::intake::probe::decoders::Decoders;
 use crate::intake::probe::fence::fences::Fences;
 use crate::process::handles::HandleLimit;
 use crate::process::start_up;
 use crate::scheduler::Scheduler;
 use crate::store::sqlite::SqliteStore;
 use crate::worker::Worker;
-use crate::{ended, http, retention, webhooks};
+use crate::{ended, http, intake, retention, webhooks};
 
 /// How long the database may take to be closed.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -91,6 +92,7 @@ pub fn run(arguments: Arguments, commit: &'static str) -> anyhow::Result<ExitCod
 async fn serve(loaded: Loaded, commit: &'static str, reload: Reload, doors: Doors, log: &Log) -> anyhow::Result<()> {
     let config = loaded.config.clone();
     let worker = Worker::find()?;
+    let decoders = Arc::new(Decoders::new(worker.clone()));
     let listener = bind(config.server.listen, "choose an address with --listen").await?;
     let mut facades = Vec::new();
     for facade in http::FACADES {
@@ -108,9 +110,9 @@ async fn serve(loaded: Loaded, commit: &'static str, reload: Reload, doors: Door
     let going = Going::default();
     let watchdog = Watchdog::start(going.clone(), log.clone())?;
     let served = async {
-        let app = Arc::new(open(config, commit, worker.clone(), &data, &store).await?);
+        let app = Arc::new(open(config, commit, (worker, Arc::clone(&decoders)), &data, &store).await?);
         keep_strangers_out(&app).await?;
-        let work = tokio::spawn(begin(Arc::clone(&app), loaded, worker, going.clone()));
+        let work = tokio::spawn(begin(Arc::clone(&app), loaded, decoders, going.clone()));
         signals::heed(Arc::clone(&app), reload, watchdog.clone())?;
         for (facade, listener) in &facades {
             announce(format_args!("{} listening on http://{}", facade.name().as_str(), listener.local_addr()?));
@@ -146,7 +148,7 @@ fn announce(line: fmt::Arguments<'_>) {
 }
 
 /// Does what goes on beside the answers to clients, until the app stops.
-async fn begin(app: Arc<App>, loaded: Loaded, worker: Worker, going: Going) -> anyhow::Result<()> {
+async fn begin(app: Arc<App>, loaded: Loaded, decoders: Arc<Decoders>, going: Going) -> anyhow::Result<()> {
     let scanning = Arc::clone(&app);
     tokio::spawn(async move {
         scanning.catalog.scan(&scanning.config()).await;
@@ -156,8 +158,8 @@ async fn begin(app: Arc<App>, loaded: Loaded, worker: Worker, going: Going) -> a
             () = scanning.stop.cancelled() => {}
         }
     });
-    tokio::spawn(tell_fences(worker.clone()));
-    tokio::spawn(advice::on_machine(Arc::clone(&app), worker));
+    tokio::spawn(tell_fences(Arc::clone(&decoders)));
+    tokio::spawn(advice::on_machine(Arc::clone(&app), decoders));
     // Receivers of webhooks are reached by https; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let scheduler = tasks::vital("scheduler", app.stop.clone(), Scheduler::new(Arc::clone(&app)).run());
@@ -172,8 +174,8 @@ async fn begin(app: Arc<App>, loaded: Loaded, worker: Worker, going: Going) -> a
 }
 
 /// Tells what the kernel lacks of the fence around children that decode uploads.
-async fn tell_fences(worker: Worker) {
-    match Fences::of_system(worker.program()).await.map(Fences::gap) {
+async fn tell_fences(decoders: Arc<Decoders>) {
+    match intake::probe::fences(&decoders).await.map(Fences::gap) {
         Ok(None) => {}
         Ok(Some(gap)) => tracing::info!("{gap}"),
         Err(error) => tracing::warn!(%error, "children that decode uploads cannot be fenced in"),
@@ -201,7 +203,7 @@ fn in_use(folder: &Path) -> String {
 async fn open(
     config: Config,
     commit: &'static str,
-    worker: Worker,
+    (worker, decoders): (Worker, Arc<Decoders>),
     data: &DataFolder,
     store: &SqliteStore,
 ) -> anyhow::Result<App> {
@@ -222,7 +224,7 @@ async fn open(
         blobs: Arc::new(blobs),
         scratch,
         space,
-        program: worker.program().to_owned(),
+        decoders,
         launcher: Arc::new(ChildProcesses::new(worker)),
         plugin_copies,
         commit,

@@ -18,9 +18,9 @@ use crate::domain::upload::verdict::Choice;
 use crate::intake::error::UploadError;
 use crate::intake::photo::picture_limits;
 use crate::intake::probe;
+use crate::intake::probe::decoders::Decoders;
 use crate::intake::probe::photo::Order;
 use crate::intake::video::video_limits;
-use crate::worker::Worker;
 
 /// Pixels across and down of the portrait that the gateway paints: engines that take any size are quick with it.
 const SIDE: u32 = 320;
@@ -132,7 +132,7 @@ fn padded(face: &RgbImage, width: u32, height: u32) -> RgbImage {
 /// The files, in a folder.
 pub(super) struct Materials {
     folder: PathBuf,
-    worker: Worker,
+    decoders: Decoders,
     /// Whether the author has given a source video; else one is made when it is asked for.
     own_video: Option<PathBuf>,
 }
@@ -142,8 +142,13 @@ impl Materials {
     ///
     /// # Errors
     /// A file of the author's cannot be used: why, with the option that named it.
-    pub(super) async fn make(folder: &Path, own: &OwnInputs, config: &Config, worker: Worker) -> anyhow::Result<Self> {
-        let materials = Self { folder: folder.to_owned(), worker, own_video: own.video.clone() };
+    pub(super) async fn make(
+        folder: &Path,
+        own: &OwnInputs,
+        config: &Config,
+        decoders: Decoders,
+    ) -> anyhow::Result<Self> {
+        let materials = Self { folder: folder.to_owned(), decoders, own_video: own.video.clone() };
         let face = match &own.photo {
             Some(photo) => materials.decode_photo(photo, config).await.with_context(|| named("--photo", photo))?,
             None => render(&PortraitSpec { size: (SIDE, SIDE), ..PortraitSpec::default() }),
@@ -167,7 +172,7 @@ impl Materials {
             }
         }
         if let Some(video) = &own.video {
-            let looked = probe::video(materials.worker.program(), video, &video_limits(&config.limits)).await;
+            let looked = probe::video(&materials.decoders, video, &video_limits(&config.limits)).await;
             looked.map_err(refused).with_context(|| named("--video", video))?;
         }
         Ok(materials)
@@ -179,7 +184,7 @@ impl Materials {
         let limits = picture_limits(&config.limits);
         let header = Header::read(&mut BufReader::new(File::open(photo)?), &limits)?;
         let order = Order { choice: Choice::default(), photos: config.photos.clone(), limits };
-        let report = probe::photo::photo(self.worker.program(), photo, &png, &order, &header).await.map_err(refused)?;
+        let report = probe::photo::photo(&self.decoders, photo, &png, &order, &header).await.map_err(refused)?;
         if !report.verdict.valid {
             return Err(anyhow!("{}; {}", report.verdict.message, report.verdict.remedy));
         }
@@ -189,7 +194,7 @@ impl Materials {
     /// Sound as the speech that engines get.
     async fn decode_sound(&self, sound: &Path, wav: &Path, longest: Duration) -> anyhow::Result<()> {
         let packed = wav.with_extension("packed");
-        probe::speech(self.worker.program(), sound, &packed, longest).await.map_err(refused)?;
+        probe::speech(&self.decoders, sound, &packed, longest).await.map_err(refused)?;
         packed::unpack(&packed, wav)?;
         Ok(())
     }
@@ -220,7 +225,7 @@ impl Materials {
         if !video.is_file() {
             let seconds = self.seconds(Speech::Usual)?;
             let portrait = self.portrait(Portrait::Usual);
-            let made = probe::video::still(self.worker.program(), &portrait, seconds, &video).await;
+            let made = probe::video::still(&self.decoders, &portrait, seconds, &video).await;
             made.map_err(refused).context("the built-in source video")?;
         }
         Ok(video)

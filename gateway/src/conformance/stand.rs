@@ -24,6 +24,7 @@ use crate::conformance::verdict::{Miss, Tried};
 use crate::domain::params::Parameters;
 use crate::host::library::Library;
 use crate::host::protocol::Render;
+use crate::intake::probe::decoders::Decoders;
 use crate::worker::Worker;
 
 /// What a job is made of: the engine's first combination of inputs, or another one.
@@ -89,7 +90,7 @@ impl Stand {
         let folder = tempfile::Builder::new().prefix("conformance-").tempdir().context("no folder can be made")?;
         let inputs = folder.path().join("inputs");
         fs::create_dir(&inputs)?;
-        let materials = Materials::make(&inputs, &order.inputs, &order.config, worker.clone()).await?;
+        let materials = Materials::make(&inputs, &order.inputs, &order.config, Decoders::new(worker.clone())).await?;
         let library = Arc::new(Library::in_place(&order.library));
         Ok(Self {
             order,

@@ -41,7 +41,7 @@ pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> 
     let _turn = intake.turn(client).await;
     let speech = intake.handles.scratch.file()?;
     let longest = intake.handles.settings.current().limits.audio_length;
-    let report = probe::speech(&intake.handles.program, &received.file, &speech, longest).await?;
+    let report = probe::speech(&intake.handles.decoders, &received.file, &speech, longest).await?;
     let warnings = warnings(&report);
     let SpeechReport { seconds, sample_rate, channels, codec, container, .. } = report;
     if seconds < SHORTEST {

@@ -46,7 +46,7 @@ pub async fn check(
     let header = header(received.file.to_path_buf(), limits).await?;
     let room = intake.room(header.memory).await;
     let order = Order { choice, photos: settings.photos.clone(), limits };
-    let report = probe::photo::photo(&handles.program, &received.file, &png, &order, &header).await?;
+    let report = probe::photo::photo(&handles.decoders, &received.file, &png, &order, &header).await?;
     drop(room);
     let PhotoReport { format, width, height, faces, verdict } = report;
     if let Some(code) = verdict.code {

@@ -11,6 +11,7 @@ use tokio::process::Command;
 use crate::cli::findings::{Finding, access, engines, machine};
 use crate::cli::installed;
 use crate::config::{Config, Loaded};
+use crate::intake::probe::decoders::Decoders;
 use crate::store::api_keys::KeyStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::unclean_end;
@@ -30,10 +31,11 @@ pub(super) async fn all(loaded: &Loaded) -> Vec<Finding> {
     findings.extend(machine::disk(config));
     findings.push(database(config).await);
     findings.extend(keys(config).await);
-    match machine::worker() {
+    match machine::worker().await {
         Ok(worker) => {
-            findings.push(machine::ffmpeg(&worker).await);
-            findings.push(machine::fences(&worker).await);
+            let decoders = Decoders::new(worker);
+            findings.push(machine::ffmpeg(&decoders).await);
+            findings.push(machine::fences(&decoders).await);
             findings.extend(found_engines(loaded).await);
         }
         Err(missing) => findings.push(missing),
