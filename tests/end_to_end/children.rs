@@ -27,9 +27,8 @@ fn a_child_sees_nothing_of_the_gateway_and_dies_with_it() {
     children.iter().for_each(|child| signal(*child, Signal::STOP));
     let forks = gateway.forks().unwrap();
     assert_eq!(status(forks, "Threads").as_deref(), Some("1"), "nothing is half done where it forks");
-    for child in &children {
-        looks_confined(*child, forks);
-    }
+    looks_confined(children[0], children[1], forks);
+    looks_confined(children[1], children[0], forks);
 
     let killed = Instant::now();
     gateway.kill();
@@ -42,8 +41,8 @@ fn a_child_sees_nothing_of_the_gateway_and_dies_with_it() {
     }
 }
 
-/// Looks at the environment, rights, limits and handles of a child that decodes.
-fn looks_confined(child: u32, forks: u32) {
+/// Looks at the environment, rights, limits and handles of a child that decodes beside another one.
+fn looks_confined(child: u32, other: u32, forks: u32) {
     let environment = String::from_utf8_lossy(&fs::read(format!("/proc/{child}/environ")).unwrap()).into_owned();
     let variables: Vec<_> = environment.split_terminator('\0').collect();
     assert!(
@@ -58,13 +57,19 @@ fn looks_confined(child: u32, forks: u32) {
         let limit = limits.lines().find(|line| line.starts_with(limit)).unwrap();
         assert!(!limit.contains("unlimited"), "{limit}");
     }
-    // Beside what this test's own process had open: stdin and stdout, stderr, and what its end is noticed by. Nothing is there of
-    // another child, and no way to have one forked.
-    let (own, of_forks) = (handles(child), handles(forks));
-    let of = |kind: &str| own.iter().filter(|handle| handle.starts_with(kind) && !of_forks.contains(handle)).count();
-    assert_eq!((of("socket:"), of("pipe:")), (3, 1), "{own:?}, and {of_forks:?}");
-    let shared = own.iter().filter(|handle| handle.starts_with("socket:") && of_forks.contains(handle)).count();
-    assert_eq!(shared, 0, "{own:?}, and {of_forks:?}");
+    // stdin and stdout, stderr, and what its end is noticed by: nothing is there of another child, and no way to have one forked.
+    let (own, of_forks, of_other) = (handles(child), handles(forks), handles(other));
+    let alone = |kind: &str, others: &[String]| {
+        own.iter().filter(|handle| handle.starts_with(kind) && !others.contains(handle)).count()
+    };
+    assert_eq!(own.iter().filter(|handle| handle.starts_with("socket:")).count(), 3, "{own:?}");
+    assert_eq!(
+        alone("socket:", &[of_forks.clone(), of_other.clone()].concat()),
+        3,
+        "{own:?}, {of_forks:?}, {of_other:?}"
+    );
+    // Others were open already in what has started the gateway.
+    assert_eq!(alone("pipe:", &of_other), 1, "{own:?}, {of_other:?}");
 }
 
 #[test]
