@@ -1,6 +1,5 @@
 //! The handles that every request and every running job sees. Time and ids enter here alone.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -17,6 +16,7 @@ use crate::fetch::remote_files::RemoteFiles;
 use crate::gpu::Gpus;
 use crate::host::connection::Launcher;
 use crate::host::library::PluginCopies;
+use crate::intake::probe::decoders::Decoders;
 use crate::intake::turns::Turns;
 use crate::intake::{self, Intake};
 use crate::metrics::Metrics;
@@ -94,8 +94,8 @@ pub struct Parts {
     pub launcher: Arc<dyn Launcher>,
     /// Where copies of plugins are kept while they are used.
     pub plugin_copies: PluginCopies,
-    /// This process's own binary, for short-lived children.
-    pub program: PathBuf,
+    /// Decode what is sent.
+    pub decoders: Arc<Decoders>,
     /// The commit that the binary was built from; empty where nobody knows.
     pub commit: &'static str,
     /// Tells the time.
@@ -107,7 +107,7 @@ pub struct Parts {
 impl App {
     /// Puts the handles together.
     pub fn new(parts: Parts) -> Self {
-        let Parts { config, store, blobs, scratch, space, launcher, plugin_copies, program, commit, clock, ids } =
+        let Parts { config, store, blobs, scratch, space, launcher, plugin_copies, decoders, commit, clock, ids } =
             parts;
         space.keep_free(config.storage.low_water);
         let settings = Settings::new(config);
@@ -117,7 +117,7 @@ impl App {
             uploads: Arc::clone(&uploads),
             blobs: Arc::clone(&blobs),
             scratch: scratch.clone(),
-            program,
+            decoders,
             clock: clock.clone(),
             ids: ids.clone(),
         });

@@ -39,6 +39,7 @@ use crate::catalog::entry::Entry;
 use crate::config::{Config, ConfigFaults, Loaded, Overrides, environment};
 use crate::host::library::PluginCopies;
 use crate::host::process::ChildProcesses;
+use crate::worker::Worker;
 
 /// The options of every command that reads the configuration.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -72,9 +73,9 @@ fn runtime() -> io::Result<Runtime> {
 /// The installed engines, each asked in a short-lived child.
 ///
 /// # Errors
-/// The system does not tell where this program lies, which the children run.
+/// The program that the children run is not there.
 async fn catalog(config: &Config) -> io::Result<Catalog> {
-    let catalog = Catalog::new(Arc::new(ChildProcesses::new()?), PluginCopies::none());
+    let catalog = Catalog::new(Arc::new(ChildProcesses::new(Worker::find()?)), PluginCopies::none());
     catalog.scan(config).await;
     Ok(catalog)
 }

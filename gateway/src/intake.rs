@@ -14,7 +14,7 @@ pub mod upload_kind;
 pub mod video;
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -27,6 +27,7 @@ use crate::config::settings::Settings;
 use crate::domain::client::Client;
 use crate::intake::checked_before::Build;
 use crate::intake::error::UploadError;
+use crate::intake::probe::decoders::Decoders;
 use crate::intake::turns::{Turn, Turns};
 use crate::store::error::StoreResult;
 use crate::store::uploads::UploadStore;
@@ -56,8 +57,8 @@ pub struct Handles {
     pub blobs: Arc<dyn Blobs>,
     /// Files that are not kept yet.
     pub scratch: Scratch,
-    /// This process's own binary, for short-lived children.
-    pub program: PathBuf,
+    /// Decode what is sent.
+    pub decoders: Arc<Decoders>,
     /// Tells the time.
     pub clock: Clock,
     /// Makes ids.
@@ -69,7 +70,7 @@ impl Intake {
     pub fn new(handles: Handles) -> Self {
         let picture_memory = kibibytes(handles.settings.current().limits.image_memory);
         Self {
-            build: Build::of(&handles.program),
+            build: Build::of(handles.decoders.program()),
             handles,
             decoding: Turns::new(DECODING),
             picture_memory: Semaphore::new(picture_memory as usize),

@@ -25,6 +25,7 @@ pub mod submit;
 pub mod view;
 pub mod webhooks;
 pub mod weights;
+pub mod worker;
 
 pub mod cli;
 

@@ -1,21 +1,15 @@
-//! The binary: a command line whose every command is one function.
+//! The gateway's program: a command line whose every command is one function.
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use anyhow::Result;
 use avatar_gateway::cli::{
-    self, backup, check, completions, config, doctor, engines, jobs, keys, man, models, restore, serve, submit,
+    backup, check, completions, config, doctor, engines, jobs, keys, man, models, restore, serve, submit,
 };
-use avatar_gateway::host::child;
 use clap::{Parser, Subcommand};
 use git_version::git_version;
-
-/// How much later than the gateway its children come where both want the processor, on the scale of `nice`: it gets three
-/// quarters of it then, and they get all of it whenever it is idle.
-const NICENESS: i32 = 5;
 
 /// The commit that this binary was built from; empty where there is no repository. The macro has this file, and no other,
 /// compiled again for each commit.
@@ -69,17 +63,6 @@ enum Command {
     Completions(completions::Arguments),
     /// Write the manual's pages
     Man(man::Arguments),
-    /// Run one engine; started by the gateway
-    #[command(hide = true)]
-    EngineHost {
-        /// The plugin, where it is installed
-        library: PathBuf,
-        /// The copy of it that is loaded
-        copy: Option<PathBuf>,
-    },
-    /// Decode a sound or a video; started by the gateway
-    #[command(subcommand, hide = true)]
-    Probe(cli::probe::Command),
 }
 
 fn main() -> ExitCode {
@@ -97,14 +80,6 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Completions(arguments) => completions::run::<Arguments>(&arguments),
         Command::Man(arguments) => man::run::<Arguments>(&arguments),
-        Command::EngineHost { library, copy } => {
-            give_way();
-            child::run(&library, copy.as_deref())
-        }
-        Command::Probe(command) => {
-            give_way();
-            cli::probe::run(&command)
-        }
     };
     done.unwrap_or_else(|error| {
         // Whoever has closed stderr does not want to know.
@@ -117,10 +92,4 @@ fn main() -> ExitCode {
 fn version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| format!("{} ({COMMIT})", env!("CARGO_PKG_VERSION")));
     if COMMIT.is_empty() { env!("CARGO_PKG_VERSION") } else { &VERSION }
-}
-
-/// Has this process, which computes for long, give way to the gateway, whose clients wait for every answer.
-fn give_way() {
-    // Whoever may not do so is no worse off.
-    let _ = rustix::process::nice(NICENESS);
 }

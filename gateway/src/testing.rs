@@ -29,11 +29,13 @@ use crate::domain::params::Parameters;
 use crate::domain::upload::Audio;
 use crate::domain::webhook_event::WebhookEvents;
 use crate::host::library::PluginCopies;
+use crate::intake::probe::decoders::Decoders;
 use crate::process::pauses::Pause;
 use crate::scheduler::Scheduler;
 use crate::store::jobs::NewJob;
 use crate::store::sqlite::SqliteStore;
 use crate::testing::stage::{Act, Stage};
+use crate::worker::Worker;
 
 /// An engine that says nothing of itself.
 pub(crate) fn descriptor() -> Descriptor {
@@ -138,7 +140,7 @@ impl Play {
             space,
             launcher: Arc::new(Arc::clone(&stage)),
             plugin_copies: PluginCopies::none(),
-            program: "/nonexistent".into(),
+            decoders: Arc::new(Decoders::new(Worker::standing_in("/nonexistent"))),
             commit: "abc",
             clock,
             ids: Ids::system(),

@@ -1,32 +1,48 @@
 //! The children that decode what was sent: what they may take, what they see, and that they do not outlive the gateway.
 
 use std::fs;
-use std::os::unix::process::ExitStatusExt;
+use std::net::Shutdown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use avatar_tests::pictures::{self, Coding};
-use avatar_tests::{Api, Part, Site, eventually, memory_peak, status};
+use avatar_tests::{Answer, Api, Gateway, Part, Site, eventually, memory_peak, status};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::MOMENT;
+use crate::hang_ups::begun;
 
 #[test]
 fn a_child_sees_nothing_of_the_gateway_and_dies_with_it() {
     let site = Site::new(&[], "");
     let gateway = site.start();
     let sound = fs::read(half_an_hour(&site.scratch())).unwrap();
-    let api = Api::clone(&gateway);
-    let upload = thread::spawn(move || api.post_form("/v1/audio", &[Part::file("file", "long.wav", sound)]).status);
-    // The second thread is the last thing that a child begins before its work.
-    let child = eventually("a child decodes", MOMENT, || {
-        gateway.children().into_iter().find(|child| status(*child, "Threads").as_deref() == Some("2"))
+    let uploads = [(); 2].map(|()| upload(&gateway, sound.clone()));
+    let children = eventually("children decode", MOMENT, || {
+        let children = decoding(&gateway);
+        (children.len() == 2).then_some(children)
     });
-    let pid = Pid::from_raw(child.cast_signed()).unwrap();
-    kill_process(pid, Signal::STOP).unwrap();
+    children.iter().for_each(|child| signal(*child, Signal::STOP));
+    let forks = gateway.forks().unwrap();
+    assert_eq!(status(forks, "Threads").as_deref(), Some("1"), "nothing is half done where it forks");
+    looks_confined(children[0], children[1], forks);
+    looks_confined(children[1], children[0], forks);
 
+    let killed = Instant::now();
+    gateway.kill();
+    for process in [&*children, &[forks]].concat() {
+        eventually("nothing of it stays", Duration::from_secs(1), || (!is_alive(process)).then_some(()));
+    }
+    assert!(killed.elapsed() < Duration::from_secs(2), "{:?}", killed.elapsed());
+    for upload in uploads {
+        assert!(upload.join().is_err(), "it gets no answer");
+    }
+}
+
+/// Looks at the environment, rights, limits and handles of a child that decodes beside another one.
+fn looks_confined(child: u32, other: u32, forks: u32) {
     let environment = String::from_utf8_lossy(&fs::read(format!("/proc/{child}/environ")).unwrap()).into_owned();
     let variables: Vec<_> = environment.split_terminator('\0').collect();
     assert!(
@@ -41,31 +57,99 @@ fn a_child_sees_nothing_of_the_gateway_and_dies_with_it() {
         let limit = limits.lines().find(|line| line.starts_with(limit)).unwrap();
         assert!(!limit.contains("unlimited"), "{limit}");
     }
-
-    let killed = Instant::now();
-    gateway.kill();
-    eventually("the child is gone", Duration::from_secs(1), || (!is_alive(child)).then_some(()));
-    assert!(killed.elapsed() < Duration::from_secs(2), "{:?}", killed.elapsed());
-    assert!(upload.join().is_err(), "it gets no answer");
+    // stdin and stdout, stderr, and what its end is noticed by: nothing is there of another child, and no way to have one forked.
+    let (own, of_forks, of_other) = (handles(child), handles(forks), handles(other));
+    let alone = |kind: &str, others: &[String]| {
+        own.iter().filter(|handle| handle.starts_with(kind) && !others.contains(handle)).count()
+    };
+    assert_eq!(own.iter().filter(|handle| handle.starts_with("socket:")).count(), 3, "{own:?}");
+    assert_eq!(
+        alone("socket:", &[of_forks.clone(), of_other.clone()].concat()),
+        3,
+        "{own:?}, {of_forks:?}, {of_other:?}"
+    );
+    // Others were open already in what has started the gateway.
+    assert_eq!(alone("pipe:", &of_other), 1, "{own:?}, {of_other:?}");
 }
 
 #[test]
-fn a_child_whose_parent_is_gone_already_ends_by_itself() {
+fn a_client_that_hangs_up_ends_its_child_whoever_of_the_two_is_deaf() {
     let site = Site::new(&[], "");
-    let (sound, made) = (half_an_hour(&site.scratch()), site.scratch().join("made.wav"));
-    let begun = Instant::now();
-    let ended = site.command(&[
-        "probe",
-        "speech",
-        sound.to_str().unwrap(),
-        "--output",
-        made.to_str().unwrap(),
-        "--max-seconds=1800",
-        "--memory=1000000000",
-        "--processor-seconds=100",
-    ]);
-    assert_eq!(ended.status.signal(), Some(6), "{ended:?}");
-    assert!(begun.elapsed() < MOMENT && !made.exists());
+    let gateway = site.start();
+    let sound = fs::read(half_an_hour(&site.scratch())).unwrap();
+    let begin = || {
+        let client = begun(&gateway, "/v1/audio", &sound, sound.len());
+        (client, eventually("a child decodes", MOMENT, || decoding(&gateway).pop()))
+    };
+    let (client, stopped) = begin();
+    signal(stopped, Signal::STOP);
+    client.shutdown(Shutdown::Both).unwrap();
+    eventually("a child that is stopped is killed", MOMENT, || (!is_alive(stopped)).then_some(()));
+
+    let (client, alone) = begin();
+    let forks = gateway.forks().unwrap();
+    signal(forks, Signal::STOP);
+    client.shutdown(Shutdown::Both).unwrap();
+    eventually("a child that nobody kills ends by itself", MOMENT, || (!is_alive(alone)).then_some(()));
+    signal(forks, Signal::CONT);
+    eventually("nothing is left of them", MOMENT, || (gateway.children().is_empty()).then_some(()));
+    gateway.uploaded("audio", &avatar_tests::speech(&site.scratch(), 1.0));
+}
+
+#[test]
+fn what_ends_a_child_is_told_and_ends_no_other() {
+    let site = Site::new(&[], "");
+    let gateway = site.start();
+    let sound = fs::read(half_an_hour(&site.scratch())).unwrap();
+    let forks = eventually("what forks is there", MOMENT, || gateway.forks());
+    for (by, code, words) in [
+        (Signal::XCPU, "audio.undecodable", "in time"),
+        (Signal::ABORT, "audio.undecodable", "wants more memory"),
+        (Signal::ILL, "audio.undecodable", "crashed"),
+        (Signal::KILL, "gateway.overloaded", "memory"),
+    ] {
+        let upload = upload(&gateway, sound.clone());
+        let child = eventually("a child decodes", MOMENT, || decoding(&gateway).pop());
+        signal(child, by);
+        let problem = upload.join().unwrap().json();
+        let told = format!("{} {}", problem["detail"], problem["code"]);
+        assert!(told.contains(code) && told.contains(words), "{by:?}: {problem}");
+    }
+    assert_eq!(gateway.forks(), Some(forks));
+
+    let upload = upload(&gateway, sound);
+    let child = eventually("a child decodes", MOMENT, || decoding(&gateway).pop());
+    signal(forks, Signal::KILL);
+    assert_eq!(upload.join().unwrap().status, 503);
+    eventually("what it has forked goes with it", MOMENT, || (!is_alive(child)).then_some(()));
+    gateway.uploaded("audio", &avatar_tests::speech(&site.scratch(), 1.0));
+    assert!(gateway.forks().is_some_and(|other| other != forks));
+    assert!(gateway.log().contains("decoders are forked from has ended"), "{}", gateway.log());
+}
+
+#[test]
+fn many_files_at_once_are_decoded_and_leave_nothing() {
+    let site = Site::new(&[], "");
+    let gateway = site.start();
+    let forks = eventually("what forks is there", MOMENT, || gateway.forks());
+    let before = eventually("it forks nothing", MOMENT, || gateway.children().is_empty().then(|| handles(forks).len()));
+    let (sound, photo) = (avatar_tests::speech(&site.scratch(), 1.0), avatar_tests::portrait(&site.scratch()));
+    thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| gateway.uploaded("audio", &sound));
+            scope.spawn(|| gateway.uploaded("photos", &photo));
+        }
+    });
+    assert_eq!(gateway.forks(), Some(forks));
+    eventually("all of them are gone", MOMENT, || gateway.children().is_empty().then_some(()));
+    eventually("it has let go of them", MOMENT, || (handles(forks).len() == before).then_some(()));
+}
+
+#[test]
+fn nobody_starts_what_forks_by_hand() {
+    let ended = Site::new(&[], "").work_by_hand(&["decoders"]);
+    let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(!ended.status.success() && told.contains("started by the gateway"), "{told}");
 }
 
 #[test]
@@ -133,6 +217,29 @@ fn pictures_of_fifty_million_pixels_are_decoded_at_once_in_little_memory() {
         eprintln!("nothing but the gateway's own memory was looked at: no memory group can be made here");
     }
     drop(gateway);
+}
+
+/// Sends a sound on a thread of its own.
+fn upload(gateway: &Gateway, sound: Vec<u8>) -> JoinHandle<Answer> {
+    let api = Api::clone(gateway);
+    thread::spawn(move || api.post_form("/v1/audio", &[Part::file("file", "long.wav", sound)]))
+}
+
+/// The children that are at their work: a second thread is the last thing that one begins before it.
+fn decoding(gateway: &Gateway) -> Vec<u32> {
+    let mut children = gateway.children();
+    children.retain(|child| status(*child, "Threads").as_deref() == Some("2"));
+    children
+}
+
+/// What a process has open.
+fn handles(process: u32) -> Vec<String> {
+    let handles = fs::read_dir(format!("/proc/{process}/fd")).unwrap().flatten();
+    handles.filter_map(|handle| Some(fs::read_link(handle.path()).ok()?.to_string_lossy().into_owned())).collect()
+}
+
+fn signal(process: u32, signal: Signal) {
+    kill_process(Pid::from_raw(process.cast_signed()).unwrap(), signal).unwrap();
 }
 
 /// A sound that takes a child a while.

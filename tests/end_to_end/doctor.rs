@@ -54,3 +54,18 @@ fn what_is_wrong_comes_with_a_remedy() {
     let text = String::from_utf8(told.stdout).unwrap();
     assert!(!told.status.success() && text.contains("can be reached from other machines"), "{text}");
 }
+
+#[test]
+fn without_its_worker_a_gateway_says_what_is_missing() {
+    let site = Site::new(&["testcard"], "[server]\nlisten = \"127.0.0.1:0\"\n");
+    let refused = site.command_without_worker(&["serve", "--config", "config.toml"]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success(), "{told}");
+    assert!(told.contains("avatar-worker") && told.contains("install it beside"), "{told}");
+
+    let answer = site.command_without_worker(&["doctor", "--config", "config.toml", "--json"]);
+    let findings: Vec<Value> = serde_json::from_slice(&answer.stdout).unwrap();
+    let worker: Vec<&Value> = findings.iter().filter(|finding| finding["check"] == "worker").collect();
+    assert!(!answer.status.success() && worker.len() == 1, "{findings:?}");
+    assert!(worker[0]["message"].as_str().unwrap().contains("install it beside"), "{findings:?}");
+}

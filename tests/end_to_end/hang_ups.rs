@@ -25,7 +25,7 @@ fn long_silence() -> Vec<u8> {
 }
 
 /// Sends so much of an upload, and keeps the connection.
-fn begun(gateway: &Gateway, path: &str, file: &[u8], sent: usize) -> TcpStream {
+pub(crate) fn begun(gateway: &Gateway, path: &str, file: &[u8], sent: usize) -> TcpStream {
     let form = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n";
     let end = "\r\n--b--\r\n";
     let length = form.len() + file.len() + end.len();

@@ -8,9 +8,14 @@ use std::sync::LazyLock;
 /// Engines that are linked to libtorch: built where it is, and for the tests that name them alone.
 const ON_LIBTORCH: [&str; 2] = ["echomimic", "dice-talk"];
 
-/// The binary `avatar-gateway`.
-pub(crate) fn gateway() -> PathBuf {
+/// The program `avatar-gateway`, built where that is needed.
+pub fn gateway() -> PathBuf {
     PROFILE.join(format!("avatar-gateway{}", env::consts::EXE_SUFFIX))
+}
+
+/// The program of its children, which lies beside it.
+pub fn worker() -> PathBuf {
+    PROFILE.join(format!("avatar-worker{}", env::consts::EXE_SUFFIX))
 }
 
 /// The plugin of an engine of this repository.

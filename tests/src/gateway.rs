@@ -96,11 +96,14 @@ impl Gateway {
         self.process.id()
     }
 
+    /// The process that those which decode are forked from, if there is one at this moment.
+    pub fn forks(&self) -> Option<u32> {
+        decoders_below(self.pid()).pop()
+    }
+
     /// The processes that decode for it at this moment.
     pub fn children(&self) -> Vec<u32> {
-        let mut decoding = processes(|line| line.contains("\0probe\0"));
-        decoding.retain(|process| status(*process, "PPid") == Some(self.pid().to_string()));
-        decoding
+        self.forks().map(decoders_below).unwrap_or_default()
     }
 
     /// Kills it as a power cut would, and waits until it is gone.
@@ -173,4 +176,11 @@ impl Drop for Gateway {
             eprintln!("the gateway's log:\n{}", self.log());
         }
     }
+}
+
+/// The processes that decode, or fork such, whose parent is this one.
+fn decoders_below(parent: u32) -> Vec<u32> {
+    let mut found = processes(|line| line.ends_with("\0decoders\0"));
+    found.retain(|process| status(*process, "PPid") == Some(parent.to_string()));
+    found
 }

@@ -24,6 +24,7 @@ mod wait;
 
 pub use avatar_prerequisites::{libtorch, onnx_runtime};
 pub use broken_line::line_that_breaks_once;
+pub use build::{gateway as gateway_program, worker as worker_program};
 pub use client::{Answer, Api, Part};
 pub use gateway::Gateway;
 pub use generator::{Behaviour, Generator};

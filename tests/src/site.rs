@@ -61,6 +61,21 @@ impl Site {
         command
     }
 
+    /// Copies the gateway's program to where no worker lies beside it, and runs a command of it in this folder.
+    pub fn command_without_worker(&self, arguments: &[&str]) -> Output {
+        let alone = self.scratch().join("avatar-gateway");
+        fs::copy(build::gateway(), &alone).expect("the folder can be written");
+        let mut command = Command::new(alone);
+        let command = command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.output().expect("it was copied")
+    }
+
+    /// Runs the worker by hand, as nobody should.
+    pub fn work_by_hand(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(build::worker());
+        command.args(arguments).stdin(Stdio::null()).output().expect("the worker was built")
+    }
+
     /// Adds one of the plugins with which `engine-api` tests the boundary, by the name of its example.
     pub fn add_odd_plugin(&self, name: &str) {
         self.install(&build::odd_plugin(name));

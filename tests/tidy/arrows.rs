@@ -60,11 +60,11 @@ fn arrows() -> Uses {
     arrows
 }
 
-/// The module at the top that a file belongs to; the root belongs to none.
+/// The module at the top that a file belongs to; the roots of the library and the programs belong to none.
 fn module(file: &str) -> Option<&str> {
     let path = file.strip_prefix("gateway/src/")?.trim_end_matches(".rs");
     let module = path.split('/').next()?;
-    (!["lib", "main"].contains(&module)).then_some(module)
+    (!["lib", "main", "bin"].contains(&module)).then_some(module)
 }
 
 fn lines(arrows: &Uses) -> Vec<String> {

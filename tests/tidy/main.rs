@@ -11,6 +11,7 @@ mod files;
 mod functions;
 mod line;
 mod product;
+mod programs;
 mod repeats;
 mod rule;
 mod uses;

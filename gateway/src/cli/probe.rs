@@ -1,21 +1,34 @@
-//! `avatar-gateway probe`: the child that decodes and writes pictures, sound and video behind a fence.
+//! `avatar-worker decoders`: what forks children, and the children, which decode and write pictures, sound and video behind a
+//! fence.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
+use avatar_media::faces::SeetaFace;
 use avatar_media::video::SourceVideoLimits;
+use clap::Parser;
 use serde::de::DeserializeOwned;
 
 use crate::config::Photos;
 use crate::intake::probe::answer::Answer;
 use crate::intake::probe::fence::{self, Bounds};
+use crate::intake::probe::forks::{self, Returned};
 use crate::intake::probe::photo::Order;
 use crate::intake::probe::{detector, photo, portrait, run_speech, run_video, video};
 
-/// What to decode.
+/// What a child is told.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true)]
+struct Told {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+enum Command {
     /// Turn a sound into 16 kHz mono, packed
     Speech {
         /// The sound as sent
@@ -30,9 +43,9 @@ pub enum Command {
         #[command(flatten)]
         bounds: Bounds,
     },
-    /// Print the names of the encoders that are missing
+    /// Tell the names of the encoders that are missing
     Encoders,
-    /// Print which of the system's fences hold
+    /// Tell which of the system's fences hold
     Fences,
     /// Look at a photo, and turn it into PNG
     Photo {
@@ -104,14 +117,22 @@ fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(text)
 }
 
-/// Decodes and tells on stdout what it was.
+/// Loads what children decode with, and forks one for each piece of work that the gateway asks for. Returns in each child,
+/// once that is done, as well.
 ///
 /// # Errors
-/// What has no answer for it fails.
-pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
-    if matches!(command, Command::Photo { .. }) {
-        avatar_media::picture::load_decoders();
+/// Somebody started this by hand; or, in a child, what has no answer for it fails.
+pub fn run() -> anyhow::Result<ExitCode> {
+    avatar_media::picture::load_decoders();
+    SeetaFace::new();
+    match forks::serve().context("`decoders` is started by the gateway and hears from it over a socket on stdin")? {
+        Returned::First => Ok(ExitCode::SUCCESS),
+        Returned::Child(words) => work(&Told::try_parse_from(words)?.command),
     }
+}
+
+/// Does a child's work and tells on stdout what came of it.
+fn work(command: &Command) -> anyhow::Result<ExitCode> {
     if let Err(error) = fence_in(command) {
         // No file has been opened yet: this is about what the gateway lacks.
         println!("{}", Answer::<()>::failed(&error).line());
@@ -119,8 +140,8 @@ pub fn run(command: &Command) -> anyhow::Result<ExitCode> {
     }
     let answer = match command {
         Command::Speech { input, output, max_seconds, .. } => run_speech(input, output, *max_seconds),
-        Command::Encoders => avatar_media::video::missing_encoders().join(", "),
-        Command::Fences => serde_json::to_string(&fence::try_out()?)?,
+        Command::Encoders => Answer::Found(avatar_media::video::missing_encoders()).line(),
+        Command::Fences => fence::try_out().map_or_else(|error| Answer::failed(&error), Answer::Found).line(),
         Command::Photo { input, output, order, .. } => photo::run(input, output, order),
         Command::Video { input, limits, .. } => run_video(input, limits),
         Command::Portrait { input, output, photos, .. } => portrait::run(input, output, photos),

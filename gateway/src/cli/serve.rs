@@ -34,14 +34,16 @@ use crate::cli::serve::watchdog::{GRACE, Going, Watchdog};
 use crate::clock::{Clock, Ids};
 use crate::config::{Config, Loaded, Synchronous};
 use crate::host::library::PluginCopies;
-use crate::host::process::{ChildProcesses, own_program};
+use crate::host::process::ChildProcesses;
 use crate::http::Doors;
+use crate::intake::probe::decoders::Decoders;
 use crate::intake::probe::fence::fences::Fences;
 use crate::process::handles::HandleLimit;
 use crate::process::start_up;
 use crate::scheduler::Scheduler;
 use crate::store::sqlite::SqliteStore;
-use crate::{ended, http, retention, webhooks};
+use crate::worker::Worker;
+use crate::{ended, http, intake, retention, webhooks};
 
 /// How long the database may take to be closed.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -71,7 +73,7 @@ pub struct Arguments {
 /// Serves until SIGTERM or Ctrl-C; SIGHUP has it read its settings again. `commit` is what the binary was built from.
 ///
 /// # Errors
-/// The configuration is wrong, the data folder is in use, or the address is taken.
+/// The configuration is wrong, the data folder is in use, the address is taken, or the worker is missing.
 pub fn run(arguments: Arguments, commit: &'static str) -> anyhow::Result<ExitCode> {
     let loaded = arguments.config.clone().read(arguments.listen.clone())?;
     let (log, filter) = Log::start(&loaded.config.log)?;
@@ -89,6 +91,8 @@ pub fn run(arguments: Arguments, commit: &'static str) -> anyhow::Result<ExitCod
 
 async fn serve(loaded: Loaded, commit: &'static str, reload: Reload, doors: Doors, log: &Log) -> anyhow::Result<()> {
     let config = loaded.config.clone();
+    let worker = Worker::find()?;
+    let decoders = Arc::new(Decoders::new(worker.clone()));
     let listener = bind(config.server.listen, "choose an address with --listen").await?;
     let mut facades = Vec::new();
     for facade in http::FACADES {
@@ -106,9 +110,9 @@ async fn serve(loaded: Loaded, commit: &'static str, reload: Reload, doors: Door
     let going = Going::default();
     let watchdog = Watchdog::start(going.clone(), log.clone())?;
     let served = async {
-        let app = Arc::new(open(config, commit, &data, &store).await?);
+        let app = Arc::new(open(config, commit, (worker, Arc::clone(&decoders)), &data, &store).await?);
         keep_strangers_out(&app).await?;
-        let work = tokio::spawn(begin(Arc::clone(&app), loaded, going.clone()));
+        let work = tokio::spawn(begin(Arc::clone(&app), loaded, decoders, going.clone()));
         signals::heed(Arc::clone(&app), reload, watchdog.clone())?;
         for (facade, listener) in &facades {
             announce(format_args!("{} listening on http://{}", facade.name().as_str(), listener.local_addr()?));
@@ -144,7 +148,7 @@ fn announce(line: fmt::Arguments<'_>) {
 }
 
 /// Does what goes on beside the answers to clients, until the app stops.
-async fn begin(app: Arc<App>, loaded: Loaded, going: Going) -> anyhow::Result<()> {
+async fn begin(app: Arc<App>, loaded: Loaded, decoders: Arc<Decoders>, going: Going) -> anyhow::Result<()> {
     let scanning = Arc::clone(&app);
     tokio::spawn(async move {
         scanning.catalog.scan(&scanning.config()).await;
@@ -154,8 +158,8 @@ async fn begin(app: Arc<App>, loaded: Loaded, going: Going) -> anyhow::Result<()
             () = scanning.stop.cancelled() => {}
         }
     });
-    tokio::spawn(tell_fences());
-    tokio::spawn(advice::on_machine(Arc::clone(&app)));
+    tokio::spawn(tell_fences(Arc::clone(&decoders)));
+    tokio::spawn(advice::on_machine(Arc::clone(&app), decoders));
     // Receivers of webhooks are reached by https; installing it twice is no fault.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let scheduler = tasks::vital("scheduler", app.stop.clone(), Scheduler::new(Arc::clone(&app)).run());
@@ -170,9 +174,8 @@ async fn begin(app: Arc<App>, loaded: Loaded, going: Going) -> anyhow::Result<()
 }
 
 /// Tells what the kernel lacks of the fence around children that decode uploads.
-async fn tell_fences() {
-    let fences = async { Fences::of_system(&own_program()?).await };
-    match fences.await.map(Fences::gap) {
+async fn tell_fences(decoders: Arc<Decoders>) {
+    match intake::probe::fences(&decoders).await.map(Fences::gap) {
         Ok(None) => {}
         Ok(Some(gap)) => tracing::info!("{gap}"),
         Err(error) => tracing::warn!(%error, "children that decode uploads cannot be fenced in"),
@@ -197,7 +200,13 @@ fn in_use(folder: &Path) -> String {
 }
 
 /// Takes back what an earlier run left, and puts the handles together.
-async fn open(config: Config, commit: &'static str, data: &DataFolder, store: &SqliteStore) -> anyhow::Result<App> {
+async fn open(
+    config: Config,
+    commit: &'static str,
+    (worker, decoders): (Worker, Arc<Decoders>),
+    data: &DataFolder,
+    store: &SqliteStore,
+) -> anyhow::Result<App> {
     let in_use = || in_use(&config.storage.data_dir);
     let (clock, space) = (Clock::system(), DiskSpace::of(&config.storage.data_dir));
     let blobs = FolderBlobs::open(data).with_context(in_use)?;
@@ -215,9 +224,9 @@ async fn open(config: Config, commit: &'static str, data: &DataFolder, store: &S
         blobs: Arc::new(blobs),
         scratch,
         space,
-        launcher: Arc::new(ChildProcesses::new()?),
+        decoders,
+        launcher: Arc::new(ChildProcesses::new(worker)),
         plugin_copies,
-        program: own_program()?,
         commit,
         clock,
         ids: Ids::system(),

@@ -1,29 +1,32 @@
 //! The files that jobs are made of: an author's own, or ones that come with the gateway; brought into the form in which
 //! engines get them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use avatar_media::picture::{self, Header, Part, PictureLimits, RgbImage, save_png};
-use avatar_media::speech::{SPEECH_RATE, SpeechLimits, SpeechReader, canonical_speech, packed};
+use avatar_media::picture::{Header, Part, RgbImage, save_png};
+use avatar_media::portrait;
+use avatar_media::speech::{SPEECH_RATE, SpeechReader, packed};
 use avatar_samples::portrait::{PortraitSpec, render};
 use avatar_samples::speech::{BabbleSpec, SAMPLE_RATE, babble, write_wav};
 
 use crate::config::Config;
 use crate::domain::upload::verdict::Choice;
-use crate::host::process::own_program;
 use crate::intake::error::UploadError;
 use crate::intake::photo::picture_limits;
 use crate::intake::probe;
+use crate::intake::probe::decoders::Decoders;
 use crate::intake::probe::photo::Order;
 use crate::intake::video::video_limits;
 
 /// Pixels across and down of the portrait that the gateway paints: engines that take any size are quick with it.
 const SIDE: u32 = 320;
 
-/// No limit: these pictures have been looked at.
-const OWN: PictureLimits = PictureLimits { max_bytes: u64::MAX, max_pixels: u64::MAX, max_memory: u64::MAX };
+/// Longer than any speech that the gateway makes.
+const OWN_SPEECH: Duration = Duration::from_secs(60);
 
 /// An author's own inputs; what is missing, the gateway makes.
 #[derive(Debug, Clone, Default)]
@@ -129,6 +132,7 @@ fn padded(face: &RgbImage, width: u32, height: u32) -> RgbImage {
 /// The files, in a folder.
 pub(super) struct Materials {
     folder: PathBuf,
+    decoders: Decoders,
     /// Whether the author has given a source video; else one is made when it is asked for.
     own_video: Option<PathBuf>,
 }
@@ -138,37 +142,61 @@ impl Materials {
     ///
     /// # Errors
     /// A file of the author's cannot be used: why, with the option that named it.
-    pub(super) async fn make(folder: &Path, own: &OwnInputs, config: &Config) -> anyhow::Result<Self> {
+    pub(super) async fn make(
+        folder: &Path,
+        own: &OwnInputs,
+        config: &Config,
+        decoders: Decoders,
+    ) -> anyhow::Result<Self> {
+        let materials = Self { folder: folder.to_owned(), decoders, own_video: own.video.clone() };
         let face = match &own.photo {
-            Some(photo) => {
-                let png = folder.join("decoded.png");
-                decode_photo(photo, &png, config).await.with_context(|| named("--photo", photo))?;
-                picture::decode(fs::read(png)?, &OWN)?.into_upright()
-            }
+            Some(photo) => materials.decode_photo(photo, config).await.with_context(|| named("--photo", photo))?,
             None => render(&PortraitSpec { size: (SIDE, SIDE), ..PortraitSpec::default() }),
         };
-        for portrait in Portrait::ALL {
-            save_png(&portrait.of(&face), &folder.join(portrait.name()))?;
+        for kind in Portrait::ALL {
+            save_png(&kind.of(&face), &materials.portrait(kind))?;
         }
-        let materials = Self { folder: folder.to_owned(), own_video: own.video.clone() };
         for speech in Speech::ALL {
             let (sound, wav) = materials.speech(speech);
             match &own.audio {
                 Some(audio) if speech == Speech::Usual => {
                     let given = named("--audio", audio);
-                    decode_sound(audio, &wav, config).await.with_context(|| given.clone())?;
+                    let longest = config.limits.audio_length;
+                    materials.decode_sound(audio, &wav, longest).await.with_context(|| given.clone())?;
                     fs::copy(audio, &sound).context(given)?;
                 }
                 _ => {
                     write_wav(&sound, &speech.samples(), SAMPLE_RATE)?;
-                    canonical_speech(&sound, &wav, &SpeechLimits { max_seconds: f64::INFINITY })?;
+                    materials.decode_sound(&sound, &wav, OWN_SPEECH).await.context("the built-in speech")?;
                 }
             }
         }
         if let Some(video) = &own.video {
-            look_at_video(video, config).await.with_context(|| named("--video", video))?;
+            let looked = probe::video(&materials.decoders, video, &video_limits(&config.limits)).await;
+            looked.map_err(refused).with_context(|| named("--video", video))?;
         }
         Ok(materials)
+    }
+
+    /// A photo of the author's as engines get it.
+    async fn decode_photo(&self, photo: &Path, config: &Config) -> anyhow::Result<RgbImage> {
+        let png = self.folder.join("decoded.png");
+        let limits = picture_limits(&config.limits);
+        let header = Header::read(&mut BufReader::new(File::open(photo)?), &limits)?;
+        let order = Order { choice: Choice::default(), photos: config.photos.clone(), limits };
+        let report = probe::photo::photo(&self.decoders, photo, &png, &order, &header).await.map_err(refused)?;
+        if !report.verdict.valid {
+            return Err(anyhow!("{}; {}", report.verdict.message, report.verdict.remedy));
+        }
+        Ok(portrait::read(&png)?)
+    }
+
+    /// Sound as the speech that engines get.
+    async fn decode_sound(&self, sound: &Path, wav: &Path, longest: Duration) -> anyhow::Result<()> {
+        let packed = wav.with_extension("packed");
+        probe::speech(&self.decoders, sound, &packed, longest).await.map_err(refused)?;
+        packed::unpack(&packed, wav)?;
+        Ok(())
     }
 
     /// A portrait, as engines get it.
@@ -196,7 +224,8 @@ impl Materials {
         let video = self.folder.join("source.mp4");
         if !video.is_file() {
             let seconds = self.seconds(Speech::Usual)?;
-            let made = probe::video::still(&own_program()?, &self.portrait(Portrait::Usual), seconds, &video).await;
+            let portrait = self.portrait(Portrait::Usual);
+            let made = probe::video::still(&self.decoders, &portrait, seconds, &video).await;
             made.map_err(refused).context("the built-in source video")?;
         }
         Ok(video)
@@ -210,29 +239,6 @@ impl Materials {
 
 fn named(option: &str, file: &Path) -> String {
     format!("{option} {}", file.display())
-}
-
-async fn decode_photo(photo: &Path, png: &Path, config: &Config) -> anyhow::Result<()> {
-    let limits = picture_limits(&config.limits);
-    let header = Header::read(&mut std::io::BufReader::new(fs::File::open(photo)?), &limits)?;
-    let order = Order { choice: Choice::default(), photos: config.photos.clone(), limits };
-    let report = probe::photo::photo(&own_program()?, photo, png, &order, &header).await.map_err(refused)?;
-    match report.verdict.valid {
-        true => Ok(()),
-        false => Err(anyhow!("{}; {}", report.verdict.message, report.verdict.remedy)),
-    }
-}
-
-async fn decode_sound(audio: &Path, wav: &Path, config: &Config) -> anyhow::Result<()> {
-    let packed = wav.with_extension("packed");
-    let longest = config.limits.audio_length;
-    probe::speech(&own_program()?, audio, &packed, longest).await.map_err(refused)?;
-    packed::unpack(&packed, wav)?;
-    Ok(())
-}
-
-async fn look_at_video(video: &Path, config: &Config) -> anyhow::Result<()> {
-    probe::video(&own_program()?, video, &video_limits(&config.limits)).await.map(drop).map_err(refused)
 }
 
 /// Why a file is not taken.
@@ -251,22 +257,20 @@ mod tests {
     use avatar_media::faces::{FaceDetector, SeetaFace};
 
     use super::*;
-    use crate::config::Overrides;
 
-    #[tokio::test]
-    async fn every_portrait_shows_its_face_and_every_speech_has_its_length() {
-        let folder = tempfile::tempdir().unwrap();
-        let config = Config::load(None, [], Overrides::default()).unwrap().config;
-        let made = Materials::make(folder.path(), &OwnInputs::default(), &config).await.unwrap();
+    #[test]
+    fn every_portrait_shows_its_face_and_every_speech_has_its_length() {
+        let face = render(&PortraitSpec { size: (SIDE, SIDE), ..PortraitSpec::default() });
         let sizes = Portrait::ALL.map(|portrait| {
-            let picture = picture::decode(fs::read(made.portrait(portrait)).unwrap(), &OWN).unwrap();
-            let picture = picture.into_upright();
+            let picture = portrait.of(&face);
             assert_eq!(SeetaFace::new().detect(&picture).len(), 1, "{portrait:?}");
             picture.dimensions()
         });
         assert_eq!(sizes, [(320, 320), (319, 319), (320, 960), (960, 320)]);
         for speech in Speech::ALL {
-            assert!((made.seconds(speech).unwrap() - speech.seconds()).abs() < 1e-6, "{speech:?}");
+            let seconds = speech.samples().len() as f64 / f64::from(SAMPLE_RATE);
+            assert!((seconds - speech.seconds()).abs() < 1e-3, "{speech:?}");
+            assert!(seconds < OWN_SPEECH.as_secs_f64(), "{speech:?}");
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::host::library::Library;
 use crate::host::output::thumbnail_of;
 use crate::host::process::ChildProcesses;
 use crate::host::protocol::{FromHost, Render, ToHost};
+use crate::worker::Worker;
 
 /// How long a process may take to say hello.
 const HELLO: Duration = Duration::from_secs(30);
@@ -54,11 +55,12 @@ pub(super) type NotOpened = String;
 impl Session {
     /// Starts a host whose temporary files go into `temporary`, a folder that is there.
     pub(super) async fn open(
+        worker: &Worker,
         library: &Arc<Library>,
         temporary: PathBuf,
         patience: Duration,
     ) -> Result<Self, NotOpened> {
-        let launcher = ChildProcesses::new().map_err(|error| error.to_string())?.with_temporary_files_in(&temporary);
+        let launcher = ChildProcesses::new(worker.clone()).with_temporary_files_in(&temporary);
         let no_process = |error| format!("no process can be started: {error}");
         let mut host = launcher.launch("tested", library).map_err(no_process)?;
         let word = handshake::word(&mut *host, Instant::now() + HELLO, HELLO).await;

@@ -24,6 +24,8 @@ use crate::conformance::verdict::{Miss, Tried};
 use crate::domain::params::Parameters;
 use crate::host::library::Library;
 use crate::host::protocol::Render;
+use crate::intake::probe::decoders::Decoders;
+use crate::worker::Worker;
 
 /// What a job is made of: the engine's first combination of inputs, or another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +64,7 @@ pub(super) struct Described {
 /// Where an engine is tried out.
 pub struct Stand {
     pub(super) order: Order,
+    worker: Worker,
     library: Arc<Library>,
     folder: TempDir,
     pub(super) materials: Materials,
@@ -81,15 +84,17 @@ impl Stand {
     /// Sets it up: makes the inputs, starts nothing.
     ///
     /// # Errors
-    /// There is no place for files, or one of the author's inputs cannot be used.
+    /// There is no worker, or no place for files, or one of the author's inputs cannot be used.
     pub async fn set_up(order: Order, heard: Heard) -> anyhow::Result<Self> {
+        let worker = Worker::find()?;
         let folder = tempfile::Builder::new().prefix("conformance-").tempdir().context("no folder can be made")?;
         let inputs = folder.path().join("inputs");
         fs::create_dir(&inputs)?;
-        let materials = Materials::make(&inputs, &order.inputs, &order.config).await?;
+        let materials = Materials::make(&inputs, &order.inputs, &order.config, Decoders::new(worker.clone())).await?;
         let library = Arc::new(Library::in_place(&order.library));
         Ok(Self {
             order,
+            worker,
             library,
             folder,
             materials,
@@ -192,7 +197,7 @@ impl Stand {
         self.count += 1;
         let temporary = self.folder.path().join(format!("temporary-{}", self.count));
         fs::create_dir(&temporary).map_err(|error| error.to_string())?;
-        Session::open(&self.library, temporary, self.order.patience).await
+        Session::open(&self.worker, &self.library, temporary, self.order.patience).await
     }
 
     /// A new process that has loaded the engine.

@@ -21,7 +21,7 @@ use crate::host::child::reporter::Reporter;
 use crate::host::child::socket::HostSocket;
 use crate::host::protocol::{FromHost, PROTOCOL, Render, ToHost};
 
-/// Runs `avatar-gateway engine-host`: talks with the parent over the socket on stdin until it says goodbye. `library` is
+/// Runs `avatar-worker engine-host`: talks with the parent over the socket on stdin until it says goodbye. `library` is
 /// where the plugin is installed, which the engine and people are told; where there is a `copy`, that is loaded.
 ///
 /// # Errors

@@ -17,7 +17,7 @@ pub enum NotStarted {
     /// It did not answer for so long. It may be stopped, or the machine too busy.
     #[error("while it started, the engine's process did not answer within {} s", .0.as_secs_f64())]
     Silent(Duration),
-    /// It speaks another protocol: it runs another binary than this process.
+    /// It speaks another protocol: it runs the worker of another build than this process.
     #[error("the gateway's binary was replaced while it runs ({0}); restart the gateway")]
     OtherBinary(String),
 }

@@ -32,6 +32,7 @@ use crate::host::library::Library;
 use crate::host::log_pipe::{LogContext, forward};
 use crate::host::protocol::{FromHost, LINE_BYTES, ToHost};
 use crate::host::running::{Running, RunningHosts};
+use crate::worker::Worker;
 
 /// How long a host that has hung up may take to exit before it is killed.
 const EXIT_GRACE: Duration = Duration::from_secs(2);
@@ -45,22 +46,19 @@ const KILL_GRACE: Duration = Duration::from_secs(5);
 /// encoder or another job wants the processor, they then take it from the very thread that they wait for.
 const OPENMP_WAITING: (&str, &str) = ("OMP_WAIT_POLICY", "passive");
 
-/// Starts hosts as children that run this very binary.
+/// Starts hosts as children that run the worker.
 #[derive(Debug, Clone)]
 pub struct ChildProcesses {
-    program: PathBuf,
+    worker: Worker,
     /// Where engines make temporary files, if not where everybody does.
     temporary: Option<PathBuf>,
     running: RunningHosts,
 }
 
 impl ChildProcesses {
-    /// Finds this process's own binary.
-    ///
-    /// # Errors
-    /// The system does not say where it is.
-    pub fn new() -> io::Result<Self> {
-        Ok(Self { program: own_program()?, temporary: None, running: RunningHosts::default() })
+    /// Starts them with this program.
+    pub fn new(worker: Worker) -> Self {
+        Self { worker, temporary: None, running: RunningHosts::default() }
     }
 
     /// The same, with a folder of their own for the temporary files of engines.
@@ -107,14 +105,14 @@ impl HostProcess {
         ours.set_nonblocking(true)?;
         let (variable, sleep) = OPENMP_WAITING;
         let waiting = env::var_os(variable).unwrap_or_else(|| sleep.into());
-        let mut command = Command::new(&launcher.program);
+        let mut command = Command::new(launcher.worker.program());
         for (name, _) in env::vars_os().filter(|(name, _)| is_the_gateways(name)) {
             command.env_remove(name);
         }
         let mut child = command
             .env(variable, waiting)
             .envs(launcher.temporary.iter().map(|folder| ("TMPDIR", folder)))
-            .arg0("avatar-gateway")
+            .arg0("avatar-worker")
             .arg("engine-host")
             .arg(library.installed())
             .args(library.copy())
@@ -264,16 +262,6 @@ pub(crate) fn resident_memory(process: u32) -> Option<u64> {
     Some(resident * page_size() as u64)
 }
 
-/// Where this process's own binary lies, for starting children of it.
-///
-/// # Errors
-/// The system does not say.
-pub fn own_program() -> io::Result<PathBuf> {
-    // After an upgrade in place, /proc/self/exe still opens the binary that is running.
-    let link = Path::new("/proc/self/exe");
-    if link.exists() { Ok(link.into()) } else { std::env::current_exe() }
-}
-
 #[cfg(test)]
 mod tests {
     use rustix::process::test_kill_process;
@@ -282,7 +270,7 @@ mod tests {
 
     /// A program that reads what it is told and never exits, as an engine does that hangs.
     fn deaf(running: &RunningHosts) -> (Box<HostProcess>, Pid) {
-        let launcher = ChildProcesses { program: "cat".into(), temporary: None, running: running.clone() };
+        let launcher = ChildProcesses { running: running.clone(), ..ChildProcesses::new(Worker::standing_in("cat")) };
         let host = HostProcess::spawn(&launcher, "deaf", &Arc::new(Library::in_place(Path::new("-")))).unwrap();
         let id = host.group.unwrap();
         (Box::new(host), id)

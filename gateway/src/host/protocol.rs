@@ -11,8 +11,8 @@ use crate::domain::engine_warning::EngineWarning;
 use crate::domain::progress::Progress;
 use crate::domain::shortage::Shortage;
 
-/// Version of these messages. Parent and child are the same binary; the number guards against a binary that was
-/// replaced while its old self is running.
+/// Version of these messages. Parent and child are programs of one build; the number guards against one that was replaced
+/// without the other, or while its old self is running.
 pub const PROTOCOL: u32 = 5;
 
 /// The longest line either side accepts, in bytes. Descriptions with their schemas are the largest messages.

@@ -52,7 +52,7 @@ pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> 
     }
     let _turn = intake.turn(client).await;
     let speech = handles.scratch.file()?;
-    let report = probe::speech(&handles.program, &received.file, &speech, longest).await?;
+    let report = probe::speech(&handles.decoders, &received.file, &speech, longest).await?;
     let warnings = warnings(&report);
     let SpeechReport { seconds, sample_rate, channels, codec, container, .. } = report;
     if seconds < SHORTEST {

@@ -3,7 +3,7 @@
 //! file.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use serde::Serialize;
@@ -14,7 +14,8 @@ use crate::digest;
 use crate::domain::client::Client;
 use crate::intake::Intake;
 
-/// The build of this binary, as far as the file that it lies in tells: another build may judge in another way.
+/// The build of the program that decodes and judges, as far as the file that it lies in tells: another one may judge in another
+/// way.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Build {
     version: &'static str,
@@ -23,7 +24,7 @@ pub(super) struct Build {
 }
 
 impl Build {
-    pub(super) fn of(program: &std::path::Path) -> Self {
+    pub(super) fn of(program: &Path) -> Self {
         let file = fs::metadata(program).ok();
         let modified = file.as_ref().and_then(|file| file.modified().ok()?.duration_since(UNIX_EPOCH).ok());
         Self {

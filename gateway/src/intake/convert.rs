@@ -29,7 +29,7 @@ pub async fn portrait(
     photos.min_face_pixels = photos.min_face_pixels.max(least);
     {
         let _turn = intake.turn(client).await;
-        probe::portrait::portrait(&intake.handles.program, video, &picture, &photos).await?;
+        probe::portrait::portrait(&intake.handles.decoders, video, &picture, &photos).await?;
     }
     let choice = Choice { face: Some(Which::Largest), accept_unsure: false, crop: Crop::Auto, turn: Turn::None };
     photo::check(intake, client, received(picture).await?, choice).await
@@ -48,7 +48,7 @@ pub async fn still_video(
     let still = intake.handles.scratch.file()?;
     {
         let _turn = intake.turn(client).await;
-        probe::video::still(&intake.handles.program, photo, seconds, &still).await?;
+        probe::video::still(&intake.handles.decoders, photo, seconds, &still).await?;
     }
     video::check(intake, client, received(still).await?).await
 }
@@ -65,7 +65,7 @@ pub async fn joined(intake: &Intake, client: Client, parts: &[BlobKey]) -> Resul
     let parts: Vec<&Path> = staged.iter().map(|part| &**part).collect();
     let whole = intake.handles.scratch.file()?;
     let _turn = intake.turn(client).await;
-    probe::video::join(&intake.handles.program, &parts, &whole).await?;
+    probe::video::join(&intake.handles.decoders, &parts, &whole).await?;
     Ok(whole)
 }
 

@@ -55,7 +55,7 @@ pub async fn check(
     let _turn = intake.decoding.take(client).await;
     let header = header(received.file.to_path_buf(), limits).await?;
     let room = intake.room(header.memory).await;
-    let report = probe::photo::photo(&handles.program, &received.file, &png, &order, &header).await?;
+    let report = probe::photo::photo(&handles.decoders, &received.file, &png, &order, &header).await?;
     drop(room);
     let PhotoReport { format, width, height, faces, verdict } = report;
     if let Some(code) = verdict.code {

@@ -43,7 +43,7 @@ pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> 
     let settings = intake.handles.settings.current();
     let limits = video_limits(&settings.limits);
     let SourceVideoFacts { seconds, width, height, fps, frames, codec, container, sound_codec, missing } =
-        probe::video(&intake.handles.program, &received.file, &limits).await?;
+        probe::video(&intake.handles.decoders, &received.file, &limits).await?;
     if seconds < SHORTEST {
         return Err(UploadError::Fault {
             code: Code::VideoTooShort,

@@ -11,6 +11,7 @@ use tokio::process::Command;
 use crate::cli::findings::{Finding, access, engines, machine};
 use crate::cli::installed;
 use crate::config::{Config, Loaded};
+use crate::intake::probe::decoders::Decoders;
 use crate::store::api_keys::KeyStore;
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::unclean_end;
@@ -30,9 +31,15 @@ pub(super) async fn all(loaded: &Loaded) -> Vec<Finding> {
     findings.extend(machine::disk(config));
     findings.push(database(config).await);
     findings.extend(keys(config).await);
-    findings.push(machine::ffmpeg().await);
-    findings.push(machine::fences().await);
-    findings.extend(found_engines(loaded).await);
+    match machine::worker().await {
+        Ok(worker) => {
+            let decoders = Decoders::new(worker);
+            findings.push(machine::ffmpeg(&decoders).await);
+            findings.push(machine::fences(&decoders).await);
+            findings.extend(found_engines(loaded).await);
+        }
+        Err(missing) => findings.push(missing),
+    }
     findings.push(devices().await);
     findings
 }

@@ -8,9 +8,10 @@ use tokio::process::Command;
 
 use crate::cli::findings::Finding;
 use crate::config::Config;
-use crate::host::process::own_program;
-use crate::intake::probe::fence::fences::Fences;
+use crate::intake::probe;
+use crate::intake::probe::decoders::Decoders;
 use crate::process::handles::HandleLimit;
+use crate::worker::Worker;
 
 /// Free disk below which jobs will soon fail, and below which they do, in GiB.
 const LITTLE: f64 = 5.0;
@@ -49,31 +50,40 @@ pub(in crate::cli) fn disk(config: &Config) -> Option<Finding> {
     })
 }
 
-/// In a child: this process has no business with native code.
-pub(in crate::cli) async fn ffmpeg() -> Finding {
-    let asked = async {
-        let program = own_program()?;
-        Command::new(program).args(["probe", "encoders"]).stdin(Stdio::null()).kill_on_drop(true).output().await
+/// The program that children run, if the system can run it; else what is wrong.
+pub(in crate::cli) async fn worker() -> Result<Worker, Finding> {
+    let until = "nothing is decoded and no engine runs until it is there";
+    let worker = Worker::find().map_err(|error| Finding::failure("worker", error.to_string(), until))?;
+    let mut command = Command::new(worker.program());
+    let asked = command.arg("--version").stdin(Stdio::null()).kill_on_drop(true).output();
+    let failure = |message: String| {
+        let remedy = "install FFmpeg and libheif as they were when it was built, or build it anew";
+        Err(Finding::failure("worker", message, remedy))
     };
-    let remedy = "install FFmpeg with libx264; Debian's packages have it";
     match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(answer)) if answer.status.success() => {
-            let missing = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
-            match missing.as_str() {
-                "" => Finding::ok("FFmpeg", "it encodes H.264 and AAC"),
-                missing => Finding::failure("FFmpeg", format!("it lacks the encoders {missing}"), remedy),
-            }
+        Ok(Ok(answer)) if answer.status.success() => Ok(worker),
+        Ok(Ok(answer)) => {
+            let words = String::from_utf8_lossy(&answer.stderr).trim().to_owned();
+            failure(format!("it cannot be run ({}): {words}", answer.status))
         }
-        Ok(Ok(answer)) => Finding::failure("FFmpeg", format!("it ends its process: {}", answer.status), remedy),
-        Ok(Err(error)) => Finding::failure("FFmpeg", format!("no process can be started for it: {error}"), remedy),
-        Err(_) => Finding::failure("FFmpeg", "it does not answer", remedy),
+        Ok(Err(error)) => failure(format!("no process can be started for it: {error}")),
+        Err(_) => failure("it does not answer".to_owned()),
+    }
+}
+
+/// In a child: this process has no business with native code.
+pub(in crate::cli) async fn ffmpeg(decoders: &Decoders) -> Finding {
+    let remedy = "install FFmpeg with libx264; Debian's packages have it";
+    match probe::missing_encoders(decoders).await.map(|missing| missing.join(", ")) {
+        Ok(none) if none.is_empty() => Finding::ok("FFmpeg", "it encodes H.264 and AAC"),
+        Ok(missing) => Finding::failure("FFmpeg", format!("it lacks the encoders {missing}"), remedy),
+        Err(error) => Finding::failure("FFmpeg", format!("it does not answer: {error}"), remedy),
     }
 }
 
 /// What the kernel lacks is nothing that a gateway could not work without.
-pub(in crate::cli) async fn fences() -> Finding {
-    let fences = async { Fences::of_system(&own_program()?).await };
-    match fences.await {
+pub(in crate::cli) async fn fences(decoders: &Decoders) -> Finding {
+    match probe::fences(decoders).await {
         Ok(fences) => Finding::ok("fences", fences.gap().unwrap_or("uploads are decoded behind Landlock and seccomp")),
         Err(error) => Finding::failure(
             "fences",

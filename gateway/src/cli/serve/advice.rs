@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::cli::findings::{self, Finding, access, engines, machine};
 use crate::config::Loaded;
 use crate::domain::job::State;
+use crate::intake::probe::decoders::Decoders;
 
 /// Tells what is strange about the settings themselves.
 pub(super) fn on_settings(loaded: &Loaded) {
@@ -23,9 +24,9 @@ pub(super) async fn on_engines(app: &App, loaded: &Loaded) {
 }
 
 /// Tells what the machine lacks, and whether anybody is let in.
-pub(super) async fn on_machine(app: Arc<App>) {
+pub(super) async fn on_machine(app: Arc<App>, decoders: Arc<Decoders>) {
     let config = app.config();
-    let mut found = vec![machine::handles(&config), machine::ffmpeg().await];
+    let mut found = vec![machine::handles(&config), machine::ffmpeg(&decoders).await];
     found.extend(machine::disk(&config));
     if let (Ok(keys), Ok(was_made)) = (app.keys.valid_keys().await, app.keys.was_key_made().await) {
         found.push(access::keys(&config, keys.len(), was_made));

@@ -1,32 +1,22 @@
 //! The parent's side of a child that does one piece of work and dies.
 
-use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
 
 use crate::domain::code::Code;
 use crate::intake::error::UploadError;
 use crate::intake::probe::answer::{Answer, refusal};
+use crate::intake::probe::decoders::{Decoders, SIGKILL, Said};
 use crate::intake::probe::fence::Bounds;
 use crate::process::capacity;
-
-/// The longest answer, and the most of its complaints that is kept, in bytes.
-const ANSWER: u64 = 1 << 20;
-const COMPLAINTS: u64 = 16 << 10;
-
-/// All that a child is given of this process's environment: where FFmpeg, libheif and its decoders lie, if not where the
-/// system has them.
-const ENVIRONMENT: [&str; 2] = ["LD_LIBRARY_PATH", "LIBHEIF_PLUGIN_PATH"];
 
 /// One piece of work.
 pub(super) struct Work<'a> {
@@ -38,8 +28,8 @@ pub(super) struct Work<'a> {
     pub(super) writes: Option<&'a Path>,
     /// What else it is told.
     pub(super) options: &'a [(&'static str, OsString)],
-    /// What it may take.
-    pub(super) bounds: Bounds,
+    /// What it may take; none where it opens no file.
+    pub(super) bounds: Option<Bounds>,
     /// How long it may take.
     pub(super) patience: Duration,
     /// Whose fault it is if it dies.
@@ -59,7 +49,7 @@ impl Blame {
     fn late(self) -> UploadError {
         match self {
             Self::File(code) => refusal(Some(code), None, "the file could not be decoded in time".into()),
-            Self::Gateway => UploadError::Io(io::Error::other("the video could not be written in time")),
+            Self::Gateway => UploadError::Io(io::Error::other("a process of the gateway took too long")),
         }
     }
 
@@ -68,12 +58,10 @@ impl Blame {
             // No limit of its own ends it like this: somebody has, most likely the system because memory ran out.
             _ if status.signal() == Some(SIGKILL) => UploadError::Io(io::ErrorKind::OutOfMemory.into()),
             Self::File(code) => refusal(Some(code), None, death(status).into()),
-            Self::Gateway => UploadError::Io(io::Error::other("the process that should write the video died")),
+            Self::Gateway => UploadError::Io(io::Error::other("a process of the gateway died over its work")),
         }
     }
 }
-
-const SIGKILL: i32 = 9;
 
 /// What a file did to the process that decoded it.
 fn death(status: ExitStatus) -> &'static str {
@@ -94,13 +82,13 @@ pub(super) fn text(value: &impl Serialize) -> OsString {
     serde_json::to_string(value).expect("options are plain data").into()
 }
 
-/// Starts a child for one piece of work and reads its answer. Where this process lacks something as well, no file is to blame
+/// Has a child do one piece of work and reads its answer. Where this process lacks something as well, no file is to blame
 /// for a child that could not do its work: it tells in words alone, or not at all, that it got no thread.
 ///
 /// # Errors
 /// The file cannot be used, or the gateway could not do its part.
-pub(super) async fn ask<T: DeserializeOwned>(program: &Path, work: &Work<'_>) -> Result<T, UploadError> {
-    match attempt(program, work).await {
+pub(super) async fn ask<T: DeserializeOwned>(decoders: &Decoders, work: &Work<'_>) -> Result<T, UploadError> {
+    match attempt(decoders, work).await {
         Err(UploadError::Fault { code, message, remedy }) => Err(match capacity::lack() {
             Some(error) => UploadError::Io(error),
             None => UploadError::Fault { code, message, remedy },
@@ -109,11 +97,11 @@ pub(super) async fn ask<T: DeserializeOwned>(program: &Path, work: &Work<'_>) ->
     }
 }
 
-async fn attempt<T: DeserializeOwned>(program: &Path, work: &Work<'_>) -> Result<T, UploadError> {
+async fn attempt<T: DeserializeOwned>(decoders: &Decoders, work: &Work<'_>) -> Result<T, UploadError> {
     let folder = work.writes.map(own_folder).transpose()?;
     let made = folder.as_ref().map(|folder| folder.path().join("made"));
-    let said = converse(program, work, made.as_deref());
-    let Ok(said) = tokio::time::timeout(work.patience, said).await else {
+    let words = words(work, made.as_deref());
+    let Ok(said) = tokio::time::timeout(work.patience, decoders.converse(&words)).await else {
         return Err(work.blame.late());
     };
     let Said { status, answer, complaints } = said?;
@@ -148,36 +136,14 @@ fn own_folder(target: &Path) -> io::Result<TempDir> {
     tempfile::Builder::new().prefix(name).suffix(".part").rand_bytes(0).tempdir_in(parent)
 }
 
-/// What a child has said, and how it ended.
-struct Said {
-    status: ExitStatus,
-    answer: Vec<u8>,
-    complaints: Vec<u8>,
-}
-
-async fn converse(program: &Path, work: &Work<'_>, made: Option<&Path>) -> io::Result<Said> {
-    let mut command = Command::new(program);
-    command.args(["probe", work.name]).args(work.reads);
-    if let Some(made) = made {
-        command.args([OsStr::new("--output"), made.as_ref()]);
-    }
-    command.args(work.bounds.arguments()).args(work.options.iter().flat_map(|(name, value)| [name.as_ref(), &**value]));
-    command.env_clear().envs(ENVIRONMENT.iter().filter_map(|name| Some((name, env::var_os(name)?))));
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn()?;
-    // Nothing is ever said to it: it ends when the other end of this pipe is gone, and so with this process.
-    let _alive = child.stdin.take();
-    let (answer, complaints) = tokio::join!(read(child.stdout.take(), ANSWER), read(child.stderr.take(), COMPLAINTS));
-    Ok(Said { status: child.wait().await?, answer: answer?, complaints: complaints? })
-}
-
-/// Reads what comes through a pipe, up to a limit. Who says more is not listened to any longer.
-async fn read(pipe: Option<impl AsyncRead + Unpin>, most: u64) -> io::Result<Vec<u8>> {
-    let mut said = Vec::new();
-    if let Some(pipe) = pipe {
-        pipe.take(most).read_to_end(&mut said).await?;
-    }
-    Ok(said)
+/// What a child is told.
+fn words(work: &Work<'_>, made: Option<&Path>) -> Vec<OsString> {
+    let mut words = vec![OsString::from(work.name)];
+    words.extend(work.reads.iter().map(OsString::from));
+    words.extend(made.into_iter().flat_map(|made| [OsStr::new("--output"), made.as_ref()]).map(OsString::from));
+    words.extend(work.bounds.iter().flat_map(Bounds::arguments));
+    words.extend(work.options.iter().flat_map(|(name, value)| [OsString::from(name), value.clone()]));
+    words
 }
 
 #[cfg(test)]

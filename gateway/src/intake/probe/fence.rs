@@ -68,13 +68,20 @@ impl Bounds {
     }
 }
 
-/// Puts this process behind the fence: it dies with its parent, takes no more than its bounds, and opens no files but
-/// `reads` and those in the folder `writes`. What the kernel does not know of it is left out.
+/// Has the system end this process when its parent ends.
+///
+/// # Errors
+/// The system refuses it.
+pub fn die_with_parent() -> io::Result<()> {
+    system::die_with_parent()
+}
+
+/// Puts this process behind the fence: it takes no more than its bounds, and opens no files but `reads` and those in the
+/// folder `writes`; it ends when nobody is at the other end of its stdin. What the kernel does not know of it is left out.
 ///
 /// # Errors
 /// A limit cannot be set, or one of the files is not there.
 pub fn raise(bounds: &Bounds, reads: &[&Path], writes: Option<&Path>) -> io::Result<Fences> {
-    system::die_with_parent()?;
     system::gain_nothing()?;
     let limit = |resource, most: u64| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
     limit(Resource::Core, 0)?;

@@ -16,6 +16,7 @@ use crate::intake::error::UploadError;
 use crate::intake::judge::{judge, looks};
 use crate::intake::probe::answer::Answer;
 use crate::intake::probe::child::{Blame, Work, ask, text};
+use crate::intake::probe::decoders::Decoders;
 use crate::intake::probe::detector;
 use crate::intake::probe::fence::Bounds;
 
@@ -110,12 +111,12 @@ impl View {
     }
 }
 
-/// The parent's side: lets a child of `program` do it, with as much memory as the file's header told.
+/// The parent's side: lets a child do it, with as much memory as the file's header told.
 ///
 /// # Errors
 /// It is no usable picture, or the child died over it.
 pub async fn photo(
-    program: &Path,
+    decoders: &Decoders,
     input: &Path,
     output: &Path,
     order: &Order,
@@ -128,9 +129,11 @@ pub async fn photo(
         writes: Some(output),
         options: &[("--order", text(order))],
         // Compressed badly, noise takes a little more than it is.
-        bounds: Bounds::new(header.memory + detector::memory(&order.photos), PATIENCE).writing(4 * pixels + (1 << 20)),
+        bounds: Some(
+            Bounds::new(header.memory + detector::memory(&order.photos), PATIENCE).writing(4 * pixels + (1 << 20)),
+        ),
         patience: PATIENCE,
         blame: Blame::File(Code::ImageUndecodable),
     };
-    ask(program, &work).await
+    ask(decoders, &work).await
 }

@@ -15,6 +15,7 @@ use crate::intake::error::UploadError;
 use crate::intake::judge::judge;
 use crate::intake::probe::answer::Answer;
 use crate::intake::probe::child::{Blame, Work, ask, text};
+use crate::intake::probe::decoders::Decoders;
 use crate::intake::probe::detector;
 use crate::intake::probe::fence::Bounds;
 use crate::intake::probe::{TIMEOUT, VIDEO_MEMORY};
@@ -78,13 +79,13 @@ fn find(input: &Path, output: &Path, photos: &Photos) -> Result<Result<PortraitR
     Ok(Err(last))
 }
 
-/// The parent's side: lets a child of `program` look for a portrait in `video` and write it to `output`.
+/// The parent's side: lets a child look for a portrait in `video` and write it to `output`.
 ///
 /// # Errors
 /// No picture of its first half minute shows a usable face (`face.none`), the video cannot be decoded, or the child
 /// died over it.
 pub async fn portrait(
-    program: &Path,
+    decoders: &Decoders,
     video: &Path,
     output: &Path,
     photos: &Photos,
@@ -94,9 +95,9 @@ pub async fn portrait(
         reads: &[video],
         writes: Some(output),
         options: &[("--photos", text(photos))],
-        bounds: Bounds::new(VIDEO_MEMORY + detector::memory(photos), TIMEOUT).threaded(),
+        bounds: Some(Bounds::new(VIDEO_MEMORY + detector::memory(photos), TIMEOUT).threaded()),
         patience: TIMEOUT,
         blame: Blame::File(Code::VideoUndecodable),
     };
-    ask(program, &work).await
+    ask(decoders, &work).await
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::intake::error::UploadError;
 use crate::intake::probe::answer::Answer;
 use crate::intake::probe::child::{Blame, Work, ask, text};
+use crate::intake::probe::decoders::Decoders;
 use crate::intake::probe::fence::Bounds;
 use crate::intake::probe::{TIMEOUT, VIDEO_MEMORY};
 
@@ -43,12 +44,12 @@ fn written<T: Serialize>(video: Result<T, VideoError>) -> Answer<T> {
     }
 }
 
-/// The parent's side: lets a child of `program` write a silent video of 25 frames per second to `output` that shows the
+/// The parent's side: lets a child write a silent video of 25 frames per second to `output` that shows the
 /// photo for `seconds`, rounded up to a frame; an engine that needs a video is given it.
 ///
 /// # Errors
 /// [`UploadError::Io`]: the video could not be written, or the child died over it.
-pub async fn still(program: &Path, photo_png: &Path, seconds: f64, output: &Path) -> Result<(), UploadError> {
+pub async fn still(decoders: &Decoders, photo_png: &Path, seconds: f64, output: &Path) -> Result<(), UploadError> {
     // The largest pictures are encoded eight times as fast as they are shown, on two processors.
     let patience = TIMEOUT.saturating_add(Duration::try_from_secs_f64(seconds).unwrap_or_default());
     let work = Work {
@@ -56,27 +57,27 @@ pub async fn still(program: &Path, photo_png: &Path, seconds: f64, output: &Path
         reads: &[photo_png],
         writes: Some(output),
         options: &[("--seconds", text(&seconds))],
-        bounds: Bounds::new(VIDEO_MEMORY, patience).threaded(),
+        bounds: Some(Bounds::new(VIDEO_MEMORY, patience).threaded()),
         patience,
         blame: Blame::Gateway,
     };
-    ask::<VideoSummary>(program, &work).await.map(drop)
+    ask::<VideoSummary>(decoders, &work).await.map(drop)
 }
 
-/// The parent's side: lets a child of `program` join videos that engines have made into one at `output`, in this order
+/// The parent's side: lets a child join videos that engines have made into one at `output`, in this order
 /// and without encoding them anew.
 ///
 /// # Errors
 /// [`UploadError::Io`]: the parts do not go together, the video could not be written, or the child died over it.
-pub async fn join(program: &Path, parts: &[&Path], output: &Path) -> Result<(), UploadError> {
+pub async fn join(decoders: &Decoders, parts: &[&Path], output: &Path) -> Result<(), UploadError> {
     let work = Work {
         name: "join",
         reads: parts,
         writes: Some(output),
         options: &[],
-        bounds: Bounds::new(VIDEO_MEMORY, JOINING).threaded(),
+        bounds: Some(Bounds::new(VIDEO_MEMORY, JOINING).threaded()),
         patience: JOINING,
         blame: Blame::Gateway,
     };
-    ask::<VideoFacts>(program, &work).await.map(drop)
+    ask::<VideoFacts>(decoders, &work).await.map(drop)
 }

@@ -1,15 +1,6 @@
 //! What of the fence a system has.
 
-use std::io;
-use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
-use tokio::process::Command;
-
-/// How long a child may take to try them out.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Which of the system's fences hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,16 +12,6 @@ pub struct Fences {
 }
 
 impl Fences {
-    /// Those of this system, tried out in a child of `program`.
-    ///
-    /// # Errors
-    /// The child cannot be started, dies or hangs.
-    pub async fn of_system(program: &Path) -> io::Result<Self> {
-        let asked = Command::new(program).args(["probe", "fences"]).stdin(Stdio::null()).kill_on_drop(true).output();
-        let answer = tokio::time::timeout(PATIENCE, asked).await??;
-        Ok(serde_json::from_slice(&answer.stdout)?)
-    }
-
     /// A sentence for the operator; none if both hold.
     pub fn gap(self) -> Option<&'static str> {
         match (self.files, self.calls) {

@@ -18,8 +18,8 @@ use crate::intake::probe::fence::fences::Fences;
 /// What is asked of Landlock; kernels that know less give what they have.
 const LANDLOCK: ABI = ABI::V6;
 
-/// The thread that has started this process is one of the runtime's workers, which end with the gateway. If it had gone
-/// before this call, the end of stdin would say so.
+/// What counts is the thread that has started this process: one of the runtime's workers, which end with the gateway, or the
+/// only one. If it had gone before this call, the end of stdin would say so.
 pub(super) fn die_with_parent() -> io::Result<()> {
     Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
 }
