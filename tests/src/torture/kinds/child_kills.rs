@@ -23,7 +23,7 @@ impl Kind for ChildKills {
     }
 
     fn what(&self) -> &'static str {
-        "SIGKILL of the processes that decode uploads"
+        "SIGKILL of the processes that decode uploads, and of the one that they are forked from"
     }
 
     fn terms(&self) -> Terms {
@@ -34,11 +34,12 @@ impl Kind for ChildKills {
         context.start();
         let clients = context.clients(4);
         while context.goes_on() {
-            let children = context.gateway().children();
+            let mut children = context.gateway().children();
             if children.is_empty() {
                 thread::sleep(GLANCE);
                 continue;
             }
+            children.extend(context.gateway().forks());
             context.pause(0.0, 0.02);
             let child = context.random.choose(&children);
             context.signal(child, Signal::KILL);
