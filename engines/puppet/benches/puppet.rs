@@ -38,6 +38,7 @@ fn main() {
         let job = RenderJob {
             id: "bench".into(),
             portrait: Some(portrait),
+            face: None,
             speech: Some(speech.clone()),
             source_video: None,
             work_dir: folder.path().to_owned(),

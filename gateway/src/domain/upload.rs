@@ -6,10 +6,12 @@ pub mod warning;
 
 use avatar_media::faces::Face;
 use avatar_media::picture::PictureFormat;
+use engine_api::PortraitFace;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{AudioId, PhotoId, VideoId};
+use crate::domain::upload::region::Region;
 use crate::domain::upload::verdict::Verdict;
 use crate::domain::upload::warning::Warning;
 
@@ -35,6 +37,20 @@ pub struct Photo {
     pub verdict: Verdict,
     /// When it was sent.
     pub created_at: Timestamp,
+}
+
+impl Photo {
+    /// The face that was settled on, in pixels of the picture that is kept. None where nothing was settled on.
+    pub fn kept_face(&self) -> Option<PortraitFace> {
+        let face = self.faces.get(self.verdict.face?)?;
+        let whole = Region { x: 0, y: 0, width: self.width, height: self.height };
+        let kept = self.verdict.kept.unwrap_or(whole);
+        let (left, top) = (kept.x as f32, kept.y as f32);
+        let (across, down) = (kept.width as f32, kept.height as f32);
+        let [x, right] = [face.x, face.x + face.width].map(|x| (x - left).clamp(0.0, across));
+        let [y, bottom] = [face.y, face.y + face.height].map(|y| (y - top).clamp(0.0, down));
+        Some(PortraitFace { x, y, width: right - x, height: bottom - y, score: face.score })
+    }
 }
 
 /// Speech. Its blobs hold the sound as sent, which goes into the result, and the canonical WAV that engines read.

@@ -4,13 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use avatar_media::speech::packed;
-use engine_api::RenderJob;
+use engine_api::{PortraitFace, RenderJob};
 use serde_json::Value;
 
 use crate::app::App;
 use crate::blobs::Staged;
 use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::WorkFolder;
+use crate::domain::id::PhotoId;
 use crate::domain::job::{Inputs, Job};
 use crate::host::protocol::Render;
 use crate::scheduler::retry::Failure;
@@ -27,6 +28,7 @@ pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(
     let render = RenderJob {
         id: job.id.to_string(),
         portrait: path(&portrait),
+        face: face(app, photo_id).await?,
         speech: unpacked(path(&speech), work).await?,
         source_video: path(&source_video),
         work_dir: work.engine(),
@@ -34,6 +36,13 @@ pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(
     };
     let render = Render { job: render, sound: path(&sound), output: work.video(), calls: None };
     Ok((render, [portrait, speech, source_video, sound]))
+}
+
+/// The face that was settled on when the photo was uploaded.
+async fn face(app: &App, photo: Option<PhotoId>) -> Result<Option<PortraitFace>, Failure> {
+    let Some(id) = photo else { return Ok(None) };
+    let photo = app.uploads.photo(id).await.map_err(|error| Failure::of_store(&error))?;
+    Ok(photo.and_then(|photo| photo.kept_face()))
 }
 
 /// Speech as the WAV that engines read: unpacked beside the engine's folder, or where it lies if an earlier version has
