@@ -12,6 +12,7 @@ mod jaw;
 mod source;
 
 use image::RgbImage;
+use pulp::{Simd, WithSimd};
 
 use crate::curve::mix;
 use crate::geometry::{Frame, Geometry};
@@ -92,6 +93,23 @@ enum Kind {
     Eyes,
 }
 
+/// One frame to be painted.
+struct Painting<'a> {
+    warp: &'a mut Warp,
+    cells: &'a mut [Cell],
+    lids: [LidPose; 2],
+    jaw: &'a JawPose,
+}
+
+impl WithSimd for Painting<'_> {
+    type Output = ();
+
+    #[inline(always)] // as all that it calls for smooth cells: only so they are compiled for those registers
+    fn with_simd<S: Simd>(self, _: S) {
+        self.warp.paint_cells(self.cells, self.lids, self.jaw);
+    }
+}
+
 impl Warp {
     pub(crate) fn new(picture: &RgbImage, geometry: &Geometry) -> Self {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
@@ -161,14 +179,21 @@ impl Warp {
         let lids = pose.expression.lids.map(|lids| lids.blinking(pose.blink));
         self.place(pose, &jaw, lids);
         let mut cells = std::mem::take(&mut self.cells);
-        for band in cells.chunk_by_mut(|a, b| a.y == b.y) {
-            self.paint_band(band, lids, &jaw);
-        }
+        // With the widest registers that the processor has.
+        pulp::Arch::new().dispatch(Painting { warp: self, cells: &mut cells, lids, jaw: &jaw });
         self.cells = cells;
         self.pixels.as_flattened()
     }
 
+    #[inline(always)]
+    fn paint_cells(&mut self, cells: &mut [Cell], lids: [LidPose; 2], jaw: &JawPose) {
+        for band in cells.chunk_by_mut(|a, b| a.y == b.y) {
+            self.paint_band(band, lids, jaw);
+        }
+    }
+
     /// Paints cells that lie side by side.
+    #[inline(always)]
     fn paint_band(&mut self, band: &mut [Cell], lids: [LidPose; 2], jaw: &JawPose) {
         let mut smooth = Vec::with_capacity(band.len());
         for cell in &mut *band {
@@ -183,7 +208,9 @@ impl Warp {
         }
         // Row after row across all of them: the portrait is read in the order in which it lies in memory.
         for row in 0..band.first().map_or(0, |cell| cell.height) {
-            smooth.iter().for_each(|cell| self.paint_row(cell, row));
+            for cell in &smooth {
+                self.paint_row(cell, row);
+            }
         }
     }
 
@@ -195,7 +222,8 @@ impl Warp {
             let weight = &self.weights[index];
             let [du, dv] = weight.step(&pose.head);
             let [u, v] = [weight.u - du, weight.v - dv];
-            let [pull_u, pull_v] = pulls.step(u, v).map(|step| weight.follow() * step);
+            let (pull, follow) = (pulls.step(u, v), weight.follow());
+            let [pull_u, pull_v] = [follow * pull[0], follow * pull[1]];
             let ([u, v], [du, dv]) = ([u - pull_u, v - pull_v], [du + pull_u, dv + pull_v]);
             let head = self.frame.turn(du, dv);
             let mut all = head;
@@ -211,9 +239,10 @@ impl Warp {
         }
     }
 
+    #[inline(always)]
     fn corners(&self, cell: &Cell) -> [&Node; 4] {
         let [first, below] = [cell.node, cell.node + self.nodes_across];
-        [first, first + 1, below, below + 1].map(|index| &self.nodes[index])
+        [&self.nodes[first], &self.nodes[first + 1], &self.nodes[below], &self.nodes[below + 1]]
     }
 
     fn kind(&self, cell: &Cell) -> Kind {
@@ -230,8 +259,10 @@ impl Warp {
     }
 
     /// One row of a cell in which nothing parts or covers.
+    #[inline(always)]
     fn paint_row(&mut self, cell: &Cell, row: usize) {
-        let [a, b, c, d] = self.corners(cell).map(|node| node.all);
+        let [a, b, c, d] = self.corners(cell);
+        let (a, b, c, d) = (a.all, b.all, c.all, d.all);
         let scale = 1.0 / self.cell as f32;
         let share = row as f32 * scale;
         let left = [mix(a[0], c[0], share), mix(a[1], c[1], share)];

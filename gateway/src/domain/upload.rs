@@ -137,3 +137,36 @@ impl From<VideoId> for UploadId {
         Self::Video(id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Where the chosen one of two faces lies in what is kept of a photo.
+    fn kept_face(chosen: Option<usize>, kept: Option<Region>) -> Option<[f32; 5]> {
+        let face = |x| json!({"x": x, "y": 200.0, "width": 100.0, "height": 110.0, "score": 30.0});
+        let photo = json!({
+            "id": uuid::Uuid::nil(), "format": "png", "width": 800, "height": 600, "bytes": 1, "sha256": "",
+            "faces": [face(100.0), face(500.5)], "created_at": Timestamp::UNIX_EPOCH,
+            "verdict": {
+                "valid": true, "code": "ok", "message": "", "remedy": "", "warnings": [], "face": chosen, "crop": null,
+                "kept": kept,
+            },
+        });
+        let photo: Photo = serde_json::from_value(photo).unwrap();
+        photo.kept_face().map(|face| [face.x, face.y, face.width, face.height, face.score])
+    }
+
+    #[test]
+    fn the_chosen_face_is_told_in_pixels_of_what_is_kept() {
+        assert_eq!(kept_face(Some(1), None), Some([500.5, 200.0, 100.0, 110.0, 30.0]));
+        let part = Region { x: 410, y: 120, width: 300, height: 280 };
+        assert_eq!(kept_face(Some(1), Some(part)), Some([90.5, 80.0, 100.0, 110.0, 30.0]));
+        let narrow = Region { x: 520, y: 220, width: 60, height: 50 };
+        assert_eq!(kept_face(Some(1), Some(narrow)), Some([0.0, 0.0, 60.0, 50.0, 30.0]), "within it");
+        assert_eq!(kept_face(None, None), None);
+        assert_eq!(kept_face(Some(2), None), None);
+    }
+}

@@ -64,3 +64,19 @@ async fn stage(app: &App, input: Option<BlobKey>) -> Result<Option<Staged>, Fail
     let staged = app.blobs.stage(key).await;
     staged.map(Some).map_err(|error| Failure::of_blobs("an input of the job cannot be read", &error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Play, uploaded_photo};
+
+    #[tokio::test]
+    async fn engines_are_told_which_face_the_upload_has_found() {
+        let play = Play::new(&[]).await;
+        let id = uploaded_photo(&play.app, 120.0).await;
+        let told = |photo| face(&play.app, photo);
+        let expected = PortraitFace { x: 300.0, y: 200.0, width: 120.0, height: 120.0, score: 30.0 };
+        assert_eq!(told(Some(id)).await.unwrap(), Some(expected));
+        assert_eq!(told(None).await.unwrap(), None);
+    }
+}

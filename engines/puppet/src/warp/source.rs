@@ -44,19 +44,20 @@ impl Source {
     }
 
     /// The colour at a position in pixels of the picture, 0 to 255 each; beyond its border, the border's.
-    #[inline]
+    #[inline(always)]
     pub(super) fn colour(&self, x: f32, y: f32) -> [f32; 3] {
         self.at(place([x, y])).map(f32::from)
     }
 
     /// Fills a row of a frame with the colours along a line of the picture, in its pixels: at `from`, and a `step`
     /// farther for each pixel.
+    #[inline(always)]
     pub(super) fn line(&self, from: [f32; 2], step: [f32; 2], row: &mut [[u8; 3]]) {
-        let (mut at, step) = (place(from), step.map(|step| (step * PIXEL as f32) as i32));
-        let after = |at: [i32; 2], pixels: usize| [0, 1].map(|axis| at[axis] + step[axis] * pixels as i32);
-        let end = after(at, row.len() - 1);
-        if (0..2).any(|axis| at[axis].min(end[axis]) < 0 || at[axis].max(end[axis]) > self.last[axis]) {
-            for (index, pixel) in row.iter_mut().enumerate() {
+        let (mut at, step) = (place(from), [way(step[0]), way(step[1])]);
+        let after = |at: [i32; 2], pixels: i32| [at[0] + step[0] * pixels, at[1] + step[1] * pixels];
+        let end = after(at, row.len() as i32 - 1);
+        if !(self.covers(at) && self.covers(end)) {
+            for (pixel, index) in row.iter_mut().zip(0..) {
                 *pixel = self.at(after(at, index));
             }
             return;
@@ -69,17 +70,23 @@ impl Source {
             let length = most.min(before_next(at[0], drift[0], most)).min(before_next(at[1], drift[1], most));
             let (run, rest) = left.split_at_mut(length);
             run.copy_from_slice(&self.run(at, drift)[..length]);
-            at = after(at, length);
+            at = after(at, length as i32);
             left = rest;
         }
     }
 
+    /// Whether a place has points all around it.
+    #[inline(always)]
+    fn covers(&self, [x, y]: [i32; 2]) -> bool {
+        (0..=self.last[0]).contains(&x) && (0..=self.last[1]).contains(&y)
+    }
+
     /// The colours of pixels whose points lie side by side.
-    #[inline]
+    #[inline(always)]
     fn run(&self, at: [i32; 2], drift: [i32; 2]) -> [[u8; 3]; RUN] {
         let [a, b, c, d] = self.around(at);
         let (a, b, c, d) = (a.as_flattened(), b.as_flattened(), c.as_flattened(), d.as_flattened());
-        let ([x, y], [drift_x, drift_y]) = (at.map(|at| at as u16), drift.map(|drift| drift as u16));
+        let (x, y, drift_x, drift_y) = (at[0] as u16, at[1] as u16, drift[0] as u16, drift[1] as u16);
         // The shares of the farther points, in 256ths.
         let share = |at: u16, drift: u16, index: usize| at.wrapping_add(drift.wrapping_mul(PIXEL_OF[index])) >> 8;
         let mut colours = [[0; 3]; RUN];
@@ -91,7 +98,7 @@ impl Source {
     }
 
     /// The colour at any place.
-    #[inline]
+    #[inline(always)]
     fn at(&self, at: [i32; 2]) -> [u8; 3] {
         let (x, y) = (at[0].clamp(0, self.last[0]), at[1].clamp(0, self.last[1]));
         let [a, b, c, d] = self.around([x, y]);
@@ -101,7 +108,7 @@ impl Source {
     }
 
     /// The points around a place and those of the pixels that follow it: upper left, upper right, lower left, lower right.
-    #[inline]
+    #[inline(always)]
     fn around(&self, at: [i32; 2]) -> [&[[u8; 3]; RUN]; 4] {
         let (x, y) = ((at[0] >> 16) as usize, (at[1] >> 16) as usize);
         let (upper, lower) = (&self.planes[y & 1], &self.planes[(y & 1) ^ 1]);
@@ -118,18 +125,25 @@ impl Source {
 }
 
 /// The points from this one on.
-#[inline]
+#[inline(always)]
 fn points(plane: &Plane, first: usize) -> &[[u8; 3]; RUN] {
     plane[first..].first_chunk().expect("planes go on behind their last point")
 }
 
+/// A number of pixels as places are told.
+#[inline(always)]
+fn way(pixels: f32) -> i32 {
+    (pixels * PIXEL as f32) as i32
+}
+
+/// Shares are told in 256ths: rounded, and not cut.
+#[inline(always)]
 fn place(pixels: [f32; 2]) -> [i32; 2] {
-    // Shares are told in 256ths: rounded, and not cut.
-    pixels.map(|pixels| (pixels * PIXEL as f32) as i32 + 128)
+    [way(pixels[0]) + 128, way(pixels[1]) + 128]
 }
 
 /// How many pixels, `most` at most, still lie between the same points or those that follow.
-#[inline]
+#[inline(always)]
 fn before_next(at: i32, drift: i32, most: usize) -> usize {
     let within = at & (POINT - 1);
     let end = within + drift * (most as i32 - 1);
@@ -141,7 +155,7 @@ fn before_next(at: i32, drift: i32, most: usize) -> usize {
 }
 
 /// No product of 8-bit values and weights that add up to 256 leaves 16 bits.
-#[inline]
+#[inline(always)]
 fn blend(a: u8, b: u8, share: u16) -> u8 {
     ((u16::from(a) * (256 - share) + u16::from(b) * share + 128) >> 8) as u8
 }
@@ -161,7 +175,7 @@ fn midway_down(points: &[[u8; 3]], width: usize, y: usize) -> impl Iterator<Item
 }
 
 /// The colour midway between the second and the third of four neighbours (Catmull-Rom).
-#[inline]
+#[inline(always)]
 fn midway([a, b, c, d]: [[u8; 3]; 4]) -> [u8; 3] {
     std::array::from_fn(|channel| {
         let outer = i16::from(a[channel]) + i16::from(d[channel]);
