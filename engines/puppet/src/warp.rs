@@ -22,7 +22,7 @@ use expression::Features;
 use eyelid::Eyelid;
 use head::HeadWeight;
 use jaw::{Jaw, JawPose};
-use source::Source;
+use source::{Line, Lines, Source};
 
 /// A portrait set up to be painted in any pose.
 pub(crate) struct Warp {
@@ -200,16 +200,18 @@ impl Warp {
             let kind = self.kind(cell);
             match kind {
                 Kind::Rest if cell.kind == Kind::Rest => {}
-                Kind::Rest | Kind::Smooth => smooth.push(*cell),
+                Kind::Rest | Kind::Smooth => smooth.push((cell.x, cell.width, self.lines(cell))),
                 Kind::Lips => self.paint_each(cell, |warp, node, x, y| warp.lip_pixel(jaw, node, x, y)),
                 Kind::Eyes => self.paint_each(cell, |warp, node, x, y| warp.eye_pixel(lids, node, x, y)),
             }
             cell.kind = kind;
         }
         // Row after row across all of them: the portrait is read in the order in which it lies in memory.
-        for row in 0..band.first().map_or(0, |cell| cell.height) {
-            for cell in &smooth {
-                self.paint_row(cell, row);
+        let Some(Cell { y, height, .. }) = band.first() else { return };
+        for row in self.pixels.chunks_exact_mut(self.width).skip(*y).take(*height) {
+            for (x, width, lines) in &mut smooth {
+                self.source.fill(&lines.line, &mut row[*x..*x + *width]);
+                lines.advance();
             }
         }
     }
@@ -258,19 +260,15 @@ impl Warp {
         }
     }
 
-    /// One row of a cell in which nothing parts or covers.
-    #[inline(always)]
-    fn paint_row(&mut self, cell: &Cell, row: usize) {
+    /// Where the rows of a cell come from in which nothing parts or covers.
+    fn lines(&self, cell: &Cell) -> Lines {
         let [a, b, c, d] = self.corners(cell);
-        let (a, b, c, d) = (a.all, b.all, c.all, d.all);
         let scale = 1.0 / self.cell as f32;
-        let share = row as f32 * scale;
-        let left = [mix(a[0], c[0], share), mix(a[1], c[1], share)];
-        let right = [mix(b[0], d[0], share), mix(b[1], d[1], share)];
-        let step = [1.0 - (right[0] - left[0]) * scale, (left[1] - right[1]) * scale];
-        let y = cell.y + row;
-        let from = [cell.x as f32 - left[0], y as f32 - left[1]];
-        self.source.line(from, step, &mut self.pixels[y * self.width + cell.x..][..cell.width]);
+        let line = |left: [f32; 2], right: [f32; 2], y: usize| {
+            let step = [1.0 - (right[0] - left[0]) * scale, (left[1] - right[1]) * scale];
+            Line::new([cell.x as f32 - left[0], y as f32 - left[1]], step)
+        };
+        Lines::between(line(a.all, b.all, cell.y), line(c.all, d.all, cell.y + self.cell), self.cell)
     }
 
     fn paint_each(&mut self, cell: &Cell, colour: impl Fn(&Self, &Node, f32, f32) -> [f32; 3]) {

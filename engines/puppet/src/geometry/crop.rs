@@ -23,9 +23,8 @@ pub(super) struct Crop {
 
 impl Crop {
     pub(super) fn new(picture: &RgbImage, frame: &Frame) -> Self {
-        // Each pixel is the mean of as many samples as it covers pixels of the picture, up to sixteen: no aliasing from
-        // large photos.
-        let samples = (frame.unit() / DENSITY).ceil().clamp(1.0, 4.0) as usize;
+        // Each pixel is the mean of as many samples as it covers pixels of the picture: no aliasing from large photos.
+        let samples = (frame.unit() / DENSITY).ceil().clamp(1.0, 16.0) as usize;
         let step = 1.0 / (DENSITY * samples as f32);
         let mut bright = Vec::with_capacity(WIDTH * HEIGHT);
         let mut red = Vec::with_capacity(WIDTH * HEIGHT);

@@ -49,14 +49,12 @@ impl Source {
         self.at(place([x, y])).map(f32::from)
     }
 
-    /// Fills a row of a frame with the colours along a line of the picture, in its pixels: at `from`, and a `step`
-    /// farther for each pixel.
+    /// Fills a row of a frame with the colours along a line.
     #[inline(always)]
-    pub(super) fn line(&self, from: [f32; 2], step: [f32; 2], row: &mut [[u8; 3]]) {
-        let (mut at, step) = (place(from), [way(step[0]), way(step[1])]);
+    pub(super) fn fill(&self, line: &Line, row: &mut [[u8; 3]]) {
+        let Line { mut at, step } = *line;
         let after = |at: [i32; 2], pixels: i32| [at[0] + step[0] * pixels, at[1] + step[1] * pixels];
-        let end = after(at, row.len() as i32 - 1);
-        if !(self.covers(at) && self.covers(end)) {
+        if !(self.covers(at) && self.covers(after(at, row.len() as i32 - 1))) {
             for (pixel, index) in row.iter_mut().zip(0..) {
                 *pixel = self.at(after(at, index));
             }
@@ -130,6 +128,43 @@ fn points(plane: &Plane, first: usize) -> &[[u8; 3]; RUN] {
     plane[first..].first_chunk().expect("planes go on behind their last point")
 }
 
+/// Where the pixels of a row come from: the first, and how much farther each is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    at: [i32; 2],
+    step: [i32; 2],
+}
+
+impl Line {
+    /// Both in pixels of the picture.
+    pub(super) fn new(from: [f32; 2], step: [f32; 2]) -> Self {
+        Self { at: place(from), step: [way(step[0]), way(step[1])] }
+    }
+}
+
+/// Rows one below the other, whose lines change evenly from the first to the one that lies `rows` below it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lines {
+    /// The next one.
+    pub line: Line,
+    change: Line,
+}
+
+impl Lines {
+    pub(super) fn between(first: Line, last: Line, rows: usize) -> Self {
+        let each = |from: [i32; 2], to: [i32; 2]| [0, 1].map(|axis| (to[axis] - from[axis]) / rows as i32);
+        Self { line: first, change: Line { at: each(first.at, last.at), step: each(first.step, last.step) } }
+    }
+
+    /// Goes on to the next row.
+    #[inline(always)]
+    pub(super) fn advance(&mut self) {
+        let Self { line: Line { at, step }, change } = self;
+        (at[0], at[1]) = (at[0] + change.at[0], at[1] + change.at[1]);
+        (step[0], step[1]) = (step[0] + change.step[0], step[1] + change.step[1]);
+    }
+}
+
 /// A number of pixels as places are told.
 #[inline(always)]
 fn way(pixels: f32) -> i32 {
@@ -197,7 +232,7 @@ mod tests {
 
     fn sampled(source: &Source, x: f32, y: f32) -> [u8; 3] {
         let mut pixel = [[0; 3]];
-        source.line([x, y], [0.0; 2], &mut pixel);
+        source.fill(&Line::new([x, y], [0.0; 2]), &mut pixel);
         assert_eq!(source.colour(x, y), pixel[0].map(f32::from), "a point and a line agree");
         pixel[0]
     }
@@ -248,7 +283,7 @@ mod tests {
         };
         for (from, step) in [([0.0, 0.0], [1.0, 0.0]), ([2.3, 15.8], [0.93, -0.31]), ([15.2, 3.7], [-0.71, 0.66])] {
             let mut row = [[0; 3]; 16];
-            source.line(from, step, &mut row);
+            source.fill(&Line::new(from, step), &mut row);
             for (index, pixel) in row.iter().enumerate() {
                 let place = [0, 1].map(|axis| 2.0 * (from[axis] + step[axis] * index as f32));
                 let (x, y) = (place[0] as usize, place[1] as usize);
