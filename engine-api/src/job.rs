@@ -47,6 +47,10 @@ pub struct RenderJob<P> {
     pub id: String,
     /// Upright RGB PNG, 8 bits per channel.
     pub portrait: Option<PathBuf>,
+    /// The face in the portrait that the gateway has settled on when it was uploaded. `None` where there is no portrait, or
+    /// from a gateway that is older than this field: then the engine looks for itself.
+    #[serde(default)]
+    pub face: Option<PortraitFace>,
     /// WAV, 16 kHz, mono, 32-bit float.
     pub speech: Option<PathBuf>,
     /// A video with a face.
@@ -55,6 +59,22 @@ pub struct RenderJob<P> {
     pub work_dir: PathBuf,
     /// The client's parameters, with defaults in place.
     pub params: P,
+}
+
+/// Where the face of a portrait is. Which detector has found it is the operator's choice: boxes of one reach higher up the
+/// forehead than those of another, and scores have other scales.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PortraitFace {
+    /// Left edge of a box around it, in pixels of the portrait.
+    pub x: f32,
+    /// Upper edge.
+    pub y: f32,
+    /// Pixels across.
+    pub width: f32,
+    /// Pixels down. All of the box lies in the portrait.
+    pub height: f32,
+    /// How sure the detector was, on its own scale.
+    pub score: f32,
 }
 
 /// The frames that an engine is about to hand over.

@@ -93,7 +93,7 @@ pub use emotion::Emotion;
 pub use engine::{Engine, describe};
 pub use error::{EngineError, ErrorKind};
 pub use host::{Host, Progress};
-pub use job::{FrameRate, RenderJob, Setup, VideoFormat};
+pub use job::{FrameRate, PortraitFace, RenderJob, Setup, VideoFormat};
 pub use phase::Phase;
 
 #[doc(no_inline)]

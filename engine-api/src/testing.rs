@@ -24,7 +24,8 @@
 //! #     }
 //! # }
 //! # let job = RenderJob {
-//! #     id: "job".into(), portrait: None, speech: None, source_video: None, work_dir: "work".into(), params: Params {},
+//! #     id: "job".into(), portrait: None, face: None, speech: None, source_video: None,
+//! #     work_dir: "work".into(), params: Params {},
 //! # };
 //! let mut engine = Grey::load(&Setup::default(), &mut RecordingHost::new())?;
 //! let mut host = RecordingHost::new();

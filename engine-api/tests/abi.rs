@@ -287,6 +287,7 @@ fn job(params: Value) -> RenderJob<Value> {
     RenderJob {
         id: "job-1".into(),
         portrait: Some("portrait.png".into()),
+        face: None,
         speech: None,
         source_video: None,
         work_dir: "work".into(),

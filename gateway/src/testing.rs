@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use avatar_media::faces::Face;
+use avatar_media::picture::PictureFormat;
 use engine_api::{Descriptor, Licence};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::app::{App, Parts};
@@ -22,11 +24,11 @@ use crate::blobs::space::DiskSpace;
 use crate::clock::{Clock, Ids};
 use crate::config::{Config, Overrides};
 use crate::domain::api_key::{Key, Scope, digest_of};
-use crate::domain::id::{AudioId, JobId, KeyId};
+use crate::domain::id::{AudioId, JobId, KeyId, PhotoId};
 use crate::domain::job::{Inputs, Job};
 use crate::domain::metadata::Metadata;
 use crate::domain::params::Parameters;
-use crate::domain::upload::Audio;
+use crate::domain::upload::{Audio, Photo};
 use crate::domain::webhook_event::WebhookEvents;
 use crate::host::library::PluginCopies;
 use crate::intake::probe::decoders::Decoders;
@@ -87,6 +89,26 @@ pub(crate) async fn uploaded_speech(app: &App) -> AudioId {
     };
     app.uploads.insert_audio(&audio, None).await.unwrap();
     audio.id
+}
+
+/// A photo that has been uploaded, with a face of so many pixels across.
+pub(crate) async fn uploaded_photo(app: &App, across: f32) -> PhotoId {
+    let verdict = json!({
+        "valid": true, "code": "ok", "message": "", "remedy": "", "warnings": [], "face": 0, "crop": null, "kept": null,
+    });
+    let photo = Photo {
+        id: app.ids.next(),
+        format: PictureFormat::Jpeg,
+        width: 800,
+        height: 600,
+        bytes: 90_000,
+        sha256: "00".repeat(32),
+        faces: vec![Face { x: 300.0, y: 200.0, width: across, height: across, score: 30.0 }],
+        verdict: serde_json::from_value(verdict).unwrap(),
+        created_at: Timestamp::UNIX_EPOCH,
+    };
+    app.uploads.insert_photo(&photo, None).await.unwrap();
+    photo.id
 }
 
 /// A gateway without HTTP whose hosts follow a script.

@@ -13,7 +13,7 @@ mod offset;
 mod voice;
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter};
+use std::io::{self, BufReader, BufWriter, Read};
 use std::path::Path;
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
@@ -86,7 +86,11 @@ fn convert(
 
 /// Reads canonical speech in blocks.
 pub struct SpeechReader {
-    wav: WavReader<BufReader<File>>,
+    /// Where the samples not read yet begin.
+    data: BufReader<File>,
+    total: u64,
+    left: u64,
+    block: Vec<u8>,
 }
 
 impl SpeechReader {
@@ -107,22 +111,26 @@ impl SpeechReader {
                 ),
             });
         }
-        Ok(Self { wav })
+        let total = u64::from(wav.duration());
+        // Read here from now on: the library reads, and checks, sample by sample.
+        Ok(Self { data: wav.into_inner(), total, left: total, block: Vec::new() })
     }
 
     /// Samples in the whole file.
     pub fn samples_total(&self) -> u64 {
-        u64::from(self.wav.duration())
+        self.total
     }
 
     /// Fills `out` from where the last call ended. Returns how many samples it wrote: fewer only at the end, 0 after it.
     pub fn read(&mut self, out: &mut [f32]) -> Result<usize, SoundError> {
-        let mut filled = 0;
-        for (slot, sample) in out.iter_mut().zip(self.wav.samples::<f32>()) {
-            *slot = sample.map_err(wav_error)?;
-            filled += 1;
+        let count = self.left.min(out.len() as u64) as usize;
+        self.block.resize(4 * count, 0);
+        self.data.read_exact(&mut self.block).map_err(|error| wav_error(error.into()))?;
+        for (sample, bytes) in out.iter_mut().zip(self.block.as_chunks().0) {
+            *sample = f32::from_le_bytes(*bytes);
         }
-        Ok(filled)
+        self.left -= count as u64;
+        Ok(count)
     }
 }
 

@@ -63,6 +63,7 @@ impl Studio {
         let job = RenderJob {
             id: "pictures".into(),
             portrait: Some(self.portrait.clone()),
+            face: None,
             speech: Some(self.speech.clone()),
             source_video: None,
             work_dir: self.folder.path().to_owned(),

@@ -8,7 +8,12 @@ pub(crate) fn rise(low: f32, high: f32, x: f32) -> f32 {
 
 /// 1 at 0, falling smoothly to 0 at ±1 and beyond.
 pub(crate) fn bell(x: f32) -> f32 {
-    let t = (1.0 - x * x).max(0.0);
+    bell_of_square(x * x)
+}
+
+/// The same of a number whose square is known.
+pub(crate) fn bell_of_square(square: f32) -> f32 {
+    let t = (1.0 - square).max(0.0);
     t * t
 }
 

@@ -12,11 +12,12 @@ mod portrait;
 mod pose;
 mod random;
 mod speech;
+mod subject;
 mod warp;
 
 use std::path::Path;
 
-use avatar_media::faces::{FaceDetector, SeetaFace};
+use avatar_media::faces::SeetaFace;
 use avatar_media::speech::SPEECH_RATE;
 pub use engine_api::Emotion;
 use engine_api::{
@@ -82,7 +83,7 @@ impl Engine for Puppet {
 
         host.progress("find the face", 0, 1);
         let picture = avatar_media::portrait::read(portrait).map_err(EngineError::input)?;
-        let face = self.detector.detect(&picture).into_iter().next().ok_or_else(|| {
+        let face = subject::find(&self.detector, &picture, job.face).ok_or_else(|| {
             EngineError::input(
                 "no face was found in the portrait; send a picture of one person who looks at the camera",
             )

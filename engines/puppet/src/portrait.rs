@@ -1,8 +1,10 @@
 //! The portrait: cut and brought to the size of the video.
 
 use engine_api::EngineError;
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
-use image::imageops::{self, FilterType};
+use image::imageops;
 
 use crate::geometry::{Frame, Geometry};
 use crate::params::{Crop, Params};
@@ -52,7 +54,7 @@ pub(crate) fn framed(
         Some(size) if size == picture.dimensions() => (picture, 1.0),
         Some((width, height)) => {
             let factor = width as f32 / picture.width() as f32;
-            (imageops::resize(&picture, width, height, FilterType::Lanczos3), factor)
+            (resized(&picture, width, height), factor)
         }
     };
     Ok((picture, geometry.scaled(factor)))
@@ -119,7 +121,19 @@ fn fit(picture: RgbImage, max_size: u32) -> (RgbImage, f32) {
     }
     let factor = f64::from(even_below(target)) / f64::from(longer);
     let side = |side: u32| even_near(f64::from(side) * factor);
-    (imageops::resize(&picture, side(width), side(height), FilterType::Lanczos3), factor as f32)
+    (resized(&picture, side(width), side(height)), factor as f32)
+}
+
+/// A sharp copy of this size.
+fn resized(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
+    let mut copy = RgbImage::new(width, height);
+    let kind = PixelType::U8x3;
+    let of_pixels = "three bytes for each pixel";
+    let from = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), kind).expect(of_pixels);
+    let mut to = Image::from_slice_u8(width, height, &mut copy, kind).expect(of_pixels);
+    let lanczos = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(false);
+    Resizer::new().resize(&from, &mut to, &lanczos).expect("both are of one type");
+    copy
 }
 
 fn even_below(side: u32) -> u32 {

@@ -12,16 +12,17 @@ mod jaw;
 mod source;
 
 use image::RgbImage;
+use pulp::{Simd, WithSimd};
 
 use crate::curve::mix;
 use crate::geometry::{Frame, Geometry};
 use crate::pose::{LidPose, Pose};
 use cavity::Cavity;
-use expression::{Features, Pulls};
+use expression::Features;
 use eyelid::Eyelid;
 use head::HeadWeight;
 use jaw::{Jaw, JawPose};
-use source::{Source, bytes};
+use source::{Line, Lines, Source};
 
 /// A portrait set up to be painted in any pose.
 pub(crate) struct Warp {
@@ -41,7 +42,7 @@ pub(crate) struct Warp {
     /// Indices of the nodes around the cells.
     used: Vec<usize>,
     cells: Vec<Cell>,
-    pixels: Vec<u8>,
+    pixels: Vec<[u8; 3]>,
 }
 
 /// One corner of the grid in the current pose.
@@ -52,12 +53,21 @@ struct Node {
     /// From the point's place in the portrait to its place now, in pixels: by head and expression alone, and by all.
     head: [f32; 2],
     all: [f32; 2],
+    /// Whether lips part, or lids cover something, in one of the cells around.
+    near: Near,
+}
+
+/// What is near a node that cannot be interpolated.
+#[derive(Debug, Clone, Copy, Default)]
+struct Near {
+    lips: bool,
+    lids: bool,
 }
 
 impl Node {
     fn between(a: &Self, b: &Self, share: f32) -> Self {
         let mix = |a: [f32; 2], b: [f32; 2]| [mix(a[0], b[0], share), mix(a[1], b[1], share)];
-        Self { face: mix(a.face, b.face), head: mix(a.head, b.head), all: mix(a.all, b.all) }
+        Self { face: mix(a.face, b.face), head: mix(a.head, b.head), all: mix(a.all, b.all), near: a.near }
     }
 }
 
@@ -70,8 +80,8 @@ struct Cell {
     height: usize,
     /// Index of the node at its upper left corner.
     node: usize,
-    /// Shows the portrait itself.
-    at_rest: bool,
+    /// How it was painted last.
+    kind: Kind,
 }
 
 /// How the pixels of a cell are found.
@@ -83,12 +93,36 @@ enum Kind {
     Eyes,
 }
 
+/// One frame to be painted.
+struct Painting<'a> {
+    warp: &'a mut Warp,
+    cells: &'a mut [Cell],
+    lids: [LidPose; 2],
+    jaw: &'a JawPose,
+}
+
+impl WithSimd for Painting<'_> {
+    type Output = ();
+
+    #[inline(always)] // as all that it calls for smooth cells: only so they are compiled for those registers
+    fn with_simd<S: Simd>(self, _: S) {
+        self.warp.paint_cells(self.cells, self.lids, self.jaw);
+    }
+}
+
 impl Warp {
     pub(crate) fn new(picture: &RgbImage, geometry: &Geometry) -> Self {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let frame = geometry.frame;
         let jaw = Jaw::new(geometry);
-        let cell = (frame.unit() / 10.0).round().clamp(4.0, 16.0) as usize;
+        // As the source works on them: eight pixels at a time.
+        let cell = if frame.unit() < 60.0 {
+            4
+        } else if frame.unit() < 120.0 {
+            8
+        } else {
+            16
+        };
         let (across, down) = (width.div_ceil(cell), height.div_ceil(cell));
         let nodes_across = across + 1;
 
@@ -116,7 +150,7 @@ impl Warp {
                     width: cell.min(width - x),
                     height: cell.min(height - y),
                     node,
-                    at_rest: true,
+                    kind: Kind::Rest,
                 });
                 corners.iter().for_each(|&corner| used[corner] = true);
             }
@@ -135,7 +169,7 @@ impl Warp {
             used: (0..used.len()).filter(|&index| used[index]).collect(),
             weights,
             cells,
-            pixels: picture.as_raw().clone(),
+            pixels: picture.as_raw().as_chunks().0.to_vec(),
         }
     }
 
@@ -143,30 +177,55 @@ impl Warp {
     pub(crate) fn paint(&mut self, pose: &Pose) -> &[u8] {
         let jaw = self.jaw.pose(&pose.mouth);
         let lids = pose.expression.lids.map(|lids| lids.blinking(pose.blink));
-        self.place(pose, &jaw, &self.features.pulls(&pose.expression));
+        self.place(pose, &jaw, lids);
         let mut cells = std::mem::take(&mut self.cells);
-        for cell in &mut cells {
-            let kind = self.kind(cell, lids, &jaw);
-            let rest = kind == Kind::Rest;
+        // With the widest registers that the processor has.
+        pulp::Arch::new().dispatch(Painting { warp: self, cells: &mut cells, lids, jaw: &jaw });
+        self.cells = cells;
+        self.pixels.as_flattened()
+    }
+
+    #[inline(always)]
+    fn paint_cells(&mut self, cells: &mut [Cell], lids: [LidPose; 2], jaw: &JawPose) {
+        for band in cells.chunk_by_mut(|a, b| a.y == b.y) {
+            self.paint_band(band, lids, jaw);
+        }
+    }
+
+    /// Paints cells that lie side by side.
+    #[inline(always)]
+    fn paint_band(&mut self, band: &mut [Cell], lids: [LidPose; 2], jaw: &JawPose) {
+        let mut smooth = Vec::with_capacity(band.len());
+        for cell in &mut *band {
+            let kind = self.kind(cell);
             match kind {
-                Kind::Rest if cell.at_rest => {}
-                Kind::Rest | Kind::Smooth => self.paint_smooth(cell),
-                Kind::Lips => self.paint_each(cell, |warp, node, x, y| warp.lip_pixel(&jaw, node, x, y)),
+                Kind::Rest if cell.kind == Kind::Rest => {}
+                Kind::Rest | Kind::Smooth => smooth.push((cell.x, cell.width, self.lines(cell))),
+                Kind::Lips => self.paint_each(cell, |warp, node, x, y| warp.lip_pixel(jaw, node, x, y)),
                 Kind::Eyes => self.paint_each(cell, |warp, node, x, y| warp.eye_pixel(lids, node, x, y)),
             }
-            cell.at_rest = rest;
+            cell.kind = kind;
         }
-        self.cells = cells;
-        &self.pixels
+        // Row after row across all of them: the portrait is read in the order in which it lies in memory.
+        let Some(Cell { y, height, .. }) = band.first() else { return };
+        for row in self.pixels.chunks_exact_mut(self.width).skip(*y).take(*height) {
+            for (x, width, lines) in &mut smooth {
+                self.source.fill(&lines.line, &mut row[*x..*x + *width]);
+                lines.advance();
+            }
+        }
     }
 
     /// Works out where every node was.
-    fn place(&mut self, pose: &Pose, jaw: &JawPose, pulls: &Pulls) {
+    fn place(&mut self, pose: &Pose, jaw: &JawPose, lids: [LidPose; 2]) {
+        let pulls = self.features.pulls(&pose.expression);
+        let margin = 1.5 * self.cell as f32 / self.frame.unit();
         for &index in &self.used {
             let weight = &self.weights[index];
             let [du, dv] = weight.step(&pose.head);
             let [u, v] = [weight.u - du, weight.v - dv];
-            let [pull_u, pull_v] = pulls.step(u, v).map(|step| weight.follow() * step);
+            let (pull, follow) = (pulls.step(u, v), weight.follow());
+            let [pull_u, pull_v] = [follow * pull[0], follow * pull[1]];
             let ([u, v], [du, dv]) = ([u - pull_u, v - pull_v], [du + pull_u, dv + pull_v]);
             let head = self.frame.turn(du, dv);
             let mut all = head;
@@ -175,46 +234,41 @@ impl Warp {
                 let step = self.frame.turn(u - before_u, v - before_v);
                 all = [head[0] + step[0], head[1] + step[1]];
             }
-            self.nodes[index] = Node { face: [u, v], head, all };
+            let covers = |(eyelid, lids): (&Eyelid, &LidPose)| !lids.is_rest() && eyelid.reaches(u, v, margin);
+            let near =
+                Near { lips: self.jaw.parts(jaw, u, v, margin), lids: self.eyelids.iter().zip(&lids).any(covers) };
+            self.nodes[index] = Node { face: [u, v], head, all, near };
         }
     }
 
+    #[inline(always)]
     fn corners(&self, cell: &Cell) -> [&Node; 4] {
         let [first, below] = [cell.node, cell.node + self.nodes_across];
-        [first, first + 1, below, below + 1].map(|index| &self.nodes[index])
+        [&self.nodes[first], &self.nodes[first + 1], &self.nodes[below], &self.nodes[below + 1]]
     }
 
-    fn kind(&self, cell: &Cell, lids: [LidPose; 2], jaw: &JawPose) -> Kind {
+    fn kind(&self, cell: &Cell) -> Kind {
         let corners = self.corners(cell);
-        let margin = 1.5 * self.cell as f32 / self.frame.unit();
-        if corners.iter().any(|node| self.jaw.parts(jaw, node.face[0], node.face[1], margin)) {
-            return Kind::Lips;
+        if corners.iter().any(|node| node.near.lips) {
+            Kind::Lips
+        } else if corners.iter().any(|node| node.near.lids) {
+            Kind::Eyes
+        } else if corners.iter().all(|node| node.all == [0.0, 0.0]) {
+            Kind::Rest
+        } else {
+            Kind::Smooth
         }
-        let moves = |(eyelid, lids): (&Eyelid, &LidPose)| {
-            !lids.is_rest() && corners.iter().any(|node| eyelid.reaches(node.face[0], node.face[1], margin))
-        };
-        if self.eyelids.iter().zip(&lids).any(moves) {
-            return Kind::Eyes;
-        }
-        if corners.iter().all(|node| node.all == [0.0, 0.0]) { Kind::Rest } else { Kind::Smooth }
     }
 
-    fn paint_smooth(&mut self, cell: &Cell) {
-        let [a, b, c, d] = self.corners(cell).map(|node| node.all);
+    /// Where the rows of a cell come from in which nothing parts or covers.
+    fn lines(&self, cell: &Cell) -> Lines {
+        let [a, b, c, d] = self.corners(cell);
         let scale = 1.0 / self.cell as f32;
-        for row in 0..cell.height {
-            let share = row as f32 * scale;
-            let left = [mix(a[0], c[0], share), mix(a[1], c[1], share)];
-            let right = [mix(b[0], d[0], share), mix(b[1], d[1], share)];
+        let line = |left: [f32; 2], right: [f32; 2], y: usize| {
             let step = [1.0 - (right[0] - left[0]) * scale, (left[1] - right[1]) * scale];
-            let y = cell.y + row;
-            let mut from = [cell.x as f32 - left[0], y as f32 - left[1]];
-            let at = (y * self.width + cell.x) * 3;
-            for pixel in self.pixels[at..at + cell.width * 3].chunks_exact_mut(3) {
-                pixel.copy_from_slice(&bytes(self.source.lanes(from[0], from[1])));
-                from = [from[0] + step[0], from[1] + step[1]];
-            }
-        }
+            Line::new([cell.x as f32 - left[0], y as f32 - left[1]], step)
+        };
+        Lines::between(line(a.all, b.all, cell.y), line(c.all, d.all, cell.y + self.cell), self.cell)
     }
 
     fn paint_each(&mut self, cell: &Cell, colour: impl Fn(&Self, &Node, f32, f32) -> [f32; 3]) {
@@ -227,8 +281,7 @@ impl Warp {
                 let node = Node::between(&left, &right, column as f32 * scale);
                 let (x, y) = (cell.x + column, cell.y + row);
                 let pixel = colour(self, &node, x as f32, y as f32).map(|value| (value + 0.5) as u8);
-                let at = (y * self.width + x) * 3;
-                self.pixels[at..at + 3].copy_from_slice(&pixel);
+                self.pixels[y * self.width + x] = pixel;
             }
         }
     }

@@ -39,6 +39,7 @@ fn job(portrait: Option<&Path>, speech: Option<&Path>, params: Params) -> Render
     RenderJob {
         id: "test".into(),
         portrait: portrait.map(Path::to_owned),
+        face: None,
         speech: speech.map(Path::to_owned),
         source_video: None,
         work_dir: std::env::temp_dir(),

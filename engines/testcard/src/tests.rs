@@ -185,6 +185,7 @@ fn job(params: Value, speech: Option<&Path>) -> RenderJob<Params> {
     RenderJob {
         id: "job-1".into(),
         portrait: None,
+        face: None,
         speech: speech.map(PathBuf::from),
         source_video: None,
         work_dir: PathBuf::from("unused"),

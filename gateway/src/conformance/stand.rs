@@ -332,6 +332,7 @@ impl Stand {
         let job = RenderJob {
             id: format!("conformance-{}", self.count),
             portrait: takes(Input::Portrait).then(|| self.materials.portrait(scene.portrait)),
+            face: None, // whatever finds faces on this machine, an engine must do without
             speech: takes(Input::Speech).then_some(speech),
             source_video,
             work_dir: folder.join("work"),

@@ -6,10 +6,12 @@ pub mod warning;
 
 use avatar_media::faces::Face;
 use avatar_media::picture::PictureFormat;
+use engine_api::PortraitFace;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::id::{AudioId, PhotoId, VideoId};
+use crate::domain::upload::region::Region;
 use crate::domain::upload::verdict::Verdict;
 use crate::domain::upload::warning::Warning;
 
@@ -35,6 +37,20 @@ pub struct Photo {
     pub verdict: Verdict,
     /// When it was sent.
     pub created_at: Timestamp,
+}
+
+impl Photo {
+    /// The face that was settled on, in pixels of the picture that is kept. None where nothing was settled on.
+    pub fn kept_face(&self) -> Option<PortraitFace> {
+        let face = self.faces.get(self.verdict.face?)?;
+        let whole = Region { x: 0, y: 0, width: self.width, height: self.height };
+        let kept = self.verdict.kept.unwrap_or(whole);
+        let (left, top) = (kept.x as f32, kept.y as f32);
+        let (across, down) = (kept.width as f32, kept.height as f32);
+        let [x, right] = [face.x, face.x + face.width].map(|x| (x - left).clamp(0.0, across));
+        let [y, bottom] = [face.y, face.y + face.height].map(|y| (y - top).clamp(0.0, down));
+        Some(PortraitFace { x, y, width: right - x, height: bottom - y, score: face.score })
+    }
 }
 
 /// Speech. Its blobs hold the sound as sent, which goes into the result, and the canonical WAV that engines read.
@@ -119,5 +135,38 @@ impl From<AudioId> for UploadId {
 impl From<VideoId> for UploadId {
     fn from(id: VideoId) -> Self {
         Self::Video(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Where the chosen one of two faces lies in what is kept of a photo.
+    fn kept_face(chosen: Option<usize>, kept: Option<Region>) -> Option<[f32; 5]> {
+        let face = |x| json!({"x": x, "y": 200.0, "width": 100.0, "height": 110.0, "score": 30.0});
+        let photo = json!({
+            "id": uuid::Uuid::nil(), "format": "png", "width": 800, "height": 600, "bytes": 1, "sha256": "",
+            "faces": [face(100.0), face(500.5)], "created_at": Timestamp::UNIX_EPOCH,
+            "verdict": {
+                "valid": true, "code": "ok", "message": "", "remedy": "", "warnings": [], "face": chosen, "crop": null,
+                "kept": kept,
+            },
+        });
+        let photo: Photo = serde_json::from_value(photo).unwrap();
+        photo.kept_face().map(|face| [face.x, face.y, face.width, face.height, face.score])
+    }
+
+    #[test]
+    fn the_chosen_face_is_told_in_pixels_of_what_is_kept() {
+        assert_eq!(kept_face(Some(1), None), Some([500.5, 200.0, 100.0, 110.0, 30.0]));
+        let part = Region { x: 410, y: 120, width: 300, height: 280 };
+        assert_eq!(kept_face(Some(1), Some(part)), Some([90.5, 80.0, 100.0, 110.0, 30.0]));
+        let narrow = Region { x: 520, y: 220, width: 60, height: 50 };
+        assert_eq!(kept_face(Some(1), Some(narrow)), Some([0.0, 0.0, 60.0, 50.0, 30.0]), "within it");
+        assert_eq!(kept_face(None, None), None);
+        assert_eq!(kept_face(Some(2), None), None);
     }
 }

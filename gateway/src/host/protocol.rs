@@ -13,7 +13,7 @@ use crate::domain::shortage::Shortage;
 
 /// Version of these messages. Parent and child are programs of one build; the number guards against one that was replaced
 /// without the other, or while its old self is running.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// The longest line either side accepts, in bytes. Descriptions with their schemas are the largest messages.
 pub const LINE_BYTES: usize = 4 << 20;
@@ -106,7 +106,7 @@ pub enum FromHost {
 
 #[cfg(test)]
 mod tests {
-    use engine_api::{Descriptor, DeviceKind, ErrorKind, Input, Licence, Phase};
+    use engine_api::{Descriptor, DeviceKind, ErrorKind, Input, Licence, Phase, PortraitFace};
     use serde_json::json;
 
     use super::*;
@@ -131,6 +131,7 @@ mod tests {
         let job = RenderJob {
             id: "01890a5d-ac96-774b-bcce-b302099a8057".into(),
             portrait: Some("/data/photos/p.png".into()),
+            face: Some(PortraitFace { x: 160.5, y: 120.0, width: 200.0, height: 210.0, score: 30.0 }),
             speech: Some("/data/audio/s.wav".into()),
             source_video: None,
             work_dir: "/data/j-1/engine".into(),

@@ -4,13 +4,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use avatar_media::speech::packed;
-use engine_api::RenderJob;
+use engine_api::{PortraitFace, RenderJob};
 use serde_json::Value;
 
 use crate::app::App;
 use crate::blobs::Staged;
 use crate::blobs::key::BlobKey;
 use crate::blobs::scratch::WorkFolder;
+use crate::domain::id::PhotoId;
 use crate::domain::job::{Inputs, Job};
 use crate::host::protocol::Render;
 use crate::scheduler::retry::Failure;
@@ -27,6 +28,7 @@ pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(
     let render = RenderJob {
         id: job.id.to_string(),
         portrait: path(&portrait),
+        face: face(app, photo_id).await?,
         speech: unpacked(path(&speech), work).await?,
         source_video: path(&source_video),
         work_dir: work.engine(),
@@ -34,6 +36,13 @@ pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(
     };
     let render = Render { job: render, sound: path(&sound), output: work.video(), calls: None };
     Ok((render, [portrait, speech, source_video, sound]))
+}
+
+/// The face that was settled on when the photo was uploaded.
+async fn face(app: &App, photo: Option<PhotoId>) -> Result<Option<PortraitFace>, Failure> {
+    let Some(id) = photo else { return Ok(None) };
+    let photo = app.uploads.photo(id).await.map_err(|error| Failure::of_store(&error))?;
+    Ok(photo.and_then(|photo| photo.kept_face()))
 }
 
 /// Speech as the WAV that engines read: unpacked beside the engine's folder, or where it lies if an earlier version has
@@ -54,4 +63,20 @@ async fn stage(app: &App, input: Option<BlobKey>) -> Result<Option<Staged>, Fail
     let Some(key) = input else { return Ok(None) };
     let staged = app.blobs.stage(key).await;
     staged.map(Some).map_err(|error| Failure::of_blobs("an input of the job cannot be read", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Play, uploaded_photo};
+
+    #[tokio::test]
+    async fn engines_are_told_which_face_the_upload_has_found() {
+        let play = Play::new(&[]).await;
+        let id = uploaded_photo(&play.app, 120.0).await;
+        let told = |photo| face(&play.app, photo);
+        let expected = PortraitFace { x: 300.0, y: 200.0, width: 120.0, height: 120.0, score: 30.0 };
+        assert_eq!(told(Some(id)).await.unwrap(), Some(expected));
+        assert_eq!(told(None).await.unwrap(), None);
+    }
 }

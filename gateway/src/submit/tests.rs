@@ -3,9 +3,6 @@
 
 use std::sync::Arc;
 
-use avatar_media::faces::Face;
-use avatar_media::picture::PictureFormat;
-use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -16,34 +13,13 @@ use crate::domain::fault::Fault;
 use crate::domain::id::{AudioId, PhotoId};
 use crate::domain::job::State;
 use crate::domain::translate::{ClientParam, Concept};
-use crate::domain::upload::Photo;
 use crate::intake::incoming::{Incoming, Received};
 use crate::store::jobs::JobFilter;
 use crate::submit::error::SubmitError;
 use crate::submit::request::{InputField, JobRequest, Params};
 use crate::submit::{submit, submit_batch};
 use crate::testing::stage::Act;
-use crate::testing::{Play, key, uploaded_speech};
-
-/// A photo that has been uploaded, with a face of so many pixels across.
-async fn uploaded_photo(app: &App, across: f32) -> PhotoId {
-    let verdict = json!({
-        "valid": true, "code": "ok", "message": "", "remedy": "", "warnings": [], "face": 0, "crop": null, "kept": null,
-    });
-    let photo = Photo {
-        id: app.ids.next(),
-        format: PictureFormat::Jpeg,
-        width: 800,
-        height: 600,
-        bytes: 90_000,
-        sha256: "00".repeat(32),
-        faces: vec![Face { x: 300.0, y: 200.0, width: across, height: across, score: 30.0 }],
-        verdict: serde_json::from_value(verdict).unwrap(),
-        created_at: Timestamp::UNIX_EPOCH,
-    };
-    app.uploads.insert_photo(&photo, None).await.unwrap();
-    photo.id
-}
+use crate::testing::{Play, key, uploaded_photo, uploaded_speech};
 
 /// A request to the only engine of the tests.
 fn speaking_as(id: AudioId) -> JobRequest {

@@ -3,6 +3,7 @@
 //! Done here and not by swscale, whose safe interface cannot be told to leave BT.601.
 
 use ffmpeg_next::frame;
+use pulp::{Simd, WithSimd};
 
 /// Luma weights of ITU-R BT.709-6, item 3.2.
 const RED: f64 = 0.2126;
@@ -16,31 +17,35 @@ const OWN: u16 = fixed(112.0);
 const CB_LESS: [u16; 2] = [fixed(RED / (1.0 - BLUE) * 112.0), fixed(GREEN / (1.0 - BLUE) * 112.0)];
 const CR_LESS: [u16; 2] = [fixed(GREEN / (1.0 - RED) * 112.0), fixed(BLUE / (1.0 - RED) * 112.0)];
 
-/// Converts frames of one size; holds the rows it works on.
+/// Converts frames of one size; holds the row that it works on.
 pub(super) struct Converter {
     width: usize,
-    /// One row of each channel.
-    row: [Vec<u16>; 3],
-    /// Two rows added up, with the first column repeated on the left.
+    /// The sums of two rows, red, green and blue, with the first column repeated on the left.
     pair: [Vec<u16>; 3],
 }
 
 impl Converter {
     pub(super) fn new(width: u32) -> Self {
         let width = width as usize;
-        Self { width, row: std::array::from_fn(|_| vec![0; width]), pair: std::array::from_fn(|_| vec![0; width + 1]) }
+        Self { width, pair: std::array::from_fn(|_| vec![0; width + 1]) }
     }
 
     /// Fills a YUV420P frame of the same size.
     pub(super) fn convert(&mut self, rgb: &[u8], yuv: &mut frame::Video) {
+        // With the widest registers that the processor has: without them, taking the channels apart costs most.
+        pulp::Arch::new().dispatch(Conversion { converter: self, rgb: rgb.as_chunks().0, yuv });
+    }
+
+    #[inline(always)]
+    fn convert_rows(&mut self, rgb: &[[u8; 3]], yuv: &mut frame::Video) {
         let strides = [yuv.stride(0), yuv.stride(1), yuv.stride(2)];
-        for (at, rows) in rgb.chunks_exact(self.width * 6).enumerate() {
-            let (upper, lower) = rows.split_at(self.width * 3);
-            for (below, rgb) in [upper, lower].into_iter().enumerate() {
-                self.take(rgb, below == 1);
+        for (at, rows) in rgb.chunks_exact(2 * self.width).enumerate() {
+            let (upper, lower) = rows.split_at(self.width);
+            for (below, row) in [upper, lower].into_iter().enumerate() {
                 let start = (at * 2 + below) * strides[0];
-                self.luma(&mut yuv.data_mut(0)[start..start + self.width]);
+                luma(row, &mut yuv.data_mut(0)[start..start + self.width]);
             }
+            self.add(upper, lower);
             let [red, green, blue] = &self.pair;
             let (cb, cr) = (at * strides[1], at * strides[2]);
             chroma(blue, [red, green], CB_LESS, &mut yuv.data_mut(1)[cb..cb + self.width / 2]);
@@ -48,34 +53,50 @@ impl Converter {
         }
     }
 
-    /// Splits a row into its channels, and adds it to the pair or starts a new one.
-    fn take(&mut self, rgb: &[u8], below: bool) {
-        let [red, green, blue] = &mut self.row;
-        for (((pixel, r), g), b) in rgb.chunks_exact(3).zip(red).zip(green).zip(blue) {
-            (*r, *g, *b) = (u16::from(pixel[0]), u16::from(pixel[1]), u16::from(pixel[2]));
+    /// Adds two rows up.
+    #[inline(always)]
+    fn add(&mut self, upper: &[[u8; 3]], lower: &[[u8; 3]]) {
+        let [red, green, blue] = &mut self.pair;
+        let sums = red[1..].iter_mut().zip(&mut green[1..]).zip(&mut blue[1..]);
+        for (((red, green), blue), (upper, lower)) in sums.zip(upper.iter().zip(lower)) {
+            let sum = |channel: usize| u16::from(upper[channel]) + u16::from(lower[channel]);
+            (*red, *green, *blue) = (sum(0), sum(1), sum(2));
         }
-        for (row, pair) in self.row.iter().zip(&mut self.pair) {
-            if below {
-                pair[1..].iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
-            } else {
-                pair[1..].copy_from_slice(row);
-            }
-            pair[0] = pair[1];
+        for sums in &mut self.pair {
+            sums[0] = sums[1];
         }
     }
+}
 
-    fn luma(&self, out: &mut [u8]) {
-        const OFFSET: u16 = (16 << 8) + 128;
-        let [red, green, blue] = &self.row;
-        for (((y, r), g), b) in out.iter_mut().zip(red).zip(green).zip(blue) {
-            let steps = weigh(*r << 8, LUMA[0]) + weigh(*g << 8, LUMA[1]) + weigh(*b << 8, LUMA[2]);
-            *y = ((steps + OFFSET) >> 8) as u8;
-        }
+/// One frame to be converted.
+struct Conversion<'a> {
+    converter: &'a mut Converter,
+    rgb: &'a [[u8; 3]],
+    yuv: &'a mut frame::Video,
+}
+
+impl WithSimd for Conversion<'_> {
+    type Output = ();
+
+    #[inline(always)] // as all that it calls: only so they are compiled for those registers
+    fn with_simd<S: Simd>(self, _: S) {
+        self.converter.convert_rows(self.rgb, self.yuv);
+    }
+}
+
+#[inline(always)]
+fn luma(row: &[[u8; 3]], out: &mut [u8]) {
+    const OFFSET: u16 = (16 << 8) + 128;
+    for (y, pixel) in out.iter_mut().zip(row) {
+        let part = |channel: usize| weigh(u16::from(pixel[channel]) << 8, LUMA[channel]);
+        let steps = part(0) + part(1) + part(2);
+        *y = ((steps + OFFSET) >> 8) as u8;
     }
 }
 
 /// One row of colour differences. A sample is the sum of two rows and three columns: it stands on the left pixel of
 /// its own two, so that pixel counts twice and its neighbours once, eight in all.
+#[inline(always)]
 fn chroma(own: &[u16], others: [&[u16]; 2], less: [u16; 2], out: &mut [u8]) {
     const OFFSET: u16 = (128 << 8) + 128;
     let sum = |window: &[u16]| (window[0] + 2 * window[1] + window[2]) << 5;
@@ -90,6 +111,7 @@ fn chroma(own: &[u16], others: [&[u16]; 2], less: [u16; 2], out: &mut [u8]) {
 
 /// 8.8 fixed point times a weight from [`fixed`], again 8.8. Sixteen bits throughout let the compiler work on eight
 /// samples at once.
+#[inline(always)]
 fn weigh(value: u16, weight: u16) -> u16 {
     ((u32::from(value) * u32::from(weight)) >> 16) as u16
 }

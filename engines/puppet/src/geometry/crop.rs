@@ -62,12 +62,18 @@ impl Crop {
 
     /// Brightness at a point of the face, 0 to 1, where skin has [`SKIN`].
     pub(super) fn bright(&self, u: f32, v: f32) -> f32 {
-        sample(&self.bright, u, v)
+        sample(&self.bright, across(u), v)
     }
 
     /// How much more red than green a point is, −1 to 1: skin about 0.15, lips more, teeth and sclera about 0.
     pub(super) fn red(&self, u: f32, v: f32) -> f32 {
-        sample(&self.red, u, v)
+        sample(&self.red, across(u), v)
+    }
+
+    /// The points of the face with this `u`.
+    pub(super) fn column(&self, u: f32) -> Column<'_> {
+        let (column, share) = across(u);
+        Column { crop: self, column, share }
     }
 
     /// Mean brightness of a rectangle around a point.
@@ -92,13 +98,38 @@ fn mean(half_width: f32, half_height: f32, value: impl Fn(f32, f32) -> f32) -> f
     sum / ((2 * STEPS + 1) * (2 * STEPS + 1)) as f32
 }
 
-fn sample(plane: &[f32], u: f32, v: f32) -> f32 {
+/// Points one above the other: what is to be known of `u` is worked out once.
+pub(super) struct Column<'a> {
+    crop: &'a Crop,
+    column: usize,
+    share: f32,
+}
+
+impl Column<'_> {
+    /// As [`Crop::bright`].
+    pub(super) fn bright(&self, v: f32) -> f32 {
+        sample(&self.crop.bright, (self.column, self.share), v)
+    }
+
+    /// As [`Crop::red`].
+    pub(super) fn red(&self, v: f32) -> f32 {
+        sample(&self.crop.red, (self.column, self.share), v)
+    }
+}
+
+/// The column of a plane left of `u`, and how far it is from there to the next.
+#[inline]
+fn across(u: f32) -> (usize, f32) {
     let x = ((u - LEFT) * DENSITY - 0.5).clamp(0.0, (WIDTH - 2) as f32);
+    (x as usize, x - (x as usize) as f32)
+}
+
+#[inline]
+fn sample(plane: &[f32], (column, share): (usize, f32), v: f32) -> f32 {
     let y = ((v - TOP) * DENSITY - 0.5).clamp(0.0, (HEIGHT - 2) as f32);
-    let (column, row) = (x as usize, y as usize);
-    let (fx, fy) = (x - column as f32, y - row as f32);
-    let at = row * WIDTH + column;
-    let top = plane[at] + (plane[at + 1] - plane[at]) * fx;
-    let bottom = plane[at + WIDTH] + (plane[at + WIDTH + 1] - plane[at + WIDTH]) * fx;
-    top + (bottom - top) * fy
+    let row = y as usize;
+    let near = &plane[row * WIDTH + column..][..WIDTH + 2];
+    let top = near[0] + (near[1] - near[0]) * share;
+    let bottom = near[WIDTH] + (near[WIDTH + 1] - near[WIDTH]) * share;
+    top + (bottom - top) * (y - row as f32)
 }

@@ -1,6 +1,6 @@
 //! Finds the line between the lips, a dark valley with red on both sides, and the chin, the edge below it.
 
-use super::crop::Crop;
+use super::crop::{Column, Crop};
 
 /// Points on the line between the lips, evenly spaced from corner to corner.
 const LINE_POINTS: usize = 17;
@@ -79,9 +79,9 @@ pub(super) fn mouth(crop: &Crop) -> Mouth {
 }
 
 /// How much darker a point is than what lies above and below it.
-fn depth(crop: &Crop, u: f32, v: f32) -> f32 {
-    let reach = |by: f32| crop.bright(u, v - by).min(crop.bright(u, v + by));
-    (reach(0.06).max(reach(0.1)) - crop.bright(u, v)).clamp(-0.05, 0.3)
+fn depth(column: &Column<'_>, v: f32) -> f32 {
+    let reach = |by: f32| column.bright(v - by).min(column.bright(v + by));
+    (reach(0.06).max(reach(0.1)) - column.bright(v)).clamp(-0.05, 0.3)
 }
 
 /// The parabola along the deepest valley with red on both sides, and its mean depth.
@@ -100,9 +100,9 @@ fn valley(crop: &Crop) -> (Curve, f32) {
                     for index in 0..=POINTS {
                         let step = 0.26 * index as f32 / POINTS as f32;
                         let [a, b] = [centre - step, centre + step].map(|u| {
-                            let v = curve.at(u);
-                            red += crop.red(u, v - 0.06) + crop.red(u, v + 0.07) - 2.0 * skin;
-                            depth(crop, u, v)
+                            let (v, column) = (curve.at(u), crop.column(u));
+                            red += column.red(v - 0.06) + column.red(v + 0.07) - 2.0 * skin;
+                            depth(&column, v)
                         });
                         dark += a + b;
                         even += (a - b).abs();
@@ -128,7 +128,8 @@ fn reach(crop: &Crop, curve: &Curve) -> [f32; 2] {
     let near = |d: f32| {
         let spread = 0.02 + 0.12 * d.abs();
         let u = curve.centre + d;
-        (-3..=3).map(|step| depth(crop, u, curve.at(u) + spread * step as f32 / 3.0)).fold(0.0, f32::max)
+        let (level, column) = (curve.at(u), crop.column(u));
+        (-3..=3).map(|step| depth(&column, level + spread * step as f32 / 3.0)).fold(0.0, f32::max)
     };
     let middle = (-8..=8).map(|index| near(STEP * index as f32)).sum::<f32>() / 17.0;
     [-1.0, 1.0].map(|side| {
@@ -157,7 +158,7 @@ fn follow(crop: &Crop, mouth: &mut Mouth) {
     for index in 0..LINE_POINTS {
         for height in 0..HEIGHTS {
             let offset = (height as f32 - MIDDLE) * STEP;
-            let here = -depth(crop, u(index), mouth.line[index] + offset) + 0.4 * offset * offset / STEP * 0.1;
+            let here = -depth(&crop.column(u(index)), mouth.line[index] + offset) + 0.4 * offset * offset / STEP * 0.1;
             let (previous, before) = if index == 0 {
                 (0.0, height)
             } else {

@@ -31,33 +31,36 @@ const QUIETEST: f32 = -120.0;
 /// Measures samples in order.
 #[derive(Debug, Clone)]
 pub(super) struct BandEnergy {
-    /// Around 300, 800 and 2300 Hz, and above 4 kHz.
-    bands: [Band; 4],
+    bands: Bands,
     /// Energy of all and of each band in the step before: two steps together last longer than a glottal period.
-    before: [f32; 5],
+    before: [f32; 1 + BANDS],
 }
+
+/// Around 300, 800 and 2300 Hz, and above 4 kHz.
+const BANDS: usize = 4;
 
 impl Default for BandEnergy {
     fn default() -> Self {
         let bands =
             [Band::around(300.0, 0.9), Band::around(800.0, 1.2), Band::around(2300.0, 1.2), Band::above(4000.0)];
-        Self { bands, before: [0.0; 5] }
+        Self { bands: Bands::new(bands), before: [0.0; 1 + BANDS] }
     }
 }
 
 impl BandEnergy {
     pub(super) fn measure(&mut self, samples: &[f32; STEP]) -> Step {
-        let mut energy = [0.0f32; 5];
+        let mut all = 0.0;
+        let mut each = [0.0f32; BANDS];
         for &sample in samples {
             // One sample that is no number must not spoil all that follow.
             let sample = if sample.is_finite() { sample } else { 0.0 };
-            energy[0] += sample * sample;
-            for (band, energy) in self.bands.iter_mut().zip(&mut energy[1..]) {
-                let passed = band.pass(sample);
-                *energy += passed * passed;
-            }
+            all += sample * sample;
+            let passed = self.bands.pass(sample);
+            each = lanes(|band| each[band] + passed[band] * passed[band]);
         }
-        let mean: [f32; 5] = std::array::from_fn(|index| (energy[index] + self.before[index]) / (2 * STEP) as f32);
+        let energy = [all, each[0], each[1], each[2], each[3]];
+        let mean: [f32; 1 + BANDS] =
+            std::array::from_fn(|index| (energy[index] + self.before[index]) / (2 * STEP) as f32);
         self.before = energy;
         let [all, low, middle, high, hiss] = mean.map(|energy| energy + 1e-12);
         Step {
@@ -73,12 +76,11 @@ fn decibels(energy: f32) -> f32 {
     10.0 * energy.log10()
 }
 
-/// A second-order filter in transposed direct form II (R. Bristow-Johnson, Audio EQ Cookbook).
+/// The coefficients of a second-order filter (R. Bristow-Johnson, Audio EQ Cookbook).
 #[derive(Debug, Clone, Copy)]
 struct Band {
     ahead: [f32; 3],
     back: [f32; 2],
-    state: [f32; 2],
 }
 
 impl Band {
@@ -98,16 +100,37 @@ impl Band {
 
     fn normalised(ahead: [f32; 3], cosine: f32, alpha: f32) -> Self {
         let first = 1.0 + alpha;
-        let back = [-2.0 * cosine / first, (1.0 - alpha) / first];
-        Self { ahead: ahead.map(|value| value / first), back, state: [0.0; 2] }
+        Self { ahead: ahead.map(|value| value / first), back: [-2.0 * cosine / first, (1.0 - alpha) / first] }
+    }
+}
+
+/// All filters, in transposed direct form II, side by side: the processor works on the four at once.
+#[derive(Debug, Clone, Copy)]
+struct Bands {
+    ahead: [[f32; BANDS]; 3],
+    back: [[f32; BANDS]; 2],
+    state: [[f32; BANDS]; 2],
+}
+
+impl Bands {
+    fn new(bands: [Band; BANDS]) -> Self {
+        let ahead = [0, 1, 2].map(|tap| bands.map(|band| band.ahead[tap]));
+        let back = [0, 1].map(|tap| bands.map(|band| band.back[tap]));
+        Self { ahead, back, state: [[0.0; BANDS]; 2] }
     }
 
-    fn pass(&mut self, sample: f32) -> f32 {
-        let out = self.ahead[0] * sample + self.state[0];
-        self.state[0] = self.ahead[1] * sample - self.back[0] * out + self.state[1];
-        self.state[1] = self.ahead[2] * sample - self.back[1] * out;
+    fn pass(&mut self, sample: f32) -> [f32; BANDS] {
+        let Self { ahead, back, state: [near, far] } = self;
+        let out = lanes(|band| ahead[0][band] * sample + near[band]);
+        *near = lanes(|band| ahead[1][band] * sample - back[0][band] * out[band] + far[band]);
+        *far = lanes(|band| ahead[2][band] * sample - back[1][band] * out[band]);
         out
     }
+}
+
+#[inline]
+fn lanes(value: impl Fn(usize) -> f32) -> [f32; BANDS] {
+    std::array::from_fn(value)
 }
 
 #[cfg(test)]

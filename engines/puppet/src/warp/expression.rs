@@ -1,6 +1,6 @@
 //! How an expression moves the skin: smooth pulls at brows, lids, cheeks and the corners of the mouth.
 
-use crate::curve::bell;
+use crate::curve::bell_of_square;
 use crate::geometry::Geometry;
 use crate::pose::Expression;
 
@@ -78,7 +78,7 @@ impl Pulls {
         for pull in &self.0 {
             let (across, down) = ((u - pull.centre[0]) / pull.across, v - pull.centre[1]);
             let down = down / if down < 0.0 { pull.up } else { pull.down };
-            let share = bell(across.hypot(down).min(1.0));
+            let share = bell_of_square(across * across + down * down);
             sum = [sum[0] + share * pull.step[0], sum[1] + share * pull.step[1]];
         }
         sum

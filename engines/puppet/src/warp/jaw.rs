@@ -15,6 +15,8 @@ const CORNERS: f32 = 0.22;
 pub(super) struct Jaw {
     mouth: Mouth,
     level: f32,
+    /// `v` of the highest point of the line between the lips.
+    highest: f32,
     /// From the line between the lips to the chin.
     chin: f32,
 }
@@ -42,7 +44,13 @@ pub(super) struct Parted {
 impl Jaw {
     pub(super) fn new(geometry: &Geometry) -> Self {
         let level = geometry.mouth.level();
-        Self { mouth: geometry.mouth.clone(), level, chin: (geometry.chin - level).clamp(0.35, 0.9) }
+        Self::of(geometry.mouth.clone(), (geometry.chin - level).clamp(0.35, 0.9))
+    }
+
+    fn of(mouth: Mouth, chin: f32) -> Self {
+        let level = mouth.level();
+        let highest = mouth.line.iter().fold(level, |highest, &v| highest.min(v));
+        Self { mouth, level, highest, chin }
     }
 
     pub(super) fn pose(&self, pose: &MouthPose) -> JawPose {
@@ -53,10 +61,9 @@ impl Jaw {
 
     /// Whether a point of the face can move with the jaw at all.
     pub(super) fn reaches(&self, u: f32, v: f32) -> bool {
-        let highest = self.mouth.line.iter().fold(self.level, |highest, &v| highest.min(v));
         let side = SIDE.max(AROUND * self.mouth.half_width);
         (u - self.mouth.centre).abs() < side
-            && v > highest - AROUND_HEIGHT
+            && v > self.highest - AROUND_HEIGHT
             && v < self.level + self.chin + NECK + 2.0 * GAPE
     }
 
@@ -123,7 +130,7 @@ mod tests {
     fn jaw() -> Jaw {
         let line = std::array::from_fn(|index| 1.05 + 0.02 * (index as f32 - 8.0).abs() / 8.0);
         let mouth = Mouth { centre: 0.03, half_width: 0.38, line, shows_teeth: false };
-        Jaw { level: mouth.level(), mouth, chin: 0.55 }
+        Jaw::of(mouth, 0.55)
     }
 
     /// Points of the lower face, column by column, each from top to bottom.

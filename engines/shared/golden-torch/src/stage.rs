@@ -76,6 +76,7 @@ impl<E: Engine> Stage<E> {
         let job = RenderJob {
             id: "job".into(),
             portrait: Some(self.portrait.clone()),
+            face: None,
             speech: Some(speech),
             source_video: None,
             work_dir: self.files.path().to_owned(),

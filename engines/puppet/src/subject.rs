@@ -1,0 +1,122 @@
+//! Whose face it is that speaks: found where the gateway says that it is, or in the whole portrait.
+
+use avatar_media::faces::{Face, FaceDetector};
+use avatar_media::picture::Part;
+use engine_api::PortraitFace;
+use image::RgbImage;
+
+/// How much larger than the face what is searched is.
+const AROUND: f32 = 2.0;
+/// Its longer side in pixels: a face of half of it is easily found, and the search takes few milliseconds.
+const SIDE: f32 = 160.0;
+
+/// The face that speaks; none where there is none.
+///
+/// Where the gateway has settled on one, it is looked for once more, but only there: the gateway's detector may be
+/// another one, whose boxes lie otherwise around a face, and what is known here of proportions holds for this one's.
+/// Where this one sees nothing there, the gateway's box has to do.
+pub(crate) fn find(detector: &dyn FaceDetector, picture: &RgbImage, known: Option<PortraitFace>) -> Option<Face> {
+    let Some(PortraitFace { x, y, width, height, score }) = known else {
+        return detector.detect(picture).into_iter().next();
+    };
+    let known = Face { x, y, width, height, score };
+    Some(near(detector, picture, &known).unwrap_or(known))
+}
+
+/// What the detector sees where a face is known to be, with its middle in the known box.
+fn near(detector: &dyn FaceDetector, picture: &RgbImage, known: &Face) -> Option<Face> {
+    let side = AROUND * known.width.max(known.height);
+    let span = |start: f32, length: f32, most: u32| {
+        let middle = start + length / 2.0;
+        let edge = |at: f32| (at.max(0.0) as u32).min(most);
+        let (from, to) = (edge(middle - side / 2.0), edge(middle + side / 2.0));
+        (from, to - from)
+    };
+    let (left, width) = span(known.x, known.width, picture.width());
+    let (top, height) = span(known.y, known.height, picture.height());
+    let scale = SIDE / width.max(height) as f32;
+    let small = |pixels: u32| (pixels as f32 * scale).round() as u32;
+    if small(width).min(small(height)) == 0 {
+        return None;
+    }
+    let copy = Part::from(picture).cut(left, top, width, height).resized(small(width), small(height));
+    let placed = detector.detect(&copy).into_iter().map(|face| Face {
+        x: left as f32 + face.x / scale,
+        y: top as f32 + face.y / scale,
+        width: face.width / scale,
+        height: face.height / scale,
+        score: face.score,
+    });
+    let is_it = |face: &Face| {
+        let (x, y) = (face.x + face.width / 2.0, face.y + face.height / 2.0);
+        (known.x..known.x + known.width).contains(&x) && (known.y..known.y + known.height).contains(&y)
+    };
+    placed.into_iter().find(is_it)
+}
+
+#[cfg(test)]
+mod tests {
+    use avatar_media::faces::SeetaFace;
+    use avatar_samples::portrait::{self, PortraitSpec};
+
+    use super::*;
+
+    /// How far apart two boxes are, in widths of the first: their middles, and their sizes.
+    fn apart(a: &Face, b: &Face) -> f32 {
+        let middle = |face: &Face| [face.x + face.width / 2.0, face.y + face.height / 2.0];
+        let ([ax, ay], [bx, by]) = (middle(a), middle(b));
+        (ax - bx).hypot(ay - by).max((a.width - b.width).abs()) / a.width
+    }
+
+    fn known(face: &Face) -> PortraitFace {
+        PortraitFace { x: face.x, y: face.y, width: face.width, height: face.height, score: face.score }
+    }
+
+    #[test]
+    fn a_known_face_is_found_where_a_search_of_the_whole_finds_it() {
+        let detector = SeetaFace::new();
+        for (seed, size, scale) in [(4, (400, 400), 1.0), (8, (900, 1200), 0.5), (12, (768, 768), 1.0)] {
+            let picture = portrait::render(&PortraitSpec { seed, size, scale, ..PortraitSpec::default() });
+            let whole = find(&detector, &picture, None).expect("a painted face is found");
+            let again = find(&detector, &picture, Some(known(&whole))).expect("and found again");
+            assert!(apart(&whole, &again) < 0.1, "{whole:?} and {again:?}");
+            // A box as another detector has it: from the brows to the chin, and narrower.
+            let other = PortraitFace {
+                y: whole.y + 0.12 * whole.height,
+                x: whole.x + 0.05 * whole.width,
+                width: 0.9 * whole.width,
+                height: 0.9 * whole.height,
+                score: 0.97,
+            };
+            let again = find(&detector, &picture, Some(other)).expect("and found again");
+            assert!(apart(&whole, &again) < 0.1, "{whole:?} and {again:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_faces_the_known_one_speaks() {
+        let mut picture = RgbImage::new(800, 400);
+        for (seed, left) in [(4, 0), (8, 400)] {
+            let one = portrait::render(&PortraitSpec { seed, size: (400, 400), ..PortraitSpec::default() });
+            image::imageops::replace(&mut picture, &one, left, 0);
+        }
+        let detector = SeetaFace::new();
+        let faces = detector.detect(&picture);
+        assert_eq!(faces.len(), 2, "{faces:?}");
+        for face in &faces {
+            let again = find(&detector, &picture, Some(known(face))).expect("it is found again");
+            assert!(apart(face, &again) < 0.1, "{face:?} and {again:?}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_seen_the_known_box_has_to_do() {
+        let picture = RgbImage::from_pixel(300, 200, image::Rgb([120; 3]));
+        let detector = SeetaFace::new();
+        assert_eq!(find(&detector, &picture, None), None);
+        for [x, y, width, height] in [[90.0, 60.0, 80.0, 90.0], [0.0, 0.0, 300.0, 200.0], [299.0, 199.0, 1.0, 1.0]] {
+            let face = find(&detector, &picture, Some(PortraitFace { x, y, width, height, score: 0.9 }));
+            assert_eq!(face, Some(Face { x, y, width, height, score: 0.9 }));
+        }
+    }
+}
