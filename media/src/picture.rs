@@ -13,6 +13,7 @@ pub use format::PictureFormat;
 pub use header::{Header, PictureLimits};
 pub use image::{Rgb, RgbImage};
 pub use part::Part;
+pub use resize::resized_sharply;
 pub use rotation::{NoRotation, Rotation};
 pub use write::{save_png, save_thumbnail};
 

@@ -1,8 +1,7 @@
 //! The portrait: cut and brought to the size of the video.
 
+use avatar_media::picture::resized_sharply;
 use engine_api::EngineError;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 use image::imageops;
 
@@ -54,7 +53,7 @@ pub(crate) fn framed(
         Some(size) if size == picture.dimensions() => (picture, 1.0),
         Some((width, height)) => {
             let factor = width as f32 / picture.width() as f32;
-            (resized(&picture, width, height), factor)
+            (resized_sharply(&picture, width, height), factor)
         }
     };
     Ok((picture, geometry.scaled(factor)))
@@ -121,19 +120,7 @@ fn fit(picture: RgbImage, max_size: u32) -> (RgbImage, f32) {
     }
     let factor = f64::from(even_below(target)) / f64::from(longer);
     let side = |side: u32| even_near(f64::from(side) * factor);
-    (resized(&picture, side(width), side(height)), factor as f32)
-}
-
-/// A sharp copy of this size.
-fn resized(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
-    let mut copy = RgbImage::new(width, height);
-    let kind = PixelType::U8x3;
-    let of_pixels = "three bytes for each pixel";
-    let from = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), kind).expect(of_pixels);
-    let mut to = Image::from_slice_u8(width, height, &mut copy, kind).expect(of_pixels);
-    let lanczos = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(false);
-    Resizer::new().resize(&from, &mut to, &lanczos).expect("both are of one type");
-    copy
+    (resized_sharply(&picture, side(width), side(height)), factor as f32)
 }
 
 fn even_below(side: u32) -> u32 {

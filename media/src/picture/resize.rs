@@ -1,4 +1,5 @@
-//! Pictures of another size: averages of areas where they become smaller, straight lines between pixels where larger.
+//! Pictures of another size: averages of areas where they become smaller, straight lines between pixels where larger; or
+//! as sharp as can be.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
@@ -16,8 +17,7 @@ pub(super) fn resized(picture: &RgbImage, (left, top, across, down): Area, width
     if width.min(height).min(across).min(down) == 0 {
         return copy;
     }
-    let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3)
-        .expect("three bytes for each pixel");
+    let source = borrowed(picture);
     let filter = if width <= across && height <= down { FilterType::Box } else { FilterType::Bilinear };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
     let step = f64::from(down) / f64::from(height);
@@ -32,6 +32,25 @@ pub(super) fn resized(picture: &RgbImage, (left, top, across, down): Area, width
         resizer.resize(&source, &mut band, &part).expect("the area lies in the picture, and all is of one type");
     }
     copy
+}
+
+/// A sharp copy (Lanczos) in `width` and `height` pixels, for what people will look at: takes several times as long, and all
+/// of its memory at once.
+pub fn resized_sharply(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
+    let mut copy = RgbImage::new(width, height);
+    if picture.is_empty() || copy.is_empty() {
+        return copy;
+    }
+    let mut target =
+        Image::from_slice_u8(width, height, &mut copy, PixelType::U8x3).expect("three bytes for each pixel");
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(false);
+    Resizer::new().resize(&borrowed(picture), &mut target, &options).expect("all is of one type");
+    copy
+}
+
+fn borrowed(picture: &RgbImage) -> ImageRef<'_> {
+    let (width, height) = picture.dimensions();
+    ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3).expect("three bytes for each pixel")
 }
 
 #[cfg(test)]
@@ -58,6 +77,18 @@ mod tests {
                 assert!((f32::from(pixel.0[channel]) - mean).abs() <= 1.5, "{x}, {y}: {pixel:?} for {mean}");
             }
         }
+    }
+
+    #[test]
+    fn sharp_copies_keep_even_colours_and_overshoot_at_edges() {
+        let even = resized_sharply(&RgbImage::from_pixel(301, 301, Rgb([200, 100, 50])), 128, 96);
+        assert!(even.dimensions() == (128, 96) && even.pixels().all(|pixel| pixel.0 == [200, 100, 50]));
+        let edge = RgbImage::from_fn(80, 80, |x, _| Rgb([if x < 40 { 50 } else { 200 }; 3]));
+        for (width, height) in [(53, 40), (187, 160)] {
+            let greys = resized_sharply(&edge, width, height).pixels().map(|pixel| pixel.0[0]).collect::<Vec<_>>();
+            assert!(greys.contains(&50) && greys.contains(&200) && greys.iter().any(|&grey| grey > 203), "{width}");
+        }
+        assert_eq!(resized_sharply(&RgbImage::new(0, 5), 2, 2), RgbImage::new(2, 2));
     }
 
     #[test]
