@@ -110,19 +110,21 @@ impl WithSimd for Painting<'_> {
     }
 }
 
+/// Pixels across and down of a cell: as the source works on them, eight pixels at a time.
+fn cell_side(frame: &Frame) -> usize {
+    match frame.unit() {
+        unit if unit < 60.0 => 4,
+        unit if unit < 120.0 => 8,
+        _ => 16,
+    }
+}
+
 impl Warp {
     pub(crate) fn new(picture: &RgbImage, geometry: &Geometry) -> Self {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let frame = geometry.frame;
         let jaw = Jaw::new(geometry);
-        // As the source works on them: eight pixels at a time.
-        let cell = if frame.unit() < 60.0 {
-            4
-        } else if frame.unit() < 120.0 {
-            8
-        } else {
-            16
-        };
+        let cell = cell_side(&frame);
         let (across, down) = (width.div_ceil(cell), height.div_ceil(cell));
         let nodes_across = across + 1;
 

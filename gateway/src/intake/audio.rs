@@ -10,6 +10,7 @@ use crate::domain::client::Client;
 use crate::domain::code::Code;
 use crate::domain::upload::Audio;
 use crate::domain::upload::warning::Warning;
+use crate::intake::checked_before::made_before;
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
 use crate::intake::probe::SpeechReport;
@@ -42,10 +43,10 @@ pub struct CheckedAudio {
 pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> Result<CheckedAudio, UploadError> {
     let handles = &intake.handles;
     let longest = handles.settings.current().limits.audio_length;
-    let check = intake.check_of(&received.sha256, &longest, client);
+    let check = intake.build.check_of(&received.sha256, &longest, client);
     let (id, created_at) = (handles.ids.next(), handles.clock.now());
     if let Some(before) = handles.uploads.audio_checked_as(&check).await?
-        && let Some(speech) = intake.made_before(BlobKey::Speech(before.id)).await
+        && let Some(speech) = made_before(BlobKey::Speech(before.id), &*handles.blobs, &handles.scratch).await
     {
         let audio = Audio { id, created_at, ..before };
         return Ok(CheckedAudio { audio, sound: received.file, speech, check });

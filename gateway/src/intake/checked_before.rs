@@ -8,11 +8,11 @@ use std::time::UNIX_EPOCH;
 
 use serde::Serialize;
 
+use crate::blobs::Blobs;
 use crate::blobs::key::BlobKey;
-use crate::blobs::scratch::ScratchFile;
+use crate::blobs::scratch::{Scratch, ScratchFile};
 use crate::digest;
 use crate::domain::client::Client;
-use crate::intake::Intake;
 
 /// The build of the program that decodes and judges, as far as the file that it lies in tells: another one may judge in another
 /// way.
@@ -33,21 +33,19 @@ impl Build {
             modified: modified.unwrap_or_default().as_nanos(),
         }
     }
-}
 
-impl Intake {
     /// What content is checked as: its digest, what it is held to, and who sends it, in one digest.
     pub(super) fn check_of(&self, sha256: &str, rules: &impl Serialize, client: Client) -> String {
         let whose = format!("{client:?}");
-        let all = serde_json::to_vec(&(sha256, rules, whose, &self.build)).expect("rules are plain data");
+        let all = serde_json::to_vec(&(sha256, rules, whose, self)).expect("rules are plain data");
         digest::of_bytes(&all)
     }
+}
 
-    /// What was made of an earlier upload, once more; `None` where it is gone, or cannot be had: then it is made anew.
-    pub(super) async fn made_before(&self, key: BlobKey) -> Option<ScratchFile> {
-        let kept: PathBuf = self.handles.blobs.stage(key).await.ok()?.to_path_buf();
-        let copy = self.handles.scratch.file().ok()?;
-        let copying = move || fs::copy(kept, &copy).map(|_| copy);
-        tokio::task::spawn_blocking(copying).await.ok()?.ok()
-    }
+/// What was made of an earlier upload, once more; `None` where it is gone, or cannot be had: then it is made anew.
+pub(super) async fn made_before(key: BlobKey, blobs: &dyn Blobs, scratch: &Scratch) -> Option<ScratchFile> {
+    let kept: PathBuf = blobs.stage(key).await.ok()?.to_path_buf();
+    let copy = scratch.file().ok()?;
+    let copying = move || fs::copy(kept, &copy).map(|_| copy);
+    tokio::task::spawn_blocking(copying).await.ok()?.ok()
 }

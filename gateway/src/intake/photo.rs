@@ -15,6 +15,7 @@ use crate::domain::code::kinds;
 use crate::domain::upload::Photo;
 use crate::domain::upload::verdict::Choice;
 use crate::intake::Intake;
+use crate::intake::checked_before::made_before;
 use crate::intake::error::{Findings, UploadError};
 use crate::intake::incoming::Received;
 use crate::intake::probe;
@@ -44,10 +45,10 @@ pub async fn check(
     let settings = handles.settings.current();
     let limits = picture_limits(&settings.limits);
     let order = Order { choice, photos: settings.photos.clone(), limits };
-    let check = intake.check_of(&received.sha256, &order, client);
+    let check = intake.build.check_of(&received.sha256, &order, client);
     let (id, created_at) = (handles.ids.next(), handles.clock.now());
     if let Some(before) = handles.uploads.photo_checked_as(&check).await?
-        && let Some(png) = intake.made_before(BlobKey::Photo(before.id)).await
+        && let Some(png) = made_before(BlobKey::Photo(before.id), &*handles.blobs, &handles.scratch).await
     {
         return Ok(CheckedPhoto { photo: Photo { id, created_at, ..before }, png, check });
     }

@@ -76,7 +76,7 @@ async fn a_job_outlives_the_process() {
     jobs.finish(&lease, succeeded(1), at(2)).await.unwrap();
     let before = jobs.job(id(1)).await.unwrap();
     store.close().await;
-    jobs.job(id(1)).await.expect_err("the database is closed");
+    jobs.job(id(2)).await.expect_err("the database is closed");
 
     let reopened = SqliteStore::open(&folder.path().join("gateway.db")).await.unwrap();
     assert_eq!(reopened.job(id(1)).await.unwrap(), before);
