@@ -23,7 +23,7 @@ fn a_file_that_was_sent_before_is_not_looked_at_again() {
         assert_ne!(first["id"], second["id"], "each is an upload of its own");
         let without_names = |upload: &Value| {
             let mut upload = upload.clone();
-            ["id", "created_at", "links", "content_url"].map(|name| upload.as_object_mut().unwrap().remove(name));
+            upload.as_object_mut().unwrap().retain(|name, _| !["id", "created_at", "links"].contains(&name.as_str()));
             upload
         };
         assert_eq!(without_names(&first), without_names(&second));

@@ -267,7 +267,11 @@ mod tests {
     /// The point `at` of the doubled picture along one axis, from `value` at whole pixels.
     fn doubled_at(at: usize, length: usize, value: impl Fn(usize) -> f32) -> f32 {
         let near = |ahead: usize| value((at / 2 + ahead).saturating_sub(1).min(length - 1));
-        if at % 2 == 0 { near(1) } else { ((9.0 * (near(1) + near(2)) - near(0) - near(3)) / 16.0).clamp(0.0, 255.0) }
+        if at.is_multiple_of(2) {
+            near(1)
+        } else {
+            ((9.0 * (near(1) + near(2)) - near(0) - near(3)) / 16.0).clamp(0.0, 255.0)
+        }
     }
 
     #[test]
@@ -288,11 +292,11 @@ mod tests {
                 let place = [0, 1].map(|axis| 2.0 * (from[axis] + step[axis] * index as f32));
                 let (x, y) = (place[0] as usize, place[1] as usize);
                 let share = [place[0] - x as f32, place[1] - y as f32];
-                for channel in 0..3 {
+                for (channel, &value) in pixel.iter().enumerate() {
                     let row =
                         |y: usize| point(x, y, channel) + (point(x + 1, y, channel) - point(x, y, channel)) * share[0];
                     let expected = row(y) + (row(y + 1) - row(y)) * share[1];
-                    let off = (f32::from(pixel[channel]) - expected).abs();
+                    let off = (f32::from(value) - expected).abs();
                     assert!(off < 3.0, "{off} at pixel {index} from {from:?}");
                 }
             }
