@@ -40,12 +40,9 @@ fn near(detector: &dyn FaceDetector, picture: &RgbImage, known: &Face) -> Option
         return None;
     }
     let copy = Part::from(picture).cut(left, top, width, height).resized(small(width), small(height));
-    let placed = detector.detect(&copy).into_iter().map(|face| Face {
-        x: left as f32 + face.x / scale,
-        y: top as f32 + face.y / scale,
-        width: face.width / scale,
-        height: face.height / scale,
-        score: face.score,
+    let placed = detector.detect(&copy).into_iter().map(|face| {
+        let face = face.scaled(1.0 / scale, 1.0 / scale);
+        Face { x: left as f32 + face.x, y: top as f32 + face.y, ..face }
     });
     let is_it = |face: &Face| {
         let (x, y) = (face.x + face.width / 2.0, face.y + face.height / 2.0);

@@ -42,6 +42,8 @@ pub(crate) struct Warp {
     /// Indices of the nodes around the cells.
     used: Vec<usize>,
     cells: Vec<Cell>,
+    /// Of the cells of a band that are painted row after row: where each begins, how wide it is, and where it comes from.
+    smooth: Vec<(usize, usize, Lines)>,
     pixels: Vec<[u8; 3]>,
 }
 
@@ -171,6 +173,7 @@ impl Warp {
             used: (0..used.len()).filter(|&index| used[index]).collect(),
             weights,
             cells,
+            smooth: Vec::with_capacity(across),
             pixels: picture.as_raw().as_chunks().0.to_vec(),
         }
     }
@@ -197,12 +200,12 @@ impl Warp {
     /// Paints cells that lie side by side.
     #[inline(always)]
     fn paint_band(&mut self, band: &mut [Cell], lids: [LidPose; 2], jaw: &JawPose) {
-        let mut smooth = Vec::with_capacity(band.len());
+        self.smooth.clear();
         for cell in &mut *band {
             let kind = self.kind(cell);
             match kind {
                 Kind::Rest if cell.kind == Kind::Rest => {}
-                Kind::Rest | Kind::Smooth => smooth.push((cell.x, cell.width, self.lines(cell))),
+                Kind::Rest | Kind::Smooth => self.smooth.push((cell.x, cell.width, self.lines(cell))),
                 Kind::Lips => self.paint_each(cell, |warp, node, x, y| warp.lip_pixel(jaw, node, x, y)),
                 Kind::Eyes => self.paint_each(cell, |warp, node, x, y| warp.eye_pixel(lids, node, x, y)),
             }
@@ -211,7 +214,7 @@ impl Warp {
         // Row after row across all of them: the portrait is read in the order in which it lies in memory.
         let Some(Cell { y, height, .. }) = band.first() else { return };
         for row in self.pixels.chunks_exact_mut(self.width).skip(*y).take(*height) {
-            for (x, width, lines) in &mut smooth {
+            for (x, width, lines) in &mut self.smooth {
                 self.source.fill(&lines.line, &mut row[*x..*x + *width]);
                 lines.advance();
             }

@@ -21,7 +21,7 @@ pub struct Face {
 impl Face {
     /// The same in a picture that is so many times as wide and as high.
     #[must_use]
-    pub(super) fn scaled(self, across: f32, down: f32) -> Self {
+    pub fn scaled(self, across: f32, down: f32) -> Self {
         Self { x: self.x * across, y: self.y * down, width: self.width * across, height: self.height * down, ..self }
     }
 }

@@ -1,7 +1,7 @@
 //! Under which names the gateway answers. A browser asks in the name of the page that it shows, and a page whose name its
 //! owner has pointed at this machine would read here whatever this machine may read: so only known names are answered.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 use axum::extract::Request;
 use axum::http::uri::Authority;
@@ -35,8 +35,8 @@ fn foreign(uri: &Uri, headers: &HeaderMap, server: &Server) -> Option<String> {
 /// Whether a host with or without a port is the gateway. Addresses are: what is reached by its number was not looked up
 /// under a name, and so under nobody else's.
 fn is_own(authority: &str, server: &Server) -> bool {
-    // As nearly all are written, read without taking them apart.
-    if authority.parse::<SocketAddr>().is_ok() || authority.parse::<IpAddr>().is_ok() {
+    // As most addresses are written, read without taking them apart.
+    if authority.parse::<SocketAddrV4>().is_ok() || authority.parse::<Ipv4Addr>().is_ok() {
         return true;
     }
     match host(authority) {
@@ -110,6 +110,8 @@ mod tests {
             "",
             "a b",
             "xn--",
+            "::1",
+            "[::1%1]:8000",
         ] {
             assert!(!answered(&plain, "/", host), "{host}");
         }

@@ -2,7 +2,6 @@
 //! changes.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,8 +31,10 @@ pub(super) struct Recent {
 }
 
 /// Answers of one kind, by what was asked.
+#[derive(Debug)]
 pub(super) struct Answers<K, V>(Mutex<Known<K, V>>);
 
+#[derive(Debug)]
 struct Known<K, V> {
     /// The number of the change after which all of them were read.
     change: u64,
@@ -79,12 +80,6 @@ impl<K: Eq + Hash, V: Clone> Answers<K, V> {
 impl<K, V> Default for Answers<K, V> {
     fn default() -> Self {
         Self(Mutex::new(Known { change: 0, since: Instant::now(), answers: HashMap::new() }))
-    }
-}
-
-impl<K, V> fmt::Debug for Answers<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answers").finish_non_exhaustive()
     }
 }
 
