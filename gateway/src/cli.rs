@@ -32,6 +32,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use futures::FutureExt;
 use tokio::runtime::Runtime;
 
 use crate::catalog::Catalog;
@@ -63,11 +64,21 @@ fn mistake(consequence: &str, mistakes: &[String]) -> ExitCode {
 }
 
 /// What commands run on that do one thing and end.
+struct OneThread(Runtime);
+
+impl OneThread {
+    /// Does the work. Boxed, it is compiled once, and not for each way of the library to poll it.
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.0.block_on(work.boxed_local())
+    }
+}
+
+/// A thread of its own for a command.
 ///
 /// # Errors
 /// The system has no handles left for it.
-fn runtime() -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+fn runtime() -> io::Result<OneThread> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map(OneThread)
 }
 
 /// The installed engines, each asked in a short-lived child.

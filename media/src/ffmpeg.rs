@@ -16,6 +16,9 @@ const UNREADABLE_IN_A_ROW: u32 = 256;
 /// Formats without any media of their own, by FFmpeg's names.
 const PLAYLISTS: [&str; 5] = ["hls", "concat", "dash", "imf", "sdp"];
 
+/// So many bytes show whether samples are in fact a stream of DTS: several of its frames.
+const DISGUISE: &str = "65536";
+
 /// Why a file could not be opened.
 pub(crate) enum OpenError {
     /// The file system said no.
@@ -43,9 +46,20 @@ pub(crate) fn open(path: &Path) -> Result<Input, OpenError> {
 
 /// Opens what stands in a local file in the same way.
 pub(crate) fn open_stream(bytes: impl Read + Seek + Send + 'static) -> Result<Input, OpenError> {
+    open_with(bytes, Dictionary::new())
+}
+
+/// Opens a WAV or AIFF file. FFmpeg reads five megabytes of them, if there are so many, to see whether their samples are
+/// those of another codec in disguise; it is seen at once.
+pub(crate) fn open_plain_sound(bytes: impl Read + Seek + Send + 'static) -> Result<Input, OpenError> {
+    let mut options = Dictionary::new();
+    options.set("probesize", DISGUISE);
+    open_with(bytes, options)
+}
+
+fn open_with(bytes: impl Read + Seek + Send + 'static, mut options: Dictionary<'_>) -> Result<Input, OpenError> {
     start();
     let stream = StreamIo::from_read_seek(bytes).map_err(open_error)?;
-    let mut options = Dictionary::new();
     options.set("protocol_whitelist", "none");
     let input = ffmpeg_next::format::input_from_stream(stream, None, Some(options)).map_err(open_error)?;
     if PLAYLISTS.contains(&input.format().name()) {

@@ -11,6 +11,7 @@ mod facts;
 pub(crate) mod file;
 pub(crate) mod full_scale;
 mod joined;
+mod marks;
 mod missing;
 mod ogg;
 mod signature;

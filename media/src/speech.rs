@@ -52,13 +52,14 @@ pub struct Speech {
 /// One channel, in which channels that cancel each other out are not lost; no offset; within full scale; and as loud as
 /// broadcasters have it (EBU R128), but for what is so quiet that it may be noise.
 ///
-/// The work is streamed: the file is decoded once to be measured and once to be written, and memory does not grow with
-/// the length. Damaged packets are skipped. The file appears at
+/// The work is streamed: the file is decoded once to be measured and, if it is long, once more to be written, and memory
+/// does not grow with the length. Damaged packets are skipped. The file appears at
 /// `output` only once it is whole; after an error nothing is left behind.
 pub fn canonical_speech(input: &Path, output: &Path, limits: &SpeechLimits) -> Result<Speech, SoundError> {
     let (part, file) = PartialFile::create(output)?;
     let mut writer = WavWriter::new(BufWriter::new(file), CANONICAL).map_err(wav_error)?;
-    let speech = convert(input, limits, |sample| writer.write_sample(sample).map_err(wav_error))?;
+    let measured = voice::measure(input, limits)?;
+    let speech = convert(input, limits, measured, |sample| writer.write_sample(sample).map_err(wav_error))?;
     writer.finalize().map_err(wav_error)?;
     part.publish()?;
     Ok(speech)
@@ -68,17 +69,25 @@ pub fn canonical_speech(input: &Path, output: &Path, limits: &SpeechLimits) -> R
 fn convert(
     input: &Path,
     limits: &SpeechLimits,
+    measured: Measured,
     mut put: impl FnMut(f32) -> Result<(), SoundError>,
 ) -> Result<Speech, SoundError> {
-    let Measured { facts, missing, level, cut, loudness } = voice::measure(input, limits)?;
+    let Measured { facts, missing, level, cut, loudness, kept } = measured;
     let gain_db = loudness::gain(loudness);
     let factor = 10f64.powf(gain_db / 20.0) as f32;
     let mut samples = 0;
-    let mut voice = Voice::open(input, limits, level)?;
-    while let Some(block) = voice.next_block()? {
+    let mut put_block = |block: &[f32]| {
         samples += block.len() as u64;
         // Peaks that are far above the rest are cut; what is cut is too short to be heard.
-        block.iter().try_for_each(|sample| put((sample * factor).clamp(-1.0, 1.0)))?;
+        block.iter().try_for_each(|sample| put((sample * factor).clamp(-1.0, 1.0)))
+    };
+    if let Some(all) = kept {
+        put_block(&all)?;
+    } else {
+        let mut voice = Voice::open(input, limits, level)?;
+        while let Some(block) = voice.next_block()? {
+            put_block(block)?;
+        }
     }
     let seconds = samples as f64 / f64::from(SPEECH_RATE);
     Ok(Speech { facts, seconds, samples, loudness, gain_db, level, cut, missing })

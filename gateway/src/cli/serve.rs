@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use futures::FutureExt;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -83,7 +84,7 @@ pub fn run(arguments: Arguments, commit: &'static str) -> anyhow::Result<ExitCod
     let doors = Doors::new(HandleLimit::raised());
     let reload = Reload::new(arguments.config, arguments.listen, filter);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let served = runtime.block_on(serve(loaded, commit, reload, doors, &log));
+    let served = runtime.block_on(serve(loaded, commit, reload, doors, &log).boxed_local());
     // What still waits for a disk or another process must not keep this one.
     runtime.shutdown_timeout(LEFT_BEHIND);
     served.map(|()| ExitCode::SUCCESS)

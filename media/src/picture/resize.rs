@@ -1,8 +1,9 @@
 //! Pictures of another size: averages of areas where they become smaller, straight lines between pixels where larger; or
 //! as sharp as can be.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 /// How many rows are made at a time: what they need beside the picture stays small, however many pixels that has.
@@ -17,19 +18,19 @@ pub(super) fn resized(picture: &RgbImage, (left, top, across, down): Area, width
     if width.min(height).min(across).min(down) == 0 {
         return copy;
     }
-    let source = borrowed(picture);
+    let source = source(picture);
     let filter = if width <= across && height <= down { FilterType::Box } else { FilterType::Bilinear };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter)).use_alpha(false);
     let step = f64::from(down) / f64::from(height);
     let mut resizer = Resizer::new();
     for (band, first) in copy.chunks_mut((3 * width * BAND) as usize).zip((0..height).step_by(BAND as usize)) {
         let rows = BAND.min(height - first);
-        let mut band = Image::from_slice_u8(width, rows, band, PixelType::U8x3).expect("three bytes for each pixel");
+        let mut band = target(width, rows, band);
         // Rounded, the last band could end a hair below the picture.
         let start = f64::from(first) * step;
         let length = (f64::from(rows) * step).min(f64::from(down) - start);
         let part = options.crop(f64::from(left), f64::from(top) + start, f64::from(across), length);
-        resizer.resize(&source, &mut band, &part).expect("the area lies in the picture, and all is of one type");
+        resizer.resize_typed(&source, &mut band, &part).expect("the area lies in the picture");
     }
     copy
 }
@@ -41,16 +42,20 @@ pub fn resized_sharply(picture: &RgbImage, width: u32, height: u32) -> RgbImage 
     if picture.is_empty() || copy.is_empty() {
         return copy;
     }
-    let mut target =
-        Image::from_slice_u8(width, height, &mut copy, PixelType::U8x3).expect("three bytes for each pixel");
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3)).use_alpha(false);
-    Resizer::new().resize(&borrowed(picture), &mut target, &options).expect("all is of one type");
+    let mut target = target(width, height, &mut copy);
+    Resizer::new().resize_typed(&source(picture), &mut target, &options).expect("all of the picture lies in it");
     copy
 }
 
-fn borrowed(picture: &RgbImage) -> ImageRef<'_> {
+// Of one type of pixel: with types that are told at run time, the library's code for all of them would be built.
+fn source(picture: &RgbImage) -> TypedImageRef<'_, U8x3> {
     let (width, height) = picture.dimensions();
-    ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3).expect("three bytes for each pixel")
+    TypedImageRef::from_buffer(width, height, picture.as_raw()).expect("three bytes for each pixel")
+}
+
+fn target(width: u32, height: u32, pixels: &mut [u8]) -> TypedImage<'_, U8x3> {
+    TypedImage::from_buffer(width, height, pixels).expect("three bytes for each pixel")
 }
 
 #[cfg(test)]

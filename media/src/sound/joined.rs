@@ -2,13 +2,11 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 
 use super::chunks::{self, Chunks};
 use super::error::SoundError;
-use super::signature::{Beginning, Kind, MARKS, unmarked};
+use super::marks::{Mark, marks};
+use super::signature::{Beginning, Kind, unmarked};
 use super::window::Window;
 
 /// More files than this are nobody's speech; each costs as much as opening a file does.
@@ -46,17 +44,14 @@ impl Part {
 /// # Errors
 /// It cannot be read, or there are too many.
 pub(super) fn parts(path: &Path) -> Result<Vec<Part>, SoundError> {
-    static SEARCH: LazyLock<AhoCorasick> =
-        LazyLock::new(|| AhoCorasick::new(MARKS.map(|(mark, _)| mark)).expect("the marks are few and short"));
     let file = File::open(path)?;
     let length = file.metadata()?.len();
     let window = Window::new(file.try_clone()?, 0, length);
     let mut open = None;
     let mut parts = Vec::new();
-    for found in SEARCH.try_stream_find_iter(&file).expect("the search is a standard one").take(MOST_MARKS) {
-        let found = found?;
-        let (_, look) = MARKS[found.pattern().as_usize()];
-        let Some(next) = look(&window, found.start() as u64)? else { continue };
+    for mark in marks(&window).take(MOST_MARKS) {
+        let Mark { look, at } = mark?;
+        let Some(next) = look(&window, at)? else { continue };
         if open.is_none() && next.start >= PADDING {
             open = Some(Open::unmarked(&window)?);
         }

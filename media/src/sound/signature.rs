@@ -33,7 +33,8 @@ pub(super) struct Beginning {
     pub(super) head_end: u64,
 }
 
-type Look = fn(&Window, u64) -> io::Result<Option<Beginning>>;
+/// Whether a file begins where a mark was found, and how.
+pub(super) type Look = fn(&Window, u64) -> io::Result<Option<Beginning>>;
 
 /// Bytes to search for, and what looks at the place where they were found.
 pub(super) const MARKS: [(&[u8], Look); 18] = [

@@ -49,7 +49,11 @@ impl Track {
     pub(super) fn open(path: &Path, part: Part) -> Result<Self, SoundError> {
         let mut window = Window::new(File::open(path)?, part.start, part.end);
         let kind = kind_of(&mut window)?;
-        let input = ffmpeg::open_stream(window).map_err(|error| match error {
+        let input = match part.kind {
+            Kind::Chunks => ffmpeg::open_plain_sound(window),
+            _ => ffmpeg::open_stream(window),
+        };
+        let input = input.map_err(|error| match error {
             OpenError::Io(error) => SoundError::Io(error),
             OpenError::Unknown(reason) => SoundError::Undecodable { reason: format!("it is {kind} ({reason})") },
         })?;

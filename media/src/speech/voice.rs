@@ -17,6 +17,9 @@ const WAV_SECONDS: f64 = (u32::MAX / (4 * SPEECH_RATE) - 1) as f64;
 /// Shorter sounds may have more of them, as long as they are no more work.
 const DENSEST: f64 = 400_000.0;
 
+/// So many samples are few: two minutes, 8 MiB.
+const FEW: usize = 2 << 20;
+
 /// A sound on its way to canonical speech.
 pub(super) struct Voice {
     sound: ConvertedSound,
@@ -40,6 +43,8 @@ pub(super) struct Measured {
     pub(super) cut: f64,
     /// Loudness within full scale, in LUFS.
     pub(super) loudness: Option<f64>,
+    /// All samples, where they are few: then nothing need be decoded once more.
+    pub(super) kept: Option<Vec<f32>>,
 }
 
 impl Voice {
@@ -119,16 +124,19 @@ pub(super) fn measure(input: &Path, limits: &SpeechLimits) -> Result<Measured, S
     if first.level <= 1.0 {
         return Ok(first);
     }
-    Ok(Measured { loudness: heard(input, limits, first.level)?.loudness, ..first })
+    let Measured { loudness, kept, .. } = heard(input, limits, first.level)?;
+    Ok(Measured { loudness, kept, ..first })
 }
 
 fn heard(input: &Path, limits: &SpeechLimits, level: f32) -> Result<Measured, SoundError> {
     let mut voice = Voice::open(input, limits, level)?;
-    let mut meter = Meter::new();
+    let (mut meter, mut kept) = (Meter::new(), Some(Vec::new()));
     while let Some(block) = voice.next_block()? {
         meter.add(block);
+        kept = kept.filter(|kept| kept.len() + block.len() <= FEW);
+        kept.iter_mut().for_each(|kept| kept.extend_from_slice(block));
     }
     let (facts, missing) = (voice.sound.file().facts(), voice.sound.file().missing());
     let scale = voice.sound.full_scale();
-    Ok(Measured { facts, missing, level: scale.level(), cut: scale.cut(), loudness: meter.loudness() })
+    Ok(Measured { facts, missing, level: scale.level(), cut: scale.cut(), loudness: meter.loudness(), kept })
 }
