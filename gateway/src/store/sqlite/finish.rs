@@ -137,8 +137,9 @@ const TAKE_BACK: &str = "
     WHERE state = 'running' AND lease_until <= ?1 AND id NOT IN (SELECT value FROM json_each(?6))
     RETURNING id";
 
+// By itself SQLite would read all that is queued.
 const EXPIRE: &str = "
-    UPDATE jobs SET
+    UPDATE jobs INDEXED BY jobs_by_deadline SET
         state = 'failed', finished_at = ?1, changed_at = ?1, revision = revision + 1,
         error_code = ?2, error_message = ?3
     WHERE state = 'queued' AND expires_at <= ?1
