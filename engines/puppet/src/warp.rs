@@ -1,14 +1,15 @@
 //! The portrait bent into one pose after another, in one frame buffer of which only what moves is computed anew.
 //!
 //! Every pixel is looked up where it was in the portrait. That place is worked out at the nodes of a coarse grid and
-//! interpolated between them; only the cells in which something parts (lips) or covers (lids) are worked out pixel by
-//! pixel. Cells that never move are never touched and stay equal to the portrait.
+//! interpolated between them; the cells in which the lips part are worked out more finely, those in which lids cover
+//! something pixel by pixel. Cells that never move are never touched and stay equal to the portrait.
 
 mod cavity;
 mod expression;
 mod eyelid;
 mod head;
 mod jaw;
+mod lips;
 mod source;
 
 use image::RgbImage;
@@ -22,7 +23,7 @@ use expression::Features;
 use eyelid::Eyelid;
 use head::HeadWeight;
 use jaw::{Jaw, JawPose};
-use source::{Line, Lines, Source};
+use source::{Lines, Source};
 
 /// A portrait set up to be painted in any pose.
 pub(crate) struct Warp {
@@ -206,8 +207,8 @@ impl Warp {
             match kind {
                 Kind::Rest if cell.kind == Kind::Rest => {}
                 Kind::Rest | Kind::Smooth => self.smooth.push((cell.x, cell.width, self.lines(cell))),
-                Kind::Lips => self.paint_each(cell, |warp, node, x, y| warp.lip_pixel(jaw, node, x, y)),
-                Kind::Eyes => self.paint_each(cell, |warp, node, x, y| warp.eye_pixel(lids, node, x, y)),
+                Kind::Lips => self.paint_lips(cell, jaw),
+                Kind::Eyes => self.paint_eye(cell, lids),
             }
             cell.kind = kind;
         }
@@ -268,15 +269,15 @@ impl Warp {
     /// Where the rows of a cell come from in which nothing parts or covers.
     fn lines(&self, cell: &Cell) -> Lines {
         let [a, b, c, d] = self.corners(cell);
-        let scale = 1.0 / self.cell as f32;
-        let line = |left: [f32; 2], right: [f32; 2], y: usize| {
-            let step = [1.0 - (right[0] - left[0]) * scale, (left[1] - right[1]) * scale];
-            Line::new([cell.x as f32 - left[0], y as f32 - left[1]], step)
-        };
-        Lines::between(line(a.all, b.all, cell.y), line(c.all, d.all, cell.y + self.cell), self.cell)
+        let place = |node: &Node, x: usize, y: usize| [x as f32 - node.all[0], y as f32 - node.all[1]];
+        let (right, below) = (cell.x + self.cell, cell.y + self.cell);
+        let places =
+            [place(a, cell.x, cell.y), place(b, right, cell.y), place(c, cell.x, below), place(d, right, below)];
+        Lines::between(places, self.cell)
     }
 
-    fn paint_each(&mut self, cell: &Cell, colour: impl Fn(&Self, &Node, f32, f32) -> [f32; 3]) {
+    /// Paints a cell in which lids cover something.
+    fn paint_eye(&mut self, cell: &Cell, lids: [LidPose; 2]) {
         let corners = self.corners(cell).map(|node| *node);
         let scale = 1.0 / self.cell as f32;
         for row in 0..cell.height {
@@ -285,46 +286,16 @@ impl Warp {
             for column in 0..cell.width {
                 let node = Node::between(&left, &right, column as f32 * scale);
                 let (x, y) = (cell.x + column, cell.y + row);
-                let pixel = colour(self, &node, x as f32, y as f32).map(|value| (value + 0.5) as u8);
+                let pixel = self.eye_pixel(lids, &node, x as f32, y as f32).map(|value| (value + 0.5) as u8);
                 self.pixels[y * self.width + x] = pixel;
             }
         }
     }
 
-    /// The upper lip, the lower lip, or what shows between them; mixed by share where they meet in a pixel.
-    fn lip_pixel(&self, jaw: &JawPose, node: &Node, x: f32, y: f32) -> [f32; 3] {
-        let [u, v] = node.face;
-        let parted = self.jaw.part(jaw, u, v);
-        let unit = self.frame.unit();
-        let upper = (0.5 - (parted.upper - parted.line) * unit).clamp(0.0, 1.0);
-        let lower = (0.5 - (parted.line - parted.lower) * unit).clamp(0.0, 1.0).min(1.0 - upper);
-        let between = 1.0 - upper - lower;
-        let lip = |v_before: f32| {
-            let step = self.frame.turn(parted.u - u, v_before - v);
-            self.source.colour(x - node.head[0] + step[0], y - node.head[1] + step[1])
-        };
-        let mut sum = [0.0; 3];
-        let mut add = |share: f32, colour: [f32; 3]| {
-            for (sum, value) in sum.iter_mut().zip(colour) {
-                *sum += share * value;
-            }
-        };
-        if upper > 0.0 {
-            add(upper, lip(parted.upper));
-        }
-        if lower > 0.0 {
-            add(lower, lip(parted.lower));
-        }
-        if between > 0.0 {
-            add(between, self.cavity.colour(&self.jaw, &parted, v));
-        }
-        sum
-    }
-
     /// The portrait under the lids.
     fn eye_pixel(&self, lids: [LidPose; 2], node: &Node, x: f32, y: f32) -> [f32; 3] {
         let [u, v] = node.face;
-        let mut colour = self.source.colour(x - node.all[0], y - node.all[1]);
+        let mut colour = self.source.colour([x - node.all[0], y - node.all[1]]);
         for (eyelid, lids) in self.eyelids.iter().zip(lids) {
             if lids.is_rest() || !eyelid.reaches(u, v, 0.0) {
                 continue;

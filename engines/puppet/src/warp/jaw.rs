@@ -30,7 +30,7 @@ pub(super) struct JawPose {
 }
 
 /// Where a point was, seen as part of the upper and of the lower lip.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Parted {
     pub u: f32,
     /// `v` of the point if it belongs to what lies above the mouth.
@@ -39,6 +39,17 @@ pub(super) struct Parted {
     pub lower: f32,
     /// `v` of the line between the lips there.
     pub line: f32,
+}
+
+impl Parted {
+    pub(super) fn between(a: &Self, b: &Self, share: f32) -> Self {
+        Self {
+            u: mix(a.u, b.u, share),
+            upper: mix(a.upper, b.upper, share),
+            lower: mix(a.lower, b.lower, share),
+            line: mix(a.line, b.line, share),
+        }
+    }
 }
 
 impl Jaw {

@@ -45,8 +45,8 @@ impl Source {
 
     /// The colour at a position in pixels of the picture, 0 to 255 each; beyond its border, the border's.
     #[inline(always)]
-    pub(super) fn colour(&self, x: f32, y: f32) -> [f32; 3] {
-        self.at(place([x, y])).map(f32::from)
+    pub(super) fn colour(&self, at: [f32; 2]) -> [f32; 3] {
+        self.at(place(at)).map(f32::from)
     }
 
     /// Fills a row of a frame with the colours along a line.
@@ -142,7 +142,7 @@ impl Line {
     }
 }
 
-/// Rows one below the other, whose lines change evenly from the first to the one that lies `rows` below it.
+/// Rows one below the other, whose lines change evenly from the first to the one below the last.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lines {
     /// The next one.
@@ -151,8 +151,14 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn between(first: Line, last: Line, rows: usize) -> Self {
-        let each = |from: [i32; 2], to: [i32; 2]| [0, 1].map(|axis| (to[axis] - from[axis]) / rows as i32);
+    /// Those of a square of so many pixels, by where its corners come from, in pixels of the picture: above and below, left
+    /// before right.
+    pub(super) fn between([a, b, c, d]: [[f32; 2]; 4], side: usize) -> Self {
+        let line = |left: [f32; 2], right: [f32; 2]| {
+            Line::new(left, [0, 1].map(|axis| (right[axis] - left[axis]) / side as f32))
+        };
+        let (first, last) = (line(a, b), line(c, d));
+        let each = |from: [i32; 2], to: [i32; 2]| [0, 1].map(|axis| (to[axis] - from[axis]) / side as i32);
         Self { line: first, change: Line { at: each(first.at, last.at), step: each(first.step, last.step) } }
     }
 
@@ -233,7 +239,7 @@ mod tests {
     fn sampled(source: &Source, x: f32, y: f32) -> [u8; 3] {
         let mut pixel = [[0; 3]];
         source.fill(&Line::new([x, y], [0.0; 2]), &mut pixel);
-        assert_eq!(source.colour(x, y), pixel[0].map(f32::from), "a point and a line agree");
+        assert_eq!(source.colour([x, y]), pixel[0].map(f32::from), "a point and a line agree");
         pixel[0]
     }
 
