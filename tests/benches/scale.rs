@@ -23,7 +23,10 @@ const END: i64 = 1_767_225_600_000;
 
 fn main() {
     // Nothing is old, and the only instance is busy for ever, until retention is asked for.
-    let site = Site::new(&["testcard"], "[retention]\njobs_days = 0\n\n[engines.testcard]\nstall_seconds = 36000\n");
+    let site = Site::new(
+        &["testcard"],
+        "[retention]\njobs_days = 0\nsweep_seconds = 1\n\n[engines.testcard]\nstall_seconds = 36000\n",
+    );
     site.add_config(&format!("memory_dir = {:?}\n", site.scratch()));
     let gateway = site.start();
     let audio = gateway.uploaded("audio", &speech(&site.scratch(), 1.0));
@@ -77,7 +80,7 @@ fn forget(site: &Site, gateway: &Gateway) {
     let ended =
         || gateway.get("/v1/jobs?state=failed&limit=1").json()["jobs"].as_array().is_some_and(|jobs| !jobs.is_empty());
     let config = fs::read_to_string(site.config()).expect("it was written before");
-    let config = config.replace("jobs_days = 0", "jobs_days = 1\nsweep_seconds = 1");
+    let config = config.replace("jobs_days = 0", "jobs_days = 1");
     fs::write(site.config(), config).expect("the folder can be written");
     let start = Instant::now();
     gateway.hang_up();
