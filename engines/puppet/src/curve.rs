@@ -28,3 +28,8 @@ pub(crate) fn arch(x: f32) -> f32 {
 pub(crate) fn mix(a: f32, b: f32, share: f32) -> f32 {
     a + (b - a) * share
 }
+
+/// The same of points.
+pub(crate) fn mix_points(a: [f32; 2], b: [f32; 2], share: f32) -> [f32; 2] {
+    [mix(a[0], b[0], share), mix(a[1], b[1], share)]
+}

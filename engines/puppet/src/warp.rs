@@ -15,7 +15,7 @@ mod source;
 use image::RgbImage;
 use pulp::{Simd, WithSimd};
 
-use crate::curve::mix;
+use crate::curve::{mix, mix_points};
 use crate::geometry::{Frame, Geometry};
 use crate::pose::{LidPose, Pose};
 use cavity::Cavity;
@@ -69,7 +69,7 @@ struct Near {
 
 impl Node {
     fn between(a: &Self, b: &Self, share: f32) -> Self {
-        let mix = |a: [f32; 2], b: [f32; 2]| [mix(a[0], b[0], share), mix(a[1], b[1], share)];
+        let mix = |a, b| mix_points(a, b, share);
         Self { face: mix(a.face, b.face), head: mix(a.head, b.head), all: mix(a.all, b.all), near: a.near }
     }
 }
@@ -113,12 +113,15 @@ impl WithSimd for Painting<'_> {
     }
 }
 
+/// Pixels across and down of the cells of large faces.
+const LARGEST_CELL: usize = 16;
+
 /// Pixels across and down of a cell: as the source works on them, eight pixels at a time.
 fn cell_side(frame: &Frame) -> usize {
     match frame.unit() {
         unit if unit < 60.0 => 4,
         unit if unit < 120.0 => 8,
-        _ => 16,
+        _ => LARGEST_CELL,
     }
 }
 

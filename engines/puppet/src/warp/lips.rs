@@ -2,13 +2,13 @@
 
 use super::jaw::{JawPose, Parted};
 use super::source::Lines;
-use super::{Cell, Node, Warp};
-use crate::curve::mix;
+use super::{Cell, LARGEST_CELL, Node, Warp};
+use crate::curve::{mix, mix_points};
 
 /// Pixels across and down of a square: the smallest cells are one.
 const SQUARE: usize = 4;
 /// Corners along a side of the largest cells.
-const CORNERS: usize = 16 / SQUARE + 1;
+const CORNERS: usize = LARGEST_CELL / SQUARE + 1;
 
 /// One corner of a square.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,12 +23,11 @@ struct Corner {
 
 impl Corner {
     fn between(a: &Self, b: &Self, share: f32) -> Self {
-        let place = |a: [f32; 2], b: [f32; 2]| [mix(a[0], b[0], share), mix(a[1], b[1], share)];
         Self {
             parted: Parted::between(&a.parted, &b.parted, share),
             v: mix(a.v, b.v, share),
-            upper: place(a.upper, b.upper),
-            lower: place(a.lower, b.lower),
+            upper: mix_points(a.upper, b.upper, share),
+            lower: mix_points(a.lower, b.lower, share),
         }
     }
 

@@ -137,7 +137,7 @@ pub(super) struct Line {
 
 impl Line {
     /// Both in pixels of the picture.
-    pub(super) fn new(from: [f32; 2], step: [f32; 2]) -> Self {
+    fn new(from: [f32; 2], step: [f32; 2]) -> Self {
         Self { at: place(from), step: [way(step[0]), way(step[1])] }
     }
 }
