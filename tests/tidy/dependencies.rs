@@ -134,6 +134,7 @@ fn may_depend(from: Role, on: Role, in_tests: bool) -> bool {
         (Gateway, Contract | Media | Detector | Samples) | (Detector, Media) => true,
         (Detector, Samples | Prerequisites) => in_tests,
         (Engine | SharedByEngines, Contract | Media | SharedByEngines | SharedWithoutBackend) => true,
+        (Engine, Detector) => true,
         (Tool, Contract | Media | Samples | Prerequisites) => true,
         (ForTestsWithBackend, Contract | Samples | ForTestsOfEngines | Prerequisites) => true,
         (ForTestsWithBackend, SharedByEngines | SharedWithoutBackend) => true,

@@ -1,4 +1,5 @@
-//! Where eyes, mouth and chin lie in a portrait: the detector's box, refined by what the picture shows.
+//! Where eyes, mouth and chin lie in a portrait: by the face mesh where its network is there, else by the detector's box,
+//! refined by what the picture shows.
 //!
 //! Everything is told in **face coordinates**: the origin lies between the eyes, one unit is the distance between
 //! the pupils, `u` runs to the right of the picture along the line of the eyes and `v` down the face. Proportions that
@@ -7,15 +8,23 @@
 mod crop;
 mod eyes;
 mod frame;
+mod head;
+mod lids;
+mod lip_line;
+mod mesh;
 mod mouth;
+mod row;
 
 use avatar_media::faces::Face;
+use avatar_mediapipe::FaceMesh;
 use image::RgbImage;
 
 use crop::Crop;
-pub(crate) use eyes::Lids;
 pub(crate) use frame::Frame;
+pub(crate) use head::{Head, Relief, USUAL_HALF_WIDTH, USUAL_JAW};
+pub(crate) use lids::Lids;
 pub(crate) use mouth::Mouth;
+pub(crate) use row::{PLACES, Row};
 
 /// The parts of one face.
 #[derive(Debug, Clone)]
@@ -24,27 +33,34 @@ pub(crate) struct Geometry {
     pub frame: Frame,
     /// The eyes, left in the picture first.
     pub eyes: [Lids; 2],
-    /// The line between the lips.
     pub mouth: Mouth,
     /// `v` of the chin's lowest point.
     pub chin: f32,
+    pub head: Head,
 }
 
 impl Geometry {
+    /// The face that a network found, point by point.
+    pub(crate) fn of_mesh(picture: &RgbImage, mesh: &FaceMesh) -> Self {
+        mesh::geometry(picture, mesh)
+    }
+
     /// Measures the face that the detector found in `picture`. Never fails: what the picture does not show clearly is
     /// taken from the proportions of the box.
     pub(crate) fn measure(picture: &RgbImage, face: &Face) -> Self {
         let guess = Frame::of_box(face);
         let crop = Crop::new(picture, &guess);
-        let pupils = eyes::pupils(&crop);
-        let frame = pupils.map_or(guess, |[left, right]| {
-            Frame::through(guess.to_picture(left.u, left.v), guess.to_picture(right.u, right.v))
+        let found = eyes::pupils(&crop).and_then(|pupils| {
+            let [left, right] = pupils.map(|pupil| guess.to_picture(pupil.u, pupil.v));
+            let frame = Frame::through(left, right);
+            let crop = Crop::new(picture, &frame);
+            Some((frame, eyes::lids(&crop, &pupils)?, crop))
         });
-        let crop = Crop::new(picture, &frame);
-        let eyes = pupils.and_then(|_| eyes::lids(&crop)).unwrap_or_else(eyes::usual);
-        let mouth = mouth::mouth(&crop);
-        let chin = mouth::chin(&crop, &mouth);
-        Self { frame, eyes, mouth, chin }
+        // Eyes that are not surely eyes would put everything else in the wrong place.
+        let (frame, eyes, crop) = found.unwrap_or_else(|| (guess, eyes::usual(), crop));
+        let mouth = lip_line::mouth(&crop);
+        let chin = lip_line::chin(&crop, &mouth);
+        Self { frame, eyes, mouth, chin, head: Head::usual() }
     }
 
     /// A face of the usual proportions, its eyes 100 pixels apart.

@@ -1,11 +1,13 @@
 //! The engine "puppet", the default one: makes a real photo talk on the processor, without weights.
 //!
 //! `geometry` finds the parts of the face, `speech` and `motion` make a `pose` for each frame out of the sound and the
-//! seed, and `warp` paints it. Nothing is kept per frame, so memory does not grow with the length of the speech.
+//! seed, which `limits` holds to what the portrait shows surely, and `warp` paints it. Nothing is kept per frame, so memory does not grow with the length of the speech.
 
+mod actor;
 mod curve;
 mod emotion;
 mod geometry;
+mod limits;
 mod motion;
 mod params;
 mod portrait;
@@ -14,6 +16,7 @@ mod random;
 mod speech;
 mod subject;
 mod warp;
+mod weights;
 
 use std::path::Path;
 
@@ -27,12 +30,11 @@ use engine_api::{
 
 use serde::Deserialize;
 
-use curve::rise;
-use geometry::Geometry;
-use motion::Motion;
+use actor::Actor;
+use limits::Limits;
 pub use params::{Crop, Params};
-use pose::Pose;
 use speech::Speech;
+use subject::Finder;
 use warp::Warp;
 
 /// What an operator may write into `[engines.puppet]`, besides what the gateway reads: nothing.
@@ -42,7 +44,7 @@ struct Options {}
 
 /// The engine "puppet".
 pub struct Puppet {
-    detector: SeetaFace,
+    finder: Finder<SeetaFace>,
 }
 
 impl Engine for Puppet {
@@ -73,7 +75,7 @@ impl Engine for Puppet {
 
     fn load(setup: &Setup, _progress: &mut dyn Progress) -> Result<Self, EngineError> {
         let Options {} = setup.options()?;
-        Ok(Self { detector: SeetaFace::new() })
+        Ok(Self { finder: Finder { detector: SeetaFace::new(), mesh: weights::mesh(setup)? } })
     }
 
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
@@ -83,12 +85,13 @@ impl Engine for Puppet {
 
         host.progress("find the face", 0, 1);
         let picture = avatar_media::portrait::read(portrait).map_err(EngineError::input)?;
-        let face = subject::find(&self.detector, &picture, job.face).ok_or_else(|| {
+        let geometry = self.finder.find(&picture, job.face).ok_or_else(|| {
             EngineError::input(
                 "no face was found in the portrait; send a picture of one person who looks at the camera",
             )
         })?;
-        let geometry = Geometry::measure(&picture, &face);
+        let limits = Limits::of(&geometry);
+        limits.tell(&geometry, host);
         let (picture, geometry) = portrait::framed(picture, geometry, params)?;
         let mut warp = Warp::new(&picture, &geometry);
         host.progress("find the face", 1, 1);
@@ -99,28 +102,12 @@ impl Engine for Puppet {
             host.canceled()
         })?;
         let frames = frames(speech.samples(), params.fps)?;
-        let last = (frames - 1) as f64 / f64::from(params.fps);
-        let mut motion = Motion::new(params.seed, params.head_motion, params.blink_rate, last as f32);
-
-        let emotion = emotion::expression(params.emotion);
+        let time = |index: u64| index as f64 / f64::from(params.fps);
+        let mut actor = Actor::new(params, limits, time(frames - 1) as f32);
         let rate = FrameRate::new(params.fps, 1);
         host.begin(VideoFormat { width: picture.width(), height: picture.height(), rate, frames: Some(frames) })?;
-        for index in 0..frames {
-            let time = index as f64 / f64::from(params.fps);
-            let said = speech.at(time)?;
-            let mut mouth = said.mouth;
-            // The first and the last frame show the portrait as it is.
-            let awake = rise(0.0, AWAKE, time as f32) * rise(0.0, AWAKE, (last - time) as f32);
-            mouth.open = (params.mouth_gain * mouth.open * awake).min(WIDEST);
-            mouth.spread *= params.mouth_gain.min(1.0) * awake;
-            let moved = rise(0.0, MOVED, time as f32) * rise(0.0, MOVED, (last - time) as f32);
-            let strength = params.expressiveness * moved;
-            let pose = Pose {
-                head: motion.head(time as f32, said.lively),
-                mouth,
-                blink: motion.lids(time as f32),
-                expression: emotion.scaled(strength).lifted(ACCENT * strength * said.accent),
-            };
+        for time in (0..frames).map(time) {
+            let pose = actor.pose(time as f32, &speech.at(time)?);
             host.frame(warp.paint(&pose))?;
         }
         Ok(())
@@ -128,15 +115,6 @@ impl Engine for Puppet {
 }
 
 export_engine!(Puppet);
-
-/// Seconds that the mouth takes out of its rest at the beginning and back into it at the end.
-const AWAKE: f32 = 0.12;
-/// Seconds that an emotion takes to come and to go.
-const MOVED: f32 = 0.6;
-/// How far the brows rise on a stressed word, in units of the face.
-const ACCENT: f32 = 0.04;
-/// The widest a mouth opens, whatever the gain.
-const WIDEST: f32 = 1.5;
 
 /// A file that the job must bring.
 fn file<'a>(path: Option<&'a Path>, what: &str) -> Result<&'a Path, EngineError> {

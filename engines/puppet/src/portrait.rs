@@ -9,7 +9,7 @@ use crate::geometry::{Frame, Geometry};
 use crate::params::{Crop, Params};
 
 /// Pictures whose longer side has fewer pixels are enlarged: players and encoders want more.
-const LEAST_SIDE: u32 = 256;
+const LEAST_SIDE: u32 = 512;
 
 /// The longest side of a video.
 const MOST_SIDE: u32 = 2048;
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn sides_are_even_and_the_aspect_is_kept() {
         assert_eq!(fitted(1000, 500, 512), (512, 256, 0.512));
-        assert_eq!(fitted(333, 501, 1024), (332, 500, 1.0));
+        assert_eq!(fitted(333, 601, 1024), (332, 600, 1.0));
         let (width, height, _) = fitted(1999, 1501, 1023);
         assert_eq!((width, height), (1022, 768));
     }
@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn small_pictures_are_enlarged_only_to_the_least_size() {
         assert_eq!(fitted(600, 400, 2048), (600, 400, 1.0));
-        assert_eq!(fitted(100, 50, 2048), (256, 128, 2.56));
+        assert_eq!(fitted(262, 262, 1024), (512, 512, 512.0 / 262.0));
+        assert_eq!(fitted(100, 50, 2048), (512, 256, 5.12));
         assert_eq!(fitted(100, 50, 128), (128, 64, 1.28));
     }
 

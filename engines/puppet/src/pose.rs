@@ -40,6 +40,8 @@ pub(crate) struct MouthPose {
     pub open: f32,
     /// −1 rounded as in "oo", 1 spread as in "ee".
     pub spread: f32,
+    /// How far a mouth that is open in the portrait has come to rest: 0 as in the portrait, 1 closed.
+    pub rest: f32,
 }
 
 /// The expression of the face. Lengths in units of the face; of pairs, the left one in the picture comes first.

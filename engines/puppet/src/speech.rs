@@ -72,6 +72,7 @@ impl Speech {
             mouth: MouthPose {
                 open: mix(a.mouth.open, b.mouth.open, share),
                 spread: mix(a.mouth.spread, b.mouth.spread, share),
+                rest: mix(a.mouth.rest, b.mouth.rest, share),
             },
             lively: mix(a.lively, b.lively, share),
             accent: mix(a.accent, b.accent, share),
@@ -145,7 +146,7 @@ mod tests {
             let poses: Vec<MouthPose> =
                 said.flat_map(|syllable| self.between(syllable.vowel_start, syllable.end - 0.04).to_vec()).collect();
             let mean = |value: fn(&MouthPose) -> f32| poses.iter().map(value).sum::<f32>() / poses.len() as f32;
-            MouthPose { open: mean(|mouth| mouth.open), spread: mean(|mouth| mouth.spread) }
+            MouthPose { open: mean(|mouth| mouth.open), spread: mean(|mouth| mouth.spread), rest: 0.0 }
         }
     }
 

@@ -1,54 +1,113 @@
-//! Whose face it is that speaks: found where the gateway says that it is, or in the whole portrait.
+//! Whose face it is that speaks, and where its parts are: looked for where the gateway says that it is, or in the whole
+//! portrait.
 
 use avatar_media::faces::{Face, FaceDetector};
 use avatar_media::picture::Part;
+use avatar_mediapipe::{FaceMesh, MediaPipe};
 use engine_api::PortraitFace;
 use image::RgbImage;
 
+use crate::geometry::Geometry;
+
 /// How much larger than the face what is searched is.
 const AROUND: f32 = 2.0;
-/// Its longer side in pixels: a face of half of it is easily found, and the search takes few milliseconds.
+/// Its longer side in pixels for the detector: a face of half of it is easily found, and the search takes few milliseconds.
 const SIDE: f32 = 160.0;
+/// The same for the mesh, which sees 256 pixels of a face.
+const MESH_SIDE: f32 = 512.0;
+
+/// What finds a face and its parts.
+pub(crate) struct Finder<D> {
+    pub detector: D,
+    /// The face mesh, where its networks are.
+    pub mesh: Option<MediaPipe>,
+}
+
+impl<D: FaceDetector> Finder<D> {
+    /// The parts of the face that speaks; none where there is no face.
+    pub(crate) fn find(&self, picture: &RgbImage, known: Option<PortraitFace>) -> Option<Geometry> {
+        if let Some(mesh) = &self.mesh {
+            let whole = || self.detector.detect(picture).into_iter().chain(mesh.detect(picture)).next();
+            let face = known.map(of_gateway).or_else(whole)?;
+            if let Some(mesh) = mesh_of(mesh, picture, &face) {
+                return Some(Geometry::of_mesh(picture, &mesh));
+            }
+        }
+        Some(Geometry::measure(picture, &find(&self.detector, picture, known)?))
+    }
+}
 
 /// The face that speaks; none where there is none.
 ///
 /// Where the gateway has settled on one, it is looked for once more, but only there: the gateway's detector may be
 /// another one, whose boxes lie otherwise around a face, and what is known here of proportions holds for this one's.
 /// Where this one sees nothing there, the gateway's box has to do.
-pub(crate) fn find(detector: &dyn FaceDetector, picture: &RgbImage, known: Option<PortraitFace>) -> Option<Face> {
-    let Some(PortraitFace { x, y, width, height, score }) = known else {
+fn find(detector: &dyn FaceDetector, picture: &RgbImage, known: Option<PortraitFace>) -> Option<Face> {
+    let Some(known) = known.map(of_gateway) else {
         return detector.detect(picture).into_iter().next();
     };
-    let known = Face { x, y, width, height, score };
     Some(near(detector, picture, &known).unwrap_or(known))
+}
+
+fn of_gateway(PortraitFace { x, y, width, height, score }: PortraitFace) -> Face {
+    Face { x, y, width, height, score }
 }
 
 /// What the detector sees where a face is known to be, with its middle in the known box.
 fn near(detector: &dyn FaceDetector, picture: &RgbImage, known: &Face) -> Option<Face> {
-    let side = AROUND * known.width.max(known.height);
-    let span = |start: f32, length: f32, most: u32| {
-        let middle = start + length / 2.0;
-        let edge = |at: f32| (at.max(0.0) as u32).min(most);
-        let (from, to) = (edge(middle - side / 2.0), edge(middle + side / 2.0));
-        (from, to - from)
-    };
-    let (left, width) = span(known.x, known.width, picture.width());
-    let (top, height) = span(known.y, known.height, picture.height());
-    let scale = SIDE / width.max(height) as f32;
-    let small = |pixels: u32| (pixels as f32 * scale).round() as u32;
-    if small(width).min(small(height)) == 0 {
-        return None;
-    }
-    let copy = Part::from(picture).cut(left, top, width, height).resized(small(width), small(height));
-    let placed = detector.detect(&copy).into_iter().map(|face| {
+    let Copy { pixels, left, top, scale } = Copy::around(known, picture, |longer| SIDE / longer)?;
+    let placed = detector.detect(&pixels).into_iter().map(|face| {
         let face = face.scaled(1.0 / scale, 1.0 / scale);
-        Face { x: left as f32 + face.x, y: top as f32 + face.y, ..face }
+        Face { x: left + face.x, y: top + face.y, ..face }
     });
     let is_it = |face: &Face| {
         let (x, y) = (face.x + face.width / 2.0, face.y + face.height / 2.0);
         (known.x..known.x + known.width).contains(&x) && (known.y..known.y + known.height).contains(&y)
     };
     placed.into_iter().find(is_it)
+}
+
+/// The mesh of a face, in pixels of the picture.
+fn mesh_of(mesh: &MediaPipe, picture: &RgbImage, face: &Face) -> Option<FaceMesh> {
+    let Copy { pixels, left, top, scale } = Copy::around(face, picture, |longer| (MESH_SIDE / longer).min(1.0))?;
+    let mut found = mesh.mesh(&pixels)?;
+    // 0 is the middle of the first pixel, in the copy as in the picture.
+    let place = |at: f32, start: f32| start + (at + 0.5) / scale - 0.5;
+    for [x, y, z] in &mut found.points {
+        (*x, *y, *z) = (place(*x, left), place(*y, top), *z / scale);
+    }
+    Some(found)
+}
+
+/// A part of a picture, scaled.
+struct Copy {
+    pixels: RgbImage,
+    /// Where it begins, in pixels of the picture.
+    left: f32,
+    top: f32,
+    scale: f32,
+}
+
+impl Copy {
+    /// What lies around a face, scaled by what is wanted for its longer side; none where nothing would be left of it.
+    fn around(face: &Face, picture: &RgbImage, scale: impl Fn(f32) -> f32) -> Option<Self> {
+        let side = AROUND * face.width.max(face.height);
+        let span = |start: f32, length: f32, most: u32| {
+            let middle = start + length / 2.0;
+            let edge = |at: f32| (at.max(0.0) as u32).min(most);
+            let (from, to) = (edge(middle - side / 2.0), edge(middle + side / 2.0));
+            (from, to - from)
+        };
+        let (left, width) = span(face.x, face.width, picture.width());
+        let (top, height) = span(face.y, face.height, picture.height());
+        let scale = scale(width.max(height) as f32);
+        let small = |pixels: u32| (pixels as f32 * scale).round() as u32;
+        if small(width).min(small(height)) == 0 {
+            return None;
+        }
+        let pixels = Part::from(picture).cut(left, top, width, height).resized(small(width), small(height));
+        Some(Self { pixels, left: left as f32, top: top as f32, scale })
+    }
 }
 
 #[cfg(test)]

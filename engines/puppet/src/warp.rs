@@ -140,7 +140,7 @@ impl Warp {
             let (x, y) = ((index % nodes_across * cell) as f32, (index / nodes_across * cell) as f32);
             let [u, v] = frame.to_face(x, y);
             let border = x.min(y).min(width as f32 - x).min(height as f32 - y) / frame.unit();
-            let weight = HeadWeight::at(u, v, border);
+            let weight = HeadWeight::at(&geometry.head, u, v, border);
             moves.push(weight.moves() || jaw.reaches(u, v));
             weights.push(weight);
         }
@@ -298,15 +298,19 @@ impl Warp {
     /// The portrait under the lids.
     fn eye_pixel(&self, lids: [LidPose; 2], node: &Node, x: f32, y: f32) -> [f32; 3] {
         let [u, v] = node.face;
-        let mut colour = self.source.colour([x - node.all[0], y - node.all[1]]);
-        for (eyelid, lids) in self.eyelids.iter().zip(lids) {
-            if lids.is_rest() || !eyelid.reaches(u, v, 0.0) {
-                continue;
-            }
-            for (over, share) in eyelid.cover(lids, colour, u, v, self.frame.unit()) {
-                colour.iter_mut().zip(over).for_each(|(value, over)| *value = mix(*value, over, share));
-            }
+        let at = [x - node.all[0], y - node.all[1]];
+        let covers = self.eyelids.iter().zip(lids).filter(|(_, lids)| !lids.is_rest());
+        let covered = covers.filter_map(|(eyelid, lids)| Some((eyelid, eyelid.cover(lids, u, v, self.frame.unit())?)));
+        let Some((eyelid, cover)) = { covered }.next() else { return self.source.colour(at) };
+        let step = self.frame.turn(0.0, cover.skin - v);
+        let mut colour = self.source.colour([at[0] + step[0], at[1] + step[1]]).map(|value| value * cover.light);
+        let mut blend = |over: [f32; 3], share: f32| {
+            colour.iter_mut().zip(over).for_each(|(value, over)| *value = mix(*value, over, share));
+        };
+        if cover.share < 1.0 {
+            blend(self.source.colour(at), 1.0 - cover.share);
         }
-        colour
+        blend(eyelid.lashes(), cover.lashes);
+        colour.map(|value| value.min(254.9))
     }
 }

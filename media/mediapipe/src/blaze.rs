@@ -35,6 +35,12 @@ impl Candidate {
         (left[1] - right[1]).atan2(left[0] - right[0]).to_degrees()
     }
 
+    /// How far its middle is from a point, in pixels.
+    pub(crate) fn distance(&self, [x, y]: [f32; 2]) -> f32 {
+        let [left, top, right, bottom] = self.bounds;
+        ((left + right) / 2.0 - x).hypot((top + bottom) / 2.0 - y)
+    }
+
     fn area(&self) -> f32 {
         let [left, top, right, bottom] = self.bounds;
         (right - left).max(0.0) * (bottom - top).max(0.0)

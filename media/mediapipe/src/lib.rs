@@ -9,6 +9,7 @@ use std::path::Path;
 use avatar_media::faces::{Face, FaceDetector};
 use avatar_media::picture::RgbImage;
 
+pub use mesh::{FaceMesh, POINTS};
 pub use network::NetworkError;
 
 use crate::blaze::{Candidate, Square};
@@ -49,19 +50,41 @@ impl MediaPipe {
         Ok(Self { blaze, mesh })
     }
 
+    /// The points of the face in a picture that shows little else, upright: of several, the one nearest to its middle. The
+    /// mesh is read twice, as MediaPipe does from one picture of a video to the next: the first reading centres the second.
+    pub fn mesh(&self, picture: &RgbImage) -> Option<FaceMesh> {
+        let middle = [picture.width(), picture.height()].map(|side| side as f32 / 2.0);
+        let nearest =
+            |found: Vec<Candidate>| found.into_iter().min_by(|a, b| a.distance(middle).total_cmp(&b.distance(middle)));
+        let squares = Square::over(picture.dimensions());
+        let face = squares.iter().find_map(|square| nearest(self.proposed(square, picture)))?;
+        let region = Region::around(&face);
+        let [points, _] = self.outputs(&region, picture)?;
+        let region = Region::around_points(&region.in_picture(&points));
+        let [points, presence] = self.outputs(&region, picture)?;
+        let MeshReading { presence, yaw } = MeshReading::of(&points, &presence)?;
+        (presence >= LEAST).then(|| FaceMesh { points: region.in_picture(&points), presence, yaw })
+    }
+
+    /// What looks like a face to the detector in a square of a picture.
+    fn proposed(&self, square: &Square, picture: &RgbImage) -> Vec<Candidate> {
+        let out = self.blaze.run(square.input(picture)).unwrap_or_default();
+        let [values, scores] = out.as_slice() else { return Vec::new() };
+        square.candidates(values, scores)
+    }
+
+    /// The mesh's points and its presence, as the network gives them.
+    fn outputs(&self, region: &Region, picture: &RgbImage) -> Option<[Vec<f32>; 2]> {
+        self.mesh.run(region.input(picture)).ok()?.try_into().ok()
+    }
+
     /// What looks like a face, with what the mesh says of it, best first.
     fn seen(&self, picture: &RgbImage) -> Vec<(Candidate, MeshReading)> {
         let squares = Square::over(picture.dimensions());
-        let found = squares.iter().flat_map(|square| {
-            let out = self.blaze.run(square.input(picture)).unwrap_or_default();
-            let [values, scores] = out.as_slice() else { return Vec::new() };
-            square.candidates(values, scores)
-        });
+        let found = squares.iter().flat_map(|square| self.proposed(square, picture));
         let read = blaze::distinct(found.collect()).into_iter().filter_map(|candidate| {
-            let region = Region::around(&candidate);
-            let out = self.mesh.run(region.input(picture)).ok()?;
-            let [points, presence] = out.as_slice() else { return None };
-            Some((candidate, MeshReading::of(points, presence)?))
+            let [points, presence] = self.outputs(&Region::around(&candidate), picture)?;
+            Some((candidate, MeshReading::of(&points, &presence)?))
         });
         let mut seen: Vec<_> = read.filter(|(candidate, mesh)| candidate.score * mesh.presence >= LEAST).collect();
         seen.sort_by(|a, b| (b.0.score * b.1.presence).total_cmp(&(a.0.score * a.1.presence)));

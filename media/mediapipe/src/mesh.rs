@@ -6,12 +6,29 @@ use crate::blaze::Candidate;
 
 /// Side of the network's square in pixels.
 pub(crate) const SIDE: usize = 256;
+/// How many points the mesh has: 468 of the face, and five of each iris.
+pub const POINTS: usize = 478;
 /// How many values: across, down and depth of each point.
-pub(crate) const VALUES: usize = 3 * 478;
+pub(crate) const VALUES: usize = 3 * POINTS;
 /// The square's side as a multiple of the box's longer side.
 const MARGIN: f32 = 1.5;
 /// The points in front of the right and of the left ear.
 const BEFORE_THE_EARS: [usize; 2] = [234, 454];
+
+/// The outer corners of the person's right and left eye.
+const EYE_CORNERS: [usize; 2] = [33, 263];
+
+/// A face, point by point, numbered as MediaPipe's face mesh is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaceMesh {
+    /// [`POINTS`] points: across and down in pixels of the picture, 0 the middle of its first, and how far behind the head's
+    /// middle, in the same unit.
+    pub points: Vec<[f32; 3]>,
+    /// How sure the network is that it is a face, 0 to 1.
+    pub presence: f32,
+    /// How far it is turned to the side, in degrees; more than it is in truth, by about a half.
+    pub yaw: f32,
+}
 
 /// A square in the picture that is turned with the head.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +46,28 @@ impl Region {
         let (sin, cos) = face.roll().to_radians().sin_cos();
         let side = (right - left).max(bottom - top) * MARGIN;
         Self { middle: [(left + right) / 2.0, (top + bottom) / 2.0], side, sin, cos }
+    }
+
+    /// The one around a mesh, in pixels of the picture.
+    pub(crate) fn around_points(points: &[[f32; 3]]) -> Self {
+        let edge =
+            |axis: usize, pick: fn(f32, f32) -> f32, from: f32| points.iter().map(|point| point[axis]).fold(from, pick);
+        let [left, top] = [0, 1].map(|axis| edge(axis, f32::min, f32::MAX));
+        let [right, bottom] = [0, 1].map(|axis| edge(axis, f32::max, f32::MIN));
+        let eyes = EYE_CORNERS.map(|corner| [points[corner][0], points[corner][1]]);
+        Self::around(&Candidate { bounds: [left, top, right, bottom], eyes, score: 1.0 })
+    }
+
+    /// The network's points as points of the picture.
+    pub(crate) fn in_picture(&self, points: &[f32]) -> Vec<[f32; 3]> {
+        let step = self.side / SIDE as f32;
+        let place = |&[x, y, z]: &[f32; 3]| {
+            let [x, y] = [x, y].map(|place| (place - SIDE as f32 / 2.0) * step);
+            let across = self.middle[0] + x * self.cos - y * self.sin - 0.5;
+            let down = self.middle[1] + x * self.sin + y * self.cos - 0.5;
+            [across, down, z * step]
+        };
+        points.as_chunks().0.iter().map(place).collect()
     }
 
     /// The network's input: 0 to 1, black beyond the picture.
@@ -108,6 +147,23 @@ mod tests {
         assert!(!red_at(lying, 128, 20) && red_at(lying, 128, 236), "its top is where the picture's right is");
         let beyond = Region { middle: [0.0, 0.0], side: 100.0, sin: 0.0, cos: 1.0 }.input(&picture);
         assert_eq!(beyond[..3], [0.0; 3], "black beyond the picture");
+    }
+
+    #[test]
+    fn points_are_told_where_the_square_took_them_from() {
+        let picture = RgbImage::from_fn(500, 300, |x, y| Rgb([(x / 2) as u8, (y / 2) as u8, 0]));
+        for eyes in [[[230.0, 140.0], [270.0, 140.0]], [[240.0, 130.0], [260.0, 160.0]]] {
+            let region = Region::around(&face(eyes));
+            let input = region.input(&picture);
+            let seen = [(128, 128), (90, 110), (150, 140)].map(|(x, y)| {
+                let [red, green, _] = input[3 * (y * SIDE + x)..][..3] else { panic!("three values") };
+                let point = region.in_picture(&[x as f32 + 0.5, y as f32 + 0.5, 10.0])[0];
+                let off = (red * 510.0 - point[0]).hypot(green * 510.0 - point[1]);
+                assert!((point[2] - 10.0 * 150.0 / 256.0).abs() < 1e-3);
+                off
+            });
+            assert!(seen.iter().all(|off| *off < 1.5), "{seen:?}");
+        }
     }
 
     #[test]

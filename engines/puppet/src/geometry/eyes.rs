@@ -1,31 +1,47 @@
 //! Finds pupils and eyelids: dark discs between bright sides, under a curve where skin turns to lashes.
 
 use super::crop::{Crop, DENSITY};
-use crate::curve::arch;
+use super::lids::Lids;
+use super::row::Row;
+use crate::curve::{arch, rise};
 
-/// The opening of one eye, in face coordinates.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Lids {
+/// The opening of one eye as it is looked for, in face coordinates.
+#[derive(Debug, Clone, Copy)]
+struct Opening {
     /// `u` midway between the corners.
-    pub centre: f32,
+    centre: f32,
     /// Half the distance between the corners.
-    pub half_width: f32,
+    half_width: f32,
     /// `v` of the line through the corners, at the centre.
-    pub level: f32,
+    level: f32,
     /// How much the line through the corners falls per unit to the right.
-    pub slope: f32,
+    slope: f32,
     /// How far the upper lid's lash line rises above that line.
-    pub rise: f32,
+    rise: f32,
     /// How far the lower lid sinks below that line.
-    pub sink: f32,
+    sink: f32,
     /// Height of the skin between the lash line and the brow.
-    pub skin: f32,
+    skin: f32,
 }
 
-impl Lids {
+impl Opening {
     /// What most eyes look like around a pupil at (`pupil`, 0).
     fn usual(pupil: f32) -> Self {
         Self { centre: pupil, half_width: 0.26, level: 0.02, slope: 0.0, rise: 0.1, sink: 0.08, skin: 0.15 }
+    }
+
+    fn lids(&self, sure: f32) -> Lids {
+        let line = |x: f32| self.level + self.slope * x * self.half_width;
+        let upper = Row::of(|x| line(x) - self.rise * arch(x));
+        Lids {
+            centre: self.centre,
+            half_width: self.half_width,
+            upper,
+            lower: Row::of(|x| line(x) + self.sink * arch(x)),
+            // The brow is a flatter arch than the lid.
+            brow: Row::of(|x| line(x) - self.rise * (0.6 + 0.4 * arch(x)) - self.skin),
+            sure,
+        }
     }
 }
 
@@ -101,8 +117,9 @@ fn disc_contrast(crop: &Crop, u: f32, v: f32, radius: f32) -> f32 {
     side(-1.0).min(side(1.0)) - dark
 }
 
-/// Fits the lids of both eyes; nothing where either is hidden.
-pub(super) fn lids(crop: &Crop) -> Option<[Lids; 2]> {
+/// Fits the lids of both eyes around pupils; nothing where either is not made out, or what was taken for pupils are none.
+pub(super) fn lids(crop: &Crop, pupils: &[Pupil; 2]) -> Option<[Lids; 2]> {
+    let contrast = pupils[0].score.min(pupils[1].score);
     let (mut left, left_clear) = fit(crop, -0.5, 1.0);
     let (mut right, right_clear) = fit(crop, 0.5, -1.0);
     // Two eyes of a face are alike, one the mirror of the other: what one shows badly, the other mends.
@@ -116,22 +133,25 @@ pub(super) fn lids(crop: &Crop) -> Option<[Lids; 2]> {
     let mut mirrored = -right.slope;
     alike(&mut left.slope, &mut mirrored);
     right.slope = -mirrored;
-    (left_clear > LEAST_CLEAR && right_clear > LEAST_CLEAR).then_some([left, right])
+    let sure = rise(CLEAR.0, CLEAR.1, left_clear.min(right_clear)) * rise(CONTRAST.0, CONTRAST.1, contrast);
+    (sure > 0.0).then(|| [left, right].map(|opening| opening.lids(sure)))
 }
 
 /// The eyes of most faces, for those that cannot be made out.
 pub(super) fn usual() -> [Lids; 2] {
-    [-0.5, 0.5].map(Lids::usual)
+    [-0.5, 0.5].map(|pupil| Opening::usual(pupil).lids(0.0))
 }
 
-/// Least clarity of a fit to be believed.
-const LEAST_CLEAR: f32 = 0.15;
+/// Clarity of a fit, and contrast of a pupil, up to which they are not believed and from which on they are sure. On photographs,
+/// brows, folds and glasses that were taken for eyes came up to the first and real eyes were mostly beyond the second.
+const CLEAR: (f32, f32) = (0.4, 0.52);
+const CONTRAST: (f32, f32) = (0.14, 0.23);
 
 /// The lids around a pupil at (`pupil`, 0) that best enclose what is not skin, and how clearly they do.
 /// `inward` is the direction of the nose.
-fn fit(crop: &Crop, pupil: f32, inward: f32) -> (Lids, f32) {
+fn fit(crop: &Crop, pupil: f32, inward: f32) -> (Opening, f32) {
     let skin = (crop.mean_bright(pupil, 0.3, 0.1, 0.05), crop.mean_red(pupil, 0.3, 0.1, 0.05));
-    let mut best = (Lids::usual(pupil), 0.0);
+    let mut best = (Opening::usual(pupil), 0.0);
     let mut best_score = f32::MIN;
     for centre in steps(-0.05, 0.05, 5).map(|offset| pupil + offset) {
         for half_width in steps(0.2, 0.32, 7) {
@@ -139,7 +159,7 @@ fn fit(crop: &Crop, pupil: f32, inward: f32) -> (Lids, f32) {
                 // The inner corner mostly lies a little lower than the outer one.
                 for slope in steps(-0.06, 0.12, 4).map(|slope| slope * inward) {
                     for rise in steps(0.06, 0.2, 8) {
-                        let lids = Lids { centre, half_width, level, slope, rise, sink: 0.1 - level, skin: 0.0 };
+                        let lids = Opening { centre, half_width, level, slope, rise, sink: 0.1 - level, skin: 0.0 };
                         let edge = upper_edge(crop, &lids);
                         let odd = ((half_width - 0.265) / 0.05).powi(2)
                             + ((level - 0.02) / 0.04).powi(2)
@@ -160,7 +180,7 @@ fn fit(crop: &Crop, pupil: f32, inward: f32) -> (Lids, f32) {
     lids.skin = skin_height(crop, &lids);
     // The lower lid touches the iris at least.
     let sinks = steps((0.06 - lids.level).max(0.03), 0.16, 14).map(|sink| {
-        let enclosed = contents(crop, pupil, &Lids { sink, ..lids }, skin);
+        let enclosed = contents(crop, pupil, &Opening { sink, ..lids }, skin);
         (sink, lower_edge(crop, &lids, sink) + 0.5 * enclosed)
     });
     lids.sink = sinks.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0.08, |(sink, _)| sink);
@@ -168,7 +188,7 @@ fn fit(crop: &Crop, pupil: f32, inward: f32) -> (Lids, f32) {
 }
 
 /// How much less the inside of the lids looks like the skin (its brightness and redness) than what surrounds them.
-fn contents(crop: &Crop, pupil: f32, lids: &Lids, skin: (f32, f32)) -> f32 {
+fn contents(crop: &Crop, pupil: f32, lids: &Opening, skin: (f32, f32)) -> f32 {
     let unlike = |u: f32, v: f32| {
         // The iris may be as brown as the skin, but its place is known.
         if (u - pupil).abs() < 0.09 && v.abs() < 0.06 {
@@ -190,7 +210,7 @@ fn contents(crop: &Crop, pupil: f32, lids: &Lids, skin: (f32, f32)) -> f32 {
 }
 
 /// Mean step from skin above the upper lid's curve to the lashes on it and the eye below it.
-fn upper_edge(crop: &Crop, lids: &Lids) -> f32 {
+fn upper_edge(crop: &Crop, lids: &Opening) -> f32 {
     const POINTS: usize = 13;
     let edges = steps(-0.85, 0.85, POINTS).map(|x| {
         let u = lids.centre + x * lids.half_width;
@@ -204,7 +224,7 @@ fn upper_edge(crop: &Crop, lids: &Lids) -> f32 {
 }
 
 /// How well the lower lid's curve divides eye from skin: the eye is darker, or paler in colour, than the skin.
-fn lower_edge(crop: &Crop, lids: &Lids, sink: f32) -> f32 {
+fn lower_edge(crop: &Crop, lids: &Opening, sink: f32) -> f32 {
     const POINTS: usize = 11;
     let edges = steps(-0.7, 0.7, POINTS).map(|x| {
         let u = lids.centre + x * lids.half_width;
@@ -217,7 +237,7 @@ fn lower_edge(crop: &Crop, lids: &Lids, sink: f32) -> f32 {
 }
 
 /// How far skin goes on above the lash line before the brow darkens it, where that is least.
-fn skin_height(crop: &Crop, lids: &Lids) -> f32 {
+fn skin_height(crop: &Crop, lids: &Opening) -> f32 {
     let heights = steps(-0.8, 0.8, 9).map(|x| {
         let u = lids.centre + x * lids.half_width;
         let lashes = lids.level + lids.slope * (u - lids.centre) - lids.rise * arch(x);

@@ -2,13 +2,14 @@
 
 use avatar_media::faces::Face;
 
-/// Face coordinates inside a picture.
+/// Face coordinates inside a picture: the plane of the face as the camera sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Frame {
     /// Between the pupils, in pixels.
     origin: [f32; 2],
-    /// From the left pupil to the right one, in pixels.
-    axis: [f32; 2],
+    /// Steps of the picture, in pixels, for a unit across the face and for one down. A turned face is narrower than high.
+    across: [f32; 2],
+    down: [f32; 2],
 }
 
 /// Where SeetaFace's box puts an upright face: pupils at 30 % and 70 % of its width, 38 % down.
@@ -21,20 +22,24 @@ impl Frame {
         let side = face.width.max(face.height);
         let left = if face.x > 0.0 { face.x } else { face.width - side };
         let top = if face.y > 0.0 { face.y } else { face.height - side };
-        Self { origin: [left + BOX_EYES.0 * side, top + BOX_EYES.1 * side], axis: [BOX_UNIT * side, 0.0] }
+        let (origin, half) = ([left + BOX_EYES.0 * side, top + BOX_EYES.1 * side], 0.5 * BOX_UNIT * side);
+        Self::through([origin[0] - half, origin[1]], [origin[0] + half, origin[1]])
     }
 
-    /// The frame whose pupils lie at two points of the picture.
+    /// The frame of a face that looks at the camera, whose pupils lie at two points of the picture.
     pub(crate) fn through(left: [f32; 2], right: [f32; 2]) -> Self {
-        Self {
-            origin: [(left[0] + right[0]) / 2.0, (left[1] + right[1]) / 2.0],
-            axis: [right[0] - left[0], right[1] - left[1]],
-        }
+        let across = [right[0] - left[0], right[1] - left[1]];
+        Self::new([(left[0] + right[0]) / 2.0, (left[1] + right[1]) / 2.0], across, [-across[1], across[0]])
     }
 
-    /// Pixels per unit.
-    pub(crate) fn unit(self) -> f32 {
-        self.axis[0].hypot(self.axis[1])
+    /// The frame with this origin and these steps, in pixels.
+    pub(super) fn new(origin: [f32; 2], across: [f32; 2], down: [f32; 2]) -> Self {
+        Self { origin, across, down }
+    }
+
+    /// Pixels per unit, down the face.
+    pub(crate) fn unit(&self) -> f32 {
+        self.down[0].hypot(self.down[1])
     }
 
     /// Position in the picture, in pixels, of a point of the face.
@@ -45,16 +50,17 @@ impl Frame {
 
     /// Point of the face at a position in the picture.
     pub(crate) fn to_face(self, x: f32, y: f32) -> [f32; 2] {
-        let [ax, ay] = self.axis;
+        let ([ax, ay], [bx, by]) = (self.across, self.down);
         let (dx, dy) = (x - self.origin[0], y - self.origin[1]);
-        let scale = 1.0 / (ax * ax + ay * ay);
-        [(dx * ax + dy * ay) * scale, (dy * ax - dx * ay) * scale]
+        let scale = 1.0 / (ax * by - ay * bx);
+        [(dx * by - dy * bx) * scale, (dy * ax - dx * ay) * scale]
     }
 
     /// A step of the face as a step of the picture.
-    pub(crate) fn turn(self, u: f32, v: f32) -> [f32; 2] {
-        let [ax, ay] = self.axis;
-        [u * ax - v * ay, u * ay + v * ax]
+    #[inline(always)]
+    pub(crate) fn turn(&self, u: f32, v: f32) -> [f32; 2] {
+        let ([ax, ay], [bx, by]) = (self.across, self.down);
+        [u * ax + v * bx, u * ay + v * by]
     }
 
     /// The same frame in a part of the picture that begins at (`x`, `y`).
@@ -64,7 +70,8 @@ impl Frame {
 
     /// The same frame in a picture that is `factor` times as large.
     pub(super) fn scaled(self, factor: f32) -> Self {
-        Self { origin: self.origin.map(|value| value * factor), axis: self.axis.map(|value| value * factor) }
+        let [origin, across, down] = [self.origin, self.across, self.down].map(|step| step.map(|value| value * factor));
+        Self { origin, across, down }
     }
 }
 
@@ -81,5 +88,9 @@ mod tests {
         assert_eq!(frame.to_picture(-0.5, 0.0).map(f32::round), [100.0, 90.0]);
         let [_, below] = frame.to_picture(0.0, 1.0);
         assert!(below > 100.0, "v must run down the picture");
+        let turned = Frame::new([50.0, 60.0], [40.0, 4.0], [-3.0, 66.0]);
+        let [x, y] = turned.to_picture(0.7, 1.1);
+        let [u, v] = turned.to_face(x, y);
+        assert!((u - 0.7).abs() < 1e-4 && (v - 1.1).abs() < 1e-4);
     }
 }

@@ -4,6 +4,9 @@ use crate::curve::bell_of_square;
 use crate::geometry::Geometry;
 use crate::pose::Expression;
 
+/// From the lower edge of a brow up to its middle.
+const BROW: f32 = 0.05;
+
 /// Where the pulls of one face are.
 pub(super) struct Features {
     /// The left and the right in the picture; `side` is −1 and 1.
@@ -39,12 +42,11 @@ impl Features {
         let side = |index: usize| {
             let (side, lids) = (2.0 * index as f32 - 1.0, &geometry.eyes[index]);
             let corner = mouth.centre + side * mouth.half_width;
-            let lid = lids.level - lids.rise;
             Side {
                 side,
                 corner: [corner, mouth.line_at(corner)],
-                brow: [lids.centre, lid - lids.skin - 0.05],
-                lid: [lids.centre, lid],
+                brow: [lids.centre, lids.brow.mean() - BROW],
+                lid: [lids.centre, lids.upper.at(0.0)],
             }
         };
         Self { sides: [side(0), side(1)] }

@@ -1,12 +1,12 @@
 //! How the head as a whole moves: which part of the picture follows it, and how far.
 
-use crate::curve::{bell, rise};
+use crate::curve::{bell, mix, rise};
+use crate::geometry::{Head, USUAL_HALF_WIDTH};
 use crate::pose::HeadPose;
 
-/// Middle, half width and half height of what moves with the head undiminished, and how many times that size the
-/// falloff ends, in units of the face.
+/// Middle and half height of what moves with the head undiminished, and how many times its size the falloff ends, in units
+/// of the face.
 const CENTRE: f32 = 0.3;
-const HALF_WIDTH: f32 = 1.1;
 const HALF_HEIGHT: f32 = 1.45;
 const END: f32 = 1.75;
 /// Where the neck turns: below the chin.
@@ -25,12 +25,18 @@ pub(super) struct HeadWeight {
 }
 
 impl HeadWeight {
-    /// The weights at a point of the face; `border` is its distance to the picture's nearest border.
-    pub(super) fn at(u: f32, v: f32, border: f32) -> Self {
-        let distance = (u / HALF_WIDTH).hypot((v - CENTRE) / HALF_HEIGHT);
+    /// The weights at a point of a head's face; `border` is its distance to the picture's nearest border.
+    pub(super) fn at(head: &Head, u: f32, v: f32, border: f32) -> Self {
+        let across = (u - head.centre) / head.half_width;
+        let distance = across.hypot((v - CENTRE) / HALF_HEIGHT);
         // Nothing moves at the border: what would come from outside is unknown.
         let follow = (1.0 - rise(1.0, END, distance)) * rise(0.0, 0.35, border);
-        let depth = bell((u / 1.05).hypot((v - 0.55) / 1.35)) * rise(0.0, 0.35, border);
+        let round = bell((across * USUAL_HALF_WIDTH / 1.05).hypot((v - 0.55) / 1.35));
+        let depth = match &head.relief {
+            // Beyond the face, hair and neck follow softly.
+            Some(relief) if round > 0.0 => mix(round, relief.at(u, v), rise(0.0, 0.35, round)),
+            _ => round,
+        } * rise(0.0, 0.35, border);
         Self { follow, depth, u, v }
     }
 

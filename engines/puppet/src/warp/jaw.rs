@@ -1,7 +1,7 @@
 //! How the lower face moves: where a point of the picture was before the jaw dropped and the lips changed shape.
 
 use crate::curve::{arch, bell, mix, rise};
-use crate::geometry::{Geometry, Mouth};
+use crate::geometry::{Geometry, Mouth, PLACES, Row, USUAL_JAW};
 use crate::pose::MouthPose;
 
 /// How far the lips part at openness 1, in units of the face: 14 mm on an adult.
@@ -10,15 +10,31 @@ const GAPE: f32 = 0.23;
 const LIFT: f32 = 0.13;
 /// Share of the jaw's drop that the corners follow.
 const CORNERS: f32 = 0.22;
+/// How much narrower a rounded mouth is and a spread one wider, and how much of a rounded mouth stays closed at its sides.
+const ROUND: f32 = 0.3;
+const SPREAD: f32 = 0.09;
+const PURSED: f32 = 0.38;
+/// How much brighter and darker pursed lips are than the portrait's.
+const PURSED_LIGHT: f32 = 0.16;
+/// How far around the lips that light goes.
+const PURSED_REACH: f32 = 0.17;
+/// Where a jaw that closes is higher than its lip's middle was, as a share of the lip's way.
+const SHUT_JAW: f32 = 0.75;
 
 /// The jaw of one face.
 pub(super) struct Jaw {
     mouth: Mouth,
+    /// How far the upper lip sinks and the lower one rises until the mouth is at rest, and the second in the middle.
+    closing: [Row; 2],
+    closing_middle: f32,
     level: f32,
-    /// `v` of the highest point of the line between the lips.
+    /// `v` of the highest and the lowest point between the lips.
     highest: f32,
-    /// From the line between the lips to the chin.
+    lowest: f32,
+    /// From the lower lip's edge to the chin.
     chin: f32,
+    /// How far out a point beside the mouth is, in a face that looks at the camera, for each unit to the left and the right.
+    sides: [f32; 2],
 }
 
 /// The jaw in one pose.
@@ -27,6 +43,12 @@ pub(super) struct JawPose {
     drop: f32,
     lift: f32,
     narrow: f32,
+    /// How much of the mouth's width opens.
+    width: f32,
+    /// How far a mouth that is open in the portrait has come to rest, 0 to 1.
+    rest: f32,
+    /// How much the lips are pursed, 0 to 1.
+    round: f32,
 }
 
 /// Where a point was, seen as part of the upper and of the lower lip.
@@ -37,8 +59,9 @@ pub(super) struct Parted {
     pub upper: f32,
     /// `v` of the point if it belongs to the jaw.
     pub lower: f32,
-    /// `v` of the line between the lips there.
-    pub line: f32,
+    /// `v` of the lips' edges there.
+    pub top: f32,
+    pub bottom: f32,
 }
 
 impl Parted {
@@ -47,82 +70,130 @@ impl Parted {
             u: mix(a.u, b.u, share),
             upper: mix(a.upper, b.upper, share),
             lower: mix(a.lower, b.lower, share),
-            line: mix(a.line, b.line, share),
+            top: mix(a.top, b.top, share),
+            bottom: mix(a.bottom, b.bottom, share),
         }
     }
 }
 
 impl Jaw {
     pub(super) fn new(geometry: &Geometry) -> Self {
-        let level = geometry.mouth.level();
-        Self::of(geometry.mouth.clone(), (geometry.chin - level).clamp(0.35, 0.9))
+        let mouth = geometry.mouth.clone();
+        let chin = (geometry.chin - mouth.lower.at(0.0)).clamp(0.35, 0.9);
+        // A turned face ends sooner on its far side.
+        let sides = geometry.head.jaws.map(|jaw| (USUAL_JAW / jaw.abs().max(0.1)).clamp(0.85, 3.0));
+        Self::of(mouth, chin, sides)
     }
 
-    fn of(mouth: Mouth, chin: f32) -> Self {
-        let level = mouth.level();
-        let highest = mouth.line.iter().fold(level, |highest, &v| highest.min(v));
-        Self { mouth, level, highest, chin }
+    fn of(mouth: Mouth, chin: f32, sides: [f32; 2]) -> Self {
+        let closing = mouth.closing();
+        Self {
+            closing,
+            closing_middle: closing[1].0[PLACES / 2],
+            level: mouth.level(),
+            highest: mouth.upper.highest(),
+            lowest: mouth.lower.lowest(),
+            mouth,
+            chin,
+            sides,
+        }
+    }
+
+    pub(super) fn mouth(&self) -> &Mouth {
+        &self.mouth
     }
 
     pub(super) fn pose(&self, pose: &MouthPose) -> JawPose {
         let gap = GAPE * pose.open;
         let (round, wide) = ((-pose.spread).max(0.0), pose.spread.max(0.0));
-        JawPose { drop: gap * (1.0 - LIFT), lift: gap * LIFT, narrow: 0.26 * round - 0.09 * wide + 0.3 * gap }
+        JawPose {
+            drop: gap * (1.0 - LIFT),
+            lift: gap * LIFT,
+            narrow: ROUND * round - SPREAD * wide + 0.3 * gap,
+            width: 1.0 - PURSED * round,
+            rest: pose.rest,
+            round,
+        }
     }
 
     /// Whether a point of the face can move with the jaw at all.
     pub(super) fn reaches(&self, u: f32, v: f32) -> bool {
-        let side = SIDE.max(AROUND * self.mouth.half_width);
-        (u - self.mouth.centre).abs() < side
+        let across = self.out(u);
+        across < SIDE.max(self.sides[0].max(self.sides[1]) * AROUND * self.mouth.half_width)
             && v > self.highest - AROUND_HEIGHT
-            && v < self.level + self.chin + NECK + 2.0 * GAPE
+            && v < self.lowest + self.chin + NECK + 2.0 * GAPE
     }
 
-    /// Whether a point lies within `margin` of where the lips part in `pose`.
+    /// Whether a point lies within `margin` of where the lips part or meet in `pose`.
     pub(super) fn parts(&self, pose: &JawPose, u: f32, v: f32, margin: f32) -> bool {
-        let above = v - self.mouth.line_at(u);
-        pose.drop + pose.lift > 0.0
+        let x = self.mouth.across(u);
+        let margin = margin.max(if pose.round > 0.0 { PURSED_REACH } else { 0.0 });
+        pose.drop + pose.lift + pose.rest * self.mouth.gap() > 0.0
             && (u - self.mouth.centre).abs() < self.mouth.half_width + margin
-            && above > -pose.lift - margin
-            && above < pose.drop + margin
+            && v > self.mouth.upper.at(x) - pose.lift - margin
+            && v < self.mouth.lower.at(x) + pose.drop + margin
+    }
+
+    /// How many of the two ends, of what opens and of the whole mouth, are nearer to the middle than a point.
+    pub(super) fn ends_before(&self, pose: &JawPose, u: f32) -> usize {
+        let x = self.mouth.across(u).abs();
+        usize::from(x >= pose.width) + usize::from(x >= 1.0)
+    }
+
+    /// The light on a point of the lips: pursed ones stand out, bright in their middle and dark toward their edges.
+    #[inline(always)]
+    pub(super) fn light(&self, pose: &JawPose, parted: &Parted) -> f32 {
+        if pose.round == 0.0 {
+            return 1.0;
+        }
+        let middle = bell(self.mouth.across(parted.u));
+        let lip = |inward: f32| {
+            bell((inward - 0.055) / 0.05) - 0.9 * bell(inward / 0.035) - 0.5 * bell((inward - 0.13) / 0.04)
+        };
+        let below = parted.lower - parted.bottom;
+        let inward = if below > 0.0 { below } else { (parted.top - parted.upper).max(0.0) };
+        1.0 + PURSED_LIGHT * pose.round * middle * lip(inward)
     }
 
     /// Where a point was, for points that are not between the lips.
     pub(super) fn origin(&self, pose: &JawPose, u: f32, v: f32) -> [f32; 2] {
         let parted = self.part(pose, u, v);
-        [parted.u, if parted.lower >= parted.line { parted.lower } else { parted.upper }]
+        [parted.u, if parted.lower >= parted.bottom { parted.lower } else { parted.upper }]
     }
 
     /// Where a point was.
+    #[inline(always)]
     pub(super) fn part(&self, pose: &JawPose, u: f32, v: f32) -> Parted {
-        let centre = self.mouth.centre;
-        let (across, down) = (u - centre, v - self.level);
-        let around = bell(across / (AROUND * self.mouth.half_width)) * bell((down - 0.5 * pose.drop) / AROUND_HEIGHT);
+        let mouth = &self.mouth;
+        let (across, down) = (u - mouth.centre, v - self.level);
+        let around = bell(across / (AROUND * mouth.half_width)) * bell((down - 0.5 * pose.drop) / AROUND_HEIGHT);
         let u = u + pose.narrow * across * around;
-        let line = self.mouth.line_at(u);
-        let below = v - line;
+        let x = mouth.across(u);
+        let (top, bottom) = (mouth.upper.at(x), mouth.lower.at(x));
 
-        let x = (u - centre) / self.mouth.half_width;
-        let lips = arch(x);
-        let cheek = (1.0 - rise(0.3, SIDE, (u - centre).abs())) * (1.0 - lips);
-        let corners = CORNERS * cheek;
+        let lips = arch(x / pose.width);
+        let jaw = 1.0 - rise(0.3, SIDE, self.out(u));
+        let corners = CORNERS * jaw * (1.0 - lips);
 
-        let above = 1.0 - rise(0.0, CHEEK, -below);
-        let lift = pose.lift * lips * (1.0 - rise(0.0, 0.36, -below));
-        let upper = v - pose.drop * corners * above + lift;
+        let above = top - v;
+        let sink = pose.rest * self.closing[0].at(x) - pose.lift * lips;
+        let upper = v - pose.drop * corners * (1.0 - rise(0.0, CHEEK, above)) - sink * (1.0 - rise(0.0, 0.36, above));
 
-        let jaw = 1.0 - rise(0.3, SIDE, (u - centre).abs());
         // From the lip's edge down, its own motion passes into that of the whole jaw.
-        let edge = lips + corners;
-        let whole = rise(0.0, 0.6 * self.chin + 0.5 * pose.drop, below - pose.drop * edge);
+        let lip = pose.drop * (lips + corners) - pose.rest * self.closing[1].at(x);
+        let chin = (pose.drop - pose.rest * SHUT_JAW * self.closing_middle) * jaw;
+        let below = v - bottom;
+        let whole = rise(0.0, 0.6 * self.chin + 0.5 * pose.drop, below - lip);
         let neck = 1.0 - rise(self.chin + 0.5 * pose.drop, self.chin + NECK + pose.drop, below);
-        let lower = v - pose.drop * mix(edge, jaw, whole) * neck;
-        Parted { u, upper, lower, line }
+        let lower = v - mix(lip, chin, whole) * neck;
+        Parted { u, upper, lower, top, bottom }
     }
 
-    /// Position between the corners of the mouth, −1 to 1.
-    pub(super) fn across(&self, u: f32) -> f32 {
-        (u - self.mouth.centre) / self.mouth.half_width
+    /// How far a point is from the middle of the mouth, as in a face that looks at the camera.
+    #[inline(always)]
+    fn out(&self, u: f32) -> f32 {
+        let across = u - self.mouth.centre;
+        across.abs() * self.sides[usize::from(across > 0.0)]
     }
 }
 
@@ -138,10 +209,16 @@ const NECK: f32 = 0.5;
 mod tests {
     use super::*;
 
-    fn jaw() -> Jaw {
-        let line = std::array::from_fn(|index| 1.05 + 0.02 * (index as f32 - 8.0).abs() / 8.0);
-        let mouth = Mouth { centre: 0.03, half_width: 0.38, line, shows_teeth: false };
-        Jaw::of(mouth, 0.55)
+    /// A closed mouth, and one that is open in the portrait.
+    fn jaws() -> [Jaw; 2] {
+        [0.0, 0.25].map(|gap| Jaw::of(mouth(gap), 0.55, [1.0, 1.6]))
+    }
+
+    /// A mouth that is open by so much.
+    fn mouth(gap: f32) -> Mouth {
+        let upper = Row::of(|x| 1.05 + 0.02 * x.abs());
+        let lower = upper.with(&Row::of(|x| gap * arch(x)), |line, gap| line + gap);
+        Mouth { centre: 0.03, half_width: 0.38, upper, lower, upper_teeth: upper, lower_teeth: lower, sure: 1.0 }
     }
 
     /// Points of the lower face, column by column, each from top to bottom.
@@ -150,57 +227,88 @@ mod tests {
     }
 
     fn extremes(jaw: &Jaw) -> Vec<JawPose> {
-        let shapes = [(1.5, 0.0), (1.5, -1.0), (1.5, 1.0), (0.2, 1.0)];
-        shapes.map(|(open, spread)| jaw.pose(&MouthPose { open, spread })).to_vec()
+        let shapes =
+            [(1.5, 0.0, 1.0), (1.5, -1.0, 1.0), (1.5, 1.0, 0.0), (0.2, 1.0, 1.0), (0.3, -1.0, 0.5), (0.0, 0.0, 1.0)];
+        shapes.map(|(open, spread, rest)| jaw.pose(&MouthPose { open, spread, rest })).to_vec()
     }
 
     #[test]
-    fn at_rest_every_point_is_where_it_was() {
-        let jaw = jaw();
-        let rest = jaw.pose(&MouthPose::default());
-        for (u, column) in columns() {
-            assert!(column.iter().all(|&v| jaw.origin(&rest, u, v) == [u, v] && !jaw.parts(&rest, u, v, 0.1)));
+    fn as_in_the_portrait_every_point_is_where_it_was() {
+        for jaw in jaws() {
+            let still = jaw.pose(&MouthPose::default());
+            for (u, column) in columns() {
+                assert!(column.iter().all(|&v| jaw.origin(&still, u, v) == [u, v] && !jaw.parts(&still, u, v, 0.1)));
+            }
         }
     }
 
     #[test]
     fn the_skin_never_folds() {
-        let jaw = jaw();
-        for pose in extremes(&jaw) {
-            for (u, column) in columns() {
-                for pair in column.windows(2) {
-                    let [above, below] = [pair[0], pair[1]].map(|v| jaw.part(&pose, u, v));
-                    assert!(below.lower > above.lower && below.upper > above.upper, "{pose:?} at {u}, {}", pair[0]);
+        for jaw in jaws() {
+            for pose in extremes(&jaw) {
+                for (u, column) in columns() {
+                    for pair in column.windows(2) {
+                        let [above, below] = [pair[0], pair[1]].map(|v| jaw.part(&pose, u, v));
+                        assert!(below.lower > above.lower && below.upper > above.upper, "{pose:?} at {u}, {}", pair[0]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a point is between the lips: below the upper one's edge and above the lower one's.
+    fn is_inside(parted: &Parted) -> bool {
+        parted.upper > parted.top + 1e-4 && parted.lower < parted.bottom - 1e-4
+    }
+
+    #[test]
+    fn beside_the_mouth_the_two_halves_meet() {
+        for jaw in jaws() {
+            for pose in extremes(&jaw) {
+                for (u, column) in columns() {
+                    let parted = column.iter().map(|&v| jaw.part(&pose, u, v));
+                    let beside = |parted: &Parted| jaw.mouth.across(parted.u).abs() > 1.0;
+                    let gap = parted.filter(|parted| beside(parted) && is_inside(parted));
+                    assert_eq!(gap.count(), 0, "{pose:?} opens a gap at {u}");
                 }
             }
         }
     }
 
     #[test]
-    fn beside_the_mouth_the_two_halves_meet() {
-        let jaw = jaw();
-        for pose in extremes(&jaw) {
-            for (u, column) in columns() {
-                let parted = column.iter().map(|&v| jaw.part(&pose, u, v));
-                // A point is between the lips if it was below the line as part of the upper and above it as part of the lower.
-                let gap = parted.filter(|parted| {
-                    (parted.u - jaw.mouth.centre).abs() > jaw.mouth.half_width
-                        && parted.upper > parted.line + 1e-4
-                        && parted.lower < parted.line - 1e-4
-                });
-                assert_eq!(gap.count(), 0, "{pose:?} opens a gap at {u}");
-            }
-        }
+    fn a_mouth_that_is_open_in_the_portrait_closes_at_rest() {
+        let [_, jaw] = jaws();
+        let insides = |rest: f32| {
+            let pose = jaw.pose(&MouthPose { rest, ..MouthPose::default() });
+            columns()
+                .flat_map(|(u, column)| column.into_iter().map(move |v| (u, v)))
+                .filter(|&(u, v)| is_inside(&jaw.part(&pose, u, v)))
+                .count()
+        };
+        let [open, half, closed] = [0.0, 0.5, 1.0].map(insides);
+        assert!(open > 100 && half < open * 2 / 3 && closed == 0, "{open}, {half}, {closed}");
+    }
+
+    #[test]
+    fn a_rounded_mouth_opens_in_its_middle_alone() {
+        let [jaw, _] = jaws();
+        let widest = |spread: f32| {
+            let pose = jaw.pose(&MouthPose { open: 0.5, spread, rest: 1.0 });
+            let open = columns().filter(|(u, column)| column.iter().any(|&v| is_inside(&jaw.part(&pose, *u, v))));
+            open.count()
+        };
+        assert!(widest(-1.0) * 3 < widest(0.0) * 2, "{} and {}", widest(-1.0), widest(0.0));
     }
 
     #[test]
     fn nothing_beyond_its_reach_moves() {
-        let jaw = jaw();
-        for pose in extremes(&jaw) {
-            for (u, column) in columns() {
-                for v in column.into_iter().filter(|&v| !jaw.reaches(u, v)) {
-                    let [before_u, before_v] = jaw.origin(&pose, u, v);
-                    assert!((before_u - u).hypot(before_v - v) < 1e-4, "{pose:?} moves {u}, {v}");
+        for jaw in jaws() {
+            for pose in extremes(&jaw) {
+                for (u, column) in columns() {
+                    for v in column.into_iter().filter(|&v| !jaw.reaches(u, v)) {
+                        let [before_u, before_v] = jaw.origin(&pose, u, v);
+                        assert!((before_u - u).hypot(before_v - v) < 1e-4, "{pose:?} moves {u}, {v}");
+                    }
                 }
             }
         }

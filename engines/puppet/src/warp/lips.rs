@@ -1,5 +1,6 @@
 //! The cells in which the lips part: worked out at the corners of small squares, and interpolated between them.
 
+use super::cavity::Teeth;
 use super::jaw::{JawPose, Parted};
 use super::source::Lines;
 use super::{Cell, LARGEST_CELL, Node, Warp};
@@ -14,28 +15,33 @@ const CORNERS: usize = LARGEST_CELL / SQUARE + 1;
 #[derive(Debug, Clone, Copy, Default)]
 struct Corner {
     parted: Parted,
-    /// Where it is now down the face.
-    v: f32,
-    /// Where it was in the portrait, in pixels, if it belongs to the upper lip, and if it belongs to the lower one.
+    /// Where it is now on the face.
+    face: [f32; 2],
+    /// Where it was in the portrait, in pixels, if it belongs to the upper lip, to the lower one, and to the skull.
     upper: [f32; 2],
     lower: [f32; 2],
+    skull: [f32; 2],
+    /// The light on the lips there, as a share of that in the portrait.
+    light: f32,
 }
 
 impl Corner {
     fn between(a: &Self, b: &Self, share: f32) -> Self {
         Self {
             parted: Parted::between(&a.parted, &b.parted, share),
-            v: mix(a.v, b.v, share),
+            face: mix_points(a.face, b.face, share),
             upper: mix_points(a.upper, b.upper, share),
             lower: mix_points(a.lower, b.lower, share),
+            skull: mix_points(a.skull, b.skull, share),
+            light: mix(a.light, b.light, share),
         }
     }
 
     /// How much of a pixel of `unit` pixels per unit the upper lip has, and how much the lower one.
     fn shares(&self, unit: f32) -> [f32; 2] {
-        let Parted { upper, lower, line, .. } = self.parted;
-        let upper = (0.5 - (upper - line) * unit).clamp(0.0, 1.0);
-        [upper, (0.5 - (line - lower) * unit).clamp(0.0, 1.0).min(1.0 - upper)]
+        let Parted { upper, lower, top, bottom, .. } = self.parted;
+        let upper = (0.5 - (upper - top) * unit).clamp(0.0, 1.0);
+        [upper, (0.5 - (bottom - lower) * unit).clamp(0.0, 1.0).min(1.0 - upper)]
     }
 }
 
@@ -78,7 +84,8 @@ impl Warp {
             let step = self.frame.turn(parted.u - u, v_before - v);
             [x + step[0], y + step[1]]
         };
-        Corner { v, upper: lip(parted.upper), lower: lip(parted.lower), parted }
+        let light = self.jaw.light(jaw, &parted);
+        Corner { face: [u, v], upper: lip(parted.upper), lower: lip(parted.lower), skull: [x, y], light, parted }
     }
 
     /// Paints a square, so many pixels across and down a cell: row by row where all of it belongs to one lip, and else pixel
@@ -94,9 +101,10 @@ impl Warp {
     ) {
         let unit = self.frame.unit();
         let shares = corners.map(|corner| corner.shares(unit));
-        let is_one_lip = |lip: usize| shares.iter().all(|shares| shares[lip] == 1.0);
+        let is_lit = corners.iter().any(|corner| corner.light != 1.0);
+        let is_one_lip = |lip: usize| !is_lit && shares.iter().all(|shares| shares[lip] == 1.0);
         // At a corner of the mouth nothing is even.
-        let is_even = !self.has_a_mouth_corner(corners);
+        let is_even = !self.has_a_mouth_corner(jaw, corners);
         let start = (cell.y + row) * self.width + cell.x + column;
         let one = if is_even && is_one_lip(0) {
             Some(corners.map(|corner| corner.upper))
@@ -127,9 +135,10 @@ impl Warp {
         }
     }
 
-    fn has_a_mouth_corner(&self, corners: [&Corner; 4]) -> bool {
-        let within = corners.map(|corner| self.jaw.across(corner.parted.u).abs() < 1.0);
-        within.contains(&true) && within.contains(&false)
+    /// Whether the mouth, or what of it opens, ends between these corners.
+    fn has_a_mouth_corner(&self, jaw: &JawPose, corners: [&Corner; 4]) -> bool {
+        let ends = corners.map(|corner| self.jaw.ends_before(jaw, corner.parted.u));
+        ends.iter().any(|other| *other != ends[0])
     }
 
     /// The upper lip, the lower lip, or what shows between them; mixed by share where they meet in a pixel.
@@ -140,16 +149,34 @@ impl Warp {
         let mut add = |share: f32, colour: [f32; 3]| {
             sum.iter_mut().zip(colour).for_each(|(sum, value)| *sum += share * value);
         };
+        let light = corner.light;
         if upper > 0.0 {
-            add(upper, self.source.colour(corner.upper));
+            add(light * upper, self.source.colour(corner.upper));
         }
         if lower > 0.0 {
-            add(lower, self.source.colour(corner.lower));
+            add(light * lower, self.source.colour(corner.lower));
         }
         if upper + lower < 1.0 {
-            add(1.0 - upper - lower, self.cavity.colour(&self.jaw, &corner.parted, corner.v));
+            add(1.0 - upper - lower, self.inside(corner));
         }
-        sum.map(|value| (value + 0.5) as u8)
+        sum.map(|value| (value + 0.5) as u8) // saturates
+    }
+}
+
+impl Warp {
+    /// What is seen between the lips: the portrait's own teeth, the upper ones where the skull has them and the lower ones
+    /// where the jaw has, and else the cavity.
+    #[inline(always)]
+    fn inside(&self, corner: &Corner) -> [f32; 3] {
+        let ([u, v], parted) = (corner.face, &corner.parted);
+        let inside = self.cavity.seen(self.jaw.mouth(), parted, u, v);
+        let [from, step] = match inside.teeth {
+            Some(Teeth::Upper { v: at }) => [corner.skull, self.frame.turn(0.0, at - v)],
+            Some(Teeth::Lower { v: at }) => [corner.lower, self.frame.turn(u - parted.u, at - parted.lower)],
+            None => return inside.colour,
+        };
+        let teeth = self.source.colour([from[0] + step[0], from[1] + step[1]]);
+        std::array::from_fn(|n| mix(inside.colour[n], teeth[n] * inside.light, inside.share))
     }
 }
 
@@ -172,7 +199,7 @@ mod tests {
             let picture = RgbImage::from_pixel(width, height, Rgb([180, 150, 130]));
             let mut warp = Warp::new(&picture, &Geometry::usual().scaled(scale));
             for mouth in [(0.3, 0.5), (1.0, 0.0), (1.5, -1.0)] {
-                let mouth = MouthPose { open: mouth.0, spread: mouth.1 };
+                let mouth = MouthPose { open: mouth.0, spread: mouth.1, rest: 1.0 };
                 warp.paint(&Pose { mouth, ..Pose::default() });
                 let jaw = warp.jaw.pose(&mouth);
                 let parting: Vec<Cell> = warp.cells.iter().filter(|cell| cell.kind == Kind::Lips).copied().collect();
@@ -190,7 +217,7 @@ mod tests {
             let [left, top] = [column, row].map(|pixels| pixels / SQUARE * SQUARE);
             let [a, b, c, d] = [(0, 0), (SQUARE, 0), (0, SQUARE), (SQUARE, SQUARE)]
                 .map(|(across, down)| warp.corner(cell, jaw, [left + across, top + down]));
-            if warp.has_a_mouth_corner([&a, &b, &c, &d]) {
+            if warp.has_a_mouth_corner(jaw, [&a, &b, &c, &d]) {
                 continue;
             }
             let share = |pixels: usize| pixels as f32 / SQUARE as f32;
