@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
-use avatar_samples::portrait::{self, PortraitSpec};
+use avatar_samples::portrait::{self, MouthLook, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
 
 const USAGE: &str = "\
 Writes a portrait of a person who does not exist, or speech-like sound.
 
-avatar-samples portrait OUT.png [--size WIDTHxHEIGHT] [--seed NUMBER] [--tilt DEGREES]
+avatar-samples portrait OUT.png [--size WIDTHxHEIGHT] [--seed NUMBER] [--tilt DEGREES] [--turn DEGREES]
+                        [--mouth closed|smile|open] [--glasses] [--brows STRENGTH]
 avatar-samples babble   OUT.wav [--seconds SECONDS] [--seed NUMBER]
 ";
 
@@ -47,6 +48,10 @@ fn portrait(mut words: impl Iterator<Item = String>) -> Result<()> {
             "--size" => spec.size = size(&value::<String>(&word, words.next())?)?,
             "--seed" => spec.seed = value(&word, words.next())?,
             "--tilt" => spec.tilt = value(&word, words.next())?,
+            "--turn" => spec.turn = value(&word, words.next())?,
+            "--mouth" => spec.mouth = mouth(&value::<String>(&word, words.next())?)?,
+            "--glasses" => spec.glasses = true,
+            "--brows" => spec.brows = value(&word, words.next())?,
             _ => place(&mut out, word)?,
         }
     }
@@ -82,6 +87,15 @@ fn size(word: &str) -> Result<(u32, u32)> {
     match sides {
         Some((width @ 1..=4096, height @ 1..=4096)) => Ok((width, height)),
         _ => bail!("--size takes two sides from 1 to 4096 pixels, such as 512x512"),
+    }
+}
+
+fn mouth(word: &str) -> Result<MouthLook> {
+    match word {
+        "closed" => Ok(MouthLook::Closed),
+        "smile" => Ok(MouthLook::Smile),
+        "open" => Ok(MouthLook::Open),
+        _ => bail!("--mouth takes closed, smile or open"),
     }
 }
 

@@ -10,19 +10,27 @@ use plane::Plane;
 use shape::{hash, mix, smoothstep};
 use surface::Surface;
 use vector::Vec3;
+use view::View;
+
+pub use landmarks::{Area, Landmarks, Lips, Point};
 
 mod backdrop;
 mod body;
+mod brow;
 mod eye;
 mod face;
+mod glasses;
 mod hair;
+mod landmarks;
 mod light;
+mod mouth;
 mod person;
 mod plane;
 mod relief;
 mod shape;
 mod surface;
 mod vector;
+mod view;
 
 /// What to paint. The same spec gives the same picture.
 ///
@@ -47,92 +55,49 @@ pub struct PortraitSpec {
     pub scale: f32,
     /// Where the middle of the face is, as shares of width and height.
     pub center: (f32, f32),
+    /// What the mouth does.
+    pub mouth: MouthLook,
+    /// Whether the sitter wears thin dark glasses.
+    pub glasses: bool,
+    /// How strong the brows are: 0 is none, 1 usual, 2 twice as thick and darker; sensible up to 2.5.
+    pub brows: f32,
+    /// Degrees by which the head is turned to the viewer's right; sensible from -40 to 40.
+    ///
+    /// The shoulders stay as they are.
+    pub turn: f32,
 }
 
-/// Where the parts of a painted face are, in pixels from the top left corner of the picture.
-///
-/// Left and right are the viewer's. Points may lie outside the picture if the spec puts the face there.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Landmarks {
-    /// The middles of the left and the right eye opening.
-    pub eyes: [Point; 2],
-    /// The middle of the line between the lips.
-    pub mouth: Point,
-    /// The left and the right corner of the mouth.
-    pub mouth_corners: [Point; 2],
-    /// The lowest point of the face on its own axis.
-    pub chin: Point,
-    /// The upright box around the face's outline, from hairline to chin and from cheek to cheek, without ears.
-    pub face: Area,
-}
-
-/// A place in a picture, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// To the right.
-    pub x: f32,
-    /// Downwards.
-    pub y: f32,
-}
-
-/// An upright rectangle in a picture, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Area {
-    /// Left edge.
-    pub x: f32,
-    /// Upper edge.
-    pub y: f32,
-    /// From left to right, not negative.
-    pub width: f32,
-    /// From top to bottom, not negative.
-    pub height: f32,
+/// What a mouth does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MouthLook {
+    /// The lips are closed.
+    #[default]
+    Closed,
+    /// A smile: the upper teeth fill the whole gap between the lips.
+    Smile,
+    /// The jaw is open as in "ah": a dark gap with a narrow row of upper teeth and a hint of tongue.
+    ///
+    /// The gap is 0.225 of the distance between the pupils high in its middle.
+    Open,
 }
 
 /// Pictures up to this side are painted at twice their size and scaled down.
 const FINE_BELOW: u32 = 700;
-/// From the point between the eyes to the middle of the face, in the lengths of [`Person`].
-const MIDDLE: f32 = 0.2;
-/// The height of a face from hairline to chin.
-const FACE_HEIGHT: f32 = 2.4;
 
 impl Default for PortraitSpec {
     /// A 512x512 portrait of somebody friendly, upright and centred.
     fn default() -> Self {
-        Self { size: (512, 512), seed: 23, tilt: 0.0, scale: 1.0, center: (0.5, 0.47) }
-    }
-}
-
-impl PortraitSpec {
-    /// The truth about the picture that [`render`] makes of this spec.
-    pub fn landmarks(&self) -> Landmarks {
-        let person = Person::from_seed(self.seed);
-        let view = View::new(self, 1);
-        let at = |x: f32, y: f32| view.pixel(x, y);
-        let half = person.mouth.half_width;
-        let corner = face::mouth_line(&person, half);
-        Landmarks {
-            eyes: [-1.0, 1.0].map(|side| at(side * person.eye.apart, -0.012)),
-            mouth: at(0.0, face::mouth_line(&person, 0.0)),
-            mouth_corners: [at(-half, corner), at(half, corner)],
-            chin: at(0.0, person.chin),
-            face: Area::around(Face::new(&person).outline(person.hairline).map(|(x, y)| at(x, y))),
+        Self {
+            size: (512, 512),
+            seed: 23,
+            tilt: 0.0,
+            scale: 1.0,
+            center: (0.5, 0.47),
+            mouth: MouthLook::Closed,
+            glasses: false,
+            brows: 1.0,
+            turn: 0.0,
         }
-    }
-}
-
-impl Area {
-    /// The middle of the area.
-    pub fn center(&self) -> Point {
-        Point { x: self.x + self.width / 2.0, y: self.y + self.height / 2.0 }
-    }
-
-    fn around(points: impl Iterator<Item = Point>) -> Self {
-        let (mut low, mut high) = ((f32::MAX, f32::MAX), (f32::MIN, f32::MIN));
-        for point in points {
-            low = (low.0.min(point.x), low.1.min(point.y));
-            high = (high.0.max(point.x), high.1.max(point.y));
-        }
-        Self { x: low.0, y: low.1, width: high.0 - low.0, height: high.1 - low.1 }
     }
 }
 
@@ -140,9 +105,9 @@ impl Area {
 ///
 /// Takes about a second for 512x512 on two cores.
 pub fn render(spec: &PortraitSpec) -> RgbImage {
-    let person = Person::from_seed(spec.seed);
+    let person = Person::of(spec);
     let fine = if spec.size.0.max(spec.size.1) <= FINE_BELOW { 2 } else { 1 };
-    let view = View::new(spec, fine);
+    let view = View::new(spec, &person, fine);
     let (width, height) = ((spec.size.0 * fine) as usize, (spec.size.1 * fine) as usize);
 
     let figure = Figure::new(&person);
@@ -170,67 +135,20 @@ impl<'a> Figure<'a> {
 
     fn at(&self, view: &View, column: usize, row: usize) -> Surface {
         let (column, row) = (column as f32 + 0.5, row as f32 + 0.5);
-        let (x, y) = view.head(column, row);
+        let [(x, y), (back_x, back_y)] = view.head(column, row);
         let (body_x, body_y) = view.body(column, row);
         let pixel = 1.0 / view.unit;
+        let head = self.face.head(x, y, pixel);
         let layers = [
             body::neck(self.person, body_x, body_y, pixel),
             body::clothes(self.person, body_x, body_y, pixel),
-            self.face.ears(x, y, pixel),
-            self.face.head(x, y, pixel),
-            self.hair.front(x, y, pixel),
+            view.turned(self.face.ears(x, y, pixel), x),
+            view.turned(head, x),
+            view.turned(glasses::worn(self.person, head.height, x, y, pixel), x),
+            view.turned(self.hair.front(x, y, pixel), x),
         ];
-        layers.into_iter().fold(self.hair.behind(x, y, pixel), |under, layer| layer.over(under))
-    }
-}
-
-/// How the lengths of [`Person`] lie in the picture.
-struct View {
-    center: Point,
-    /// Pixels in one length.
-    unit: f32,
-    sin: f32,
-    cos: f32,
-}
-
-impl View {
-    fn new(spec: &PortraitSpec, fine: u32) -> Self {
-        let (width, height) = ((spec.size.0 * fine) as f32, (spec.size.1 * fine) as f32);
-        let (sin, cos) = spec.tilt.to_radians().sin_cos();
-        Self {
-            center: Point { x: width * spec.center.0, y: height * spec.center.1 },
-            unit: 0.5 * spec.scale * width.min(height) / FACE_HEIGHT,
-            sin,
-            cos,
-        }
-    }
-
-    /// Coordinates of a head that stands upright.
-    fn upright(&self, column: f32, row: f32) -> (f32, f32) {
-        let (x, y) = ((column - self.center.x) / self.unit, (row - self.center.y) / self.unit);
-        (x, y + MIDDLE)
-    }
-
-    /// Coordinates of the tilted head.
-    fn head(&self, column: f32, row: f32) -> (f32, f32) {
-        let (x, y) = self.upright(column, row);
-        let y = y - MIDDLE;
-        (x * self.cos + y * self.sin, y * self.cos - x * self.sin + MIDDLE)
-    }
-
-    /// Coordinates of the body: the neck bends, the shoulders stay.
-    fn body(&self, column: f32, row: f32) -> (f32, f32) {
-        let (x, y) = self.upright(column, row);
-        let bend = self.sin * (1.25 - MIDDLE) * smoothstep(2.5, 1.0, y);
-        (x + bend, y)
-    }
-
-    fn pixel(&self, x: f32, y: f32) -> Point {
-        let y = y - MIDDLE;
-        Point {
-            x: self.center.x + self.unit * (x * self.cos - y * self.sin),
-            y: self.center.y + self.unit * (x * self.sin + y * self.cos),
-        }
+        let behind = view.turned(self.hair.behind(back_x, back_y, pixel), back_x);
+        layers.into_iter().fold(behind, |under, layer| layer.over(under))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use avatar_media::faces::{Face, FaceDetector, Search, SeetaFace};
 use avatar_media::picture::Part;
-use avatar_samples::portrait::{self, Area, Landmarks, PortraitSpec};
+use avatar_samples::portrait::{self, Area, Landmarks, MouthLook, PortraitSpec};
 use image::imageops::{self, FilterType};
 use image::{Rgb, RgbImage};
 
@@ -28,8 +28,22 @@ fn small_large_and_oblong_pictures_work() {
 }
 
 #[test]
+fn faces_with_every_look_are_found() {
+    for (seed, mouth, turn) in [(1, MouthLook::Smile, 0.0), (3, MouthLook::Open, 15.0), (6, MouthLook::Closed, -25.0)] {
+        check(&PortraitSpec { seed, mouth, turn, brows: 1.8, glasses: turn > 0.0, ..PortraitSpec::default() });
+    }
+}
+
+#[test]
 fn faces_stand_where_they_are_put() {
-    let spec = PortraitSpec { size: (640, 480), seed: 3, tilt: -4.0, scale: 0.6, center: (0.7, 0.4) };
+    let spec = PortraitSpec {
+        size: (640, 480),
+        seed: 3,
+        tilt: -4.0,
+        scale: 0.6,
+        center: (0.7, 0.4),
+        ..PortraitSpec::default()
+    };
     check(&spec);
     let middle = spec.landmarks().face.center();
     assert!((middle.x - 0.7 * 640.0).abs() < 4.0, "{middle:?}");
@@ -77,7 +91,7 @@ fn landmarks_lie_on_what_they_name() {
     for seed in [3, 7, 12] {
         let spec = PortraitSpec { seed, tilt: 6.0, ..PortraitSpec::default() };
         let picture = portrait::render(&spec);
-        let Landmarks { eyes, mouth, mouth_corners, chin, face } = spec.landmarks();
+        let Landmarks { eyes, mouth, mouth_corners, chin, face, .. } = spec.landmarks();
         let cheek = brightness(&picture, eyes[0].x, (eyes[0].y + mouth.y) / 2.0);
         for eye in eyes {
             assert!(brightness(&picture, eye.x, eye.y) < 0.5 * cheek, "seed {seed}: a pupil is dark");

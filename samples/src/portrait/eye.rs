@@ -31,7 +31,7 @@ pub(super) fn painted(surface: Surface, person: &Person, x: f32, y: f32, pixel: 
         return surface;
     };
     let open = place.open();
-    let mut surface = lids(surface, &place);
+    let mut surface = skin_of_lids(surface, &place);
     let ball = ball(person, &place, surface, pixel);
     surface = Surface { coverage: surface.coverage * covered(-open, pixel), ..ball }.over(surface);
     lashes(surface, person, &place, pixel)
@@ -47,18 +47,8 @@ impl Place {
         }
         let size = eye.half_width / 0.235;
         let down = y + eye.slant * along;
-        // The upper lid peaks towards the nose, the lower one sags towards the temple.
-        let inner = along + 0.10 * (1.0 - along * along);
-        let outer = along - 0.14 * (1.0 - along * along);
-        let arc = |along: f32, power: f32| (1.0 - along * along).max(0.0).powf(power);
-        Some(Self {
-            right: out * x.signum(),
-            down,
-            along,
-            above: -LID_ABOVE * size * arc(inner, 0.80),
-            below: LID_BELOW * size * arc(outer, 0.85),
-            size,
-        })
+        let [above, below] = edges(size, along);
+        Some(Self { right: out * x.signum(), down, along, above, below, size })
     }
 
     /// How far inside the open eye the point is; negative on the lids.
@@ -68,8 +58,35 @@ impl Place {
     }
 }
 
+/// The heights of the upper and the lower lid's edge.
+fn edges(size: f32, along: f32) -> [f32; 2] {
+    // The upper lid peaks towards the nose, the lower one sags towards the temple.
+    let inner = along + 0.10 * (1.0 - along * along);
+    let outer = along - 0.14 * (1.0 - along * along);
+    let arc = |along: f32, power: f32| (1.0 - along * along).max(0.0).powf(power);
+    [-LID_ABOVE * size * arc(inner, 0.80), LID_BELOW * size * arc(outer, 0.85)]
+}
+
+/// The highest point of the upper and the lowest of the lower lid's edge, of the left (`side` is -1) or right eye (1).
+pub(super) fn lids(person: &Person, side: f32) -> [(f32, f32); 2] {
+    let eye = &person.eye;
+    let steps = (-100i16..=100).map(|step| f32::from(step) / 100.0);
+    let mut found = [(0.0, f32::MAX), (0.0, f32::MIN)];
+    for along in steps {
+        let [above, below] = edges(eye.half_width / 0.235, along).map(|edge| edge - eye.slant * along);
+        let x = side * (eye.apart + along * eye.half_width);
+        if above < found[0].1 {
+            found[0] = (x, above);
+        }
+        if below > found[1].1 {
+            found[1] = (x, below);
+        }
+    }
+    found
+}
+
 /// The crease above, the rim below.
-fn lids(surface: Surface, place: &Place) -> Surface {
+fn skin_of_lids(surface: Surface, place: &Place) -> Surface {
     let reach = smoothstep(1.30, 0.75, place.along.abs());
     let crease = place.above - 0.050 * place.size * (1.0 - 0.35 * place.along * place.along);
     let fold = bell(place.down - crease, 0.0095) * reach;

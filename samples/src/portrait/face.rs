@@ -1,7 +1,9 @@
-//! Skin, brows, nose, lips and ears; the eyes have a file of their own.
+//! Skin, nose and ears; eyes, brows and mouth have files of their own.
 
+use crate::portrait::brow;
 use crate::portrait::eye;
 use crate::portrait::light;
+use crate::portrait::mouth;
 use crate::portrait::person::Person;
 use crate::portrait::relief::Relief;
 use crate::portrait::shape::{bell, cloud, ellipse, mix, noise, smoothstep};
@@ -39,8 +41,8 @@ impl<'a> Face<'a> {
         surface.height = self.relief.height(skin_x, skin_y);
         surface = self.complexion(surface, x, y);
         surface = self.nostrils(surface, x, y);
-        surface = self.lips(surface, x, y, pixel);
-        surface = self.brows(surface, x, y);
+        surface = mouth::painted(surface, self.person, x, y, pixel);
+        surface = brow::painted(surface, self.person, x, y);
         eye::painted(surface, self.person, x, y, pixel)
     }
 
@@ -112,70 +114,6 @@ impl<'a> Face<'a> {
             .tinted(Vec3::new(0.72, 0.55, 0.50), under * 0.55)
             .painted(Vec3::new(0.040, 0.014, 0.010), smoothstep(0.014, -0.010, hole) * 0.88)
     }
-
-    fn lips(&self, surface: Surface, x: f32, y: f32, pixel: f32) -> Surface {
-        let mouth = &self.person.mouth;
-        let along = x / mouth.half_width;
-        if along.abs() > 1.25 || (y - mouth.height).abs() > 0.3 {
-            return surface;
-        }
-        let middle = mouth_line(self.person, x);
-        let inside = (1.0 - along * along).max(0.0);
-        let bow = 1.0 - 0.20 * bell(along, 0.13) + 0.10 * bell(along.abs() - 0.26, 0.14);
-        let upper = 0.072 * mouth.fullness * inside.powf(0.85) * bow;
-        let lower = 0.098 * mouth.fullness * inside.powf(0.70);
-        let (above, below) = (middle - y, y - middle);
-        let soft = 0.012 + pixel;
-        let on_upper = smoothstep(-soft, soft, upper - above) * smoothstep(-soft, 0.0, above);
-        let on_lower = smoothstep(-soft, soft, lower - below) * smoothstep(-soft, 0.0, below);
-        let on_lips = on_upper.max(on_lower) * smoothstep(1.02, 0.90, along.abs());
-
-        let folds = noise(x * 46.0 + 2.0 * below, y * 5.0, 31);
-        let shade = if y < middle { 0.80 } else { 1.0 };
-        let color = self.person.skin.lips * (shade * mix(0.86, 1.1, folds));
-        let mut surface = surface.painted(color, on_lips * 0.9);
-        surface.specular *= mix(1.0, 0.5, on_lips);
-        let wet = bell(below - lower * 0.46, 0.022) * bell(along + 0.12, 0.32) * on_lips;
-        surface.specular += 0.06 * wet * mix(0.6, 1.2, folds);
-
-        let line = bell(y - middle, 0.0085 + 0.3 * pixel) * smoothstep(1.06, 0.92, along.abs());
-        let corner = bell(along.abs() - 1.0, 0.07) * bell(y - middle, 0.022);
-        let border = bell(above - upper - 0.012, 0.010) * inside;
-        surface
-            .painted(Vec3::new(0.075, 0.018, 0.016), line * 0.86)
-            .tinted(Vec3::new(0.55, 0.38, 0.36), corner * 0.6)
-            .tinted(Vec3::new(1.12, 1.10, 1.08), border * 0.4)
-    }
-
-    fn brows(&self, surface: Surface, x: f32, y: f32) -> Surface {
-        let brow = &self.person.brow;
-        let along = (x.abs() - 0.16) / 0.60;
-        if !(-0.1..=1.1).contains(&along) || (y - brow.height).abs() > 0.3 {
-            return surface;
-        }
-        let middle = brow.height + 0.045 * (1.0 - along) - brow.arch * bell(along - 0.66, 0.36)
-            + 0.05 * smoothstep(0.7, 1.0, along);
-        let half = brow.thickness * smoothstep(-0.08, 0.16, along) * mix(1.0, 0.25, smoothstep(0.4, 1.0, along));
-        let off = (y - middle) / half.max(0.004);
-        // Hairs stand upright at the nose and lie along the brow at the temple.
-        let lean = mix(0.45, 2.6, smoothstep(0.0, 0.55, along));
-        let hair = noise(x.abs() * 62.0 + (y - middle) * 62.0 * lean * 0.45, (y - middle) * 16.0 / lean, 41);
-        let edge = smoothstep(1.45, 0.35, off.abs() + 0.55 * (hair - 0.5));
-        let ends = smoothstep(-0.06, 0.10, along) * smoothstep(1.04, 0.90, along);
-        let density = edge * ends * mix(0.62, 1.0, hair);
-        let color = self.person.hair.color * 0.55;
-        let mut surface = surface.painted(color, density * 0.92);
-        surface.specular *= 1.0 - density;
-        surface
-    }
-}
-
-/// The line between the lips; its corners rise with the smile.
-pub(super) fn mouth_line(person: &Person, x: f32) -> f32 {
-    let mouth = &person.mouth;
-    let along = x / mouth.half_width;
-    mouth.height - mouth.smile * (along * along - 0.15).clamp(-0.15, 1.0) + 0.010 * bell(along, 0.16)
-        - 0.006 * bell(along.abs() - 0.4, 0.2)
 }
 
 /// Bare skin.

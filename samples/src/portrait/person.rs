@@ -1,6 +1,8 @@
 //! The proportions and colours of a person, drawn from a seed.
 
+use crate::portrait::mouth::PEAK;
 use crate::portrait::vector::Vec3;
+use crate::portrait::{MouthLook, PortraitSpec};
 use crate::random::Random;
 
 /// Everything about a head that differs between people.
@@ -24,6 +26,7 @@ pub(super) struct Person {
     pub(super) backdrop: Backdrop,
     pub(super) neck: f32,
     pub(super) shoulders: f32,
+    pub(super) glasses: bool,
     /// Tells the textures of one person from those of another.
     pub(super) salt: u32,
 }
@@ -45,6 +48,8 @@ pub(super) struct Brow {
     pub(super) height: f32,
     pub(super) arch: f32,
     pub(super) thickness: f32,
+    /// 1 is usual; thicker, darker and closer to the eye above it.
+    pub(super) strength: f32,
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +66,11 @@ pub(super) struct Mouth {
     pub(super) fullness: f32,
     /// How far the corners stand above the middle.
     pub(super) smile: f32,
+    pub(super) look: MouthLook,
+    /// How far the middle of the upper lip is lifted off the line between the lips.
+    pub(super) lift: f32,
+    /// How far the middle of the lower lip is lowered off it.
+    pub(super) drop: f32,
 }
 
 #[derive(Clone, Debug)]
@@ -137,8 +147,36 @@ const BACKDROPS: [(u32, u32, u32); 5] = [
     (0xbfae9f, 0x6a5f60, 0xcfe4ff),
 ];
 
+/// The height of an open mouth's gap as a share of the distance between the pupils.
+const OPEN_GAP: f32 = 0.225;
+
 impl Person {
-    pub(super) fn from_seed(seed: u64) -> Self {
+    /// The sitter of a picture.
+    pub(super) fn of(spec: &PortraitSpec) -> Self {
+        let mut person = Self::from_seed(spec.seed);
+        person.glasses = spec.glasses;
+        person.brow.strength = spec.brows.max(0.0);
+        person.mouth.look = spec.mouth;
+        let mouth = &mut person.mouth;
+        match spec.mouth {
+            MouthLook::Closed => {}
+            MouthLook::Smile => {
+                mouth.half_width *= 1.18;
+                mouth.smile += 0.035;
+                (mouth.lift, mouth.drop) = (0.030, 0.095);
+            }
+            MouthLook::Open => {
+                mouth.half_width *= 0.86;
+                mouth.smile *= 0.4;
+                mouth.lift = 0.040;
+                mouth.drop = OPEN_GAP * 2.0 * person.eye.apart - mouth.lift + PEAK;
+                person.chin += 0.7 * mouth.drop;
+            }
+        }
+        person
+    }
+
+    fn from_seed(seed: u64) -> Self {
         let mut random = Random::new(seed, "person");
         let style = random.choose(&[HairStyle::Long, HairStyle::Crop, HairStyle::Bob, HairStyle::Bun]);
         // One number, from soft to strong features, keeps jaw, brows, lips and neck in keeping with each other.
@@ -185,6 +223,7 @@ impl Person {
             backdrop: Backdrop { upper: Vec3::srgb(upper), lower: Vec3::srgb(lower), lamps: Vec3::srgb(lamps) },
             neck: toward(0.52, 0.66),
             shoulders: toward(1.75, 2.1),
+            glasses: false,
             salt: (random.uniform() * 65_536.0) as u32,
         }
     }
@@ -216,6 +255,7 @@ impl Features {
             height: self.toward(-0.33, -0.28) + random.between(-0.015, 0.015),
             arch: self.toward(0.075, 0.035),
             thickness: self.toward(0.043, 0.062) * random.between(0.9, 1.1),
+            strength: 1.0,
         }
     }
 
@@ -229,6 +269,9 @@ impl Features {
             half_width: self.toward(0.315, 0.345) * random.between(0.97, 1.04),
             fullness: self.toward(1.25, 0.90) * random.between(0.94, 1.08),
             smile: random.between(0.05, 0.07),
+            look: MouthLook::Closed,
+            lift: 0.0,
+            drop: 0.0,
         }
     }
 }

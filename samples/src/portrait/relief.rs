@@ -1,5 +1,6 @@
 //! The shape of a head as a height towards the viewer: what light and shadow are computed from.
 
+use crate::portrait::MouthLook;
 use crate::portrait::person::Person;
 use crate::portrait::shape::{bell, mix, smoothstep};
 use crate::portrait::vector::Vec3;
@@ -116,14 +117,17 @@ impl Relief {
     fn mouth_and_chin(&mut self, person: &Person) {
         let (mouth, half) = (person.mouth.height, person.mouth.half_width);
         let full = person.mouth.fullness;
+        let (above, below) = (mouth - person.mouth.lift, mouth + person.mouth.drop);
         self.single(0.0, mouth, 0.34, 0.20, 0.075);
         self.single(0.0, mouth - 0.155, 0.03, 0.05, -0.028);
         self.pair(0.065, mouth - 0.15, 0.026, 0.06, 0.014);
-        self.pair(0.09, mouth - 0.045, 0.11, 0.030, 0.045 * full);
-        self.single(0.0, mouth + 0.060, 0.17, 0.042, 0.075 * full);
-        self.single(0.0, mouth, half * 0.62, 0.014, -0.035);
+        self.pair(0.09, above - 0.045, 0.11, 0.030, 0.045 * full);
+        self.single(0.0, below + 0.060, 0.17, 0.042, 0.075 * full);
+        if person.mouth.look == MouthLook::Closed {
+            self.single(0.0, mouth, half * 0.62, 0.014, -0.035);
+        }
         self.pair(half + 0.02, mouth - 0.02, 0.045, 0.05, -0.045);
-        self.single(0.0, mouth + 0.165, 0.16, 0.045, -0.055);
+        self.single(0.0, below + 0.165, 0.16, 0.045, -0.055);
         let chin = person.chin;
         self.single(0.0, chin - 0.17, 0.20, 0.11, 0.13);
         self.pair(0.30, chin - 0.20, 0.12, 0.12, 0.05);
