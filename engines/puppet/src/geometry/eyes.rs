@@ -133,7 +133,10 @@ pub(super) fn lids(crop: &Crop, pupils: &[Pupil; 2]) -> Option<[Lids; 2]> {
     let mut mirrored = -right.slope;
     alike(&mut left.slope, &mut mirrored);
     right.slope = -mirrored;
-    let sure = rise(CLEAR.0, CLEAR.1, left_clear.min(right_clear)) * rise(CONTRAST.0, CONTRAST.1, contrast);
+    let clear = left_clear.min(right_clear);
+    let [sure, striking] = [(CLEAR, CONTRAST), (HARDLY_CLEAR, STRIKING)]
+        .map(|(least, strong)| rise(least.0, least.1, clear) * rise(strong.0, strong.1, contrast));
+    let sure = sure.max(striking);
     (sure > 0.0).then(|| [left, right].map(|opening| opening.lids(sure)))
 }
 
@@ -146,6 +149,9 @@ pub(super) fn usual() -> [Lids; 2] {
 /// brows, folds and glasses that were taken for eyes came up to the first and real eyes were mostly beyond the second.
 const CLEAR: (f32, f32) = (0.4, 0.52);
 const CONTRAST: (f32, f32) = (0.14, 0.23);
+/// Where pupils are so striking, lids need not be as clear: on dark skin they hardly are.
+const STRIKING: (f32, f32) = (0.41, 0.46);
+const HARDLY_CLEAR: (f32, f32) = (0.22, 0.3);
 
 /// The lids around a pupil at (`pupil`, 0) that best enclose what is not skin, and how clearly they do.
 /// `inward` is the direction of the nose.

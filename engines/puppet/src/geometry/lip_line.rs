@@ -28,8 +28,13 @@ const LEAST_DEPTH: f32 = 0.02;
 const SURE_DEPTH: f32 = 0.035;
 /// What is darker than this share of the skin lies inside the mouth.
 const DARK: f32 = 0.33;
-/// Least height of what lies between parted lips: the shadow between closed ones is lower.
-const LEAST_GAP: f32 = 0.075;
+/// Least height of what lies between parted lips, of the darkness in it, and of teeth: the shadow between closed lips is lower,
+/// and so is the light on the lower one.
+const LEAST_GAP: f32 = 0.09;
+const LEAST_DARK: f32 = 0.05;
+const SURELY_DARK: f32 = 0.085;
+const LEAST_TEETH: f32 = 0.095;
+const LEAST_FAR_TEETH: f32 = 0.135;
 
 /// Finds the line between the lips; on proportions where nothing is clear. How sure it is goes with it.
 pub(super) fn mouth(crop: &Crop) -> Mouth {
@@ -163,20 +168,38 @@ fn parted(crop: &Crop, ends: [f32; 2], line: &Row) -> Option<[Row; 2]> {
     };
     let dark = |u: f32, v: f32| crop.bright(u, v) < DARK * SKIN;
     // Teeth begin near the line; a light on the lower lip, as pale as they are, does not.
-    let teeth = [0.6, 0.8].into_iter().find_map(|least| {
-        let tooth = |u: f32, v: f32| crop.bright(u, v) > 0.75 * skin && crop.red(u, v) < least * red + 0.005;
-        band(ends, line, NEAR_TEETH, &tooth, &lips).map(|[up, down]| [up - STEP, down + STEP])
-    });
-    let [up, down] = teeth.or_else(|| band(ends, line, NEAR_DARK, &dark, &|_, _| true))?;
+    let looks = [(NEAR_TEETH, LEAST_TEETH), (FAR_TEETH, LEAST_FAR_TEETH)];
+    let teeth =
+        looks.into_iter().flat_map(|look| [0.6, 0.8].map(|red| (look, red))).find_map(|((near, least), share)| {
+            let tooth = |u: f32, v: f32| crop.bright(u, v) > 0.75 * skin && crop.red(u, v) < share * red + 0.005;
+            let [up, down] = band(ends, line, near, &tooth, &lips)?;
+            (down - up + 2.0 * STEP >= least).then_some([up - STEP, down + STEP])
+        });
+    let [up, down] = teeth.or_else(|| {
+        let [up, down] = band(ends, line, NEAR_DARK, &dark, &|_, [begin, end]| end - begin > LEAST_DARK)?;
+        if down - up < SURELY_DARK {
+            return Some([up, down]);
+        }
+        // Above the darkness there may be teeth, and below it is the tongue as far as to the edge of the lower lip.
+        let (u, v) = (0.5 * (ends[0] + ends[1]), line.at(0.0));
+        let steps = |from: usize, to: usize| (from..to).map(|step| STEP * step as f32);
+        let edge = |by: f32| crop.bright(u, v + down + by + 0.02) - crop.bright(u, v + down + by - 0.02);
+        let lip = steps(4, 16).max_by(|&a, &b| edge(a).total_cmp(&edge(b)));
+        let teeth = steps(0, 8).take_while(|by| pale(u, v + up - by) > PALER).fold(0.0, f32::max);
+        Some([up - teeth, down + lip.filter(|&by| edge(by) > TONGUE * edge(0.0)).unwrap_or(0.0)])
+    })?;
     (down - up >= LEAST_GAP).then(|| [up, down].map(|by| line.with(&Row::of(|x| by * (1.0 - x * x)), |v, by| v + by)))
 }
 
 /// How closely what lies between the lips is looked at, and where from the line on it begins.
 const STEP: f32 = 0.0125;
 const NEAR_TEETH: [f32; 2] = [-0.14, 0.08];
+const FAR_TEETH: [f32; 2] = [-0.24, 0.08];
 const NEAR_DARK: [f32; 2] = [-0.1, 0.03];
 /// The highest gap that is looked for.
 const HIGHEST: f32 = 0.4;
+/// How sharp the edge of the lower lip is against the tongue, at least, as a share of the tongue's against the darkness.
+const TONGUE: f32 = 0.5;
 /// From the edge of a lip to its middle, and how much paler than it teeth are.
 const LIP: f32 = 0.05;
 const PALER: f32 = 0.25;
