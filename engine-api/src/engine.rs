@@ -27,10 +27,10 @@ pub trait Engine: Sized + 'static {
     /// Cheap: it is asked at start and whenever a client looks.
     ///
     /// Unless an engine says otherwise, it is ready once the device is one that can be meant and all weights of its
-    /// description are there.
+    /// description are there but the optional ones.
     fn check(setup: &Setup) -> Readiness {
         match Readiness::of_device(setup) {
-            Readiness::Ready => Readiness::of_weights(&Self::describe(), setup),
+            Readiness::Ready { .. } => Readiness::of_weights(&Self::describe(), setup),
             refusal => refusal,
         }
     }

@@ -30,7 +30,9 @@ fn a_plugin_describes_itself() {
 #[test]
 fn a_setup_reaches_the_plugin_and_its_readiness_comes_back() {
     let plugin = open("plugin_good");
-    assert_eq!(plugin.check(&setup(json!({}))), Ok(Readiness::Ready));
+    assert_eq!(plugin.check(&setup(json!({}))), Ok(Readiness::READY));
+    let noted = Ok(Readiness::Ready { note: Some("größer \"als\"".into()) });
+    assert_eq!(plugin.check(&setup(json!({"note": "größer \"als\""}))), noted);
     let with_weights = Setup { weights: Some("folder/größe".into()), device: "cuda:1".into(), ..Setup::default() };
     assert_eq!(
         plugin.check(&with_weights),
@@ -180,7 +182,7 @@ fn another_version_is_refused_by_number() {
 fn a_plugin_of_the_first_version_works_as_it_did() {
     let plugin = open("plugin_abi_1_0");
     assert_eq!(plugin.describe().unwrap().descriptor.id, "old");
-    assert_eq!(plugin.check(&setup(json!({}))), Ok(Readiness::Ready));
+    assert_eq!(plugin.check(&setup(json!({}))), Ok(Readiness::READY));
     let mut host = RecordingHost::new();
     let mut engine = plugin.load(&setup(json!({})), &mut host).unwrap();
     engine.render(&job(json!({"frames": 30})), &mut host).unwrap();
@@ -201,7 +203,7 @@ fn a_plugin_of_the_first_version_works_as_it_did() {
 fn a_plugin_of_a_later_version_is_used_as_far_as_this_one_goes() {
     let plugin = open("plugin_later");
     assert_eq!(plugin.describe(), open("plugin_good").describe());
-    assert_eq!(plugin.check(&setup(json!({}))), Ok(Readiness::Ready));
+    assert_eq!(plugin.check(&setup(json!({}))), Ok(Readiness::READY));
     let mut host = RecordingHost::new();
     let mut engine = plugin.load(&setup(json!({})), &mut host).unwrap();
     engine.render(&job(json!({"frames": 2})), &mut host).unwrap();

@@ -119,6 +119,25 @@ fn an_engine_is_told_the_folder_that_its_plugin_lies_in() {
     assert_eq!(readiness["reason"], format!("it lies in {folder:?}"), "{readiness}");
 }
 
+#[test]
+fn a_ready_engine_says_what_it_works_with() {
+    let note = "it works with its mesh";
+    let site = Site::new(&["testcard"], &format!("[engines.good]\nnote = \"{note}\""));
+    site.add_odd_plugin("plugin_good");
+    let gateway = site.start();
+    let readiness = |id: &str| gateway.get(&format!("/v1/engines/{id}")).expect(200)["readiness"].clone();
+    assert_eq!(readiness("good"), json!({"state": "ready", "note": note}));
+    assert_eq!(readiness("testcard"), json!({"state": "ready"}));
+    for command in [["engines", "check"], ["engines", "list"]] {
+        let told = site.command(&[&command[..], &["--config", "config.toml", "--json"]].concat());
+        assert!(String::from_utf8_lossy(&told.stdout).contains(note), "{told:?}");
+    }
+    let told = site.command(&["engines", "check", "--config", "config.toml"]);
+    assert!(told.status.success() && String::from_utf8_lossy(&told.stdout).contains(&format!("good: {note}")));
+    let doctor = site.command(&["doctor", "--config", "config.toml", "--json"]);
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains(&format!("`good` is ready: {note}")), "{doctor:?}");
+}
+
 /// What `engines check` says of the odd plugin that is told these fields and this schema: the plugin's entry.
 fn checked_as(site: &Site, fields: &Value, params: &Value) -> (bool, Value) {
     let variables = [("ODD_ENGINE", fields.to_string()), ("ODD_PARAMS", params.to_string())];

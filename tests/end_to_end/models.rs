@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use avatar_tests::Site;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const SMALL: &[u8] = b"small weights\n";
 
@@ -22,7 +22,15 @@ fn weights_are_listed_fetched_and_checked() {
 
     let listed = run(&["list"]);
     assert!(listed.status.success(), "{}", text(&listed));
-    for words in ["small.bin", "14 B", "missing", "ann/net@v1/large.bin", "github:ann/nets@v1.2/data/small.bin"] {
+    for words in [
+        "small.bin",
+        "14 B",
+        "missing",
+        "better.bin",
+        "(optional)",
+        "ann/net@v1/large.bin",
+        "github:ann/nets@v1.2/data/small.bin",
+    ] {
         assert!(text(&listed).contains(words), "{words}: {}", text(&listed));
     }
     let unfetched = run(&["verify", "weighty"]);
@@ -32,7 +40,7 @@ fn weights_are_listed_fetched_and_checked() {
     let pulled = run(&["pull", "weighty"]);
     assert!(pulled.status.success(), "{}", text(&pulled));
     assert!(
-        text(&pulled).contains("all 3 files are in") && text(&pulled).contains("(100028 bytes)"),
+        text(&pulled).contains("all 4 files are in") && text(&pulled).contains("(100042 bytes)"),
         "{}",
         text(&pulled)
     );
@@ -40,6 +48,7 @@ fn weights_are_listed_fetched_and_checked() {
     assert_eq!(fs::read(folder.join("small.bin")).unwrap(), SMALL);
     assert_eq!(fs::read(folder.join("deep/large.bin")).unwrap(), large());
     assert_eq!(fs::read(folder.join("tag.bin")).unwrap(), SMALL);
+    assert_eq!(fs::read(folder.join("better.bin")).unwrap(), SMALL);
 
     // The engine looks there once the lines that were printed are in the configuration.
     let lines: Vec<_> = text(&pulled).lines().map(str::to_owned).collect();
@@ -60,8 +69,16 @@ fn weights_are_listed_fetched_and_checked() {
     let right = run(&["verify", "weighty"]);
     assert!(right.status.success(), "{}", text(&right));
 
+    fs::remove_file(folder.join("better.bin")).unwrap();
+    let without = run(&["verify", "weighty"]);
+    assert!(without.status.success(), "{}", text(&without));
+    assert!(text(&without).contains("absent better.bin: optional"), "{}", text(&without));
+    assert!(site.command(&["engines", "check", "--config", "config.toml"]).status.success(), "it is ready without");
+
     let json: Value = serde_json::from_slice(&run(&["list", "weighty", "--json"]).stdout).unwrap();
     assert_eq!(json[0]["weights"][1]["found"]["state"], "there", "{json}");
+    assert_eq!((&json[0]["weights"][1]["optional"], &json[0]["weights"][3]["optional"]), (&json!(false), &json!(true)));
+    assert_eq!(json[0]["weights"][3]["found"]["state"], "missing", "{json}");
     assert_eq!(json[0]["configured"], false, "{json}");
 }
 
@@ -79,7 +96,7 @@ fn what_cannot_be_fetched_is_explained() {
     let elsewhere = format!("{hub}/no/such/place");
     let missing = site.command_with(&["models", "pull", "weighty"], &at(&elsewhere));
     assert!(!missing.status.success());
-    assert!(text(&missing).contains("3 files are in trouble"), "{}", text(&missing));
+    assert!(text(&missing).contains("4 files are in trouble"), "{}", text(&missing));
     for source in ["ann/net/small.bin", "github:ann/nets@v1.2/data/small.bin"] {
         assert!(text(&missing).contains(&format!("{source}: there is no such file")), "{}", text(&missing));
     }
@@ -105,7 +122,9 @@ fn answer(mut stream: TcpStream, fetched: &AtomicUsize) {
     let first = head.first().cloned().unwrap_or_default();
     let is_get = first.starts_with("GET ");
     let content = match first.split(' ').nth(1) {
-        Some("/ann/net/resolve/main/small.bin" | "/ann/nets/v1.2/data/small.bin") => SMALL.to_vec(),
+        Some(
+            "/ann/net/resolve/main/small.bin" | "/ann/net/resolve/main/better.bin" | "/ann/nets/v1.2/data/small.bin",
+        ) => SMALL.to_vec(),
         Some("/ann/net/resolve/v1/large.bin") => large(),
         _ => {
             let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");

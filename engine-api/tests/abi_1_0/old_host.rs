@@ -66,6 +66,9 @@ fn a_plugin_of_today_works_in_a_host_of_the_first_version() {
     let mut host = OldHost::default();
     let setup: Setup =
         serde_json::from_value(json!({"device": "cpu", "options": {"phase": "loading"}})).expect("a set-up");
+    let noted: Setup =
+        serde_json::from_value(json!({"device": "cpu", "options": {"note": "nobody reads it"}})).expect("a set-up");
+    assert_eq!(plugin.check(&noted), Ok(Readiness::Ready), "a note of readiness is passed over");
     let mut engine = plugin.load(&setup, &mut host).expect("it loads");
     let job = json!({
         "id": "job-1", "work_dir": "work", "portrait": null, "speech": null, "source_video": null,

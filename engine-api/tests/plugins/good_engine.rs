@@ -8,6 +8,7 @@ use engine_api::{
     Readiness, RenderJob, Setup, VideoFormat,
 };
 use serde::Deserialize;
+use serde_json::Value;
 
 /// The engine.
 pub(crate) struct Good;
@@ -29,7 +30,7 @@ pub(crate) struct Params {
     #[schemars(range(max = 1000))]
     frames: u64,
     /// `render` fails with it after the frames.
-    #[schemars(with = "Option<serde_json::Value>")]
+    #[schemars(with = "Option<Value>")]
     fail: Option<EngineError>,
     /// Delivered instead of frames.
     video: Option<PathBuf>,
@@ -66,7 +67,7 @@ impl Engine for Good {
                 files: vec!["net.bin".into()],
                 remedy: format!("put it into {} for {}", folder.display(), setup.device),
             },
-            None => Readiness::Ready,
+            None => Readiness::Ready { note: setup.options.get("note").and_then(Value::as_str).map(str::to_owned) },
         }
     }
 

@@ -19,7 +19,7 @@ impl Engine for Panicking {
 
     fn check(setup: &Setup) -> Readiness {
         panic_if_asked(setup, "check");
-        Readiness::Ready
+        Readiness::READY
     }
 
     fn load(setup: &Setup, _progress: &mut dyn Progress) -> Result<Self, EngineError> {

@@ -1,4 +1,4 @@
-//! A plugin that describes weights, and is ready once they are there.
+//! A plugin that describes weights, one of them optional, and is ready once the others are there.
 
 use engine_api::{
     Descriptor, DeviceKind, Engine, EngineError, Host, Input, JsonSchema, Licence, Progress, RenderJob, Setup, Weight,
@@ -21,7 +21,7 @@ impl Engine for Weighty {
             id: "weighty".into(),
             name: "Weighty".into(),
             version: "1.0.0".into(),
-            summary: "Needs three files and makes nothing.".into(),
+            summary: "Needs three files, takes a fourth, and makes nothing.".into(),
             inputs: vec![vec![Input::Portrait]],
             weights: vec![
                 Weight {
@@ -29,18 +29,28 @@ impl Engine for Weighty {
                     source: "ann/net/small.bin".into(),
                     bytes: Some(14),
                     sha256: Some(sum.into()),
+                    optional: false,
                 },
                 Weight {
                     file: "deep/large.bin".into(),
                     source: "ann/net@v1/large.bin".into(),
                     bytes: None,
                     sha256: None,
+                    optional: false,
                 },
                 Weight {
                     file: "tag.bin".into(),
                     source: "github:ann/nets@v1.2/data/small.bin".into(),
                     bytes: Some(14),
                     sha256: Some(sum.into()),
+                    optional: false,
+                },
+                Weight {
+                    file: "better.bin".into(),
+                    source: "ann/net/better.bin".into(),
+                    bytes: Some(14),
+                    sha256: Some(sum.into()),
+                    optional: true,
                 },
             ],
             licence: Licence::permissive("MIT"),

@@ -68,7 +68,7 @@ impl Engine for DiceTalk {
             );
         }
         match Place::named(&setup.device, options.precision) {
-            Ok(_) => Readiness::Ready,
+            Ok(_) => Readiness::READY,
             Err(error) => failed(
                 error.into(),
                 "set device in [engines.dice-talk] to one that there is; `cargo xtask engine dice-talk --gpu` installs \

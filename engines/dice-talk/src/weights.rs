@@ -46,9 +46,9 @@ pub fn published() -> Vec<Weight> {
     let emotions = Emotion::ALL.map(|emotion| {
         let name = prior(emotion);
         let (file, source) = (format!("{EMOTIONS}/{name}"), format!("{EMOTIONS_HUB}/{name}"));
-        Weight { file, source, bytes: Some(EMOTION_BYTES), sha256: None }
+        Weight { file, source, bytes: Some(EMOTION_BYTES), sha256: None, optional: false }
     });
-    let weight = |(file, source)| Weight { file, source, bytes: None, sha256: None };
+    let weight = |(file, source)| Weight { file, source, bytes: None, sha256: None, optional: false };
     networks().map(weight).chain(emotions).collect()
 }
 

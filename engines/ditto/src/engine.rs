@@ -86,7 +86,7 @@ impl Engine for Ditto {
                 return failed(format!("{}: {error}", path.display()), remedy);
             }
         }
-        Readiness::Ready
+        Readiness::READY
     }
 
     fn load(setup: &Setup, progress: &mut dyn Progress) -> Result<Self, EngineError> {

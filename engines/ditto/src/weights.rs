@@ -23,7 +23,8 @@ const INSIGHT_FACE: [Spec; 2] = [DETECTOR, LANDMARK106];
 
 /// All files, for `models pull`.
 pub(crate) fn published() -> Vec<Weight> {
-    let weight = |file: String, bytes| Weight { source: format!("{SOURCE}/{file}"), file, bytes, sha256: None };
+    let weight =
+        |file: String, bytes| Weight { source: format!("{SOURCE}/{file}"), file, bytes, sha256: None, optional: false };
     let networks = ALWAYS.iter().chain(&INSIGHT_FACE);
     let networks = networks.map(|spec| weight(format!("{NETWORKS}/{}.onnx", spec.name), None));
     let configs = [CONFIG, CONFIG_ONLINE].map(|file| weight(file.to_owned(), Some(CONFIG_BYTES)));

@@ -73,7 +73,7 @@ impl Engine for Duix {
         let unreachable: Vec<String> =
             generator::all(&options).iter().filter_map(|generator| generator.is_there().err()).collect();
         if unreachable.len() < options.addresses().len() {
-            return Readiness::Ready;
+            return Readiness::READY;
         }
         let remedy = "start it, or set url in [engines.duix]; docs/engines/duix.md tells how";
         Readiness::Failed { reason: unreachable.join("; "), remedy: remedy.into() }

@@ -59,7 +59,7 @@ impl Engine for EchoMimic {
             return Readiness::MissingWeights { files, remedy: PULL.into() };
         }
         match Place::named(&setup.device, options.precision) {
-            Ok(_) => Readiness::Ready,
+            Ok(_) => Readiness::READY,
             Err(error) => failed(
                 error.into(),
                 "set device in [engines.echomimic] to one that there is; `cargo xtask engine echomimic --gpu` installs \

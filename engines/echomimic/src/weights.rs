@@ -40,12 +40,14 @@ pub fn published() -> Vec<Weight> {
         source: format!("{HUB}/{file}"),
         bytes: None,
         sha256: (file == WHISPER).then(|| WHISPER_SHA256.to_owned()),
+        optional: false,
     };
     let mtcnn = MTCNN.map(|(file, bytes, sha256)| Weight {
         file: mtcnn(file),
         source: format!("{FACENET}/{file}"),
         bytes: Some(bytes),
         sha256: Some(sha256.to_owned()),
+        optional: false,
     });
     let own = Variant::ALL.into_iter().flat_map(Variant::files);
     own.chain(SHARED).map(hub).chain(mtcnn).collect()

@@ -113,7 +113,7 @@ impl Engine for Testcard {
         match Options::read(setup) {
             Ok(options) => {
                 options.flaw.into_iter().for_each(Flaw::in_check);
-                if options.flaw == Some(Flaw::AnyDevice) { Readiness::Ready } else { Readiness::of_device(setup) }
+                if options.flaw == Some(Flaw::AnyDevice) { Readiness::READY } else { Readiness::of_device(setup) }
             }
             Err(error) => Readiness::Failed {
                 reason: error.to_string(),

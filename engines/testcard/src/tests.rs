@@ -23,7 +23,7 @@ fn a_wrong_option_is_found_before_a_job_is() {
     let setup = Setup { options: serde_json::Map::from_iter([("memory".into(), json!("x"))]), ..Setup::default() };
     let Readiness::Failed { reason, .. } = Testcard::check(&setup) else { panic!("it must not be ready") };
     assert!(reason.contains("`memory`"), "{reason}");
-    assert_eq!(Testcard::check(&Setup::default()), Readiness::Ready);
+    assert_eq!(Testcard::check(&Setup::default()), Readiness::READY);
 }
 
 #[test]

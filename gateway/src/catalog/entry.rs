@@ -62,8 +62,9 @@ impl Entry {
                 tracing::warn!(engine.id = id, library = %plugin, reason, "a plugin cannot be used");
             }
             Status::Checked(readiness) => {
-                let ready = *readiness == Readiness::Ready;
-                tracing::info!(engine.id = id, library = %plugin, ready, "engine found");
+                let ready = readiness.is_ready();
+                let note = readiness.note();
+                tracing::info!(engine.id = id, library = %plugin, ready, note, "engine found");
             }
         }
         let failures = if found.is_ready() { 0 } else { before.map_or(0, |before| before.failures) + 1 };
@@ -179,13 +180,13 @@ pub enum Status {
 impl Status {
     /// Whether a job can run.
     pub fn is_ready(&self) -> bool {
-        *self == Self::Checked(Readiness::Ready)
+        matches!(self, Self::Checked(readiness) if readiness.is_ready())
     }
 
     /// What is in the way, and what the operator can do; `None` where nothing is.
     fn hindrance(&self) -> Option<String> {
         match self {
-            Self::Checked(Readiness::Ready) => None,
+            Self::Checked(Readiness::Ready { .. }) => None,
             Self::Checked(Readiness::MissingWeights { files, remedy }) => {
                 Some(format!("these weights are missing: {}; {remedy}", files.join(", ")))
             }

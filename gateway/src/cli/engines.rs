@@ -20,7 +20,7 @@ use crate::config::Engines;
 pub enum Command {
     /// List the installed engines
     List(Arguments),
-    /// Tell what is in the way of each engine, and what is odd about it; fails if any cannot render
+    /// Tell what is in the way of each engine, or what it works with, and what is odd about it; fails if any cannot render
     Check(Arguments),
     /// Try out what an engine's plugin must do, and print a report; fails if it does anything else
     Test(Box<test::Arguments>),
@@ -84,7 +84,7 @@ fn print_table(entries: &[Arc<Entry>], settings: &Engines, with_remedies: bool) 
     let mut table = Table::new(&[&heads[..], &[Column::Wrapped("SUMMARY")]].concat());
     let mut remedies = String::new();
     for entry in entries {
-        let (state, hindrance) = hindrance(entry.status(settings));
+        let (state, told) = told(entry.status(settings));
         let (version, summary) = match &entry.engine {
             Some(engine) => {
                 let descriptor = &engine.description.descriptor;
@@ -96,19 +96,33 @@ fn print_table(entries: &[Arc<Entry>], settings: &Engines, with_remedies: bool) 
         // Not in the table, where paths and commands would be broken into lines.
         if with_remedies {
             let warnings = entry.odd().iter().map(|odd| format!("warning: {odd}"));
-            remedies.extend(hindrance.into_iter().chain(warnings).map(|line| format!("\n\n{}: {line}", entry.id)));
+            remedies.extend(told.into_iter().chain(warnings).map(|line| format!("\n\n{}: {line}", entry.id)));
         }
     }
     out::print(&format!("{table}{remedies}"))
 }
 
-fn hindrance(status: Status) -> (&'static str, Option<String>) {
+/// The state in a word or two, and what is to be said of it: what is in the way or, of an engine that is ready, what it
+/// works with.
+fn told(status: Status) -> (&'static str, Option<String>) {
     match status {
-        Status::Checked(Readiness::Ready) => ("ready", None),
+        Status::Checked(Readiness::Ready { note }) => ("ready", note),
         Status::Checked(Readiness::MissingWeights { files, remedy }) => {
             ("missing weights", Some(format!("{}; {remedy}", files.join(", "))))
         }
         Status::Checked(Readiness::Failed { reason, remedy }) => ("failed", Some(format!("{reason}; {remedy}"))),
         Status::Incompatible { reason } => ("incompatible", Some(reason)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ready_engine_says_what_it_works_with_if_it_does() {
+        assert_eq!(told(Status::Checked(Readiness::READY)), ("ready", None));
+        let note = Some("it works with its mesh".to_owned());
+        assert_eq!(told(Status::Checked(Readiness::Ready { note: note.clone() })), ("ready", note));
     }
 }

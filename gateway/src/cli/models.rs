@@ -1,18 +1,20 @@
 //! `avatar-gateway models`: lists, fetches and checks the weights that engines describe, without a running gateway.
 
 mod bars;
+mod verdict;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use engine_api::Description;
+use engine_api::{Description, Weight};
 use indicatif::BinaryBytes;
 use serde_json::json;
 
 use crate::catalog::entry::{Entry, Status};
 use crate::cli::models::bars::Bars;
+use crate::cli::models::verdict::{Verdict, summary};
 use crate::cli::table::{Column, Table};
 use crate::cli::{ConfigOptions, installed, out, runtime};
 use crate::config::Config;
@@ -34,7 +36,7 @@ pub enum Command {
     /// raw.githubusercontent.com for the files that lie on GitHub, which sees no token.
     #[command(after_help = PULL_EXAMPLES)]
     Pull(PullArguments),
-    /// Check the sizes and SHA-256 of all files; fails if anything is wrong
+    /// Check the sizes and SHA-256 of all files; fails if anything is wrong, or is missing and not optional
     Verify(VerifyArguments),
 }
 
@@ -170,24 +172,35 @@ fn list(arguments: ListArguments) -> anyhow::Result<ExitCode> {
         for item in items {
             let size = item.weight.bytes.map_or_else(|| "-".to_owned(), |bytes| BinaryBytes(bytes).to_string());
             let source = item.source.in_brief(&item.weight.file).to_string();
-            table.row([item.weight.file.clone(), size, item.state().to_string(), source]);
+            table.row([item.weight.file.clone(), size, state(item), source]);
         }
         out::print(&format!("{}  in {}\n{table}", needs.id, needs.place.folder.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is at a file's place, and whether the engine can do without it.
+fn state(item: &Item) -> String {
+    let optional = if item.weight.optional { " (optional)" } else { "" };
+    format!("{}{optional}", item.state())
+}
+
 fn as_json(needs: &Needs, items: &[Item]) -> serde_json::Value {
-    let weights: Vec<_> = items
-        .iter()
-        .map(|item| {
-            let weight = &item.weight;
-            let (file, source) = (&weight.file, item.source.to_string());
-            json!({"file": file, "source": source, "bytes": weight.bytes, "sha256": item.sha256(), "found": item.state()})
-        })
-        .collect();
+    let weights: Vec<_> = items.iter().map(item_as_json).collect();
     let place = &needs.place;
     json!({"engine": needs.id, "folder": place.folder, "configured": place.is_configured, "weights": weights})
+}
+
+fn item_as_json(item: &Item) -> serde_json::Value {
+    let Weight { file, bytes, optional, .. } = &item.weight;
+    json!({
+        "file": file,
+        "source": item.source.to_string(),
+        "bytes": bytes,
+        "sha256": item.sha256(),
+        "optional": optional,
+        "found": item.state(),
+    })
 }
 
 fn pull(arguments: PullArguments) -> anyhow::Result<ExitCode> {
@@ -244,26 +257,15 @@ fn verify(arguments: VerifyArguments) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let bars = Bars::new(items.iter().map(|item| item.weight.file.as_str()));
-    let mut wrong = 0;
+    let mut verdicts = Vec::new();
     for item in &items {
-        let state = checked(item, &bars);
-        let file = &item.weight.file;
-        let remedy = match &state {
-            State::There => {
-                let known = if item.sha256().is_some() { "" } else { " (the engine knows no SHA-256 of it)" };
-                println!("ok     {file}{known}");
-                continue;
-            }
-            State::Missing | State::WrongSize { .. } => format!("`avatar-gateway models pull {id}`"),
-            State::WrongContent { .. } => format!("`avatar-gateway models pull {id} --force`"),
-            State::Unreadable { .. } => "look at what is there and at its permissions".to_owned(),
-        };
-        wrong += 1;
-        println!("wrong  {file}: {state}\n       -> {remedy}");
+        let verdict = Verdict::of(item, checked(item, &bars));
+        println!("{}", verdict.line(item, id));
+        verdicts.push(verdict);
     }
-    println!("\n{id}: {} of {} files in {} are right", items.len() - wrong, items.len(), needs.place.folder.display());
+    println!("\n{id}: {}", summary(&verdicts, &needs.place.folder));
     needs.advise();
-    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if verdicts.iter().any(Verdict::is_wrong) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Looks into a file, with a bar.
@@ -272,4 +274,27 @@ fn checked(item: &Item, bars: &Bars) -> State {
     let state = item.verify(&mut |bytes| bar.inc(bytes));
     bar.finish_and_clear();
     state
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_list_tells_which_files_are_optional_and_whether_they_are_there() {
+        let weight = |file: &str, optional| Weight {
+            file: file.into(),
+            source: format!("ann/net/{file}"),
+            bytes: None,
+            sha256: None,
+            optional,
+        };
+        let items =
+            items(Path::new("no such folder"), &[weight("net.bin", false), weight("better.bin", true)]).unwrap();
+        assert_eq!([&items[0], &items[1]].map(state), ["missing", "missing (optional)"]);
+        let json = item_as_json(&items[1]);
+        assert_eq!((&json["optional"], &json["found"]["state"]), (&json!(true), &json!("missing")));
+    }
 }

@@ -206,7 +206,7 @@ impl Stand {
     /// It does not load, which another check tells.
     pub(super) async fn fresh(&mut self) -> Result<Session, Miss> {
         let described = self.described().await?;
-        if described.readiness != Readiness::Ready {
+        if !described.readiness.is_ready() {
             return Err(Miss::not_tried("the engine is not ready: see loading.ready"));
         }
         let setup = self.setup(&described);

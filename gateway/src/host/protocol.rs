@@ -166,7 +166,7 @@ mod tests {
         let up = [
             FromHost::Hello { protocol: PROTOCOL },
             FromHost::Incompatible { reason: "built for engine ABI 2.0.0".into() },
-            FromHost::Described { description: Box::new(description), readiness: Some(Readiness::Ready) },
+            FromHost::Described { description: Box::new(description), readiness: Some(Readiness::READY) },
             FromHost::Loaded,
             FromHost::Pong,
             FromHost::Progress(Progress { fraction: 0.25, ..Progress::new(Phase::Rendering, "render", 1, 8) }),

@@ -3,6 +3,7 @@
 use std::io;
 
 use avatar_media::video::VideoSummary;
+use engine_api::Weight;
 
 use crate::app::App;
 use crate::blobs::error::BlobResult;
@@ -138,7 +139,10 @@ async fn record(app: &App, job: &Job) -> StoreResult<Record> {
     if let Some(engine) = app.catalog.entry(&job.engine).as_ref().and_then(|entry| entry.engine.as_ref()) {
         let descriptor = &engine.description.descriptor;
         record.engine_version.clone_from(&descriptor.version);
-        let weights = descriptor.weights.iter();
+        // Without an optional file that was not there, the video is made again without it.
+        let folder = app.config().engine(&job.engine).weights;
+        let is_there = |weight: &Weight| folder.as_deref().is_some_and(|folder| weight.is_in(folder));
+        let weights = descriptor.weights.iter().filter(|weight| !weight.optional || is_there(weight));
         record.weights =
             weights.map(|weight| WeightRecord { file: weight.file.clone(), sha256: weight.sha256.clone() }).collect();
     }

@@ -178,7 +178,7 @@ impl Connection for Actor {
         match message {
             ToHost::Describe { setup } => self.pending.push_back(FromHost::Described {
                 description: Box::new(description()),
-                readiness: setup.as_ref().map(|_| Readiness::Ready),
+                readiness: setup.as_ref().map(|_| Readiness::READY),
             }),
             ToHost::Load { .. } => {
                 let fails = |act: &mut Act| matches!(act, Act::FailToLoad(_));

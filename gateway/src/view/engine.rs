@@ -31,7 +31,11 @@ pub(crate) struct EngineView {
 pub(crate) enum ReadinessView {
     /// A job can run.
     #[schema(title = "Engine ready")]
-    Ready,
+    Ready {
+        /// What it works with, where the engine tells; absent otherwise.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
     /// Files are missing.
     #[schema(title = "Engine misses weights")]
     MissingWeights {
@@ -67,7 +71,7 @@ pub(crate) enum ReadinessView {
 impl From<Status> for ReadinessView {
     fn from(status: Status) -> Self {
         match status {
-            Status::Checked(Readiness::Ready) => Self::Ready,
+            Status::Checked(Readiness::Ready { note }) => Self::Ready { note },
             Status::Checked(Readiness::MissingWeights { files, remedy }) => Self::MissingWeights { files, remedy },
             Status::Checked(Readiness::Failed { reason, remedy }) => Self::Failed { reason, remedy },
             Status::Incompatible { reason } => Self::Incompatible { reason },
@@ -108,4 +112,19 @@ fn without_id(description: &Description) -> Value {
         object.remove("id");
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_ready_engine_is_shown_with_its_note_if_it_has_one() {
+        let shown = |readiness| json!(ReadinessView::from(Status::Checked(readiness)));
+        assert_eq!(shown(Readiness::READY), json!({"state": "ready"}));
+        let noted = Readiness::Ready { note: Some("it works with its mesh".into()) };
+        assert_eq!(shown(noted), json!({"state": "ready", "note": "it works with its mesh"}));
+    }
 }

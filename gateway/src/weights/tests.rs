@@ -80,7 +80,7 @@ fn described(content: &[u8]) -> Weight {
 
 /// A file with nothing known of it.
 fn unknown() -> Weight {
-    Weight { file: "net.bin".into(), source: "ann/net/net.bin".into(), bytes: None, sha256: None }
+    Weight { file: "net.bin".into(), source: "ann/net/net.bin".into(), bytes: None, sha256: None, optional: false }
 }
 
 fn content() -> Vec<u8> {

@@ -112,7 +112,7 @@ fn what_a_shortened_file_lacks_is_taken_from_the_network_that_it_was_trained_fro
 fn readiness_tells_what_is_missing() {
     let folder = weights();
     let check = |weights: &Path| DiceTalk::check(&setup(weights, trusting(json!({}))));
-    assert_eq!(check(folder.path()), Readiness::Ready);
+    assert_eq!(check(folder.path()), Readiness::READY);
     let Readiness::Failed { reason, remedy } = DiceTalk::check(&setup(folder.path(), json!({}))) else {
         panic!("the detector is not trusted")
     };

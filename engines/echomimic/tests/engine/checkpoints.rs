@@ -70,7 +70,7 @@ fn a_file_with_code_is_refused() {
 fn readiness_tells_what_is_missing() {
     let folder = weights(Variant::Acc);
     let check = |weights: &Path| EchoMimic::check(&setup(weights, json!({})));
-    assert_eq!(check(folder.path()), Readiness::Ready);
+    assert_eq!(check(folder.path()), Readiness::READY);
     fs::remove_file(folder.path().join("mtcnn/rnet.pt")).expect("it is there");
     let Readiness::MissingWeights { files, remedy } = check(folder.path()) else { panic!("it is missing") };
     assert_eq!(files, ["mtcnn/rnet.pt"]);

@@ -36,7 +36,13 @@ fn property(description: &mut Description, name: &str, schema: Value) {
 }
 
 fn weight(file: &str, sha256: Option<&str>) -> Weight {
-    Weight { file: file.into(), source: "ann/net/a.bin".into(), bytes: None, sha256: sha256.map(str::to_owned) }
+    Weight {
+        file: file.into(),
+        source: "ann/net/a.bin".into(),
+        bytes: None,
+        sha256: sha256.map(str::to_owned),
+        optional: false,
+    }
 }
 
 #[test]

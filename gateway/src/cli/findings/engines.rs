@@ -92,10 +92,17 @@ fn meant(entries: &[Arc<Entry>], id: &str, table: &str) -> Option<String> {
     Some(format!("did you mean `{table}{near}`?"))
 }
 
-/// An engine that cannot render is no failure of the gateway, unless it is the one that requests get by default.
 fn engine(entry: &Entry, settings: &Engines) -> Finding {
-    let (reason, remedy) = match entry.status(settings) {
-        Status::Checked(Readiness::Ready) => return Finding::ok("engines", format!("`{}` is ready", entry.id)),
+    of_status(&entry.id, entry.status(settings), entry.id == settings.default)
+}
+
+/// An engine that cannot render is no failure of the gateway, unless it is the one that requests get by default.
+fn of_status(id: &str, status: Status, is_default: bool) -> Finding {
+    let (reason, remedy) = match status {
+        Status::Checked(Readiness::Ready { note }) => {
+            let note = note.map(|note| format!(": {note}")).unwrap_or_default();
+            return Finding::ok("engines", format!("`{id}` is ready{note}"));
+        }
         Status::Checked(Readiness::MissingWeights { files, remedy }) => {
             (format!("these weights are missing: {}", files.join(", ")), remedy)
         }
@@ -104,9 +111,31 @@ fn engine(entry: &Entry, settings: &Engines) -> Finding {
             (reason, "have it mended or built again for this gateway, or remove it".to_owned())
         }
     };
-    let message = format!("`{}` cannot render: {reason}", entry.id);
-    match entry.id == settings.default {
+    let message = format!("`{id}` cannot render: {reason}");
+    match is_default {
         true => Finding::failure("engines", message, remedy),
         false => Finding::warning("engines", message, remedy),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::findings::Level;
+
+    #[test]
+    fn a_ready_engine_is_told_with_what_it_works_with() {
+        let message = |readiness| of_status("net", Status::Checked(readiness), true).message;
+        assert_eq!(message(Readiness::READY), "`net` is ready");
+        let noted = Readiness::Ready { note: Some("it works with its mesh".into()) };
+        assert_eq!(message(noted), "`net` is ready: it works with its mesh");
+    }
+
+    #[test]
+    fn what_cannot_render_fails_if_it_is_the_default() {
+        let failed = || Status::Checked(Readiness::Failed { reason: "no card".into(), remedy: "buy one".into() });
+        let (default, other) = (of_status("net", failed(), true), of_status("net", failed(), false));
+        assert_eq!((default.level, other.level), (Level::Failure, Level::Warning));
+        assert_eq!(default.message, "`net` cannot render: no card");
     }
 }

@@ -75,7 +75,8 @@ async fn kinds(stand: &mut Stand) -> Tried {
     let mut said = Vec::new();
     for device in words(stand).await? {
         said.push(match check(stand, device).await? {
-            Readiness::Ready => format!("{device}: ready"),
+            Readiness::Ready { note: None } => format!("{device}: ready"),
+            Readiness::Ready { note: Some(note) } => format!("{device}: ready: {note}"),
             Readiness::MissingWeights { .. } => format!("{device}: ready but for its weights"),
             Readiness::Failed { reason, remedy } if reason.trim().is_empty() || remedy.trim().is_empty() => {
                 return Err(Miss::failed(format!("{device}: reason {reason:?}, remedy {remedy:?}")));
@@ -88,13 +89,13 @@ async fn kinds(stand: &mut Stand) -> Tried {
 
 async fn unknown(stand: &mut Stand) -> Tried {
     words(stand).await?;
-    if stand.described().await?.readiness != Readiness::Ready {
+    if !stand.described().await?.readiness.is_ready() {
         return Err(Miss::not_tried("the engine is not ready: see loading.ready"));
     }
     let refusal = match check(stand, NO_DEVICE).await? {
         Readiness::Failed { reason, .. } => reason,
         Readiness::MissingWeights { files, .. } => format!("these weights are missing: {}", files.join(", ")),
-        Readiness::Ready => {
+        Readiness::Ready { .. } => {
             let (session, loaded) = loaded_onto(stand, NO_DEVICE).await?;
             session.kill().await;
             match loaded {
@@ -112,7 +113,7 @@ async fn unknown(stand: &mut Stand) -> Tried {
 async fn honoured(stand: &mut Stand) -> Tried {
     let mut seen = Vec::new();
     for device in words(stand).await? {
-        if check(stand, device).await? != Readiness::Ready {
+        if !check(stand, device).await?.is_ready() {
             continue;
         }
         let (session, loaded) = loaded_onto(stand, device).await?;

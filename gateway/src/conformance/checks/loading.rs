@@ -58,8 +58,8 @@ pub(super) const CHECKS: [Check; 8] = [
     },
     Check {
         name: "loading.no_weights",
-        expected: "with an empty folder of weights, `check` says what is missing and what to do",
-        remedy: "answer `Readiness::of_weights(&Self::describe(), setup)` unless all of them are there",
+        expected: "with an empty folder of weights, `check` says what is missing and what to do, or is ready if all are optional",
+        remedy: "answer `Readiness::of_weights(&Self::describe(), setup)` unless all are there that are not optional",
         run: |stand| Box::pin(no_weights(stand)),
     },
     Check {
@@ -72,7 +72,8 @@ pub(super) const CHECKS: [Check; 8] = [
 
 async fn ready(stand: &mut Stand) -> Tried {
     match &stand.described().await?.readiness {
-        Readiness::Ready => Ok("it is ready".into()),
+        Readiness::Ready { note: None } => Ok("it is ready".into()),
+        Readiness::Ready { note: Some(note) } => Ok(format!("it is ready: {note}")),
         Readiness::MissingWeights { files, remedy } => {
             Err(Miss::failed(format!("these weights are missing: {}; {remedy}", files.join(", "))))
         }
@@ -99,7 +100,7 @@ async fn check_quick(stand: &mut Stand) -> Tried {
 
 /// A process that the engine is about to be loaded in.
 async fn about_to_load(stand: &mut Stand) -> Result<Session, Miss> {
-    if stand.described().await?.readiness != Readiness::Ready {
+    if !stand.described().await?.readiness.is_ready() {
         return Err(Miss::not_tried("the engine is not ready: see loading.ready"));
     }
     stand.open().await.map_err(Miss::Failed)
@@ -149,19 +150,25 @@ async fn unknown_option(stand: &mut Stand) -> Tried {
     let set = |setup: &mut engine_api::Setup| drop(setup.options.insert(NO_OPTION.into(), Value::Bool(true)));
     match stand.readiness(set).await? {
         Readiness::Failed { reason, .. } if reason.contains(NO_OPTION) => Ok(reason),
-        Readiness::Ready => Err(Miss::failed(format!("with the option `{NO_OPTION} = true`, it is ready"))),
+        Readiness::Ready { .. } => Err(Miss::failed(format!("with the option `{NO_OPTION} = true`, it is ready"))),
         other => Err(Miss::failed(format!("with the option `{NO_OPTION} = true`, it says {other:?}"))),
     }
 }
 
 async fn no_weights(stand: &mut Stand) -> Tried {
-    if stand.described().await?.description.descriptor.weights.is_empty() {
+    let described = stand.described().await?;
+    let weights = &described.description.descriptor.weights;
+    if weights.is_empty() {
         return Err(Miss::not_applicable("it has no weights"));
     }
+    let needs_none = weights.iter().all(|weight| weight.optional);
     let empty = stand.materials.place("no-weights");
     std::fs::create_dir_all(&empty).map_err(|error| Miss::not_tried(error.to_string()))?;
     match stand.readiness(|setup| setup.weights = Some(empty)).await? {
-        Readiness::MissingWeights { files, remedy } if !files.is_empty() && !remedy.trim().is_empty() => {
+        Readiness::Ready { .. } if needs_none => Ok("it is ready without its optional weights".into()),
+        Readiness::MissingWeights { files, remedy }
+            if !needs_none && !files.is_empty() && !remedy.trim().is_empty() =>
+        {
             Ok(format!("{} files are missing; {remedy}", files.len()))
         }
         Readiness::Failed { reason, remedy } if !reason.is_empty() && !remedy.is_empty() => {
