@@ -25,6 +25,7 @@ mod libtorch;
 mod nginx;
 mod once;
 mod onnxruntime;
+mod pictures;
 mod python;
 mod runtime;
 mod setup;
@@ -58,6 +59,8 @@ enum Chore {
     Conformance,
     /// Run one benchmark, or all
     Bench(bench::Options),
+    /// Draw contact sheets of what an engine makes of photographs
+    Pictures(pictures::Options),
     /// Break a gateway in every way for some minutes, and see whether anything is lost
     Torture(torture::Options),
     /// Fetch the ONNX Runtime that the tests use, once, and print where it lies
@@ -100,6 +103,7 @@ fn run(chore: Chore) -> Result<()> {
         Chore::Dependencies => dependencies::step(&mut Steps::new(), &Skipped::new()?),
         Chore::Conformance => conformance::step(&mut Steps::new(), &Skipped::new()?),
         Chore::Bench(options) => bench::run(&options),
+        Chore::Pictures(options) => pictures::run(&options),
         Chore::Torture(options) => torture::run(&options),
         Chore::Onnxruntime => {
             println!("{}", onnxruntime::library(Build::Cpu)?.display());
@@ -167,6 +171,8 @@ mod command_line_test {
         assert!(refusal(&["test", "gateway"]).contains("[-- <FILTER>...]"));
         assert!(refusal(&["engine", "puppet", "--release", "--debug"]).contains("cannot be used with"));
         assert!(refusal(&["bench", "wrier"]).contains("'writer'"));
+        assert!(refusal(&["pictures", "pupet", "."]).contains("'puppet'"));
+        assert!(refusal(&["pictures", "puppet", "no/such"]).contains("there is no folder"));
         assert!(refusal(&[]).contains("Usage: cargo xtask <COMMAND>"));
     }
 }
