@@ -57,15 +57,21 @@ impl Engine for Puppet {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "Animates the face in a portrait to speech, on the processor and without a network.".into(),
             inputs: vec![vec![Input::Portrait, Input::Speech]],
-            weights: vec![],
-            licence: Licence::permissive("(MIT OR Apache-2.0) AND BSD-2-Clause"),
+            weights: weights::published(),
+            licence: Licence {
+                weights: Some("Apache-2.0 (MediaPipe's face mesh, which is optional)".into()),
+                ..Licence::permissive("(MIT OR Apache-2.0) AND BSD-2-Clause")
+            },
             devices: vec![DeviceKind::Cpu],
         }
     }
 
     fn check(setup: &Setup) -> Readiness {
         match setup.options::<Options>() {
-            Ok(Options {}) => Readiness::of_device(setup),
+            Ok(Options {}) => match Readiness::of_device(setup) {
+                Readiness::Ready { .. } => Readiness::Ready { note: Some(weights::note(setup)) },
+                refused => refused,
+            },
             Err(error) => Readiness::Failed {
                 reason: error.to_string(),
                 remedy: "take it out of [engines.puppet]: this engine has parameters, and no options".into(),

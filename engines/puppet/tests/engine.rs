@@ -12,7 +12,7 @@ use engine_api::testing::RecordingHost;
 use engine_api::{Engine, EngineError, ErrorKind, RenderJob, Setup};
 use engine_puppet::{Crop, Emotion, Params, Puppet};
 
-const SIDE: u32 = 320;
+const SIDE: u32 = 512;
 
 /// What every test needs on disk.
 struct Fixture {
@@ -266,7 +266,9 @@ fn sizes_are_even_and_keep_the_aspect() {
     let folder = tempfile::tempdir().unwrap();
     let (portrait, speech) = (folder.path().join("odd.png"), folder.path().join("speech.wav"));
     speech::write_canonical(&speech, &[0.0; 3200]).unwrap();
-    for (size, max_size, expected) in [((301, 401), 1024, (300, 400)), ((301, 401), 256, (192, 256))] {
+    for (size, max_size, expected) in
+        [((451, 601), 1024, (450, 600)), ((301, 401), 1024, (384, 512)), ((301, 401), 256, (192, 256))]
+    {
         portrait::render(&PortraitSpec { size, ..PortraitSpec::default() }).save(&portrait).unwrap();
         let job = job(Some(&portrait), Some(&speech), Params { max_size, ..Params::default() });
         let format = render(&job, RecordingHost::new()).unwrap().format.unwrap();

@@ -156,39 +156,69 @@ fn follow(crop: &Crop, curve: &Curve, [left, right]: [f32; 2]) -> Row {
     line
 }
 
-/// The lips' contours where they are apart: what lies between them is dark, or bright and colourless as teeth are.
+/// The lips' contours where they are apart: what lies between them is bright and colourless as teeth are, or dark.
 fn parted(crop: &Crop, ends: [f32; 2], line: &Row) -> Option<[Row; 2]> {
-    let red = 0.5 * (crop.mean_red(-0.45, 0.75, 0.1, 0.1) + crop.mean_red(0.45, 0.75, 0.1, 0.1));
-    let skin = 0.5 * (crop.mean_bright(-0.45, 0.75, 0.1, 0.1) + crop.mean_bright(0.45, 0.75, 0.1, 0.1));
-    // How much paler teeth are than the lips above and below them: less red, or brighter.
-    let pale = |u: f32, v: f32| crop.bright(u, v) / skin - crop.red(u, v) / red.max(0.05);
-    let lips = |u: f32, [begin, end]: [f32; 2]| {
-        let teeth = pale(u, 0.5 * (begin + end));
-        [begin - LIP, end + LIP].into_iter().all(|lip| teeth - pale(u, lip) > PALER)
-    };
-    let dark = |u: f32, v: f32| crop.bright(u, v) < DARK * SKIN;
+    smile(crop, ends, line).or_else(|| open(crop, ends, line))
+}
+
+/// The lips' contours around the line between them where teeth are seen there.
+fn smile(crop: &Crop, ends: [f32; 2], line: &Row) -> Option<[Row; 2]> {
+    let skin = Skin::of(crop);
     // Teeth begin near the line; a light on the lower lip, as pale as they are, does not.
     let looks = [(NEAR_TEETH, LEAST_TEETH), (FAR_TEETH, LEAST_FAR_TEETH)];
-    let teeth =
-        looks.into_iter().flat_map(|look| [0.6, 0.8].map(|red| (look, red))).find_map(|((near, least), share)| {
-            let tooth = |u: f32, v: f32| crop.bright(u, v) > 0.75 * skin && crop.red(u, v) < share * red + 0.005;
-            let [up, down] = band(ends, line, near, &tooth, &lips)?;
-            (down - up + 2.0 * STEP >= least).then_some([up - STEP, down + STEP])
-        });
-    let [up, down] = teeth.or_else(|| {
-        let [up, down] = band(ends, line, NEAR_DARK, &dark, &|_, [begin, end]| end - begin > LEAST_DARK)?;
-        if down - up < SURELY_DARK {
-            return Some([up, down]);
+    looks.into_iter().flat_map(|look| [0.6, 0.8].map(|red| (look, red))).find_map(|((near, least), share)| {
+        let tooth =
+            |u: f32, v: f32| crop.bright(u, v) > 0.75 * skin.bright && crop.red(u, v) < share * skin.red + 0.005;
+        let lips = |u: f32, [begin, end]: [f32; 2]| {
+            let teeth = skin.pale(crop, u, 0.5 * (begin + end));
+            [begin - LIP, end + LIP].into_iter().all(|lip| teeth - skin.pale(crop, u, lip) > PALER)
+        };
+        let [up, down] = band(ends, line, near, &tooth, &lips)?;
+        // A rest of teeth must not go with the lip.
+        (down - up + 2.0 * STEP >= least).then(|| contours(line, [up - STEP, down + 2.0 * STEP]))
+    })
+}
+
+/// The same where it is dark there.
+fn open(crop: &Crop, ends: [f32; 2], line: &Row) -> Option<[Row; 2]> {
+    let dark = |u: f32, v: f32| crop.bright(u, v) < DARK * SKIN;
+    let [up, down] = band(ends, line, NEAR_DARK, &dark, &|_, [begin, end]| end - begin > LEAST_DARK)?;
+    if down - up < SURELY_DARK {
+        return (down - up >= LEAST_GAP).then(|| contours(line, [up, down]));
+    }
+    // Above the darkness there may be teeth, and below it is the tongue as far as to the edge of the lower lip.
+    let (skin, u, v) = (Skin::of(crop), 0.5 * (ends[0] + ends[1]), line.at(0.0));
+    let steps = |from: usize, to: usize| (from..to).map(|step| STEP * step as f32);
+    let edge = |by: f32| crop.bright(u, v + down + by + 0.02) - crop.bright(u, v + down + by - 0.02);
+    let lip = steps(4, 16).max_by(|&a, &b| edge(a).total_cmp(&edge(b)));
+    let teeth = steps(0, 8).take_while(|by| skin.pale(crop, u, v + up - by) > PALER).fold(0.0, f32::max);
+    let tongue = lip.filter(|&by| edge(by) > TONGUE * edge(0.0)).unwrap_or(0.0);
+    Some(contours(line, [up - teeth, down + tongue]))
+}
+
+/// The contours that are so far from the line in their middle.
+fn contours(line: &Row, middle: [f32; 2]) -> [Row; 2] {
+    middle.map(|by| line.with(&Row::of(|x| by * (1.0 - x * x)), |v, by| v + by))
+}
+
+/// The skin of the cheeks, against which teeth stand out.
+struct Skin {
+    bright: f32,
+    red: f32,
+}
+
+impl Skin {
+    fn of(crop: &Crop) -> Self {
+        Self {
+            bright: 0.5 * (crop.mean_bright(-0.45, 0.75, 0.1, 0.1) + crop.mean_bright(0.45, 0.75, 0.1, 0.1)),
+            red: 0.5 * (crop.mean_red(-0.45, 0.75, 0.1, 0.1) + crop.mean_red(0.45, 0.75, 0.1, 0.1)),
         }
-        // Above the darkness there may be teeth, and below it is the tongue as far as to the edge of the lower lip.
-        let (u, v) = (0.5 * (ends[0] + ends[1]), line.at(0.0));
-        let steps = |from: usize, to: usize| (from..to).map(|step| STEP * step as f32);
-        let edge = |by: f32| crop.bright(u, v + down + by + 0.02) - crop.bright(u, v + down + by - 0.02);
-        let lip = steps(4, 16).max_by(|&a, &b| edge(a).total_cmp(&edge(b)));
-        let teeth = steps(0, 8).take_while(|by| pale(u, v + up - by) > PALER).fold(0.0, f32::max);
-        Some([up - teeth, down + lip.filter(|&by| edge(by) > TONGUE * edge(0.0)).unwrap_or(0.0)])
-    })?;
-    (down - up >= LEAST_GAP).then(|| [up, down].map(|by| line.with(&Row::of(|x| by * (1.0 - x * x)), |v, by| v + by)))
+    }
+
+    /// How pale a point is: skin 0, lips less, teeth more, as they are brighter or less red.
+    fn pale(&self, crop: &Crop, u: f32, v: f32) -> f32 {
+        crop.bright(u, v) / self.bright - crop.red(u, v) / self.red.max(0.05)
+    }
 }
 
 /// How closely what lies between the lips is looked at, and where from the line on it begins.

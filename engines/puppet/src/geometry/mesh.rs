@@ -123,3 +123,129 @@ fn directed(step: [f32; 3]) -> ([f32; 3], f32) {
     let length = dot(step, step).sqrt().max(1.0);
     (step.map(|value| value / length), length)
 }
+
+#[cfg(test)]
+mod tests {
+    use avatar_mediapipe::{MediaPipe, POINTS};
+    use avatar_prerequisites::real_weights;
+    use avatar_samples::portrait::{self, MouthLook, Point, PortraitSpec};
+
+    use super::*;
+
+    /// Pixels to a unit of the heads that are made here.
+    const UNIT: f32 = 100.0;
+
+    /// The mesh of a head that is turned by so many degrees and whose mouth is open by so much, in units; the parts that are
+    /// not read lie between its eyes.
+    fn mesh(yaw: f32, gap: f32) -> FaceMesh {
+        let mut points = vec![[0.0; 3]; POINTS];
+        let mut row = |numbers: &[usize], [left, right]: [f32; 2], v: f32, bend: f32, depth: f32| {
+            for (index, &number) in numbers.iter().enumerate() {
+                let x = 2.0 * index as f32 / (numbers.len() - 1) as f32 - 1.0;
+                points[number] = [left + (right - left) * 0.5 * (x + 1.0), v + bend * (1.0 - x * x), depth];
+            }
+        };
+        for (eye, middle) in [-0.5, 0.5].into_iter().enumerate() {
+            let ends = [middle - 0.22, middle + 0.22];
+            row(&UPPER_LIDS[eye], ends, 0.0, -0.1, 0.0);
+            row(&LOWER_LIDS[eye], ends, 0.0, 0.08, 0.0);
+            row(&BROWS[eye], [middle - 0.3, middle + 0.3], -0.3, -0.06, 0.0);
+        }
+        let ends = [-0.36, 0.36];
+        row(&UPPER_LIP, ends, 1.1, 0.0, -0.1);
+        row(&LOWER_LIP, ends, 1.1, gap, -0.1);
+        row(&[MOUTH_CORNERS[0][0], MOUTH_CORNERS[1][0]], [-0.4, 0.4], 1.1, 0.0, -0.1);
+        row(&TEMPLES, [-1.1, 1.1], 0.1, 0.0, 0.7);
+        row(&[JAWS[0][0], JAWS[1][0]], [-0.95, 0.95], 1.1, 0.0, 0.6);
+        row(&[JAWS[0][1], JAWS[1][1]], [-0.9, 0.9], 1.2, 0.0, 0.6);
+        points[FOREHEAD] = [0.0, -0.9, 0.0];
+        points[CHIN] = [0.0, 1.7, 0.0];
+        points[NOSE] = [0.0, 0.6, -0.5];
+        let (sin, cos) = yaw.to_radians().sin_cos();
+        for [x, y, z] in &mut points {
+            let turned = [*x * cos - *z * sin, *y, (*x * sin + *z * cos) / DEEPER];
+            [*x, *y, *z] = [300.0 + UNIT * turned[0], 250.0 + UNIT * turned[1], UNIT * turned[2]];
+        }
+        FaceMesh { points, presence: 1.0, yaw }
+    }
+
+    fn seen(yaw: f32, gap: f32) -> Geometry {
+        geometry(&RgbImage::from_pixel(600, 500, image::Rgb([180, 150, 130])), &mesh(yaw, gap))
+    }
+
+    #[test]
+    fn a_turned_head_is_measured_in_its_own_frame() {
+        for yaw in [0.0, 20.0, -35.0] {
+            let Geometry { frame, eyes, mouth, chin, head } = seen(yaw, 0.0);
+            assert!((head.yaw.unwrap() - yaw.abs()).abs() < 1.0, "{:?} for {yaw}", head.yaw);
+            assert!((frame.unit() - UNIT).abs() < 1.0, "{} for {yaw}", frame.unit());
+            assert!((chin - 1.7).abs() < 0.02 && (mouth.level() - 1.1).abs() < 0.02);
+            assert!((mouth.half_width - 0.38).abs() < 0.02, "{} for {yaw}", mouth.half_width);
+            for lids in eyes {
+                assert!(
+                    (lids.half_width - 0.22).abs() < 0.01 && (lids.opening() - 0.18).abs() < 0.02 && lids.sure == 1.0
+                );
+                assert!((lids.brow.at(0.0) + 0.36).abs() < 0.02);
+            }
+            // The far side of the jaw is seen narrower than the near one.
+            let [left, right] = head.jaws.map(f32::abs);
+            assert_eq!(yaw == 0.0, (left - right).abs() < 0.02, "{left} and {right} for {yaw}");
+        }
+    }
+
+    #[test]
+    fn closed_eyes_are_not_sure_and_parted_lips_are_seen() {
+        let mut closed = mesh(0.0, 0.2);
+        for (upper, lower) in UPPER_LIDS[0].into_iter().zip(LOWER_LIDS[0]) {
+            closed.points[lower][1] = closed.points[upper][1] + 1.0;
+        }
+        let geometry = geometry(&RgbImage::new(600, 500), &closed);
+        assert!(geometry.eyes[0].sure == 0.0 && geometry.eyes[1].sure == 1.0);
+        assert!((geometry.mouth.gap() - 0.2).abs() < 0.02 && geometry.mouth.is_open());
+        assert_eq!(seen(0.0, 0.01).mouth.gap(), 0.0);
+    }
+
+    #[test]
+    fn the_nose_stands_out_and_the_temples_do_not() {
+        let relief = seen(0.0, 0.0).head.relief.unwrap();
+        assert!(relief.at(0.0, 0.6) > 0.9 && relief.at(1.1, 0.1) < 0.1);
+    }
+
+    /// What the real network sees of painted faces, where its files are.
+    #[test]
+    fn painted_faces_are_measured_where_they_were_painted() {
+        let Some(blaze) = real_weights("blaze_face.onnx") else { return };
+        let network = MediaPipe::load(blaze.parent().unwrap()).unwrap();
+        for (seed, mouth, turn) in [
+            (4, MouthLook::Closed, 0.0),
+            (12, MouthLook::Smile, 0.0),
+            (23, MouthLook::Open, 0.0),
+            (4, MouthLook::Closed, 25.0),
+            (23, MouthLook::Closed, -30.0),
+        ] {
+            let spec = PortraitSpec { seed, mouth, turn, ..PortraitSpec::default() };
+            let (picture, truth) = (portrait::render(&spec), spec.landmarks());
+            let measured = geometry(&picture, &network.mesh(&picture).expect("a face is found"));
+            let face = |point: Point| measured.frame.to_face(point.x, point.y);
+            let miss = |[u, v]: [f32; 2], point: Point| {
+                let [x, y] = face(point);
+                (u - x).hypot(v - y)
+            };
+            let Mouth { centre, half_width, upper, lower, .. } = &measured.mouth;
+            let mouth_miss = miss([*centre, upper.at(0.0)], truth.lips.upper[4])
+                .max(miss([*centre, lower.at(0.0)], truth.lips.lower[4]));
+            assert!(mouth_miss < 0.1, "seed {seed} {mouth:?} {turn}: lips {mouth_miss:.3}");
+            for (side, corner) in [(-1.0, truth.mouth_corners[0]), (1.0, truth.mouth_corners[1])] {
+                let corner = miss([centre + side * half_width, upper.at(side)], corner);
+                assert!(corner < 0.16, "seed {seed} {mouth:?} {turn}: corner {corner:.3}");
+            }
+            for (lids, [top, bottom]) in measured.eyes.iter().zip(truth.lids) {
+                let lids_miss =
+                    (face(top)[1] - lids.upper.highest()).abs().max((face(bottom)[1] - lids.lower.lowest()).abs());
+                assert!(lids_miss < 0.08, "seed {seed} {mouth:?} {turn}: lids {lids_miss:.3}");
+            }
+            let yaw = measured.head.yaw.unwrap();
+            assert!((yaw - turn.abs()).abs() < 15.0, "seed {seed}: turned by {yaw:.0} instead of {turn}");
+        }
+    }
+}

@@ -26,8 +26,9 @@ const CLOSED: f32 = 0.035;
 const LEAST_TEETH: f32 = 0.025;
 /// Teeth that fill so much of the gap are a smile; less of them are seen in a mouth that speaks.
 const SMILE: f32 = 0.55;
-/// How closely the gap is looked at.
+/// How closely the gap is looked at, and in how many steps below the lower lip's edge a rest of teeth may be.
 const STEP: f32 = 0.0125;
+const LEFT_BELOW: usize = 6;
 /// How much of closing the mouth the upper lip does.
 const UPPER_SHARE: f32 = 0.3;
 
@@ -99,8 +100,20 @@ impl Mouth {
         });
         let middle = seen[PLACES / 4..=PLACES * 3 / 4].concat();
         if middle.iter().filter(|tooth| **tooth).count() as f32 > SMILE * middle.len() as f32 {
+            // A rest of them below the lip's edge, as bright as they are, must not go with the lip.
+            let below = |index: usize| {
+                let (u, v) = (self.centre + self.half_width * place(index), self.lower.0[index]);
+                let least = 0.75 * crop.bright(u, 0.5 * (v + self.upper.0[index]));
+                let at = |step: usize| v + STEP * (step as f32 + 0.5);
+                let rest = (0..LEFT_BELOW)
+                    .take_while(|&step| crop.bright(u, at(step)) > least && skin.tooth(crop, u, at(step)));
+                STEP * rest.count() as f32
+            };
+            let rest =
+                Row(std::array::from_fn(below)).evened().with(&Row::of(|x| 1.0 - x * x), |rest, share| rest * share);
+            self.lower = self.lower.with(&rest, |lip, rest| lip + rest);
             // The lower lip hides where they end, and what is dark beside them moves no more than they do.
-            self.upper_teeth = self.lower;
+            (self.upper_teeth, self.lower_teeth) = (self.lower, self.lower);
             return;
         }
         let gap = self.lower.with(&self.upper, |lower, upper| lower - upper);

@@ -50,6 +50,18 @@ impl Row {
         self.0.iter().copied().fold(f32::MIN, f32::max)
     }
 
+    /// The row without what only single places show, and without corners.
+    pub(crate) fn evened(&self) -> Self {
+        let median = |index: usize| {
+            let mut near = self.0[index.saturating_sub(2)..(index + 3).min(PLACES)].to_vec();
+            near.sort_by(f32::total_cmp);
+            near[near.len() / 2]
+        };
+        let mut row = Self(std::array::from_fn(median));
+        row.smooth();
+        row
+    }
+
     /// Takes away small corners; the ends stay.
     pub(super) fn smooth(&mut self) {
         let before = self.0;

@@ -90,8 +90,9 @@ impl Cavity {
             let inside =
                 |teeth, share, light| Inside { colour: colour.map(|value| value * behind), teeth, share, light };
             let (top, edge) = (mouth.upper.at(x), mouth.upper_teeth.at(x));
-            // The lip that hides where teeth end must not stay on them as it goes.
-            let end = if edge < mouth.lower.at(x) { edge } else { edge - LIP };
+            // The lip that hides where teeth end must not stay on them when it is gone.
+            let gone = rise(0.0, 0.03, v - parted.lower);
+            let end = if edge < mouth.lower.at(x) { edge } else { edge - LIP * gone };
             let share = rise(-soft, soft, end - v) * rise(0.0, 0.02, end - top);
             if share > 0.0 {
                 return inside(Some(Teeth::Upper { v: v.clamp(top + LIP.min(0.5 * (end - top)), end) }), share, shade);

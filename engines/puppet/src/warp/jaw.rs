@@ -14,6 +14,8 @@ const CORNERS: f32 = 0.22;
 const ROUND: f32 = 0.3;
 const SPREAD: f32 = 0.09;
 const PURSED: f32 = 0.38;
+/// From this share of its width on a pursed mouth is steep.
+const STEEP: f32 = 0.5;
 /// How much brighter and darker pursed lips are than the portrait's.
 const PURSED_LIGHT: f32 = 0.16;
 /// How far around the lips that light goes.
@@ -128,16 +130,18 @@ impl Jaw {
     pub(super) fn parts(&self, pose: &JawPose, u: f32, v: f32, margin: f32) -> bool {
         let x = self.mouth.across(u);
         let margin = margin.max(if pose.round > 0.0 { PURSED_REACH } else { 0.0 });
-        pose.drop + pose.lift + pose.rest * self.mouth.gap() > 0.0
+        pose.drop + pose.lift + pose.rest * self.closing_middle > 0.0
             && (u - self.mouth.centre).abs() < self.mouth.half_width + margin
             && v > self.mouth.upper.at(x) - pose.lift - margin
             && v < self.mouth.lower.at(x) + pose.drop + margin
     }
 
-    /// How many of the two ends, of what opens and of the whole mouth, are nearer to the middle than a point.
+    /// How many of the places at which lips part unevenly are nearer to the middle than a point: the ends of the mouth and of
+    /// what of it opens, and in a pursed one, which is steep, where it begins to end.
     pub(super) fn ends_before(&self, pose: &JawPose, u: f32) -> usize {
         let x = self.mouth.across(u).abs();
-        usize::from(x >= pose.width) + usize::from(x >= 1.0)
+        let begins = pose.round > 0.0 && x >= STEEP * pose.width;
+        usize::from(begins) + usize::from(x >= pose.width) + usize::from(x >= 1.0)
     }
 
     /// The light on a point of the lips: pursed ones stand out, bright in their middle and dark toward their edges.

@@ -190,7 +190,7 @@ mod tests {
     use crate::warp::Kind;
 
     /// How far what is interpolated may lie from what is worked out: in pixels, and in shares of one.
-    const OFF: f32 = 0.4;
+    const OFF: f32 = 1.0;
 
     #[test]
     fn between_corners_lies_what_would_be_worked_out_there() {
