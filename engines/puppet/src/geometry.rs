@@ -14,6 +14,7 @@ mod lip_line;
 mod mesh;
 mod mouth;
 mod row;
+mod skin;
 
 use avatar_media::faces::Face;
 use avatar_mediapipe::FaceMesh;

@@ -26,7 +26,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make the two pictures of the documentation, of a painted portrait and babble
+    /// Make the pictures of the documentation, of painted portraits and babble
     Docs {
         /// The folder that they go to
         folder: PathBuf,

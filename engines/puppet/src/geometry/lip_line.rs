@@ -3,6 +3,7 @@
 use super::crop::{Column, Crop, SKIN};
 use super::mouth::Mouth;
 use super::row::{PLACES, Row, place};
+use super::skin::Skin;
 
 /// A parabola to start from.
 #[derive(Debug, Clone, Copy)]
@@ -167,8 +168,7 @@ fn smile(crop: &Crop, ends: [f32; 2], line: &Row) -> Option<[Row; 2]> {
     // Teeth begin near the line; a light on the lower lip, as pale as they are, does not.
     let looks = [(NEAR_TEETH, LEAST_TEETH), (FAR_TEETH, LEAST_FAR_TEETH)];
     looks.into_iter().flat_map(|look| [0.6, 0.8].map(|red| (look, red))).find_map(|((near, least), share)| {
-        let tooth =
-            |u: f32, v: f32| crop.bright(u, v) > 0.75 * skin.bright && crop.red(u, v) < share * skin.red + 0.005;
+        let tooth = |u: f32, v: f32| skin.is_tooth(crop, [u, v], 0.75, share);
         let lips = |u: f32, [begin, end]: [f32; 2]| {
             let teeth = skin.pale(crop, u, 0.5 * (begin + end));
             [begin - LIP, end + LIP].into_iter().all(|lip| teeth - skin.pale(crop, u, lip) > PALER)
@@ -199,26 +199,6 @@ fn open(crop: &Crop, ends: [f32; 2], line: &Row) -> Option<[Row; 2]> {
 /// The contours that are so far from the line in their middle.
 fn contours(line: &Row, middle: [f32; 2]) -> [Row; 2] {
     middle.map(|by| line.with(&Row::of(|x| by * (1.0 - x * x)), |v, by| v + by))
-}
-
-/// The skin of the cheeks, against which teeth stand out.
-struct Skin {
-    bright: f32,
-    red: f32,
-}
-
-impl Skin {
-    fn of(crop: &Crop) -> Self {
-        Self {
-            bright: 0.5 * (crop.mean_bright(-0.45, 0.75, 0.1, 0.1) + crop.mean_bright(0.45, 0.75, 0.1, 0.1)),
-            red: 0.5 * (crop.mean_red(-0.45, 0.75, 0.1, 0.1) + crop.mean_red(0.45, 0.75, 0.1, 0.1)),
-        }
-    }
-
-    /// How pale a point is: skin 0, lips less, teeth more, as they are brighter or less red.
-    fn pale(&self, crop: &Crop, u: f32, v: f32) -> f32 {
-        crop.bright(u, v) / self.bright - crop.red(u, v) / self.red.max(0.05)
-    }
 }
 
 /// How closely what lies between the lips is looked at, and where from the line on it begins.

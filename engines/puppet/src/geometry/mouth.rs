@@ -2,6 +2,7 @@
 
 use super::crop::Crop;
 use super::row::{PLACES, Row, place};
+use super::skin::Skin;
 
 /// The lips' inner contours and what lies between them, in face coordinates. Rows run from corner to corner.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,9 @@ const CLOSED: f32 = 0.035;
 const LEAST_TEETH: f32 = 0.025;
 /// Teeth that fill so much of the gap are a smile; less of them are seen in a mouth that speaks.
 const SMILE: f32 = 0.55;
+/// Between the lips of a known mouth, what is at least so bright and at most so red, as shares of the skin, is a tooth.
+const BRIGHT: f32 = 0.55;
+const RED: f32 = 0.9;
 /// How closely the gap is looked at, and in how many steps below the lower lip's edge a rest of teeth may be.
 const STEP: f32 = 0.0125;
 const LEFT_BELOW: usize = 6;
@@ -91,12 +95,13 @@ impl Mouth {
 
     /// Looks for bright rows at the lips' edges that are less red than they are.
     fn look_for_teeth(&mut self, crop: &Crop) {
-        let skin = Skin::beside(crop, self);
+        let skin = Skin::of(crop);
+        let is_tooth = |u: f32, v: f32| skin.is_tooth(crop, [u, v], BRIGHT, RED);
         let seen: [Vec<bool>; PLACES] = std::array::from_fn(|index| {
             let u = self.centre + self.half_width * place(index);
             let (top, bottom) = (self.upper.0[index], self.lower.0[index]);
             let steps = ((bottom - top) / STEP) as usize;
-            (0..steps).map(|step| skin.tooth(crop, u, top + STEP * (step as f32 + 0.5))).collect()
+            (0..steps).map(|step| is_tooth(u, top + STEP * (step as f32 + 0.5))).collect()
         });
         let middle = seen[PLACES / 4..=PLACES * 3 / 4].concat();
         if middle.iter().filter(|tooth| **tooth).count() as f32 > SMILE * middle.len() as f32 {
@@ -105,8 +110,8 @@ impl Mouth {
                 let (u, v) = (self.centre + self.half_width * place(index), self.lower.0[index]);
                 let least = 0.75 * crop.bright(u, 0.5 * (v + self.upper.0[index]));
                 let at = |step: usize| v + STEP * (step as f32 + 0.5);
-                let rest = (0..LEFT_BELOW)
-                    .take_while(|&step| crop.bright(u, at(step)) > least && skin.tooth(crop, u, at(step)));
+                let rest =
+                    (0..LEFT_BELOW).take_while(|&step| crop.bright(u, at(step)) > least && is_tooth(u, at(step)));
                 STEP * rest.count() as f32
             };
             let rest =
@@ -146,24 +151,4 @@ fn even(heights: [f32; PLACES], most: &Row) -> Row {
     }
     row.smooth();
     row.with(most, f32::min)
-}
-
-/// The skin of a face, against which teeth stand out.
-struct Skin {
-    bright: f32,
-    red: f32,
-}
-
-impl Skin {
-    fn beside(crop: &Crop, mouth: &Mouth) -> Self {
-        let (side, v) = (mouth.half_width + 0.12, mouth.level() - 0.28);
-        let both = |mean: fn(&Crop, f32, f32, f32, f32) -> f32| {
-            0.5 * (mean(crop, mouth.centre - side, v, 0.1, 0.1) + mean(crop, mouth.centre + side, v, 0.1, 0.1))
-        };
-        Self { bright: both(Crop::mean_bright), red: both(Crop::mean_red) }
-    }
-
-    fn tooth(&self, crop: &Crop, u: f32, v: f32) -> bool {
-        crop.bright(u, v) > 0.55 * self.bright && crop.red(u, v) < 0.85 * self.red.max(0.0) + 0.02
-    }
 }

@@ -20,10 +20,11 @@ const WIDER: f32 = 1.07;
 const EDGE: (f32, f32) = (0.022, 0.2);
 /// How much of the skin between brow and lashes lies on the bone and stays, and how much at least.
 const BONE: (f32, f32) = (0.2, 0.03);
-/// From the lower edge of the brow up to where it is surely hair, from the lowest hair down to where the skin may move, and
-/// from the lid's fold, which is as dark as hair, down to the lashes.
+/// From the lower edge of the brow up to where it is surely hair.
 const INTO_BROW: f32 = 0.04;
+/// From the lowest hair down to where the skin may move.
 const HAIR: f32 = 0.012;
+/// From the fold of the lid, which is as dark as hair, down to the lashes.
 const CREASE: f32 = 0.05;
 /// Height of the skin that moves, at least.
 const LEAST_SKIN: f32 = 0.03;
