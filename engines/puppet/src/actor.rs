@@ -53,7 +53,7 @@ impl Actor {
             mouth: MouthPose {
                 open: (self.mouth_gain * said.mouth.open * awake).min(WIDEST),
                 spread: said.mouth.spread * gain * awake,
-                rest: gain * after(CLOSING),
+                rest: if gain > 0.0 { after(CLOSING) } else { 0.0 },
             },
             blink: self.motion.lids(time),
             expression: self.emotion.scaled(strength).lifted(ACCENT * strength * said.accent),

@@ -1,4 +1,4 @@
-//! The engine "puppet", the default one: makes a real photo talk on the processor, without weights.
+//! The engine "puppet", the default one: makes a real photo talk on the processor. It needs no weights.
 //!
 //! `geometry` finds the parts of the face, `speech` and `motion` make a `pose` for each frame out of the sound and the
 //! seed, which `limits` holds to what the portrait shows surely, and `warp` paints it. Nothing is kept per frame, so memory does not grow with the length of the speech.
@@ -97,7 +97,7 @@ impl Engine for Puppet {
             )
         })?;
         let limits = Limits::of(&geometry);
-        limits.tell(&geometry, host);
+        limits.tell(&geometry, params, host);
         let (picture, geometry) = portrait::framed(picture, geometry, params)?;
         let mut warp = Warp::new(&picture, &geometry);
         host.progress("find the face", 1, 1);

@@ -4,6 +4,7 @@ use engine_api::Host;
 
 use crate::curve::rise;
 use crate::geometry::Geometry;
+use crate::params::Params;
 use crate::pose::Pose;
 
 /// Up to so many degrees to the side a face moves in full, and from the second on as little as it ever does.
@@ -39,8 +40,8 @@ impl Limits {
         }
     }
 
-    /// Tells the client what is known badly.
-    pub(crate) fn tell(self, geometry: &Geometry, host: &mut dyn Host) {
+    /// Tells the client what is known badly of what it wants moved.
+    pub(crate) fn tell(self, geometry: &Geometry, params: &Params, host: &mut dyn Host) {
         if let Some(yaw) = geometry.head.yaw.filter(|yaw| *yaw > TURNED.0) {
             let told = format!(
                 "the head is turned to the side by about {yaw:.0} degrees, so that the mouth opens less; send a portrait \
@@ -48,14 +49,14 @@ impl Limits {
             );
             host.warn("turned", &told);
         }
-        if self.lids == 0.0 {
+        if self.lids == 0.0 && params.blink_rate > 0.0 {
             host.warn(
                 "eyes_unsure",
                 "the eyes are closed, hidden or not to be made out, so that they do not blink; send a portrait with open \
                  eyes and no dark glasses",
             );
         }
-        if geometry.mouth.is_open() {
+        if geometry.mouth.is_open() && params.mouth_gain > 0.0 {
             host.warn(
                 "mouth_open",
                 "the mouth is open in the portrait and is closed for pauses, which bends the chin; send a portrait with \
@@ -88,6 +89,7 @@ mod tests {
     use engine_api::testing::RecordingHost;
 
     use super::*;
+    use crate::geometry::usual;
     use crate::pose::{BrowPose, Expression, HeadPose, LidPose, MouthPose};
 
     fn lively() -> Pose {
@@ -105,13 +107,13 @@ mod tests {
 
     fn told(geometry: &Geometry) -> Vec<String> {
         let mut host = RecordingHost::new();
-        Limits::of(geometry).tell(geometry, &mut host);
+        Limits::of(geometry).tell(geometry, &Params::default(), &mut host);
         host.warned().into_iter().map(str::to_owned).collect()
     }
 
     /// A face that is surely known.
     fn known() -> Geometry {
-        let mut geometry = Geometry::usual();
+        let mut geometry = usual();
         geometry.mouth.sure = 1.0;
         geometry.eyes.iter_mut().for_each(|lids| lids.sure = 1.0);
         geometry

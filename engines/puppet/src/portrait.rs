@@ -134,6 +134,7 @@ fn even_near(side: f64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::usual;
 
     fn fitted(width: u32, height: u32, max_size: u32) -> (u32, u32, f32) {
         let (picture, factor) = fit(RgbImage::new(width, height), max_size);
@@ -158,7 +159,7 @@ mod tests {
 
     /// The size of a 600x900 portrait's video, and where its eyes (100 pixels apart at 300, 250) come to be.
     fn shown(params: Params) -> ((u32, u32), [i32; 3]) {
-        let mut geometry = Geometry::usual();
+        let mut geometry = usual();
         geometry.frame = Frame::through([250.0, 250.0], [350.0, 250.0]);
         let (picture, geometry) = framed(RgbImage::new(600, 900), geometry, &params).unwrap();
         let [x, y] = geometry.frame.to_picture(0.0, 0.0);
@@ -170,9 +171,9 @@ mod tests {
         let sized = |width, height| shown(Params { width, height, ..Params::default() });
         assert_eq!(sized(None, None), ((600, 900), [300, 250, 100]));
         assert_eq!(sized(Some(300), None), ((300, 450), [150, 125, 50]));
-        assert_eq!(sized(None, Some(1800)), ((1200, 1800), [600, 500, 200]));
-        assert_eq!(sized(Some(300), Some(300)), ((300, 300), [150, 113, 50]));
-        assert_eq!(sized(Some(512), Some(1024)), ((512, 1024), [256, 284, 114]));
+        assert_eq!(sized(None, Some(1800)), ((1200, 1800), [601, 501, 200]));
+        assert_eq!(sized(Some(300), Some(300)), ((300, 300), [150, 112, 50]));
+        assert_eq!(sized(Some(512), Some(1024)), ((512, 1024), [256, 285, 114]));
     }
 
     #[test]
@@ -180,13 +181,13 @@ mod tests {
         let crop = Crop::HeadAndShoulders;
         assert_eq!(shown(Params { crop, ..Params::default() }), ((540, 540), [270, 195, 100]));
         let small = Params { crop, width: Some(270), ..Params::default() };
-        assert_eq!(shown(small), ((270, 270), [135, 98, 50]));
+        assert_eq!(shown(small), ((270, 270), [135, 97, 50]));
     }
 
     #[test]
     fn a_video_that_would_be_too_large_is_refused() {
         let params = Params { width: Some(2048), ..Params::default() };
-        let error = framed(RgbImage::new(600, 900), Geometry::usual(), &params).unwrap_err();
+        let error = framed(RgbImage::new(600, 900), usual(), &params).unwrap_err();
         assert!(error.message.contains("2048x3072"), "{error}");
     }
 

@@ -7,7 +7,7 @@ use avatar_mediapipe::{FaceMesh, MediaPipe};
 use engine_api::PortraitFace;
 use image::RgbImage;
 
-use crate::geometry::Geometry;
+use crate::geometry::{Geometry, by_mesh, by_picture};
 
 /// How much larger than the face what is searched is.
 const AROUND: f32 = 2.0;
@@ -15,6 +15,9 @@ const AROUND: f32 = 2.0;
 const SIDE: f32 = 160.0;
 /// The same for the mesh, which sees 256 pixels of a face.
 const MESH_SIDE: f32 = 512.0;
+
+/// The point of the mesh at the root of the nose.
+const BETWEEN_THE_EYES: usize = 168;
 
 /// What finds a face and its parts.
 pub(crate) struct Finder<D> {
@@ -27,13 +30,13 @@ impl<D: FaceDetector> Finder<D> {
     /// The parts of the face that speaks; none where there is no face.
     pub(crate) fn find(&self, picture: &RgbImage, known: Option<PortraitFace>) -> Option<Geometry> {
         if let Some(mesh) = &self.mesh {
-            let whole = || self.detector.detect(picture).into_iter().chain(mesh.detect(picture)).next();
-            let face = known.map(of_gateway).or_else(whole)?;
-            if let Some(mesh) = mesh_of(mesh, picture, &face) {
-                return Some(Geometry::of_mesh(picture, &mesh));
-            }
+            let first = |detector: &dyn FaceDetector| detector.detect(picture).into_iter().next();
+            let face = known.map(of_gateway).or_else(|| first(&self.detector)).or_else(|| first(mesh))?;
+            let geometry = mesh_of(mesh, picture, &face).and_then(|mesh| by_mesh(picture, &mesh));
+            let without = || by_picture(picture, &near(&self.detector, picture, &face).unwrap_or(face));
+            return Some(geometry.unwrap_or_else(without));
         }
-        Some(Geometry::measure(picture, &find(&self.detector, picture, known)?))
+        Some(by_picture(picture, &find(&self.detector, picture, known)?))
     }
 }
 
@@ -55,32 +58,40 @@ fn of_gateway(PortraitFace { x, y, width, height, score }: PortraitFace) -> Face
 
 /// What the detector sees where a face is known to be, with its middle in the known box.
 fn near(detector: &dyn FaceDetector, picture: &RgbImage, known: &Face) -> Option<Face> {
-    let Copy { pixels, left, top, scale } = Copy::around(known, picture, |longer| SIDE / longer)?;
+    let Cutout { pixels, left, top, scale } = Cutout::around(known, picture, |longer| SIDE / longer)?;
     let placed = detector.detect(&pixels).into_iter().map(|face| {
         let face = face.scaled(1.0 / scale, 1.0 / scale);
         Face { x: left + face.x, y: top + face.y, ..face }
     });
-    let is_it = |face: &Face| {
-        let (x, y) = (face.x + face.width / 2.0, face.y + face.height / 2.0);
-        (known.x..known.x + known.width).contains(&x) && (known.y..known.y + known.height).contains(&y)
-    };
-    placed.into_iter().find(is_it)
+    placed.into_iter().find(|face| is_in(known, middle(face)))
+}
+
+fn middle(face: &Face) -> [f32; 2] {
+    [face.x + face.width / 2.0, face.y + face.height / 2.0]
+}
+
+/// Whether a place lies in a face's box.
+fn is_in(face: &Face, [x, y]: [f32; 2]) -> bool {
+    (face.x..face.x + face.width).contains(&x) && (face.y..face.y + face.height).contains(&y)
 }
 
 /// The mesh of a face, in pixels of the picture.
 fn mesh_of(mesh: &MediaPipe, picture: &RgbImage, face: &Face) -> Option<FaceMesh> {
-    let Copy { pixels, left, top, scale } = Copy::around(face, picture, |longer| (MESH_SIDE / longer).min(1.0))?;
-    let mut found = mesh.mesh(&pixels)?;
+    let cutout = Cutout::around(face, picture, |longer| (MESH_SIDE / longer).min(1.0))?;
+    let Cutout { pixels, left, top, scale } = cutout;
+    let [x, y] = middle(face);
+    let mut found = mesh.mesh(&pixels, [(x - left) * scale, (y - top) * scale])?;
     // 0 is the middle of the first pixel, in the copy as in the picture.
     let place = |at: f32, start: f32| start + (at + 0.5) / scale - 0.5;
     for [x, y, z] in &mut found.points {
         (*x, *y, *z) = (place(*x, left), place(*y, top), *z / scale);
     }
-    Some(found)
+    let [x, y, _] = found.points[BETWEEN_THE_EYES];
+    is_in(face, [x, y]).then_some(found)
 }
 
 /// A part of a picture, scaled.
-struct Copy {
+struct Cutout {
     pixels: RgbImage,
     /// Where it begins, in pixels of the picture.
     left: f32,
@@ -88,7 +99,7 @@ struct Copy {
     scale: f32,
 }
 
-impl Copy {
+impl Cutout {
     /// What lies around a face, scaled by what is wanted for its longer side; none where nothing would be left of it.
     fn around(face: &Face, picture: &RgbImage, scale: impl Fn(f32) -> f32) -> Option<Self> {
         let side = AROUND * face.width.max(face.height);
@@ -166,6 +177,19 @@ mod tests {
             let again = find(&detector, &picture, Some(known(face))).expect("it is found again");
             assert!(apart(face, &again) < ALIKE, "{face:?} and {again:?}");
         }
+    }
+
+    #[test]
+    fn the_mesh_of_another_face_is_none() {
+        let Some(file) = avatar_prerequisites::real_weights("face_mesh.onnx") else { return };
+        let mesh = MediaPipe::load(file.parent().unwrap()).unwrap();
+        let one = portrait::render(&PortraitSpec { size: (400, 400), ..PortraitSpec::default() });
+        let mut picture = RgbImage::from_pixel(800, 400, image::Rgb([120; 3]));
+        image::imageops::replace(&mut picture, &one, 400, 0);
+        let face = SeetaFace::new().detect(&picture).into_iter().next().expect("a painted face is found");
+        assert!(mesh_of(&mesh, &picture, &face).is_some());
+        let beside = Face { x: face.x - 0.9 * face.width, ..face };
+        assert!(mesh_of(&mesh, &picture, &beside).is_none());
     }
 
     #[test]

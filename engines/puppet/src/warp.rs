@@ -311,6 +311,6 @@ impl Warp {
             blend(self.source.colour(at), 1.0 - cover.share);
         }
         blend(eyelid.lashes(), cover.lashes);
-        colour.map(|value| value.min(254.9))
+        colour
     }
 }

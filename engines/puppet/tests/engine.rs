@@ -9,7 +9,7 @@ use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, Babble, BabbleSpec};
 use engine_api::testing::RecordingHost;
-use engine_api::{Engine, EngineError, ErrorKind, RenderJob, Setup};
+use engine_api::{Engine, EngineError, ErrorKind, PortraitFace, RenderJob, Setup};
 use engine_puppet::{Crop, Emotion, Params, Puppet};
 
 const SIDE: u32 = 512;
@@ -300,6 +300,22 @@ fn the_picture_can_be_cut_and_sized() {
     };
     let (near, far) = (face_width(&close), face_width(&portrait::render(&spec)));
     assert!(near > 1.4 * far, "the face is {near} wide in the cut and {far} in the whole picture");
+}
+
+#[test]
+fn a_box_that_lies_oddly_is_no_reason_to_fail() {
+    for [x, y, width, height] in [
+        [0.0, 0.0, 512.0, 512.0],
+        [-40.0, -30.0, 200.0, 200.0],
+        [500.0, 500.0, 80.0, 80.0],
+        [511.0, 511.0, 1.0, 1.0],
+        [200.0, 200.0, 0.0, 0.0],
+    ] {
+        let face = Some(PortraitFace { x, y, width, height, score: 0.9 });
+        let params = Params { fps: 10, blink_rate: 60.0, ..Params::default() };
+        let job = RenderJob { face, ..job(Some(&FIXTURE.portrait), Some(&FIXTURE.speech), params) };
+        assert_eq!(render(&job, RecordingHost::new()).unwrap().count, 60, "{x}, {y}, {width}, {height}");
+    }
 }
 
 #[test]

@@ -50,20 +50,23 @@ impl MediaPipe {
         Ok(Self { blaze, mesh })
     }
 
-    /// The points of the face in a picture that shows little else, upright: of several, the one nearest to its middle. The
-    /// mesh is read twice, as MediaPipe does from one picture of a video to the next: the first reading centres the second.
-    pub fn mesh(&self, picture: &RgbImage) -> Option<FaceMesh> {
-        let middle = [picture.width(), picture.height()].map(|side| side as f32 / 2.0);
-        let nearest =
-            |found: Vec<Candidate>| found.into_iter().min_by(|a, b| a.distance(middle).total_cmp(&b.distance(middle)));
+    /// The points of the face in a picture that shows little else: of several, the one nearest to a place, in pixels. The mesh
+    /// is read twice, as MediaPipe does from one picture of a video to the next: the first reading centres the second.
+    pub fn mesh(&self, picture: &RgbImage, near: [f32; 2]) -> Option<FaceMesh> {
+        let nearest = |found: Vec<Candidate>| {
+            let faces = blaze::distinct(found).into_iter();
+            faces.min_by(|a, b| a.distance(near).total_cmp(&b.distance(near)))
+        };
         let squares = Square::over(picture.dimensions());
         let face = squares.iter().find_map(|square| nearest(self.proposed(square, picture)))?;
         let region = Region::around(&face);
         let [points, _] = self.outputs(&region, picture)?;
         let region = Region::around_points(&region.in_picture(&points));
         let [points, presence] = self.outputs(&region, picture)?;
-        let MeshReading { presence, yaw } = MeshReading::of(&points, &presence)?;
-        (presence >= LEAST).then(|| FaceMesh { points: region.in_picture(&points), presence, yaw })
+        let MeshReading { presence, .. } = MeshReading::of(&points, &presence)?;
+        let points = region.in_picture(&points);
+        (presence >= LEAST && points.as_flattened().iter().all(|value| value.is_finite()))
+            .then_some(FaceMesh { points, presence })
     }
 
     /// What looks like a face to the detector in a square of a picture.

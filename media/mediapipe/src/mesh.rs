@@ -26,8 +26,6 @@ pub struct FaceMesh {
     pub points: Vec<[f32; 3]>,
     /// How sure the network is that it is a face, 0 to 1.
     pub presence: f32,
-    /// How far it is turned to the side, in degrees; more than it is in truth, by about a half.
-    pub yaw: f32,
 }
 
 /// A square in the picture that is turned with the head.

@@ -1,9 +1,11 @@
 //! The truth about a painted face: where exactly its parts are.
 
+use crate::portrait::area::{Area, Point};
 use crate::portrait::face::Face;
 use crate::portrait::person::Person;
+use crate::portrait::spec::PortraitSpec;
 use crate::portrait::view::View;
-use crate::portrait::{PortraitSpec, brow, eye, mouth};
+use crate::portrait::{brow, eye, mouth};
 
 /// Where the parts of a painted face are, in pixels from the top left corner of the picture.
 ///
@@ -39,28 +41,6 @@ pub struct Lips {
     pub lower: [Point; 9],
 }
 
-/// A place in a picture, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// To the right.
-    pub x: f32,
-    /// Downwards.
-    pub y: f32,
-}
-
-/// An upright rectangle in a picture, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Area {
-    /// Left edge.
-    pub x: f32,
-    /// Upper edge.
-    pub y: f32,
-    /// From left to right, not negative.
-    pub width: f32,
-    /// From top to bottom, not negative.
-    pub height: f32,
-}
-
 impl PortraitSpec {
     /// The truth about the picture that [`render`](crate::portrait::render) makes of this spec.
     pub fn landmarks(&self) -> Landmarks {
@@ -83,21 +63,5 @@ impl PortraitSpec {
             chin: at((0.0, person.chin)),
             face: Area::around(Face::new(&person).outline(person.hairline).map(at)),
         }
-    }
-}
-
-impl Area {
-    /// The middle of the area.
-    pub fn center(&self) -> Point {
-        Point { x: self.x + self.width / 2.0, y: self.y + self.height / 2.0 }
-    }
-
-    fn around(points: impl Iterator<Item = Point>) -> Self {
-        let (mut low, mut high) = ((f32::MAX, f32::MAX), (f32::MIN, f32::MIN));
-        for point in points {
-            low = (low.0.min(point.x), low.1.min(point.y));
-            high = (high.0.max(point.x), high.1.max(point.y));
-        }
-        Self { x: low.0, y: low.1, width: high.0 - low.0, height: high.1 - low.1 }
     }
 }

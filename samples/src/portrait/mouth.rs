@@ -1,9 +1,9 @@
 //! Lips, and what is seen between them: teeth, tongue and the dark.
 
-use crate::portrait::MouthLook;
 use crate::portrait::light;
-use crate::portrait::person::Person;
+use crate::portrait::person::{PEAK, Person};
 use crate::portrait::shape::{bell, ellipse, mix, noise, smoothstep};
+use crate::portrait::spec::MouthLook;
 use crate::portrait::surface::{Surface, covered};
 use crate::portrait::vector::Vec3;
 
@@ -13,8 +13,6 @@ const DARK: Vec3 = Vec3::new(0.030, 0.008, 0.007);
 const TONGUE: Vec3 = Vec3::new(0.20, 0.062, 0.058);
 /// The outer edges of the upper teeth from the middle of the mouth, in the lengths of [`Person`].
 const TEETH: [f32; 6] = [0.0, 0.112, 0.198, 0.274, 0.334, 0.382];
-/// How far the middle of the upper lip hangs down; only closed, the lower lip follows it.
-pub(super) const PEAK: f32 = 0.010;
 /// How far the upper teeth are seen below the lip of an open mouth.
 const SHOWN: f32 = 0.048;
 

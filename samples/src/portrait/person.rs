@@ -1,9 +1,11 @@
 //! The proportions and colours of a person, drawn from a seed.
 
-use crate::portrait::mouth::PEAK;
+use crate::portrait::spec::{MouthLook, PortraitSpec};
 use crate::portrait::vector::Vec3;
-use crate::portrait::{MouthLook, PortraitSpec};
 use crate::random::Random;
+
+/// How far the middle of the upper lip hangs down; only closed, the lower lip follows it.
+pub(super) const PEAK: f32 = 0.010;
 
 /// Everything about a head that differs between people.
 ///

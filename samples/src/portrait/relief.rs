@@ -1,8 +1,8 @@
 //! The shape of a head as a height towards the viewer: what light and shadow are computed from.
 
-use crate::portrait::MouthLook;
 use crate::portrait::person::Person;
 use crate::portrait::shape::{bell, mix, smoothstep};
+use crate::portrait::spec::MouthLook;
 use crate::portrait::vector::Vec3;
 
 /// A head seen from the front, in the lengths of [`Person`].

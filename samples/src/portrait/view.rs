@@ -1,10 +1,11 @@
 //! Where a head's own coordinates lie in the picture.
 
+use crate::portrait::area::Point;
 use crate::portrait::person::Person;
 use crate::portrait::shape::{bell, smoothstep};
+use crate::portrait::spec::PortraitSpec;
 use crate::portrait::surface::Surface;
 use crate::portrait::vector::Vec3;
-use crate::portrait::{Point, PortraitSpec};
 
 /// From the point between the eyes to the middle of the face, in the lengths of [`Person`].
 const MIDDLE: f32 = 0.2;

@@ -30,7 +30,7 @@ pub(crate) fn draw(studio: &mut Studio, folder: &Path) -> Result<(), Box<dyn Err
     sheet(&looks, 4, SIDE).save(folder.join("puppet-emotions.png"))?;
 
     let mut mouths = Vec::new();
-    for (seed, mouth) in [(8, MouthLook::Smile), (3, MouthLook::Open)] {
+    for (seed, mouth) in [(12, MouthLook::Smile), (23, MouthLook::Open)] {
         let face = painted(studio, &PortraitSpec { seed, mouth, ..PortraitSpec::default() })?;
         mouths.extend(talking(studio, &face, 0)?);
     }

@@ -30,20 +30,25 @@ impl Opening {
         Self { centre: pupil, half_width: 0.26, level: 0.02, slope: 0.0, rise: 0.1, sink: 0.08, skin: 0.15 }
     }
 
+    /// The lids, with what they may be off: skin drawn over skin is not seen, a rest of the eye is.
     fn lids(&self, sure: f32) -> Lids {
-        let line = |x: f32| self.level + self.slope * x * self.half_width;
-        let upper = Row::of(|x| line(x) - self.rise * arch(x));
+        let half_width = self.half_width + OFF.0;
+        let line = |x: f32| self.level + self.slope * x * half_width;
+        let rise = self.rise + OFF.1;
         Lids {
             centre: self.centre,
-            half_width: self.half_width,
-            upper,
-            lower: Row::of(|x| line(x) + self.sink * arch(x)),
+            half_width,
+            upper: Row::of(|x| line(x) - rise * arch(x)),
+            lower: Row::of(|x| line(x) + (self.sink + OFF.2) * arch(x)),
             // The brow is a flatter arch than the lid.
             brow: Row::of(|x| line(x) - self.rise * (0.6 + 0.4 * arch(x)) - self.skin),
             sure,
         }
     }
 }
+
+/// How far the corners of an eye mostly are off at most, its upper lid, and its lower one.
+const OFF: (f32, f32, f32) = (0.045, 0.035, 0.02);
 
 /// A pupil's position.
 #[derive(Debug, Clone, Copy)]
@@ -117,7 +122,7 @@ fn disc_contrast(crop: &Crop, u: f32, v: f32, radius: f32) -> f32 {
     side(-1.0).min(side(1.0)) - dark
 }
 
-/// Fits the lids of both eyes around pupils; nothing where either is not made out, or what was taken for pupils are none.
+/// Fits the lids of both eyes around pupils; nothing where either is not made out, as what was taken for pupils is none.
 pub(super) fn lids(crop: &Crop, pupils: &[Pupil; 2]) -> Option<[Lids; 2]> {
     let contrast = pupils[0].score.min(pupils[1].score);
     let (mut left, left_clear) = fit(crop, -0.5, 1.0);
@@ -136,8 +141,26 @@ pub(super) fn lids(crop: &Crop, pupils: &[Pupil; 2]) -> Option<[Lids; 2]> {
     let clear = left_clear.min(right_clear);
     let [sure, striking] = [(CLEAR, CONTRAST), (HARDLY_CLEAR, STRIKING)]
         .map(|(least, strong)| rise(least.0, least.1, clear) * rise(strong.0, strong.1, contrast));
-    let sure = sure.max(striking);
-    (sure > 0.0).then(|| [left, right].map(|opening| opening.lids(sure)))
+    let lids = [left, right].map(|opening| opening.lids(1.0));
+    let foreign = lids.iter().map(|lids| foreign(crop, lids)).fold(0.0, f32::max);
+    let found = sure.max(striking);
+    // Eyes may be surely there, and their lids all the same behind hair.
+    let sure = found * (1.0 - rise(FOREIGN.0, FOREIGN.1, foreign));
+    (found > 0.0).then(|| lids.map(|lids| Lids { sure, ..lids }))
+}
+
+/// The share of the skin that a blink would draw down that is no skin: of an eye that was measured amiss, of hair, of glasses.
+fn foreign(crop: &Crop, lids: &Lids) -> f32 {
+    let across = steps(-0.75, 0.75, 9);
+    let places = across.flat_map(|x| steps(0.45, 1.0, 6).map(move |down| (x, down)));
+    let bright = places.map(|(x, down)| {
+        let (brow, upper) = (lids.brow.at(x), lids.upper.at(x));
+        crop.bright(lids.centre + x * lids.half_width, brow + down * (upper - brow))
+    });
+    let mut bright: Vec<f32> = bright.collect();
+    bright.sort_by(f32::total_cmp);
+    let usual = bright[bright.len() / 2];
+    bright.iter().filter(|bright| (*bright - usual).abs() > UNLIKE * usual).count() as f32 / bright.len() as f32
 }
 
 /// The eyes of most faces, for those that cannot be made out.
@@ -149,6 +172,10 @@ pub(super) fn usual() -> [Lids; 2] {
 /// brows, folds and glasses that were taken for eyes came up to the first and real eyes were mostly beyond the second.
 const CLEAR: (f32, f32) = (0.4, 0.52);
 const CONTRAST: (f32, f32) = (0.14, 0.23);
+/// The share of foreign things on the lids up to which they are sure and from which on they are not, and how much brighter or
+/// darker such a thing is than the skin.
+const FOREIGN: (f32, f32) = (0.12, 0.3);
+const UNLIKE: f32 = 0.25;
 /// Where pupils are so striking, lids need not be as clear: on dark skin they hardly are.
 const STRIKING: (f32, f32) = (0.41, 0.46);
 const HARDLY_CLEAR: (f32, f32) = (0.22, 0.3);

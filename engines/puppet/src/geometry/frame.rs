@@ -42,6 +42,12 @@ impl Frame {
         self.down[0].hypot(self.down[1])
     }
 
+    /// How much of its width a face shows: 1 if it looks at the camera, 0 in profile.
+    pub(super) fn flatness(&self) -> f32 {
+        let ([ax, ay], [bx, by]) = (self.across, self.down);
+        (ax * by - ay * bx) / (bx * bx + by * by).max(1e-6)
+    }
+
     /// Position in the picture, in pixels, of a point of the face.
     pub(crate) fn to_picture(self, u: f32, v: f32) -> [f32; 2] {
         let [x, y] = self.turn(u, v);
@@ -70,8 +76,10 @@ impl Frame {
 
     /// The same frame in a picture that is `factor` times as large.
     pub(super) fn scaled(self, factor: f32) -> Self {
-        let [origin, across, down] = [self.origin, self.across, self.down].map(|step| step.map(|value| value * factor));
-        Self { origin, across, down }
+        let scaled = |step: [f32; 2]| step.map(|value| value * factor);
+        // 0 is the middle of the first pixel.
+        let origin = self.origin.map(|value| (value + 0.5) * factor - 0.5);
+        Self { origin, across: scaled(self.across), down: scaled(self.down) }
     }
 }
 

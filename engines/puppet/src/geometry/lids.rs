@@ -24,9 +24,4 @@ impl Lids {
     pub(crate) fn across(&self, u: f32) -> f32 {
         (u - self.centre) / self.half_width
     }
-
-    /// How high the eye is open in its middle.
-    pub(crate) fn opening(&self) -> f32 {
-        self.lower.at(0.0) - self.upper.at(0.0)
-    }
 }

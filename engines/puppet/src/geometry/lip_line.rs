@@ -191,7 +191,10 @@ fn open(crop: &Crop, ends: [f32; 2], line: &Row) -> Option<[Row; 2]> {
     let steps = |from: usize, to: usize| (from..to).map(|step| STEP * step as f32);
     let edge = |by: f32| crop.bright(u, v + down + by + 0.02) - crop.bright(u, v + down + by - 0.02);
     let lip = steps(4, 16).max_by(|&a, &b| edge(a).total_cmp(&edge(b)));
-    let teeth = steps(0, 8).take_while(|by| skin.pale(crop, u, v + up - by) > PALER).fold(0.0, f32::max);
+    let is_pale = |by: &f32| skin.pale(crop, u, v + up - by) > PALER;
+    let teeth = steps(0, 4)
+        .find(is_pale)
+        .map_or(0.0, |first| steps(0, 10).map(|by| first + by).take_while(is_pale).fold(first, f32::max));
     let tongue = lip.filter(|&by| edge(by) > TONGUE * edge(0.0)).unwrap_or(0.0);
     Some(contours(line, [up - teeth, down + tongue]))
 }

@@ -4,8 +4,12 @@ use avatar_mediapipe::FaceMesh;
 use image::RgbImage;
 
 use super::crop::Crop;
+use super::frame::Frame;
+use super::head::{Head, Relief};
+use super::lids::Lids;
+use super::mouth::Mouth;
+use super::parts::Geometry;
 use super::row::Row;
-use super::{Frame, Geometry, Head, Lids, Mouth, Relief};
 use crate::curve::rise;
 
 /// Points of the mesh, by number, from left to right in the picture.
@@ -35,10 +39,16 @@ const FACE_POINTS: usize = 468;
 /// Eyes that are open by less than this share of their half width are closed already; by more than the second, surely not.
 const OPEN: (f32, f32) = (0.16, 0.3);
 /// Half the width of an eye that is hardly seen, in units of the face.
-const LEAST_HALF_WIDTH: f32 = 0.09;
+const LEAST_HALF_WIDTH: f32 = 0.06;
+/// Of a face that is seen so little nothing can be told: pixels to a unit, how much of its width is left, and how wide mouth and
+/// head are, in units of the face.
+const LEAST_UNIT: f32 = 4.0;
+const LEAST_FLATNESS: f32 = 0.12;
+const LEAST_MOUTH: f32 = 0.15;
+const LEAST_HEAD: f32 = 0.5;
 
-/// The face that a mesh in pixels of the picture shows.
-pub(super) fn geometry(picture: &RgbImage, mesh: &FaceMesh) -> Geometry {
+/// The face that a mesh in pixels of the picture shows; none where it is flattened to nothing, as in profile.
+pub(crate) fn by_mesh(picture: &RgbImage, mesh: &FaceMesh) -> Option<Geometry> {
     let point = |index: usize| {
         let [x, y, z] = mesh.points[index];
         [x, y, DEEPER * z]
@@ -53,14 +63,18 @@ pub(super) fn geometry(picture: &RgbImage, mesh: &FaceMesh) -> Geometry {
     let frame = Frame::new([origin[0], origin[1]], step(across), step(down));
 
     let face = |index: usize| frame.to_face(mesh.points[index][0], mesh.points[index][1]);
-    let crop = Crop::new(picture, &frame);
     let ends = MOUTH_CORNERS.map(|[outer, inner]| 0.5 * (face(outer)[0] + face(inner)[0]));
+    let temples = TEMPLES.map(|index| face(index)[0]);
+    let is_seen = unit >= LEAST_UNIT && frame.flatness() >= LEAST_FLATNESS;
+    if !is_seen || ends[1] - ends[0] < LEAST_MOUTH || temples[1] - temples[0] < LEAST_HEAD {
+        return None;
+    }
+    let crop = Crop::new(picture, &frame);
     let lips = [UPPER_LIP, LOWER_LIP].map(|lip| Row::along(&lip.map(face), ends));
     let mouth = Mouth::between(&crop, ends, lips, mesh.presence);
     let away = cross(across, down);
     let depth = |index: usize| dot(point(index), away) / unit;
-    let temples = TEMPLES.map(|index| face(index)[0]);
-    Geometry {
+    Some(Geometry {
         frame,
         eyes: [0, 1].map(|eye| lids(eye, face, mesh.presence)),
         chin: face(CHIN)[1],
@@ -72,7 +86,7 @@ pub(super) fn geometry(picture: &RgbImage, mesh: &FaceMesh) -> Geometry {
             yaw: Some(across[2].atan2(across[0].hypot(across[1])).to_degrees().abs()),
         },
         mouth,
-    }
+    })
 }
 
 /// The lids of an eye; the left one in the picture is 0.
@@ -80,18 +94,17 @@ fn lids(eye: usize, face: impl Fn(usize) -> [f32; 2] + Copy, presence: f32) -> L
     let ends = EYE_CORNERS[eye].map(|corner| face(corner)[0]);
     let row = |points: &[usize]| Row::along(&points.iter().map(|&point| face(point)).collect::<Vec<_>>(), ends);
     let (upper, lower) = (row(&UPPER_LIDS[eye]), row(&LOWER_LIDS[eye]));
-    let half_width = 0.5 * (ends[1] - ends[0]);
-    let lids = Lids {
+    // An eye that is seen from the side is narrower than it is open, and hidden at last.
+    let half_width = (0.5 * (ends[1] - ends[0])).max(LEAST_HALF_WIDTH);
+    let open = (lower.at(0.0) - upper.at(0.0)) / half_width;
+    Lids {
         centre: 0.5 * (ends[0] + ends[1]),
         half_width,
         upper,
         lower: lower.with(&upper, f32::max),
         brow: row(&BROWS[eye]),
-        sure: presence,
-    };
-    // An eye that is seen from the side is narrower than it is open.
-    let open = lids.opening() / half_width.max(LEAST_HALF_WIDTH);
-    Lids { sure: presence * rise(OPEN.0, OPEN.1, open), ..lids }
+        sure: if half_width > LEAST_HALF_WIDTH { presence * rise(OPEN.0, OPEN.1, open) } else { 0.0 },
+    }
 }
 
 /// How far points of the face stand out: 0 at the temples, 1 at the tip of the nose.
@@ -166,11 +179,18 @@ mod tests {
             let turned = [*x * cos - *z * sin, *y, (*x * sin + *z * cos) / DEEPER];
             [*x, *y, *z] = [300.0 + UNIT * turned[0], 250.0 + UNIT * turned[1], UNIT * turned[2]];
         }
-        FaceMesh { points, presence: 1.0, yaw }
+        FaceMesh { points, presence: 1.0 }
     }
 
     fn seen(yaw: f32, gap: f32) -> Geometry {
-        geometry(&RgbImage::from_pixel(600, 500, image::Rgb([180, 150, 130])), &mesh(yaw, gap))
+        by_mesh(&RgbImage::from_pixel(600, 500, image::Rgb([180, 150, 130])), &mesh(yaw, gap)).expect("it is seen")
+    }
+
+    #[test]
+    fn a_face_in_profile_is_none_to_the_mesh() {
+        assert!(by_mesh(&RgbImage::new(600, 500), &mesh(89.0, 0.0)).is_none());
+        let all_in_one = FaceMesh { points: vec![[300.0, 250.0, 0.0]; POINTS], presence: 1.0 };
+        assert!(by_mesh(&RgbImage::new(600, 500), &all_in_one).is_none());
     }
 
     #[test]
@@ -183,7 +203,9 @@ mod tests {
             assert!((mouth.half_width - 0.38).abs() < 0.02, "{} for {yaw}", mouth.half_width);
             for lids in eyes {
                 assert!(
-                    (lids.half_width - 0.22).abs() < 0.01 && (lids.opening() - 0.18).abs() < 0.02 && lids.sure == 1.0
+                    (lids.half_width - 0.22).abs() < 0.01
+                        && (lids.lower.at(0.0) - lids.upper.at(0.0) - 0.18).abs() < 0.02
+                        && lids.sure == 1.0
                 );
                 assert!((lids.brow.at(0.0) + 0.36).abs() < 0.02);
             }
@@ -199,7 +221,7 @@ mod tests {
         for (upper, lower) in UPPER_LIDS[0].into_iter().zip(LOWER_LIDS[0]) {
             closed.points[lower][1] = closed.points[upper][1] + 1.0;
         }
-        let geometry = geometry(&RgbImage::new(600, 500), &closed);
+        let geometry = by_mesh(&RgbImage::new(600, 500), &closed).unwrap();
         assert!(geometry.eyes[0].sure == 0.0 && geometry.eyes[1].sure == 1.0);
         assert!((geometry.mouth.gap() - 0.2).abs() < 0.02 && geometry.mouth.is_open());
         assert_eq!(seen(0.0, 0.01).mouth.gap(), 0.0);
@@ -225,7 +247,9 @@ mod tests {
         ] {
             let spec = PortraitSpec { seed, mouth, turn, ..PortraitSpec::default() };
             let (picture, truth) = (portrait::render(&spec), spec.landmarks());
-            let measured = geometry(&picture, &network.mesh(&picture).expect("a face is found"));
+            let middle = truth.face.center();
+            let mesh = network.mesh(&picture, [middle.x, middle.y]).expect("a face is found");
+            let measured = by_mesh(&picture, &mesh).expect("it is seen");
             let face = |point: Point| measured.frame.to_face(point.x, point.y);
             let miss = |[u, v]: [f32; 2], point: Point| {
                 let [x, y] = face(point);

@@ -33,6 +33,8 @@ const RED: f32 = 0.9;
 /// How closely the gap is looked at, and in how many steps below the lower lip's edge a rest of teeth may be.
 const STEP: f32 = 0.0125;
 const LEFT_BELOW: usize = 6;
+/// The widest gap that closes: a chin cannot be bent farther.
+const MOST_CLOSING: f32 = 0.5;
 /// How much of closing the mouth the upper lip does.
 const UPPER_SHARE: f32 = 0.3;
 
@@ -72,14 +74,14 @@ impl Mouth {
         self.lower.with(&self.upper, |lower, upper| lower - upper).lowest()
     }
 
-    /// The portrait shows upper teeth.
+    /// The portrait shows teeth.
     pub(crate) fn shows_teeth(&self) -> bool {
-        self.upper_teeth != self.upper
+        self.upper_teeth != self.upper || self.lower_teeth != self.lower
     }
 
     /// The lips are parted and teeth fill the gap: a smile, which is a face at rest.
     pub(crate) fn smiles(&self) -> bool {
-        self.shows_teeth() && self.upper_teeth == self.lower
+        self.gap() > 0.0 && self.upper_teeth == self.lower
     }
 
     /// The lips are apart as in speech: not at rest.
@@ -87,9 +89,10 @@ impl Mouth {
         self.gap() > 0.0 && !self.smiles()
     }
 
-    /// How far the upper lip sinks and the lower one rises until they meet; not at all in a smile.
+    /// How far the upper lip sinks and the lower one rises until they meet, or as far as the skin gives; not at all in a smile.
     pub(crate) fn closing(&self) -> [Row; 2] {
-        let shares = if self.smiles() { [0.0; 2] } else { [UPPER_SHARE, 1.0 - UPPER_SHARE] };
+        let most = if self.smiles() { 0.0 } else { (MOST_CLOSING / self.gap()).min(1.0) };
+        let shares = [UPPER_SHARE, 1.0 - UPPER_SHARE].map(|share| most * share);
         shares.map(|share| self.lower.with(&self.upper, |lower, upper| share * (lower - upper)))
     }
 

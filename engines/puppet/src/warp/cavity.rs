@@ -33,11 +33,13 @@ pub(super) struct Cavity {
 
 /// What is seen at a point between the lips.
 pub(super) struct Inside {
-    /// What is painted there.
+    /// What is painted there, where anything of it is seen.
     pub colour: [f32; 3],
-    /// The portrait's own teeth over it, how much of the point they cover, and in what light.
+    /// The portrait's own teeth over it.
     pub teeth: Option<Teeth>,
+    /// How much of the point they cover.
     pub share: f32,
+    /// In what light.
     pub light: f32,
 }
 
@@ -80,33 +82,43 @@ impl Cavity {
     pub(super) fn seen(&self, mouth: &Mouth, parted: &Parted, u: f32, v: f32) -> Inside {
         let below_lip = (parted.upper - parted.top).max(0.0);
         let above_lip = (parted.bottom - parted.lower).max(0.0);
-        // The lips shade what lies right behind them.
-        let behind = 0.55 + 0.45 * rise(0.0, 0.035, below_lip.min(above_lip));
         let x = mouth.across(u);
-        let mut colour = self.depths(x, below_lip, above_lip);
+        let painted = || {
+            let mut colour = self.depths(x, below_lip, above_lip);
+            if !self.own_teeth {
+                let down = v - self.closed.at(x);
+                self.paint_teeth(&mut colour, u - mouth.centre, down, below_lip, below_lip + above_lip);
+            }
+            // The lips shade what lies right behind them.
+            let behind = 0.55 + 0.45 * rise(0.0, 0.035, below_lip.min(above_lip));
+            colour.map(|value| value * behind)
+        };
+        let own = if self.own_teeth { self.own_teeth(mouth, parted, x, v) } else { None };
+        let Some((teeth, share)) = own else {
+            return Inside { colour: painted(), teeth: None, share: 0.0, light: 1.0 };
+        };
+        let light = match teeth {
+            Teeth::Upper { .. } => 0.72 + 0.28 * rise(0.0, 0.03, below_lip),
+            Teeth::Lower { .. } => 1.0,
+        };
+        Inside { colour: if share < 1.0 { painted() } else { [0.0; 3] }, teeth: Some(teeth), share, light }
+    }
+
+    /// The portrait's own teeth at a point, and how much of it they cover.
+    #[inline(always)]
+    fn own_teeth(&self, mouth: &Mouth, parted: &Parted, x: f32, v: f32) -> Option<(Teeth, f32)> {
         let soft = 1.2 / self.unit;
-        if self.own_teeth {
-            let shade = 0.72 + 0.28 * rise(0.0, 0.03, below_lip);
-            let inside =
-                |teeth, share, light| Inside { colour: colour.map(|value| value * behind), teeth, share, light };
-            let (top, edge) = (mouth.upper.at(x), mouth.upper_teeth.at(x));
-            // The lip that hides where teeth end must not stay on them when it is gone.
-            let gone = rise(0.0, 0.03, v - parted.lower);
-            let end = if edge < mouth.lower.at(x) { edge } else { edge - LIP * gone };
-            let share = rise(-soft, soft, end - v) * rise(0.0, 0.02, end - top);
-            if share > 0.0 {
-                return inside(Some(Teeth::Upper { v: v.clamp(top + LIP.min(0.5 * (end - top)), end) }), share, shade);
-            }
-            let lower_edge = mouth.lower_teeth.at(mouth.across(parted.u));
-            let share = rise(-soft, soft, parted.lower - lower_edge);
-            if share > 0.0 {
-                return inside(Some(Teeth::Lower { v: parted.lower.min(parted.bottom - 0.008) }), share, 1.0);
-            }
-        } else {
-            let down = v - self.closed.at(x);
-            self.paint_teeth(&mut colour, u - mouth.centre, down, below_lip, below_lip + above_lip);
+        let (top, edge) = (mouth.upper.at(x), mouth.upper_teeth.at(x));
+        // The lip that hides where teeth end must not stay on them when it is gone.
+        let gone = rise(0.0, 0.03, v - parted.lower);
+        let end = if edge < mouth.lower.at(x) { edge } else { edge - LIP * gone };
+        let share = rise(-soft, soft, end - v) * rise(0.0, 0.02, end - top);
+        if share > 0.0 {
+            return Some((Teeth::Upper { v: v.clamp(top + LIP.min(0.5 * (end - top)), end) }, share));
         }
-        Inside { colour: colour.map(|value| value * behind), teeth: None, share: 0.0, light: 1.0 }
+        let edge = mouth.lower_teeth.at(mouth.across(parted.u));
+        let share = rise(-soft, soft, parted.lower - edge);
+        (share > 0.0).then(|| (Teeth::Lower { v: parted.lower.min(parted.bottom - 0.008) }, share))
     }
 
     /// The darkness between the lips, their wet insides, and the tongue.

@@ -93,11 +93,11 @@ mod tests {
     use engine_api::Emotion;
 
     use crate::emotion::expression;
-    use crate::geometry::Geometry;
+    use crate::geometry::usual;
 
     #[test]
     fn the_skin_never_folds_however_strong_the_expression() {
-        let features = Features::new(&Geometry::usual());
+        let features = Features::new(&usual());
         for emotion in [
             Emotion::Happy,
             Emotion::Sad,

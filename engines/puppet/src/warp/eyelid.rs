@@ -87,9 +87,10 @@ impl Eyelid {
             let skin = upper - brow;
             // What seems to be hair farther down is a fold, a shadow, or glasses.
             let bone = (BONE.0 * skin).max(BONE.1).max((hair + HAIR - brow).min(MOST_HAIR * skin));
-            (brow + bone).min(upper - LEAST_SKIN)
+            brow + bone
         });
-        Self { lids, fixed: fixed.evened(), lashes }
+        let fixed = fixed.evened().with(&lids.upper, |fixed, upper| fixed.min(upper - LEAST_SKIN));
+        Self { lids, fixed, lashes }
     }
 
     /// The colour of the lashes.
@@ -118,18 +119,18 @@ impl Eyelid {
             return None;
         }
         let (upper, lower) = (lids.upper.at(x), lids.lower.at(x));
+        let fixed = self.fixed.at(x);
+        if v < fixed || v > lower + POUCH {
+            return None;
+        }
         let open = lower - upper;
         let lash = EDGE.0.min(EDGE.1 * open);
-        let fixed = self.fixed.at(x);
         let ends = (1.0 - x * x).sqrt();
         let meeting = upper + MEETING * open + BEYOND * ends;
 
         let edge = upper + lash;
         let drop = pose.upper * (meeting - edge).max(0.0);
         let raise = pose.lower * (1.0 - MEETING) * open;
-        if v < fixed || v > lower + POUCH {
-            return None;
-        }
         let over = (0.5 - (v - edge - drop) * unit).clamp(0.0, 1.0);
         let strength = LASH * rise(0.0, 0.5, pose.upper) * (1.0 - rise(0.8, 1.0, x.abs()));
         let lashes = strength * stroke(v - edge - drop + 0.5 * lash);
@@ -186,13 +187,14 @@ fn darker_third(mut colours: Vec<Colour>) -> Colour {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::usual;
 
     const SHUT: LidPose = LidPose { upper: 1.0, lower: 1.0 };
     const UNIT: f32 = 200.0;
 
     fn eyelid() -> Eyelid {
         let picture = RgbImage::from_pixel(450, 500, image::Rgb([180, 150, 130]));
-        Eyelid::new(&picture, &Geometry::usual(), 0)
+        Eyelid::new(&picture, &usual(), 0)
     }
 
     /// Points around the left eye, column by column, each from top to bottom.

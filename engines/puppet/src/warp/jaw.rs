@@ -83,7 +83,8 @@ impl Jaw {
         let mouth = geometry.mouth.clone();
         let chin = (geometry.chin - mouth.lower.at(0.0)).clamp(0.35, 0.9);
         // A turned face ends sooner on its far side.
-        let sides = geometry.head.jaws.map(|jaw| (USUAL_JAW / jaw.abs().max(0.1)).clamp(0.85, 3.0));
+        let [left, right] = geometry.head.jaws;
+        let sides = [-left, right].map(|jaw| (USUAL_JAW / jaw.max(0.1)).clamp(0.85, 3.0));
         Self::of(mouth, chin, sides)
     }
 
@@ -213,9 +214,9 @@ const NECK: f32 = 0.5;
 mod tests {
     use super::*;
 
-    /// A closed mouth, and one that is open in the portrait.
-    fn jaws() -> [Jaw; 2] {
-        [0.0, 0.25].map(|gap| Jaw::of(mouth(gap), 0.55, [1.0, 1.6]))
+    /// A closed mouth, one that is open in the portrait, and one that yawns.
+    fn jaws() -> [Jaw; 3] {
+        [0.0, 0.25, 0.8].map(|gap| Jaw::of(mouth(gap), 0.55, [1.0, 1.6]))
     }
 
     /// A mouth that is open by so much.
@@ -281,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_mouth_that_is_open_in_the_portrait_closes_at_rest() {
-        let [_, jaw] = jaws();
+        let [_, jaw, _] = jaws();
         let insides = |rest: f32| {
             let pose = jaw.pose(&MouthPose { rest, ..MouthPose::default() });
             columns()
@@ -295,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_rounded_mouth_opens_in_its_middle_alone() {
-        let [jaw, _] = jaws();
+        let [jaw, ..] = jaws();
         let widest = |spread: f32| {
             let pose = jaw.pose(&MouthPose { open: 0.5, spread, rest: 1.0 });
             let open = columns().filter(|(u, column)| column.iter().any(|&v| is_inside(&jaw.part(&pose, *u, v))));

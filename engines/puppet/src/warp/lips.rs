@@ -185,7 +185,7 @@ mod tests {
     use image::{Rgb, RgbImage};
 
     use super::*;
-    use crate::geometry::Geometry;
+    use crate::geometry::usual;
     use crate::pose::{MouthPose, Pose};
     use crate::warp::Kind;
 
@@ -197,7 +197,7 @@ mod tests {
         for scale in [0.5, 1.0, 2.0] {
             let (width, height) = ((450.0 * scale) as u32, (500.0 * scale) as u32);
             let picture = RgbImage::from_pixel(width, height, Rgb([180, 150, 130]));
-            let mut warp = Warp::new(&picture, &Geometry::usual().scaled(scale));
+            let mut warp = Warp::new(&picture, &usual().scaled(scale));
             for mouth in [(0.3, 0.5), (1.0, 0.0), (1.5, -1.0)] {
                 let mouth = MouthPose { open: mouth.0, spread: mouth.1, rest: 1.0 };
                 warp.paint(&Pose { mouth, ..Pose::default() });
