@@ -3,13 +3,13 @@
 //! Each job runs as the gateway lets it run: an engine that is loaded, a face that the upload has found, frames that go into
 //! the encoder, and a video that is decoded from start to end. Then the same frames go into the encoder alone. Times are
 //! the processor's, of all threads together, so that other work on the machine counts less; those to the first frame are
-//! the clock's.
+//! the clock's. Where `REAL_WEIGHTS` names a folder with the networks of the face mesh, the same is done with them.
 
 #![allow(clippy::print_stdout)] // the table is what it is for
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use std::{env, fs};
 
 use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_media::picture::{RgbImage, save_png};
@@ -27,9 +27,19 @@ fn main() {
     let speech = folder.path().join("speech.wav");
     let babble = speech::babble(&BabbleSpec { seconds: SECONDS, seed: 1 });
     speech::write_canonical(&speech, &babble.samples).expect("write the speech");
-    let mut puppet = Puppet::load(&Setup::default(), &mut RecordingHost::new()).expect("the puppet loads");
-
     println!("{SECONDS} s of speech at 25 frames/s; milliseconds of processor time for each frame");
+    table(folder.path(), &speech, None);
+    match env::var_os("REAL_WEIGHTS") {
+        Some(weights) => table(folder.path(), &speech, Some(weights.into())),
+        None => println!("with the face mesh: not measured, as REAL_WEIGHTS names no folder with its networks"),
+    }
+}
+
+/// Prints what it takes without weights, or with those of a folder.
+fn table(folder: &Path, speech: &Path, weights: Option<PathBuf>) {
+    println!("{} the face mesh:", if weights.is_some() { "with" } else { "without" });
+    let setup = Setup { weights, ..Setup::default() };
+    let mut puppet = Puppet::load(&setup, &mut RecordingHost::new()).expect("the puppet loads");
     println!(
         "{:>10} {:>10} {:>14} {:>12} {:>10} {:>8} {:>10} {:>8} {:>10} {:>8}",
         "size", "emotion", "first frame ms", "frames/s", "whole", "warp", "conversion", "check", "encoder", "ratio"
@@ -39,15 +49,15 @@ fn main() {
         [(256, Emotion::Neutral), (512, Emotion::Neutral), (512, Emotion::Disgusted), (1024, Emotion::Neutral)]
     {
         let picture = portrait::render(&PortraitSpec { size: (side, side), ..PortraitSpec::default() });
-        let portrait = folder.path().join("portrait.png");
+        let portrait = folder.join("portrait.png");
         save_png(&picture, &portrait).expect("write the portrait");
         let job = RenderJob {
             id: "bench".into(),
             portrait: Some(portrait),
             face: found(&picture),
-            speech: Some(speech.clone()),
+            speech: Some(speech.to_owned()),
             source_video: None,
-            work_dir: folder.path().to_owned(),
+            work_dir: folder.to_owned(),
             params: Params { max_size: side, emotion, ..Params::default() },
         };
         Measured::of(&mut puppet, &job).print(side, emotion);

@@ -29,11 +29,12 @@ const LEAST_DEPTH: f32 = 0.02;
 const SURE_DEPTH: f32 = 0.035;
 /// What is darker than this share of the skin lies inside the mouth.
 const DARK: f32 = 0.33;
-/// Least height of what lies between parted lips, of the darkness in it, and of teeth: the shadow between closed lips is lower,
-/// and so is the light on the lower one.
-const LEAST_GAP: f32 = 0.09;
+/// Least height of the darkness between parted lips, in most places and in their middle: the shadow between closed lips is
+/// lower. From the third on it is surely a mouth, in which there is more to be found.
 const LEAST_DARK: f32 = 0.05;
+const LEAST_GAP: f32 = 0.09;
 const SURELY_DARK: f32 = 0.085;
+/// Least height of teeth, near the line and farther from it: the light on a lower lip is lower.
 const LEAST_TEETH: f32 = 0.095;
 const LEAST_FAR_TEETH: f32 = 0.135;
 
@@ -217,7 +218,8 @@ const TONGUE: f32 = 0.5;
 const LIP: f32 = 0.05;
 const PALER: f32 = 0.25;
 
-/// Where a band along the line that is `inside` and is bounded as it should be begins and ends in its middle, from the line on, as most places show it.
+/// Where a band along the line that is `inside` and is bounded as it should be begins and ends in its middle, from the line on,
+/// as most places show it.
 fn band(
     [left, right]: [f32; 2],
     line: &Row,
@@ -248,8 +250,7 @@ fn band(
             ends.push(end / full);
         }
     }
-    let most = 3 * middle.count() / 5;
-    (begins.len() >= most).then(|| {
+    (5 * begins.len() >= 3 * middle.count()).then(|| {
         [begins, ends].map(|mut heights| {
             heights.sort_by(f32::total_cmp);
             heights[heights.len() / 2]
