@@ -72,7 +72,7 @@ impl Speech {
             mouth: MouthPose {
                 open: mix(a.mouth.open, b.mouth.open, share),
                 spread: mix(a.mouth.spread, b.mouth.spread, share),
-                rest: mix(a.mouth.rest, b.mouth.rest, share),
+                ..MouthPose::default()
             },
             lively: mix(a.lively, b.lively, share),
             accent: mix(a.accent, b.accent, share),

@@ -5,6 +5,7 @@
 //! something pixel by pixel. Cells that never move are never touched and stay equal to the portrait.
 
 mod cavity;
+mod colour;
 mod expression;
 mod eyelid;
 mod head;
@@ -15,10 +16,11 @@ mod source;
 use image::RgbImage;
 use pulp::{Simd, WithSimd};
 
-use crate::curve::{mix, mix_points};
+use crate::curve::mix_points;
 use crate::geometry::{Frame, Geometry};
 use crate::pose::{LidPose, Pose};
 use cavity::Cavity;
+use colour::blend;
 use expression::Features;
 use eyelid::Eyelid;
 use head::HeadWeight;
@@ -300,17 +302,15 @@ impl Warp {
         let [u, v] = node.face;
         let at = [x - node.all[0], y - node.all[1]];
         let covers = self.eyelids.iter().zip(lids).filter(|(_, lids)| !lids.is_rest());
-        let covered = covers.filter_map(|(eyelid, lids)| Some((eyelid, eyelid.cover(lids, u, v, self.frame.unit())?)));
-        let Some((eyelid, cover)) = { covered }.next() else { return self.source.colour(at) };
+        let mut covered =
+            covers.filter_map(|(eyelid, lids)| Some((eyelid, eyelid.cover(lids, u, v, self.frame.unit())?)));
+        let Some((eyelid, cover)) = covered.next() else { return self.source.colour(at) };
         let step = self.frame.turn(0.0, cover.skin - v);
         let mut colour = self.source.colour([at[0] + step[0], at[1] + step[1]]).map(|value| value * cover.light);
-        let mut blend = |over: [f32; 3], share: f32| {
-            colour.iter_mut().zip(over).for_each(|(value, over)| *value = mix(*value, over, share));
-        };
         if cover.share < 1.0 {
-            blend(self.source.colour(at), 1.0 - cover.share);
+            blend(&mut colour, self.source.colour(at), 1.0 - cover.share);
         }
-        blend(eyelid.lashes(), cover.lashes);
+        blend(&mut colour, eyelid.lashes(), cover.lashes);
         colour
     }
 }

@@ -34,11 +34,8 @@ impl Crop {
                 for index in 0..samples * samples {
                     let u = LEFT + column as f32 / DENSITY + (index % samples) as f32 * step;
                     let v = TOP + row as f32 / DENSITY + (index / samples) as f32 * step;
-                    let [x, y] = frame.to_picture(u, v);
-                    let x = (x.max(0.0) as u32).min(picture.width() - 1);
-                    let y = (y.max(0.0) as u32).min(picture.height() - 1);
-                    for (sum, &value) in sum.iter_mut().zip(&picture.get_pixel(x, y).0) {
-                        *sum += f32::from(value);
+                    for (sum, value) in sum.iter_mut().zip(frame.pixel(picture, u, v)) {
+                        *sum += value;
                     }
                 }
                 let [r, g, b] = sum.map(|sum| sum / (samples * samples) as f32 / 255.0);

@@ -1,6 +1,7 @@
 //! Face coordinates: where the points of a face lie in a picture, and the other way round.
 
 use avatar_media::faces::Face;
+use image::RgbImage;
 
 /// Face coordinates inside a picture: the plane of the face as the camera sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +53,14 @@ impl Frame {
     pub(crate) fn to_picture(self, u: f32, v: f32) -> [f32; 2] {
         let [x, y] = self.turn(u, v);
         [self.origin[0] + x, self.origin[1] + y]
+    }
+
+    /// The colour of the pixel at a point of the face, 0 to 255 each; beyond the picture's border, the border's.
+    pub(crate) fn pixel(self, picture: &RgbImage, u: f32, v: f32) -> [f32; 3] {
+        let [x, y] = self.to_picture(u, v);
+        let x = (x.max(0.0) as u32).min(picture.width() - 1);
+        let y = (y.max(0.0) as u32).min(picture.height() - 1);
+        picture.get_pixel(x, y).0.map(f32::from)
     }
 
     /// Point of the face at a position in the picture.

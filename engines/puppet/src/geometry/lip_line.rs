@@ -44,13 +44,16 @@ pub(super) fn mouth(crop: &Crop) -> Mouth {
     let sides = [-1.0, 1.0].map(|side| side * USUAL_HALF_WIDTH);
     if depth < LEAST_DEPTH {
         let line = Row([USUAL_LEVEL; PLACES]);
-        return Mouth::between(crop, sides, [line, line], 0.0);
+        return Mouth::between(sides, [line, line], 0.0);
     }
     let [left, right] = reach(crop, &curve);
     let ends = [curve.centre - left, curve.centre + right];
     let line = follow(crop, &curve, ends);
-    let contours = parted(crop, ends, &line).unwrap_or([line, line]);
-    Mouth::between(crop, ends, contours, (depth / SURE_DEPTH).min(1.0))
+    let sure = (depth / SURE_DEPTH).min(1.0);
+    let Some(contours) = parted(crop, ends, &line) else { return Mouth::between(ends, [line, line], sure) };
+    let mut mouth = Mouth::between(ends, contours, sure);
+    mouth.look_for_teeth(crop);
+    mouth
 }
 
 /// How much darker a point is than what lies above and below it.

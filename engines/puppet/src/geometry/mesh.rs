@@ -69,9 +69,12 @@ pub(crate) fn by_mesh(picture: &RgbImage, mesh: &FaceMesh) -> Option<Geometry> {
     if !is_seen || ends[1] - ends[0] < LEAST_MOUTH || temples[1] - temples[0] < LEAST_HEAD {
         return None;
     }
-    let crop = Crop::new(picture, &frame);
     let lips = [UPPER_LIP, LOWER_LIP].map(|lip| Row::along(&lip.map(face), ends));
-    let mouth = Mouth::between(&crop, ends, lips, mesh.presence);
+    let mut mouth = Mouth::between(ends, lips, mesh.presence);
+    // Of closed lips the picture need not be read.
+    if mouth.gap() > 0.0 {
+        mouth.look_for_teeth(&Crop::new(picture, &frame));
+    }
     let away = cross(across, down);
     let depth = |index: usize| dot(point(index), away) / unit;
     Some(Geometry {

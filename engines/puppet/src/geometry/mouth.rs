@@ -39,16 +39,15 @@ const MOST_CLOSING: f32 = 0.5;
 const UPPER_SHARE: f32 = 0.3;
 
 impl Mouth {
-    /// The mouth between these contours.
-    pub(super) fn between(crop: &Crop, [left, right]: [f32; 2], [upper, lower]: [Row; 2], sure: f32) -> Self {
+    /// The mouth between these contours, in which no teeth have been looked for.
+    pub(super) fn between([left, right]: [f32; 2], [upper, lower]: [Row; 2], sure: f32) -> Self {
         let (centre, half_width) = ((left + right) / 2.0, (right - left) / 2.0);
         let lower = lower.with(&upper, f32::max);
-        let mut mouth = Self { centre, half_width, upper, lower, upper_teeth: upper, lower_teeth: lower, sure };
+        let mouth = Self { centre, half_width, upper, lower, upper_teeth: upper, lower_teeth: lower, sure };
         if mouth.gap() < CLOSED {
             let line = upper.with(&lower, |a, b| 0.5 * (a + b));
             return Self { upper: line, lower: line, upper_teeth: line, lower_teeth: line, ..mouth };
         }
-        mouth.look_for_teeth(crop);
         mouth
     }
 
@@ -96,8 +95,8 @@ impl Mouth {
         shares.map(|share| self.lower.with(&self.upper, |lower, upper| share * (lower - upper)))
     }
 
-    /// Looks for bright rows at the lips' edges that are less red than they are.
-    fn look_for_teeth(&mut self, crop: &Crop) {
+    /// Looks between the lips for bright rows at their edges that are less red than they are.
+    pub(super) fn look_for_teeth(&mut self, crop: &Crop) {
         let skin = Skin::of(crop);
         let is_tooth = |u: f32, v: f32| skin.is_tooth(crop, [u, v], BRIGHT, RED);
         let seen: [Vec<bool>; PLACES] = std::array::from_fn(|index| {

@@ -3,6 +3,7 @@
 
 use image::RgbImage;
 
+use super::colour::{blend, brightness};
 use super::jaw::Parted;
 use crate::curve::{mix, rise};
 use crate::geometry::{Geometry, Mouth, Row};
@@ -163,16 +164,6 @@ impl Cavity {
     }
 }
 
-fn blend(colour: &mut [f32; 3], over: [f32; 3], share: f32) {
-    for (value, over) in colour.iter_mut().zip(over) {
-        *value += (over - *value) * share;
-    }
-}
-
-fn brightness(colour: [f32; 3]) -> f32 {
-    0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
-}
-
 /// Mean colour around points given relative to the middle of the mouth.
 fn mean(picture: &RgbImage, geometry: &Geometry, points: &[(f32, f32)], reach: f32) -> [f32; 3] {
     let mut sum = [0.0; 3];
@@ -182,11 +173,9 @@ fn mean(picture: &RgbImage, geometry: &Geometry, points: &[(f32, f32)], reach: f
             let du = reach * ((index % 5) as f32 / 2.0 - 1.0);
             let dv = reach * ((index / 5) as f32 / 2.0 - 1.0);
             let mouth = &geometry.mouth;
-            let [x, y] = geometry.frame.to_picture(mouth.centre + u + du, mouth.level() + v + dv);
-            let x = (x.max(0.0) as u32).min(picture.width() - 1);
-            let y = (y.max(0.0) as u32).min(picture.height() - 1);
-            for (sum, &value) in sum.iter_mut().zip(&picture.get_pixel(x, y).0) {
-                *sum += f32::from(value);
+            let pixel = geometry.frame.pixel(picture, mouth.centre + u + du, mouth.level() + v + dv);
+            for (sum, value) in sum.iter_mut().zip(pixel) {
+                *sum += value;
             }
             count += 1.0;
         }

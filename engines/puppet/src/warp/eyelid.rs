@@ -6,6 +6,7 @@
 
 use image::RgbImage;
 
+use super::colour::{Colour, brightness};
 use crate::curve::{arch, bell, mix, rise};
 use crate::geometry::{Geometry, Lids, Row};
 use crate::pose::LidPose;
@@ -42,8 +43,6 @@ const LASH: f32 = 0.55;
 /// How much darker a shut lid is toward its edge than in its middle, where it bulges into the light.
 const ROUND: f32 = 0.1;
 
-type Colour = [f32; 3];
-
 /// The lids of one eye.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Eyelid {
@@ -69,12 +68,7 @@ impl Eyelid {
     pub(super) fn new(picture: &RgbImage, geometry: &Geometry, index: usize) -> Self {
         let lids = geometry.eyes[index];
         let lids = Lids { half_width: WIDER * lids.half_width, ..lids };
-        let pixel = |u: f32, v: f32| {
-            let [x, y] = geometry.frame.to_picture(u, v);
-            let x = (x.max(0.0) as u32).min(picture.width() - 1);
-            let y = (y.max(0.0) as u32).min(picture.height() - 1);
-            picture.get_pixel(x, y).0.map(f32::from)
-        };
+        let pixel = |u: f32, v: f32| geometry.frame.pixel(picture, u, v);
         let at = |x: f32| lids.centre + x * lids.half_width;
         let edge = (0..90).map(|step| {
             let x = 0.85 * ((step % 15) as f32 / 7.0 - 1.0);
@@ -171,10 +165,6 @@ fn lowest_hair(from: f32, to: f32, bright: impl Fn(f32) -> f32) -> f32 {
     let skin = places().map(&bright).fold(0.0, f32::max);
     let hair = places().skip_while(|&v| bright(v) > DARK * skin).take_while(|&v| bright(v) <= DARK * skin);
     hair.last().unwrap_or(from)
-}
-
-fn brightness(colour: Colour) -> f32 {
-    0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]
 }
 
 /// Mean of the darker third of the colours.
