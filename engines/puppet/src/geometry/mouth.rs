@@ -1,6 +1,6 @@
 //! The mouth as a portrait shows it: where the lips part, what teeth are seen between them, and how far they are from rest.
 
-use super::crop::Crop;
+use super::crop::{Crop, SKIN};
 use super::row::{PLACES, Row, place};
 use super::skin::Skin;
 
@@ -25,8 +25,12 @@ pub(crate) struct Mouth {
 const CLOSED: f32 = 0.035;
 /// Least height of a row of teeth.
 const LEAST_TEETH: f32 = 0.025;
-/// Teeth that fill so much of the gap are a smile; less of them are seen in a mouth that speaks.
+/// Teeth that fill so much of the gap are a smile; less of them are seen in a mouth that speaks, but also in a smile that
+/// shows the gums: then nothing is dark. What is darker than a share of the skin is, and of that there is so little.
 const SMILE: f32 = 0.55;
+const GUMMY_SMILE: f32 = 0.3;
+const DARK: f32 = 0.45;
+const MOST_DARK: f32 = 0.06;
 /// Between the lips of a known mouth, what is at least so bright and at most so red, as shares of the skin, is a tooth.
 const BRIGHT: f32 = 0.55;
 const RED: f32 = 0.9;
@@ -99,14 +103,17 @@ impl Mouth {
     pub(super) fn look_for_teeth(&mut self, crop: &Crop) {
         let skin = Skin::of(crop);
         let is_tooth = |u: f32, v: f32| skin.is_tooth(crop, [u, v], BRIGHT, RED);
-        let seen: [Vec<bool>; PLACES] = std::array::from_fn(|index| {
+        let points: [Vec<[f32; 2]>; PLACES] = std::array::from_fn(|index| {
             let u = self.centre + self.half_width * place(index);
             let (top, bottom) = (self.upper.0[index], self.lower.0[index]);
             let steps = ((bottom - top) / STEP) as usize;
-            (0..steps).map(|step| is_tooth(u, top + STEP * (step as f32 + 0.5))).collect()
+            (0..steps).map(|step| [u, top + STEP * (step as f32 + 0.5)]).collect()
         });
-        let middle = seen[PLACES / 4..=PLACES * 3 / 4].concat();
-        if middle.iter().filter(|tooth| **tooth).count() as f32 > SMILE * middle.len() as f32 {
+        let seen = points.each_ref().map(|points| points.iter().map(|&[u, v]| is_tooth(u, v)).collect::<Vec<_>>());
+        let middle = PLACES / 4..=PLACES * 3 / 4;
+        let teeth = share(seen[middle.clone()].concat().into_iter());
+        let dark = share(points[middle].concat().into_iter().map(|[u, v]| crop.bright(u, v) < DARK * SKIN));
+        if teeth > SMILE || (teeth > GUMMY_SMILE && dark < MOST_DARK) {
             // A rest of them below the lip's edge, as bright as they are, must not go with the lip.
             let below = |index: usize| {
                 let (u, v) = (self.centre + self.half_width * place(index), self.lower.0[index]);
@@ -132,6 +139,12 @@ impl Mouth {
     }
 }
 
+/// The share of answers that are yes.
+fn share(answers: impl ExactSizeIterator<Item = bool>) -> f32 {
+    let count = answers.len().max(1);
+    answers.filter(|yes| *yes).count() as f32 / count as f32
+}
+
 /// How far teeth reach from the edge of a lip on, whose shadow may lie on them.
 fn run<'a>(seen: impl Iterator<Item = &'a bool> + Clone) -> f32 {
     let Some(begins) = seen.clone().take(4).position(|tooth| *tooth) else { return 0.0 };
@@ -153,4 +166,47 @@ fn even(heights: [f32; PLACES], most: &Row) -> Row {
     }
     row.smooth();
     row.with(most, f32::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+    use crate::geometry::frame::Frame;
+
+    const TOOTH: Rgb<u8> = Rgb([215, 210, 200]);
+    const GUM: Rgb<u8> = Rgb([170, 100, 100]);
+    const DARKNESS: Rgb<u8> = Rgb([40, 20, 20]);
+
+    /// A mouth in plain skin, between whose lips there is one colour over another, the first as far down as a share tells.
+    fn mouth(over: Rgb<u8>, share: f32, under: Rgb<u8>) -> Mouth {
+        let frame = Frame::through([150.0, 150.0], [250.0, 150.0]);
+        let mut picture = RgbImage::from_pixel(400, 400, Rgb([190, 150, 130]));
+        let lips = [1.0, 1.2].map(|v| Row([v; PLACES]));
+        let [_, top] = frame.to_picture(0.0, 1.0).map(|at| at as u32);
+        let (height, edge) = (20, (20.0 * share) as u32);
+        for (x, y) in (160..240).flat_map(|x| (0..height).map(move |y| (x, y))) {
+            picture.put_pixel(x, top + y, if y < edge { over } else { under });
+        }
+        let mut mouth = Mouth::between([-0.36, 0.36], lips, 1.0);
+        mouth.look_for_teeth(&Crop::new(&picture, &frame));
+        mouth
+    }
+
+    #[test]
+    fn teeth_that_fill_the_mouth_are_a_smile_and_so_are_fewer_below_gums() {
+        assert!(mouth(TOOTH, 1.0, TOOTH).smiles());
+        assert!(mouth(GUM, 0.5, TOOTH).smiles());
+        assert!(!mouth(GUM, 1.0, GUM).smiles(), "it shows no teeth");
+    }
+
+    #[test]
+    fn teeth_above_darkness_are_those_of_a_mouth_that_speaks() {
+        let speaks = mouth(TOOTH, 0.5, DARKNESS);
+        assert!(speaks.is_open() && speaks.shows_teeth());
+        let teeth = speaks.upper_teeth.at(0.0) - speaks.upper.at(0.0);
+        assert!((teeth - 0.1).abs() < 0.03, "they are {teeth} high");
+        assert_eq!(speaks.lower_teeth, speaks.lower, "there is darkness above the lower lip");
+    }
 }
