@@ -23,7 +23,7 @@ use abi_stable::{StableAbi, declare_root_module_statics, sabi_trait};
 
 /// Version of the boundary. A plugin with another major number is refused; one with another minor number, older or newer,
 /// is taken.
-pub const ABI_VERSION: &str = "1.2.0";
+pub const ABI_VERSION: &str = "1.3.0";
 
 /// Outcome of a call: a value, or an [`EngineError`](crate::EngineError) as JSON.
 pub(crate) type Outcome<T> = RResult<T, RVec<u8>>;
@@ -85,4 +85,6 @@ pub trait AbiHost {
     fn phase(&mut self, _phase: RStr<'_>) {}
     /// Since 1.2. For a host that lacks it the job has no such warning.
     fn warn(&mut self, _code: RStr<'_>, _message: RStr<'_>) {}
+    /// Since 1.3. Takes a [`Computation`](crate::Computation) as JSON. For a host that lacks it nobody knows it of the job.
+    fn computes_on(&mut self, _machinery: RSlice<'_, u8>) {}
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::computation::Computation;
 use crate::error::EngineError;
 use crate::job::VideoFormat;
 use crate::phase::Phase;
@@ -62,4 +63,13 @@ pub trait Host: Progress {
     ///
     /// A gateway that is older than this method passes it over.
     fn warn(&mut self, _code: &str, _message: &str) {}
+
+    /// Says on what this job is computed, for its record: clients see it at once, and after the job's end. Called once in
+    /// [`Engine::render`](crate::Engine::render), before the first frame; of several calls the last word counts. The next
+    /// attempt at the job begins without.
+    ///
+    /// Of the providers 8 are kept, and of each text 64 characters; of one attempt, 20 words that differ are heard.
+    ///
+    /// A gateway that is older than this method passes it over.
+    fn computes_on(&mut self, _machinery: &Computation) {}
 }

@@ -77,6 +77,7 @@
 mod engine;
 mod host;
 
+mod computation;
 mod describe;
 mod device;
 mod emotion;
@@ -87,6 +88,7 @@ mod phase;
 pub mod abi;
 pub mod testing;
 
+pub use computation::Computation;
 pub use describe::{Description, Descriptor, DeviceKind, Input, Licence, Readiness, Weight};
 pub use device::{DeviceChoice, UnknownDevice};
 pub use emotion::Emotion;

@@ -42,6 +42,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::computation::Computation;
 use crate::error::EngineError;
 use crate::host::{Host, Progress};
 use crate::job::VideoFormat;
@@ -65,6 +66,8 @@ pub struct RecordingHost<'a> {
     pub phases: Vec<Phase>,
     /// Each call of [`Host::warn`].
     pub warnings: Vec<Warning>,
+    /// Each call of [`Host::computes_on`].
+    pub computations: Vec<Computation>,
     /// When [`Host::begin`] was called, since this host was made.
     pub begun: Option<Duration>,
     start: Instant,
@@ -118,6 +121,7 @@ impl Default for RecordingHost<'_> {
             reports: Vec::new(),
             phases: Vec::new(),
             warnings: Vec::new(),
+            computations: Vec::new(),
             begun: None,
             start: Instant::now(),
             refusal: None,
@@ -234,5 +238,9 @@ impl Host for RecordingHost<'_> {
 
     fn warn(&mut self, code: &str, message: &str) {
         self.warnings.push(Warning { code: code.to_owned(), message: message.to_owned() });
+    }
+
+    fn computes_on(&mut self, machinery: &Computation) {
+        self.computations.push(machinery.clone());
     }
 }

@@ -12,7 +12,9 @@ use abi_stable::library::ROOT_MODULE_LOADER_NAME;
 use engine_api::abi::ABI_VERSION;
 use engine_api::abi::load::{LoadedEngine, OpenError, Plugin};
 use engine_api::testing::RecordingHost;
-use engine_api::{EngineError, ErrorKind, FrameRate, Input, Phase, Readiness, RenderJob, Setup, VideoFormat};
+use engine_api::{
+    Computation, EngineError, ErrorKind, FrameRate, Input, Phase, Readiness, RenderJob, Setup, VideoFormat,
+};
 use library::library;
 use serde_json::{Value, json};
 
@@ -99,6 +101,20 @@ fn a_warning_reaches_the_host_and_the_job_goes_on() {
     let warned: Vec<_> = host.warnings.iter().map(|warning| [&warning.code, &warning.message]).collect();
     assert_eq!(json!(warned), warnings);
     assert_eq!(host.warned(), ["several_faces", "good.short"]);
+}
+
+#[test]
+fn what_a_job_is_computed_on_reaches_the_host() {
+    let told =
+        [Computation::new("cuda:1", &["TensorRT", "CUDA"], "mixed"), Computation::new("größer \"als\"", &[], "")];
+    let mut host = RecordingHost::new();
+    good().render(&job(json!({"frames": 2, "computations": told})), &mut host).unwrap();
+    assert_eq!((host.finish(), &host.computations[..]), (Ok(()), &told[..]));
+
+    let mut host = RecordingHost::new();
+    let later = json!([{"device": "cpu", "watts": 7}]);
+    good().render(&job(json!({"frames": 2, "computations": later})), &mut host).unwrap();
+    assert_eq!(host.computations, [Computation::new("cpu", &[], "")], "fields may come and go");
 }
 
 #[test]
@@ -189,7 +205,8 @@ fn a_plugin_of_the_first_version_works_as_it_did() {
     assert_eq!(host.finish(), Ok(()));
     assert!((0..30).all(|frame| host.frames[frame] == [frame as u8; 64 * 48 * 3]));
     assert_eq!(host.stages(), [("load weights", 1, 2), ("look at the portrait", 1, 1)]);
-    assert!(host.phases.is_empty() && host.warnings.is_empty(), "it knows of neither");
+    let unheard = (host.phases.len(), host.warnings.len(), host.computations.len());
+    assert_eq!(unheard, (0, 0, 0), "it knows of none of these");
 
     let mut host = RecordingHost::new().canceled_after(3);
     assert_eq!(engine.render(&job(json!({"frames": 30})), &mut host), Err(EngineError::canceled()));

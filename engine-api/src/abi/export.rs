@@ -12,7 +12,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{AbiEngine, AbiEngine_TO, EngineBox, EngineModule, EngineModule_Ref, HostRef, Outcome, ProgressRef};
-use crate::{Engine, EngineError, ErrorKind, Host, Phase, Progress, RenderJob, Setup, VideoFormat, describe};
+use crate::{
+    Computation, Engine, EngineError, ErrorKind, Host, Phase, Progress, RenderJob, Setup, VideoFormat, describe,
+};
 
 /// Makes a dynamic library out of a type that implements [`Engine`](crate::Engine).
 ///
@@ -119,6 +121,12 @@ impl Host for Remote<'_, '_> {
 
     fn warn(&mut self, code: &str, message: &str) {
         self.0.warn(RStr::from_str(code), RStr::from_str(message));
+    }
+
+    fn computes_on(&mut self, machinery: &Computation) {
+        if let Ok(machinery) = encode(machinery) {
+            self.0.computes_on(RSlice::from_slice(&machinery));
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::export::{answer, decode, encode, guard};
 use super::{ABI_VERSION, AbiHost, AbiHost_TO, AbiProgress, AbiProgress_TO, EngineBox, EngineModule_Ref, Outcome};
-use crate::{Description, EngineError, Host, Phase, Progress, Readiness, RenderJob, Setup, VideoFormat};
+use crate::{Computation, Description, EngineError, Host, Phase, Progress, Readiness, RenderJob, Setup, VideoFormat};
 
 /// An opened plugin. Libraries are never unloaded: a process opens one and ends with it.
 pub struct Plugin(EngineModule_Ref);
@@ -204,5 +204,12 @@ impl AbiHost for Local<'_> {
 
     fn warn(&mut self, code: RStr<'_>, message: RStr<'_>) {
         self.0.warn(code.as_str(), message.as_str());
+    }
+
+    fn computes_on(&mut self, machinery: RSlice<'_, u8>) {
+        // What cannot be read is told by nobody: no job fails for a line of its record.
+        if let Ok(machinery) = decode::<Computation>("what the job is computed on", &machinery) {
+            self.0.computes_on(&machinery);
+        }
     }
 }

@@ -26,7 +26,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-/// A host of then: it knows nothing of phases and warnings.
+/// A host of then: it knows nothing of phases, of warnings and of what a job is computed on.
 #[derive(Default)]
 struct OldHost {
     stages: Vec<String>,
@@ -72,7 +72,8 @@ fn a_plugin_of_today_works_in_a_host_of_the_first_version() {
     let mut engine = plugin.load(&setup, &mut host).expect("it loads");
     let job = json!({
         "id": "job-1", "work_dir": "work", "portrait": null, "speech": null, "source_video": null,
-        "params": {"frames": 7, "phases": ["preparing", "rendering", "finishing"], "warnings": [["late", "nobody listens"]]},
+        "params": {"frames": 7, "phases": ["preparing", "rendering", "finishing"], "warnings": [["late", "nobody listens"]],
+            "computations": [{"device": "cuda:0", "providers": ["CUDA"], "precision": "fp16"}]},
     });
     let job: RenderJob<serde_json::Value> = serde_json::from_value(job).expect("a job");
     assert_eq!(engine.render(&job, &mut host), Ok(()));

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use engine_api::{
-    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Phase, Progress,
-    Readiness, RenderJob, Setup, VideoFormat,
+    Computation, Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Phase,
+    Progress, Readiness, RenderJob, Setup, VideoFormat,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,6 +38,8 @@ pub(crate) struct Params {
     phases: Vec<Phase>,
     /// Warned of before anything else: codes and messages.
     warnings: Vec<(String, String)>,
+    /// Told before anything else.
+    computations: Vec<Computation>,
     /// Asks whether the job is canceled until it is.
     wait: bool,
 }
@@ -87,6 +89,7 @@ impl Engine for Good {
         let params = &job.params;
         params.phases.iter().for_each(|phase| host.phase(*phase));
         params.warnings.iter().for_each(|(code, message)| host.warn(code, message));
+        params.computations.iter().for_each(|machinery| host.computes_on(machinery));
         if let Some(video) = &params.video {
             return host.deliver(video);
         }
