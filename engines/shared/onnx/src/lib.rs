@@ -3,7 +3,10 @@
 //! `runtime` finds and loads the library, `provider` builds sessions, `network` runs them, `signature` says what a graph has to
 //! take and give, and `grid_sample` makes five-dimensional grid samples loadable.
 
+mod elf;
 mod error;
+mod gpu;
+mod graph_file;
 mod grid_sample;
 mod meter;
 mod network;
@@ -11,10 +14,14 @@ mod protobuf;
 mod provider;
 mod runtime;
 pub mod signature;
+mod unfetched;
 
 pub use error::OnnxError;
+pub use gpu::{Machine, Obstacle};
+pub use graph_file::{FileFault, inspect};
 pub use meter::time_in_networks;
 pub use network::{Input, Kept, Network, Outputs};
 pub use provider::{Options, Provider};
 pub use runtime::Runtime;
 pub use signature::Signature;
+pub use unfetched::Unfetched;

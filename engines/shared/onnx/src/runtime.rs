@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::{env, fs, thread};
 
+use ort::LoadDynamicError;
 use ort::environment::{Environment, GlobalThreadPoolOptions};
 
+use crate::elf;
 use crate::error::OnnxError;
+use crate::unfetched::Unfetched;
 
 /// Names the library where no option does.
 const VARIABLE: &str = "ORT_DYLIB_PATH";
@@ -31,6 +34,19 @@ impl Runtime {
     /// Where no library is found; the error lists where it was looked for.
     pub fn locate(option: Option<&Path>, beside: Option<&Path>) -> Result<PathBuf, OnnxError> {
         find(option, env::var_os(VARIABLE).map(PathBuf::from), beside)
+    }
+
+    /// Whether the library that [`Runtime::locate`] finds can be used: it is whole, the system's loader takes it, and it is of
+    /// version 1.24 or newer. Opens it, and computes nothing; the library is then the one of this process.
+    ///
+    /// # Errors
+    /// Where no library is found, and why it cannot be used.
+    pub fn check(option: Option<&Path>, beside: Option<&Path>) -> Result<PathBuf, OnnxError> {
+        let path = Self::locate(option, beside)?;
+        match usable(&path) {
+            Ok(()) => Ok(path),
+            Err(reason) => Err(OnnxError::BadRuntime { path, reason }),
+        }
     }
 
     /// Loads the library that [`Runtime::locate`] finds, with one thread for each core; see
@@ -81,8 +97,33 @@ impl Runtime {
     }
 }
 
+/// Says why a library cannot be used. A file that is cut off is not opened: whoever maps it is killed.
+fn usable(library: &Path) -> Result<(), String> {
+    let unreadable = |error: std::io::Error| format!("it cannot be read: {error}");
+    if let Some(unfetched) = Unfetched::at(library).map_err(unreadable)? {
+        return Err(format!("it {unfetched}"));
+    }
+    if let Some((bytes, promised)) = elf::cut_off(library).map_err(unreadable)? {
+        return Err(format!("it is cut off: it has {bytes} bytes, and should have {promised} at least"));
+    }
+    ort::init_from(library).map(drop).map_err(refusal)
+}
+
+/// The loader's words, without the path, which the error tells.
+fn refusal(error: LoadDynamicError) -> String {
+    match error {
+        LoadDynamicError::Dlopen { error, .. } => error.to_string(),
+        LoadDynamicError::MissingApi { .. } => "it is a library, but not ONNX Runtime's".to_owned(),
+        LoadDynamicError::InvalidVersionString => "it does not tell its version".to_owned(),
+        LoadDynamicError::BadVersion { version_str, .. } => {
+            format!("it is version {version_str}, and 1.{} or newer is needed", ort::MINOR_VERSION)
+        }
+    }
+}
+
 fn environment(library: &Path, threads: usize) -> Result<Environment, String> {
-    let builder = ort::init_from(library).map_err(|error| error.to_string())?;
+    usable(library)?;
+    let builder = ort::init_from(library).map_err(refusal)?;
     // Not the runtime's own default: that one counts the machine's cores, not those that this process may use.
     let threads = if threads > 0 { threads } else { thread::available_parallelism().map_or(1, usize::from) };
     let environment = GlobalThreadPoolOptions::default()
@@ -140,7 +181,7 @@ mod tests {
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::{find, version};
+    use super::{Runtime, find, version};
 
     #[test]
     fn what_is_named_is_not_guessed_around() {
@@ -166,6 +207,21 @@ mod tests {
         assert_eq!(find(None, None, Some(&folder)).unwrap(), own.join("libonnxruntime.so.1.31.1"));
         fs::write(folder.join("libonnxruntime.so"), "").unwrap();
         assert_eq!(find(None, None, Some(&folder)).unwrap(), folder.join("libonnxruntime.so"));
+    }
+
+    #[test]
+    fn what_is_no_library_is_told_without_opening_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("libonnxruntime.so");
+        let refused = |bytes: &[u8]| {
+            fs::write(&file, bytes).unwrap();
+            Runtime::check(Some(&file), None).unwrap_err().to_string()
+        };
+        assert!(refused(b"").ends_with(": it is empty"));
+        assert!(refused(b"<!doctype html>").contains("it is an HTML page"));
+        let library = fs::read(std::env::current_exe().unwrap()).unwrap();
+        let cut = refused(&library[..library.len() / 2]);
+        assert!(cut.contains("it is cut off: it has "), "{cut}");
     }
 
     #[test]

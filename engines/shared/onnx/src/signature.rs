@@ -71,22 +71,42 @@ impl Signature {
         for outlet in inputs.iter().filter(|outlet| self.inputs.iter().all(|port| port.name != outlet.name())) {
             differences.push(format!("it has an input {:?} too", outlet.name()));
         }
+        let output_names: Vec<&str> = outputs.iter().map(Outlet::name).collect();
         let mut places = Vec::new();
         for (order, port) in self.outputs.iter().enumerate() {
-            let named = outputs.iter().position(|outlet| outlet.name() == port.name);
-            let place = named.or_else(|| {
-                let outlet = outputs.get(order)?;
-                self.outputs.iter().all(|other| other.name != outlet.name()).then_some(order)
-            });
-            match place {
+            match self.place(order, &output_names) {
                 Some(place) => {
                     differences.extend(port.differs("output", &outputs[place]));
                     places.push(place);
                 }
-                None => differences.push(format!("there is no output {:?} among {}", port.name, names(outputs))),
+                None => differences.push(format!("there is no output {:?} among {output_names:?}", port.name)),
             }
         }
         if differences.is_empty() { Ok(places) } else { Err(differences) }
+    }
+
+    /// What a graph with these names of inputs and outputs lacks.
+    pub(crate) fn missing(&self, inputs: &[String], outputs: &[String]) -> Vec<String> {
+        let output_names: Vec<&str> = outputs.iter().map(String::as_str).collect();
+        let input = |port: &Port| {
+            let is_there = inputs.iter().any(|name| name == port.name);
+            (!is_there).then(|| format!("there is no input {:?} among {inputs:?}", port.name))
+        };
+        let output = |(order, port): (usize, &Port)| {
+            let is_there = self.place(order, &output_names).is_some();
+            (!is_there).then(|| format!("there is no output {:?} among {outputs:?}", port.name))
+        };
+        let outputs = self.outputs.iter().enumerate().filter_map(output);
+        self.inputs.iter().filter_map(input).chain(outputs).collect()
+    }
+
+    /// Where an output is among those of a graph: by its name, or where that is missing, by order.
+    fn place(&self, order: usize, names: &[&str]) -> Option<usize> {
+        let named = names.iter().position(|name| *name == self.outputs[order].name);
+        named.or_else(|| {
+            let name = names.get(order)?;
+            self.outputs.iter().all(|other| other.name != *name).then_some(order)
+        })
     }
 }
 
