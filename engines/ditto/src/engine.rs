@@ -9,19 +9,18 @@ use engine_api::{
     Descriptor, DeviceKind, Engine, EngineError, ErrorKind, Host, Input, Licence, Progress, Readiness, RenderJob,
     Setup, export_engine,
 };
-use engine_onnx::{OnnxError, Runtime};
+use engine_onnx::{Machine, OnnxError, Runtime};
 
 use crate::audio::features::Samples;
+use crate::device::Device;
 use crate::motion::noise::Seeded;
 use crate::networks::Loader;
 use crate::options::Options;
 use crate::params::Params;
 use crate::pipeline::{Pipeline, Run, Source};
+use crate::readiness::readiness;
 use crate::settings::config_file::Config;
 use crate::weights;
-
-/// What fetches the networks.
-const PULL: &str = "`avatar-gateway models pull ditto` fetches them";
 
 /// The engine "ditto".
 pub struct Ditto {
@@ -29,6 +28,7 @@ pub struct Ditto {
     config: Option<Config>,
     config_online: Option<Config>,
     clip_disk_bytes: u64,
+    device: Device,
 }
 
 impl Engine for Ditto {
@@ -56,37 +56,7 @@ impl Engine for Ditto {
     }
 
     fn check(setup: &Setup) -> Readiness {
-        let failed = |reason: String, remedy: &str| Readiness::Failed { reason, remedy: remedy.into() };
-        let read = || {
-            let options = Options::read(setup)?;
-            options.sessions(&setup.device, Path::new(""))?;
-            Ok(options)
-        };
-        let options = match read() {
-            Ok(options) => options,
-            Err(error) => {
-                let error: EngineError = error;
-                return failed(error.to_string(), "correct [engines.ditto] in the configuration");
-            }
-        };
-        let networks = setup.weights.as_ref().map(|folder| options.networks(folder));
-        let files = weights::missing(networks.as_deref(), options.face_search());
-        if !files.is_empty() {
-            return Readiness::MissingWeights { files, remedy: PULL.into() };
-        }
-        if let Err(error) = Runtime::locate(options.onnxruntime.as_deref(), setup.plugin_dir.as_deref()) {
-            let remedy = "`cargo xtask engine ditto` puts it beside the plugin; or set onnxruntime in [engines.ditto]";
-            return failed(error.to_string(), remedy);
-        }
-        let config = |online| setup.weights.as_ref().and_then(|folder| options.config(folder, online));
-        for path in [false, true].into_iter().filter_map(config) {
-            if let Err(error) = Config::read(&path) {
-                let remedy = "`avatar-gateway models verify ditto` checks the published files; in [engines.ditto], config \
-                              and config_online name others, or none";
-                return failed(format!("{}: {error}", path.display()), remedy);
-            }
-        }
-        Readiness::READY
+        readiness(setup, &Machine::this())
     }
 
     fn load(setup: &Setup, progress: &mut dyn Progress) -> Result<Self, EngineError> {
@@ -104,19 +74,21 @@ impl Engine for Ditto {
         let runtime = Runtime::load_with_threads(options.onnxruntime.as_deref(), beside, options.threads)
             .map_err(|error| load_error(&error))?;
         let networks = options.networks(folder);
-        let loader = Loader { runtime, folder: &networks, options: options.sessions(&setup.device, folder)? };
+        let mut sessions = options.sessions(&setup.device, folder)?;
+        let mut device = Device::choose(&setup.device, &sessions.providers, &Machine::this(), runtime.path())?;
+        sessions.providers.clone_from(&device.providers);
+        let loader = Loader { runtime, folder: &networks, options: sessions };
         let mut loaded = |count: usize| progress.progress("load networks", count as u64, Pipeline::NETWORKS as u64);
         loaded(0);
-        let (pipeline, device) =
+        let (pipeline, chosen) =
             Pipeline::load(&loader, options.face_search(), &mut loaded).map_err(|error| load_error(&error))?;
-        match device.fallback {
-            Some(reason) => eprintln!("computes on the processor: {reason}"),
-            None => eprintln!("computes on {}", device.provider.name()),
-        }
-        Ok(Self { pipeline, config, config_online, clip_disk_bytes: options.clip_disk_bytes() })
+        device.settle(chosen.provider, &chosen.passed_over);
+        eprintln!("{}", device.note());
+        Ok(Self { pipeline, config, config_online, clip_disk_bytes: options.clip_disk_bytes(), device })
     }
 
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
+        self.device.warn(host);
         let params = &job.params;
         let config = if params.online_mode { &self.config_online } else { &self.config };
         let settings = params.settings(config.as_ref()).map_err(EngineError::input)?;

@@ -8,6 +8,7 @@
 //! at commit e9191cf. Comments on what is done as it does it name its file.
 
 pub mod audio;
+mod device;
 mod engine;
 pub mod face;
 pub mod motion;
@@ -17,6 +18,7 @@ pub mod numbers;
 mod options;
 pub mod params;
 pub mod pipeline;
+mod readiness;
 pub mod render;
 pub mod settings;
 pub mod source;

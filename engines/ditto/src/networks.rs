@@ -18,6 +18,8 @@ pub struct Spec {
     pub name: &'static str,
     /// What it takes and gives; outputs are used in this order.
     pub signature: Signature,
+    /// Whether it bears 16 bits. Those that do not measure or make motion, whose small differences add up.
+    pub half: bool,
 }
 
 impl Spec {
@@ -45,7 +47,8 @@ impl Loader<'_> {
     /// # Errors
     /// Where the file is missing, is another network, or the runtime refuses it.
     pub fn load(&self, spec: &Spec) -> Result<Network, OnnxError> {
-        Network::load(self.runtime, &spec.path(self.folder), spec.signature, &self.options)
+        let options = Options { half: self.options.half && spec.half, ..self.options.clone() };
+        Network::load(self.runtime, &spec.path(self.folder), spec.signature, &options)
     }
 
     /// Whether the file of a network is there.
@@ -56,7 +59,11 @@ impl Loader<'_> {
 }
 
 const fn spec(name: &'static str, inputs: &'static [Port], outputs: &'static [Port]) -> Spec {
-    Spec { name, signature: Signature { inputs, outputs } }
+    Spec { name, signature: Signature { inputs, outputs }, half: true }
+}
+
+const fn exact(spec: Spec) -> Spec {
+    Spec { half: false, ..spec }
 }
 
 const ONE: Option<usize> = Some(1);
@@ -119,7 +126,7 @@ pub const APPEARANCE: Spec = spec(
 );
 
 /// Motion: pose logits, expression and key points of a source frame.
-pub const MOTION: Spec = spec(
+pub const MOTION: Spec = exact(spec(
     "motion_extractor",
     &[Port::f32("image", Axes(SMALL))],
     &[
@@ -131,14 +138,14 @@ pub const MOTION: Spec = spec(
         Port::f32("scale", Values(1)),
         Port::f32("kp", Values(63)),
     ],
-);
+));
 
 /// Sound features.
 pub const HUBERT: Spec =
-    spec("hubert", &[Port::f32("input_values", Axes(&[ONE, None]))], &[Port::f32("encoding_out", Any)]);
+    exact(spec("hubert", &[Port::f32("input_values", Axes(&[ONE, None]))], &[Port::f32("encoding_out", Any)]));
 
 /// The diffusion model of motion.
-pub const LMDM: Spec = spec(
+pub const LMDM: Spec = exact(spec(
     "lmdm_v0.4_hubert",
     &[
         Port::f32("x", Axes(&[ONE, Some(80), Some(265)])),
@@ -147,7 +154,7 @@ pub const LMDM: Spec = spec(
         Port::i64("time_cond", Axes(&[ONE])),
     ],
     &[Port::f32("pred_noise", Values(80 * 265)), Port::f32("x_start", Values(80 * 265))],
-);
+));
 
 /// Stitching of the key points.
 pub const STITCH: Spec = spec("stitch_network", &[KEYPOINTS, DRIVING], &[Port::f32("out", Values(63))]);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use engine_api::{DeviceChoice, EngineError, Setup};
-use engine_onnx::{Options as SessionOptions, Provider};
+use engine_onnx::{Convolutions, Options as SessionOptions, Provider};
 use serde::Deserialize;
 
 use crate::face::detector::FaceSearch;
@@ -27,8 +27,12 @@ pub(crate) struct Options {
     face_search: Search,
     /// Compute with TensorRT where a GPU computes.
     tensorrt: bool,
-    /// Let TensorRT compute in 16 bits.
+    /// Let TensorRT compute in 16 bits the networks that bear it.
     tensorrt_half: bool,
+    /// Let GPUs round the factors of products to 19 bits.
+    tf32: bool,
+    /// How CUDA chooses among ways to convolve.
+    convolutions: Convolutions,
     /// Where TensorRT keeps what it has compiled; by default `tensorrt` in the weights folder.
     tensorrt_cache: Option<PathBuf>,
     /// Threads of the processor; 0 for one a core.
@@ -55,6 +59,8 @@ impl Default for Options {
             face_search: Search::InsightFace,
             tensorrt: false,
             tensorrt_half: false,
+            tf32: true,
+            convolutions: Convolutions::default(),
             tensorrt_cache: None,
             threads: 0,
             clip_disk_gb: 20.0,
@@ -113,23 +119,34 @@ impl Options {
         (self.clip_disk_gb * GIGABYTE) as u64
     }
 
-    /// How sessions are built for a device: `auto` is the first GPU, or else the processor.
+    /// What shall compute, the best first: where it may be chosen, the first GPU before the processor, and on a GPU CUDA where
+    /// TensorRT cannot.
     ///
     /// # Errors
-    /// For a device that is none of these.
-    pub(crate) fn sessions(&self, device: &str, weights: &Path) -> Result<SessionOptions, EngineError> {
-        let gpu = |number| if self.tensorrt { Provider::TensorRt(number) } else { Provider::Cuda(number) };
-        let choice = device.parse::<DeviceChoice>().map_err(EngineError::input)?;
-        let provider = match choice {
-            DeviceChoice::Cpu => Provider::Cpu,
-            DeviceChoice::Auto => gpu(0),
-            DeviceChoice::Cuda(number) => gpu(number.into()),
+    /// For a device that is none.
+    pub(crate) fn providers(&self, device: &str) -> Result<Vec<Provider>, EngineError> {
+        let on_gpu = |number| match self.tensorrt {
+            true => vec![Provider::TensorRt(number), Provider::Cuda(number)],
+            false => vec![Provider::Cuda(number)],
         };
+        Ok(match device.parse::<DeviceChoice>().map_err(EngineError::input)? {
+            DeviceChoice::Cpu => vec![Provider::Cpu],
+            DeviceChoice::Cuda(number) => on_gpu(number.into()),
+            DeviceChoice::Auto => [on_gpu(0), vec![Provider::Cpu]].concat(),
+        })
+    }
+
+    /// How sessions are built for a device.
+    ///
+    /// # Errors
+    /// For a device that is none.
+    pub(crate) fn sessions(&self, device: &str, weights: &Path) -> Result<SessionOptions, EngineError> {
         let compiled = self.tensorrt_cache.clone().unwrap_or_else(|| "tensorrt".into());
         Ok(SessionOptions {
-            provider,
-            or_cpu: choice == DeviceChoice::Auto,
+            providers: self.providers(device)?,
             half: self.tensorrt_half,
+            tf32: self.tf32,
+            convolutions: self.convolutions,
             compiled: Some(weights.join(compiled)),
         })
     }
@@ -155,18 +172,18 @@ mod tests {
 
     #[test]
     fn devices_are_providers() {
-        let weights = Path::new("/weights");
-        let options = |tensorrt: bool| options(json!({ "tensorrt": tensorrt })).unwrap();
-        let provider = |device: &str| options(false).sessions(device, weights).map(|session| session.provider);
-        assert_eq!(provider("cpu"), Ok(Provider::Cpu));
-        assert_eq!(provider("auto"), Ok(Provider::Cuda(0)));
-        assert_eq!(provider("cuda:3"), Ok(Provider::Cuda(3)));
-        assert!(provider("cuda:x").unwrap_err().message.contains("cuda:x"));
-        assert!(options(false).sessions("auto", weights).unwrap().or_cpu);
-        assert!(!options(false).sessions("cuda:0", weights).unwrap().or_cpu);
-        let session = options(true).sessions("cuda", weights).unwrap();
-        assert_eq!(session.provider, Provider::TensorRt(0));
+        let providers = |device: &str, tensorrt: bool| options(json!({ "tensorrt": tensorrt })).unwrap().providers(device);
+        use Provider::{Cpu, Cuda, TensorRt};
+        assert_eq!(providers("cpu", true), Ok(vec![Cpu]));
+        assert_eq!(providers("auto", false), Ok(vec![Cuda(0), Cpu]));
+        assert_eq!(providers("auto", true), Ok(vec![TensorRt(0), Cuda(0), Cpu]));
+        assert_eq!(providers("cuda:3", false), Ok(vec![Cuda(3)]), "what is named is had or refused");
+        assert_eq!(providers("cuda", true), Ok(vec![TensorRt(0), Cuda(0)]));
+        assert!(providers("cuda:x", false).unwrap_err().message.contains("cuda:x"));
+        let session = options(json!({"tf32": false, "convolutions": "usual"})).unwrap();
+        let session = session.sessions("auto", Path::new("/weights")).unwrap();
         assert_eq!(session.compiled, Some("/weights/tensorrt".into()));
+        assert!(!session.tf32 && session.convolutions == Convolutions::Usual);
     }
 
     #[test]

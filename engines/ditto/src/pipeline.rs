@@ -15,7 +15,7 @@ use std::sync::mpsc::{self, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
 
 use engine_api::{EngineError, Host};
-use engine_onnx::{OnnxError, Provider};
+use engine_onnx::{OnnxError, PassedOver, Provider};
 
 use crate::audio::features::{Features, Mode, Samples, features_warmup, num_frames};
 use crate::audio::hubert::OnnxEncoder;
@@ -84,21 +84,20 @@ impl Pipeline {
 
     /// Loads the networks. `loaded` hears how many there are so far.
     ///
-    /// If the loader may fall back to the processor, the first network decides for all: what is computed on one device
-    /// cannot be taken over on another without a copy.
+    /// Of several providers the first network chooses for all: what is computed on one device cannot be taken over on another
+    /// without a copy.
     ///
     /// # Errors
-    /// Where a file is missing or is another network, or the provider is missing.
+    /// Where a file is missing or is another network, or no provider can compute it.
     pub fn load(
         loader: &Loader<'_>,
         search: FaceSearch,
         loaded: &mut dyn FnMut(usize),
-    ) -> Result<(Self, Device), OnnxError> {
+    ) -> Result<(Self, Chosen), OnnxError> {
         let mut loader = loader.clone();
         let stitcher = loader.load(&STITCH)?;
-        let device = Device { provider: stitcher.provider(), fallback: stitcher.fallback().map(str::to_owned) };
-        loader.options.provider = device.provider;
-        loader.options.or_cpu = false;
+        let chosen = Chosen { provider: stitcher.provider(), passed_over: stitcher.passed_over().to_vec() };
+        loader.options.providers = vec![chosen.provider];
         loaded(1);
         let decoder = Decoder::load(&loader)?;
         loaded(2);
@@ -111,7 +110,7 @@ impl Pipeline {
         // The largest comes last: whatever is wrong with the others is known at once.
         let encoder = OnnxEncoder(loader.load(&HUBERT)?);
         loaded(Self::NETWORKS);
-        Ok((Self { registrar, encoder, denoiser, stitcher: OnnxStitcher(stitcher), warper, decoder }, device))
+        Ok((Self { registrar, encoder, denoiser, stitcher: OnnxStitcher(stitcher), warper, decoder }, chosen))
     }
 
     /// Renders a run: announces the video to the host and gives it every frame.
@@ -241,13 +240,13 @@ struct Prepared<S> {
     limit: Option<usize>,
 }
 
-/// What computes, and why it is not what was asked for.
+/// What computes, and what was tried before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Device {
+pub struct Chosen {
     /// What computes.
     pub provider: Provider,
-    /// Why the processor stands in, if it does.
-    pub fallback: Option<String>,
+    /// What cannot, and why.
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// What a stage ended with; a panic goes on here.

@@ -13,29 +13,46 @@ use crate::options::{CONFIG, CONFIG_ONLINE, NETWORKS};
 
 /// The model repository, at the commit whose files others have published hashes of.
 const SOURCE: &str = "digital-avatar/ditto-talkinghead@e4a2f60328ee7c32af585ac4b3cce299e4c8e254";
-/// Bytes of either configuration.
+/// Bytes of either configuration, and their hashes, as several who have fetched them have written them down.
 const CONFIG_BYTES: u64 = 30_924;
+const CONFIG_SHA256: &str = "be6729ca19e25269c4447d8ff4062e18de053b0f6dd38fdb6ef8166de6e8f3e3";
+const CONFIG_ONLINE_SHA256: &str = "7f82e1e383b3a29f390921846dd4b9a22794d96d8d835391e6cfda87782b7044";
 
 /// Networks that every search needs.
 const ALWAYS: [Spec; 10] = [LANDMARK203, BLAZE, MESH, APPEARANCE, MOTION, HUBERT, LMDM, STITCH, WARP, DECODER];
 /// Networks of the search with InsightFace.
 const INSIGHT_FACE: [Spec; 2] = [DETECTOR, LANDMARK106];
 
-/// All files, for `models pull`.
+/// All files that any search needs.
 pub(crate) fn published() -> Vec<Weight> {
-    let weight =
-        |file: String, bytes| Weight { source: format!("{SOURCE}/{file}"), file, bytes, sha256: None, optional: false };
-    let networks = ALWAYS.iter().chain(&INSIGHT_FACE);
-    let networks = networks.map(|spec| weight(format!("{NETWORKS}/{}.onnx", spec.name), None));
-    let configs = [CONFIG, CONFIG_ONLINE].map(|file| weight(file.to_owned(), Some(CONFIG_BYTES)));
-    configs.into_iter().chain(networks).collect()
+    let weight = |file: String| Weight {
+        source: format!("{SOURCE}/{file}"),
+        file,
+        bytes: None,
+        sha256: None,
+        optional: false,
+    };
+    let network = |spec: &Spec| weight(format!("{NETWORKS}/{}.onnx", spec.name));
+    let config = |(file, sha256): (&str, &str)| Weight {
+        bytes: Some(CONFIG_BYTES),
+        sha256: Some(sha256.to_owned()),
+        ..weight(file.to_owned())
+    };
+    let configs = [(CONFIG, CONFIG_SHA256), (CONFIG_ONLINE, CONFIG_ONLINE_SHA256)].map(config);
+    configs.into_iter().chain(ALWAYS.iter().chain(&INSIGHT_FACE).map(network)).collect()
+}
+
+/// The networks that a search needs: of the warp network the variant that a folder has.
+pub(crate) fn needed(folder: &Path, search: FaceSearch) -> Vec<Spec> {
+    let has_plugin_alone = !WARP.path(folder).is_file() && WARP_PLUGIN.path(folder).is_file();
+    let variant = |spec: Spec| if spec.name == WARP.name && has_plugin_alone { WARP_PLUGIN } else { spec };
+    let insight_face: &[Spec] = if search == FaceSearch::InsightFace { &INSIGHT_FACE } else { &[] };
+    ALWAYS.iter().chain(insight_face).copied().map(variant).collect()
 }
 
 /// The networks that a search needs and a folder lacks, under the names of [`published`]; all without a folder.
 pub(crate) fn missing(folder: Option<&Path>, search: FaceSearch) -> Vec<String> {
-    let insight_face: &[Spec] = if search == FaceSearch::InsightFace { &INSIGHT_FACE } else { &[] };
-    let is_there = |spec: &Spec| folder.is_some_and(|folder| spec.path(folder).is_file());
-    let has = |spec: &Spec| is_there(spec) || (spec.name == WARP.name && is_there(&WARP_PLUGIN));
-    let missing = ALWAYS.iter().chain(insight_face).filter(|spec| !has(spec));
+    let is_missing = |spec: &Spec| folder.is_none_or(|folder| !spec.path(folder).is_file());
+    let missing = needed(folder.unwrap_or(Path::new("")), search).into_iter().filter(is_missing);
     missing.map(|spec| format!("{NETWORKS}/{}.onnx", spec.name)).collect()
 }

@@ -23,16 +23,19 @@ fn another_network_is_refused_with_all_that_differs() {
 }
 
 #[test]
-fn a_missing_provider_is_an_error_unless_the_cpu_may_stand_in() {
+fn a_missing_provider_is_an_error_unless_another_one_may_stand_in() {
     // A number that no machine's GPU has.
-    let options = Options { provider: Provider::Cuda(99), ..Options::default() };
-    let Some(loaded) = load(&STITCH, &STITCH, options.clone()) else { return };
+    let nowhere = Provider::Cuda(99);
+    let on = |providers: &[Provider]| Options { providers: providers.to_vec(), ..Options::default() };
+    let Some(loaded) = load(&STITCH, &STITCH, on(&[nowhere])) else { return };
     let error = loaded.err().expect("there is no such GPU");
     assert!(error.contains("on CUDA"), "{error}");
-    let loaded = load(&STITCH, &STITCH, Options { or_cpu: true, ..options }).expect("the runtime is there");
-    let network = loaded.expect("the CPU stands in");
+    let providers = [Provider::TensorRt(99), nowhere, Provider::Cpu];
+    let network = load(&STITCH, &STITCH, on(&providers)).expect("the runtime is there").expect("the CPU stands in");
     assert_eq!(network.provider(), Provider::Cpu);
-    assert!(network.fallback().is_some_and(|reason| reason.contains("on CUDA")), "{:?}", network.fallback());
+    let passed_over: Vec<Provider> = network.passed_over().iter().map(|passed| passed.provider).collect();
+    assert_eq!(passed_over, providers[..2]);
+    assert!(network.passed_over()[1].reason.contains("on CUDA"), "{:?}", network.passed_over());
 }
 
 #[test]

@@ -101,7 +101,16 @@ pub struct Network {
     /// The graph's names of the signature's outputs.
     outputs: Vec<String>,
     provider: Provider,
-    fallback: Option<String>,
+    passed_over: Vec<PassedOver>,
+}
+
+/// A provider that was asked for, and why another one computes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// What was asked for.
+    pub provider: Provider,
+    /// Why it cannot.
+    pub reason: String,
 }
 
 impl Network {
@@ -109,7 +118,7 @@ impl Network {
     /// with `signature`.
     ///
     /// # Errors
-    /// Where the file cannot be read, the provider is missing (and may not be replaced), or the signature differs.
+    /// Where the file cannot be read, none of the providers can compute it, or the signature differs.
     pub fn load(runtime: &Runtime, path: &Path, signature: Signature, options: &Options) -> Result<Self, OnnxError> {
         let unreadable = |reason: String| OnnxError::Unreadable { path: path.to_owned(), reason };
         let open_with = |provider: Provider, own: bool| {
@@ -130,18 +139,22 @@ impl Network {
             Provider::Cpu => open_with(provider, true).or_else(|_| open_with(provider, false)),
             Provider::Cuda(_) | Provider::TensorRt(_) => open_with(provider, false),
         };
-        let (session, provider, fallback) = match open(options.provider) {
-            Err(reason) if options.or_cpu && options.provider != Provider::Cpu => {
-                (open(Provider::Cpu)?, Provider::Cpu, Some(reason.to_string()))
+        let mut passed_over = Vec::new();
+        let mut providers = options.providers.iter().copied().peekable();
+        let (session, provider) = loop {
+            let provider = providers.next().unwrap_or_default();
+            match open(provider) {
+                Ok(session) => break (session, provider),
+                Err(error) if providers.peek().is_none() => return Err(error),
+                Err(error) => passed_over.push(PassedOver { provider, reason: error.to_string() }),
             }
-            opened => (opened?, options.provider, None),
         };
         let places = signature
             .resolve(session.inputs(), session.outputs())
             .map_err(|differences| OnnxError::Signature { path: path.to_owned(), differences })?;
         let outputs = places.iter().map(|&place| session.outputs()[place].name().to_owned()).collect();
         let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        Ok(Self { name, session, signature, outputs, provider, fallback })
+        Ok(Self { name, session, signature, outputs, provider, passed_over })
     }
 
     /// What computes, after a possible fallback.
@@ -150,10 +163,10 @@ impl Network {
         self.provider
     }
 
-    /// Why the CPU stands in for the provider that was asked for, if it does.
+    /// The providers that were asked for before the one that computes, and why they do not.
     #[must_use]
-    pub fn fallback(&self) -> Option<&str> {
-        self.fallback.as_deref()
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
     }
 
     /// Runs the graph. Inputs and outputs are in the order of the signature.

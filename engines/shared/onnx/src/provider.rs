@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ort::ep::cuda::ConvAlgorithmSearch;
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{Session, builder::SessionBuilder};
+
+use serde::Deserialize;
 
 use crate::grid_sample;
 use crate::runtime::Runtime;
@@ -32,6 +35,15 @@ impl Provider {
         }
     }
 
+    /// What it becomes of a network, for people: `the processor`, `CUDA on GPU 1`.
+    #[must_use]
+    pub fn described(self) -> String {
+        match self {
+            Self::Cpu => "the processor".to_owned(),
+            Self::Cuda(number) | Self::TensorRt(number) => format!("{} on GPU {number}", self.name()),
+        }
+    }
+
     /// The memory that it computes in.
     pub(crate) fn memory(self) -> ort::Result<MemoryInfo<'static>> {
         let (device, number) = self.place();
@@ -48,16 +60,44 @@ impl Provider {
 }
 
 /// How a session is built.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
-    /// What shall compute. Nodes that a GPU provider does not know run on the CPU in any case.
-    pub provider: Provider,
-    /// What happens where the provider is not there: an error, or with `true` the CPU instead.
-    pub or_cpu: bool,
+    /// What shall compute, the best first: another one is taken only where those before it cannot. Nodes that a GPU provider
+    /// does not know run on the CPU in any case.
+    pub providers: Vec<Provider>,
     /// Let TensorRT compute in 16 bits.
     pub half: bool,
+    /// Let GPUs round the factors of products to 19 bits, as they do by default.
+    pub tf32: bool,
+    /// How CUDA chooses among ways to convolve.
+    pub convolutions: Convolutions,
     /// Where TensorRT keeps what it has compiled, which takes minutes for a large network.
     pub compiled: Option<PathBuf>,
+}
+
+/// How CUDA chooses among ways to convolve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Convolutions {
+    /// Tries them all, in the first run with each shape.
+    #[default]
+    Exhaustive,
+    /// Lets cuDNN guess.
+    Heuristic,
+    /// Takes the usual one.
+    Usual,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            providers: vec![Provider::Cpu],
+            half: false,
+            tf32: true,
+            convolutions: Convolutions::default(),
+            compiled: None,
+        }
+    }
 }
 
 /// Where a graph comes from.
@@ -88,7 +128,15 @@ pub(crate) fn session(
 
 /// Without `error_on_failure` the runtime would fall back in silence, and nobody would know why it is slow.
 fn with_provider(builder: SessionBuilder, provider: Provider, options: &Options) -> Result<SessionBuilder, String> {
-    let cuda = |device| ort::ep::CUDA::default().with_device_id(device).build().error_on_failure();
+    let search = match options.convolutions {
+        Convolutions::Exhaustive => ConvAlgorithmSearch::Exhaustive,
+        Convolutions::Heuristic => ConvAlgorithmSearch::Heuristic,
+        Convolutions::Usual => ConvAlgorithmSearch::Default,
+    };
+    let cuda = |device| {
+        let cuda = ort::ep::CUDA::default().with_device_id(device).with_tf32(options.tf32);
+        cuda.with_conv_algorithm_search(search).build().error_on_failure()
+    };
     let tensorrt = |device| {
         let mut tensorrt = ort::ep::TensorRT::default().with_device_id(device).with_fp16(options.half);
         if let Some(folder) = &options.compiled {
