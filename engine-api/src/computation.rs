@@ -12,7 +12,7 @@ pub struct Computation {
     /// What runs the networks, preferred first: `TensorRT` and `CUDA`, `CPU` alone, `libtorch`, `rten`. Empty where there
     /// are no networks.
     pub providers: Vec<String>,
-    /// The numbers that are computed in: `fp32`, `fp16`, or `mixed` where both are.
+    /// The numbers that pictures are made in: `fp32`, `fp16`, or `mixed` where both are.
     pub precision: String,
 }
 

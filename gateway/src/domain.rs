@@ -5,6 +5,7 @@ pub mod admission;
 pub mod api_key;
 pub mod client;
 pub mod code;
+pub mod computation;
 pub mod engine_id;
 pub mod engine_warning;
 pub mod fault;

@@ -167,7 +167,7 @@ impl Session {
                 Err(_) => return Err(Ended::Late(self.patience)),
             };
             let reply = hear(&word);
-            if !matches!(word, FromHost::Progress(_) | FromHost::Warning(_) | FromHost::Hello { .. } | FromHost::Pong) {
+            if !is_news(&word) {
                 return Ok(word);
             }
             if let (Some(reply), None) = (reply, &said) {
@@ -186,6 +186,12 @@ impl Session {
     pub(super) async fn kill(self) {
         self.host.kill().await;
     }
+}
+
+/// Whether a host says this beside its answers.
+fn is_news(word: &FromHost) -> bool {
+    use FromHost::{Computation, Hello, Pong, Progress, Warning};
+    matches!(word, Progress(_) | Warning(_) | Computation(_) | Hello { .. } | Pong)
 }
 
 /// How a job ended that was answered with this.

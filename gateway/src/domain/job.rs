@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::code::Code;
 use crate::domain::code::stored::StoredCode;
+use crate::domain::computation::Computation;
 use crate::domain::id::{AudioId, BatchId, JobId, KeyId, PhotoId, VideoId};
 use crate::domain::metadata::Metadata;
 use crate::domain::progress::Progress;
@@ -41,6 +42,8 @@ pub struct Job {
     pub progress: Progress,
     /// What the client should know about the result: what was told at the submission, then what the latest attempt told.
     pub warnings: Vec<String>,
+    /// On what the latest attempt is computed, if its engine has said so.
+    pub computation: Option<Computation>,
     /// Higher ones are claimed first; 0 unless the client said otherwise.
     pub priority: i32,
     /// It fails if it is still queued at this moment.

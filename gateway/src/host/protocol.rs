@@ -7,13 +7,14 @@ use engine_api::{Description, EngineError, Readiness, RenderJob, Setup};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::domain::computation::Computation;
 use crate::domain::engine_warning::EngineWarning;
 use crate::domain::progress::Progress;
 use crate::domain::shortage::Shortage;
 
 /// Version of these messages. Parent and child are programs of one build; the number guards against one that was replaced
 /// without the other, or while its old self is running.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// The longest line either side accepts, in bytes. Descriptions with their schemas are the largest messages.
 pub const LINE_BYTES: usize = 4 << 20;
@@ -85,6 +86,8 @@ pub enum FromHost {
     Progress(Progress),
     /// Something that the client should know of the video that is being made.
     Warning(EngineWarning),
+    /// On what the job is computed.
+    Computation(Computation),
     /// The video is complete and verified.
     Done {
         /// What was written.
@@ -171,6 +174,11 @@ mod tests {
             FromHost::Pong,
             FromHost::Progress(Progress { fraction: 0.25, ..Progress::new(Phase::Rendering, "render", 1, 8) }),
             FromHost::Warning(EngineWarning::new("turned", "the face is turned away")),
+            FromHost::Computation(Computation {
+                device: "cuda:0".into(),
+                providers: vec!["TensorRT".into(), "CUDA".into()],
+                precision: "mixed".into(),
+            }),
             FromHost::Done { video },
             FromHost::Failed { error: EngineError::input("no face") },
             FromHost::Short {

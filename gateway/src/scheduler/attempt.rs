@@ -15,6 +15,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use crate::app::App;
 use crate::blobs::scratch::WorkFolder;
 use crate::config::EngineConfig;
+use crate::domain::computation::{AttemptComputation, Computation};
 use crate::domain::engine_warning::{AttemptWarnings, EngineWarning};
 use crate::domain::job::Job;
 use crate::domain::progress::Progress;
@@ -43,6 +44,7 @@ pub(super) struct Attempt {
     under_way: UnderWay,
     news: ProgressNews,
     warnings: AttemptWarnings,
+    computation: AttemptComputation,
     advanced: Instant,
     canceled: Option<Instant>,
     /// Whether the last heartbeat could not be written.
@@ -103,6 +105,7 @@ impl Attempt {
             under_way,
             news,
             warnings: AttemptWarnings::default(),
+            computation: AttemptComputation::default(),
             advanced: Instant::now(),
             canceled: None,
             unheard: false,
@@ -236,6 +239,7 @@ impl Attempt {
                 message = host.receive() => match message {
                     Ok(FromHost::Progress(progress)) => self.advance(progress),
                     Ok(FromHost::Warning(warning)) => self.warn(warning, host).await?,
+                    Ok(FromHost::Computation(computation)) => self.note_computation(&computation, host).await?,
                     Ok(answer) => return Ok(answer),
                     Err(death) => return Err(Failure::Died(death).into()),
                 },
@@ -275,10 +279,11 @@ impl Attempt {
         Ok(())
     }
 
-    /// Extends the lease, and writes progress and warnings down as they are.
+    /// Extends the lease, and writes down as it is what the host has told: progress, warnings, what computes.
     async fn renew_lease(&self) -> StoreResult<HeartbeatReply> {
         let until = self.app.clock.now() + lease_time(&self.app);
-        self.app.jobs.heartbeat(&self.lease, until, &self.progress, &self.warnings.sentences()).await
+        let (warnings, computation) = (self.warnings.sentences(), self.computation.latest());
+        self.app.jobs.heartbeat(&self.lease, until, &self.progress, &warnings, computation).await
     }
 
     /// Notes progress; only what differs from before counts as being alive.
@@ -299,6 +304,16 @@ impl Attempt {
         let told = EngineWarning { message: self.paths.hide(&warning.message), ..warning };
         if let Some(warning) = self.warnings.keep(told.of_engine(&self.job.engine)) {
             tracing::info!(job.id = %self.job.id, attempt = self.lease.attempt, "the engine warns: {warning}");
+            self.heartbeat(host).await?;
+            self.app.process.job_changes.publish(self.job.id);
+        }
+        Ok(())
+    }
+
+    /// Notes on what the job is computed; it is written down as a warning is.
+    async fn note_computation(&mut self, said: &Computation, host: &mut dyn Connection) -> Result<(), AttemptEnd> {
+        if let Some(computation) = self.computation.keep(said.hiding(&self.paths)) {
+            tracing::debug!(job.id = %self.job.id, attempt = self.lease.attempt, "the engine computes on {computation}");
             self.heartbeat(host).await?;
             self.app.process.job_changes.publish(self.job.id);
         }

@@ -5,6 +5,8 @@ mod counted;
 mod news;
 mod shortages;
 
+use std::time::Duration;
+
 use engine_api::ErrorKind;
 use jiff::Timestamp;
 
@@ -69,6 +71,28 @@ async fn a_failed_attempts_warnings_are_not_the_next_ones() {
     assert_eq!(waiting.warnings, ["stage.small: first", "stage.turned: first"]);
     let job = play.until(id, |job| job.state.is_final()).await;
     assert_eq!((job.state, job.attempt, job.warnings), (State::Succeeded, 2, vec!["stage.turned: second".into()]));
+}
+
+#[tokio::test]
+async fn what_a_job_is_computed_on_is_known_while_it_runs_and_of_its_latest_attempt() {
+    let play = Play::new(&[
+        Act::ComputeOn(&["/secret/cuda:0", "cuda:1"], Box::new(Act::Fail(ErrorKind::Backend))),
+        Act::After(
+            Duration::from_millis(200),
+            Box::new(Act::ComputeOn(&["/secret/cpu"], Box::new(Act::EndWhenCanceled))),
+        ),
+    ])
+    .await;
+    let id = play.submit().await;
+    let device = |job: &Job| job.computation.as_ref().map(|computation| computation.device.clone());
+    let waiting = play.until(id, |job| job.state == State::Queued && job.failures == 1).await;
+    assert_eq!(device(&waiting).as_deref(), Some("cuda:1"));
+    play.until(id, |job| job.attempt == 2 && job.computation.is_none()).await;
+    let running = play.until(id, |job| job.computation.is_some()).await;
+    assert_eq!((running.state, device(&running).as_deref()), (State::Running, Some("cpu")), "paths are not told");
+    play.app.jobs.request_cancel(id, Timestamp::now()).await.unwrap();
+    let job = play.until(id, |job| job.state.is_final()).await;
+    assert_eq!(job.computation, running.computation);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod batches;
 mod clock;
+mod computation;
 mod endings;
 mod history;
 mod keys;
@@ -20,6 +21,9 @@ mod webhooks;
 pub(super) use crate::store::contract::batches::a_batch_is_written_whole_and_breaks_with_its_first_job;
 pub(super) use crate::store::contract::clock::{
     deadlines_move_with_the_clock, no_wait_of_an_earlier_run_is_longer_than_waits_are,
+};
+pub(super) use crate::store::contract::computation::{
+    what_a_job_is_computed_on_is_seen_at_once_and_once, what_an_attempt_is_computed_on_is_not_the_next_ones,
 };
 pub(super) use crate::store::contract::endings::{
     a_job_that_shall_end_is_not_tried_again, a_queued_job_is_canceled_at_once,
@@ -115,6 +119,8 @@ macro_rules! hold_to_contract {
             warnings_add_up
             a_running_jobs_warnings_are_seen_at_once_and_once
             an_attempts_warnings_end_with_the_next_one
+            what_a_job_is_computed_on_is_seen_at_once_and_once
+            what_an_attempt_is_computed_on_is_not_the_next_ones
             a_job_is_removed_once_it_has_ended
             a_held_job_stays_and_says_so
             a_job_is_kept_as_long_as_it_was_asked_for

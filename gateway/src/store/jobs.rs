@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::computation::Computation;
 use crate::domain::history::{AttemptRecord, History, QueuePosition};
 use crate::domain::id::{BatchId, JobId, KeyId};
 use crate::domain::job::{Artifact, Batch, Inputs, Job, JobError, State};
@@ -226,14 +227,16 @@ pub trait JobStore: Send + Sync {
     /// Takes the most urgent queued job of `engine` that may run now, the oldest among equals, as `running`, `attempt + 1`, leased until `until`.
     async fn claim(&self, engine: &str, now: Timestamp, until: Timestamp) -> StoreResult<Option<(Job, Lease)>>;
 
-    /// Extends a lease, and notes progress and all that the attempt has warned of so far. A job's warnings are those of its
-    /// submission and then those of its latest attempt: a claim forgets the earlier ones.
+    /// Extends a lease, and notes progress, all that the attempt has warned of so far, and on what it is computed, if that is
+    /// known. A job's warnings are those of its submission and then those of its latest attempt: a claim forgets the earlier
+    /// ones, and what the earlier attempt was computed on.
     async fn heartbeat(
         &self,
         lease: &Lease,
         until: Timestamp,
         progress: &Progress,
         warnings: &[String],
+        computation: Option<&Computation>,
     ) -> StoreResult<HeartbeatReply>;
 
     /// Ends an attempt; false, with nothing changed, if the lease is lost. A retry or release of a job whose

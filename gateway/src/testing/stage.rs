@@ -15,6 +15,7 @@ use rustix::io::Errno;
 use serde_json::json;
 use tokio::time::Instant;
 
+use crate::domain::computation::Computation;
 use crate::domain::engine_warning::EngineWarning;
 use crate::domain::id::JobId;
 use crate::domain::progress::Progress;
@@ -32,6 +33,8 @@ pub(crate) enum Act {
     },
     /// Warns with these codes and messages, and then does something else.
     Warn(&'static [(&'static str, &'static str)], Box<Act>),
+    /// Says that it computes on these devices, one after the other, and then does something else.
+    ComputeOn(&'static [&'static str], Box<Act>),
     Fail(ErrorKind),
     /// Does something else than say hello, if the host is new.
     NotHello(Unheard),
@@ -125,6 +128,11 @@ impl Actor {
             Act::Warn(warnings, next) => {
                 let warnings = warnings.iter().map(|(code, message)| EngineWarning::new(code, message));
                 self.pending.extend(warnings.map(FromHost::Warning));
+                self.perform(*next, render);
+            }
+            Act::ComputeOn(devices, next) => {
+                let said = devices.iter().map(|device| engine_api::Computation::new(*device, &["CUDA"], "fp16"));
+                self.pending.extend(said.map(|said| FromHost::Computation(Computation::of_engine(&said))));
                 self.perform(*next, render);
             }
             Act::Fail(kind) | Act::FailToLoad(kind) => {

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::catalog::Hindrance;
 use crate::domain::code::Code;
+use crate::domain::computation::Computation;
 use crate::domain::history::{AttemptRecord, Eta, QueuePosition};
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Inputs, Job, JobError, State};
@@ -50,6 +51,8 @@ pub(crate) struct JobView {
     /// attempt told. The engine's begin with a code and a colon, `puppet.turned: …`. One that begins with `queue.paused: `,
     /// `engine.gone: ` or `engine.not_ready: ` is there while no job of the engine is begun, and says why.
     warnings: Vec<String>,
+    /// On what the latest attempt is computed, as soon as its engine says so; null where it does not.
+    computation: Option<Computation>,
     /// Whether it is kept until the hold is lifted.
     hold: bool,
     /// Why it failed, or why the last attempt did.
@@ -226,6 +229,7 @@ impl JobView {
             inputs: job.inputs,
             params: job.params,
             warnings,
+            computation: job.computation,
             hold: job.hold,
             error: job.error,
             video,

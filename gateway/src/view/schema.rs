@@ -7,7 +7,7 @@ mod written;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{fault, history, id, job, record, upload, webhook_event};
+use crate::domain::{computation, fault, history, id, job, record, upload, webhook_event};
 
 /// That of another crate cannot be given the schema of its twin, so its twin is named.
 pub(super) use written::Phase;
@@ -34,6 +34,7 @@ macro_rules! written_as {
 }
 
 written_as! {
+    computation::Computation => Computation,
     fault::Fault => Fault,
     history::AttemptOutcome => AttemptOutcome,
     history::AttemptRecord => AttemptRecord,
@@ -91,6 +92,7 @@ mod tests {
         let warning = upload::warning::Warning { code: Code::ImageSmall.into(), message: String::new() };
         let region = upload::region::Region { x: 0, y: 0, width: 1, height: 1 };
         let basis = history::EtaBasis { jobs: 1, seconds_per_video_second: 1.0 };
+        members_agree(&computation::Computation::default());
         members_agree(&fault::Fault::new("f", Code::FieldMissing, "m", "r"));
         members_agree(&history::AttemptRecord {
             number: 1,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::domain::computation::Computation;
 use crate::domain::id::JobId;
 use crate::domain::job::{JobError, State};
 use crate::domain::record::Timings;
@@ -25,6 +26,7 @@ pub(in crate::cli) struct Job {
     pub(in crate::cli) metadata: Map<String, Value>,
     #[serde(default)]
     pub(in crate::cli) warnings: Vec<String>,
+    pub(in crate::cli) computation: Option<Computation>,
     #[serde(default)]
     pub(in crate::cli) hold: bool,
     pub(in crate::cli) error: Option<JobError>,

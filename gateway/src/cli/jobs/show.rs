@@ -55,6 +55,7 @@ fn facts(job: &Job, now: Timestamp) -> Vec<(&'static str, String)> {
     for warning in &job.warnings {
         tell("warning", Some(warning.clone()));
     }
+    tell("computed on", job.computation.as_ref().map(ToString::to_string));
     tell("video", job.video.as_ref().map(|video| format!("{}, {} bytes", job_text::video(video), video.bytes)));
     tell("", job.video.is_some().then(|| format!("`avatar-gateway jobs download {}` fetches it", job.id)));
     tell("submitted", Some(at(job.created_at)));

@@ -7,9 +7,10 @@ use std::path::Path;
 use avatar_media::sound::SoundError;
 use avatar_media::speech::{SPEECH_RATE, SpeechReader};
 use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
-use engine_api::{EngineError, ErrorKind, Host, Phase, Progress, VideoFormat};
+use engine_api::{Computation, EngineError, ErrorKind, Host, Phase, Progress, VideoFormat};
 
 use crate::blobs::space::FreeSpace;
+use crate::domain::computation::{self, AttemptComputation};
 use crate::domain::engine_warning::{AttemptWarnings, EngineWarning};
 use crate::domain::shortage::Shortage;
 use crate::host::calls::What;
@@ -25,6 +26,7 @@ pub(crate) struct RunningJob<'a> {
     reporter: Reporter<'a>,
     recorder: Recorder,
     warnings: AttemptWarnings,
+    computation: AttemptComputation,
     output: Output,
     /// What the machine lacked when the video could not be written.
     shortage: Option<Shortage>,
@@ -44,8 +46,8 @@ impl<'a> RunningJob<'a> {
     pub(crate) fn new(render: &'a Render, link: &'a HostSocket) -> Result<Self, EngineError> {
         let recorder = Recorder::open(render.calls.as_deref()).map_err(EngineError::internal)?;
         let reporter = Reporter::new(link, Phase::Preparing);
-        let (warnings, output) = (AttemptWarnings::default(), Output::Nothing);
-        Ok(Self { render, link, reporter, recorder, warnings, output, shortage: None })
+        let (warnings, computation) = (AttemptWarnings::default(), AttemptComputation::default());
+        Ok(Self { render, link, reporter, recorder, warnings, computation, output: Output::Nothing, shortage: None })
     }
 
     /// Completes the video after the engine has returned.
@@ -165,6 +167,12 @@ impl Host for RunningJob<'_> {
         // Kept here too, so that an engine which warns at every frame does not flood the parent.
         if let Some(warning) = self.warnings.keep(EngineWarning::new(code, message)) {
             self.link.send(&FromHost::Warning(warning.clone()));
+        }
+    }
+
+    fn computes_on(&mut self, machinery: &Computation) {
+        if let Some(computation) = self.computation.keep(computation::Computation::of_engine(machinery)) {
+            self.link.send(&FromHost::Computation(computation.clone()));
         }
     }
 }

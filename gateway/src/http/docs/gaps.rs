@@ -160,6 +160,7 @@ fn a_job(state: &str, time: &str) -> Value {
         "inputs": {"photo_id": "01890a5d-b1f4-7c02-9a3e-5f0c6d7e8a91", "audio_id": "01890a5d-b3a0-7d11-8e42-6b1f2c3d4e5f"},
         "params": {"seed": 1},
         "warnings": [],
+        "computation": {"device": "cpu", "providers": [], "precision": "fp32"},
         "priority": 0,
         "metadata": {"user": "42"},
         "hold": false,

@@ -26,7 +26,7 @@ pub(in crate::store) async fn a_running_job_is_told_to_end(jobs: Jobs) {
 
     assert_eq!(jobs.request_cancel(id(1), at(2)).await.unwrap(), Some(Cancellation::Requested));
     assert_eq!(read(&jobs, 1).await, asked, "asking twice changes nothing");
-    assert_eq!(jobs.heartbeat(&lease, at(10), &Progress::default(), &[]).await.unwrap(), HeartbeatReply::Cancel);
+    assert_eq!(jobs.heartbeat(&lease, at(10), &Progress::default(), &[], None).await.unwrap(), HeartbeatReply::Cancel);
 
     assert!(jobs.finish(&lease, Outcome::Canceled, at(3)).await.unwrap());
     let canceled = read(&jobs, 1).await;
@@ -60,7 +60,7 @@ pub(in crate::store) async fn failures_are_counted_until_they_are_too_many(jobs:
     jobs.insert(NewJob { max_failures: 2, ..new_job(1, "puppet") }, at(0)).await.unwrap();
     let retry = Outcome::Retry { error: error(), not_before: at(2) };
     let lease = claim(&jobs, "puppet", 0).await;
-    jobs.heartbeat(&lease, at(9), &Progress::new(Phase::Rendering, "render", 1, 2), &[]).await.unwrap();
+    jobs.heartbeat(&lease, at(9), &Progress::new(Phase::Rendering, "render", 1, 2), &[], None).await.unwrap();
     assert!(jobs.finish(&lease, retry.clone(), at(1)).await.unwrap());
     let queued = read(&jobs, 1).await;
     assert_eq!((queued.state, queued.failures, queued.attempt), (State::Queued, 1, 1));

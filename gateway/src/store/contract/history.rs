@@ -17,7 +17,7 @@ pub(in crate::store) async fn attempts_are_remembered(jobs: Jobs) {
     claim(&jobs, "puppet", 5).await;
     jobs.sweep_all(at(6)).await.unwrap();
     let lease = claim(&jobs, "puppet", 7).await;
-    jobs.heartbeat(&lease, at(20), &Progress::new(Phase::Rendering, "render", 1, 2), &[]).await.unwrap();
+    jobs.heartbeat(&lease, at(20), &Progress::new(Phase::Rendering, "render", 1, 2), &[], None).await.unwrap();
     let running = jobs.attempts(id(1)).await.unwrap().pop().unwrap();
     assert_eq!((running.number, running.finished_at, running.outcome), (4, None, None));
     jobs.finish(&lease, succeeded(4), at(8)).await.unwrap();

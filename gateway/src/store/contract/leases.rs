@@ -41,7 +41,7 @@ pub(in crate::store) async fn no_job_is_claimed_twice(jobs: Jobs) {
             let mut leases = Vec::new();
             while let Some((_, lease)) = jobs.claim("puppet", at(1), at(10)).await.unwrap() {
                 assert_eq!(
-                    jobs.heartbeat(&lease, at(20), &Progress::default(), &[]).await.unwrap(),
+                    jobs.heartbeat(&lease, at(20), &Progress::default(), &[], None).await.unwrap(),
                     HeartbeatReply::Continue
                 );
                 leases.push(lease);
@@ -62,17 +62,17 @@ pub(in crate::store) async fn a_heartbeat_extends_the_lease_and_notes_progress(j
 
     let progress = Progress::new(Phase::Rendering, "render", 3, u64::try_from(i64::MAX).unwrap());
     let progress = Progress { fraction: 0.1 + 0.2, ..progress };
-    assert_eq!(jobs.heartbeat(&lease, at(60), &progress, &[]).await.unwrap(), HeartbeatReply::Continue);
+    assert_eq!(jobs.heartbeat(&lease, at(60), &progress, &[], None).await.unwrap(), HeartbeatReply::Continue);
     let advanced = read(&jobs, 1).await;
     assert_eq!(advanced, Job { progress: progress.clone(), revision: advanced.revision, ..claimed.clone() });
     assert!(advanced.revision > claimed.revision);
 
-    assert_eq!(jobs.heartbeat(&lease, at(70), &progress, &[]).await.unwrap(), HeartbeatReply::Continue);
+    assert_eq!(jobs.heartbeat(&lease, at(70), &progress, &[], None).await.unwrap(), HeartbeatReply::Continue);
     assert_eq!(read(&jobs, 1).await, advanced, "nothing that a client sees has changed");
     for phase in Phase::ALL {
         let before = read(&jobs, 1).await.revision;
         let progress = Progress { phase: Some(phase), ..progress.clone() };
-        jobs.heartbeat(&lease, at(70), &progress, &[]).await.unwrap();
+        jobs.heartbeat(&lease, at(70), &progress, &[], None).await.unwrap();
         let after = read(&jobs, 1).await;
         assert!(after.revision > before, "a client sees {phase:?}");
         assert_eq!(after.progress, progress);

@@ -55,6 +55,7 @@ where
         failures: 0,
         progress: Progress::default(),
         warnings: vec!["w".into()],
+        computation: None,
         priority: -7,
         expires_at: Some(at(90)),
         metadata: [("user".to_owned(), "42".to_owned())].into(),

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::domain::code::Code;
+use crate::domain::computation::Computation;
 use crate::domain::id::JobId;
 use crate::domain::job::{Artifact, Inputs, Job, JobError};
 use crate::domain::metadata::Metadata;
@@ -49,6 +50,11 @@ pub(in crate::store) fn error() -> JobError {
     JobError::new(Code::EngineDevice, "the device fell over")
 }
 
+/// What says that it is computed on this device.
+pub(in crate::store) fn on(device: &str) -> Computation {
+    Computation { device: device.into(), providers: vec!["TensorRT".into(), "CUDA".into()], precision: "mixed".into() }
+}
+
 pub(in crate::store) fn succeeded(attempt: u32) -> Outcome {
     let artifact = Artifact {
         attempt,
@@ -85,7 +91,7 @@ pub(in crate::store) async fn read(jobs: &Jobs, n: u128) -> Job {
 pub(in crate::store) async fn assert_refused(jobs: &Jobs, lease: &Lease) {
     let before = jobs.job(lease.job).await.unwrap();
     let beat = jobs
-        .heartbeat(lease, at(1000), &Progress::new(Phase::Rendering, "late", 1, 1), &["late".into()])
+        .heartbeat(lease, at(1000), &Progress::new(Phase::Rendering, "late", 1, 1), &["late".into()], Some(&on("late")))
         .await
         .unwrap();
     assert_eq!(beat, HeartbeatReply::Lost);

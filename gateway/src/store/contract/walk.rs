@@ -7,7 +7,7 @@ use engine_api::Phase;
 use crate::domain::id::JobId;
 use crate::domain::job::Job;
 use crate::domain::progress::Progress;
-use crate::store::contract::samples::{Jobs, at, new_job, outcomes};
+use crate::store::contract::samples::{Jobs, at, new_job, on, outcomes};
 use crate::store::jobs::{JobFilter, Lease};
 
 /// Whatever is asked of the store: no job takes a way that [`crate::domain::job::State::may_become`] forbids, each visible
@@ -43,7 +43,9 @@ async fn take_a_step(jobs: &Jobs, dice: &mut Dice, leases: &mut Vec<Lease>, step
         2 if !leases.is_empty() => {
             let progress = Progress::new(Phase::Rendering, "render", dice.below(3), 3);
             let warnings = vec!["turned".to_owned(); dice.below(2) as usize];
-            jobs.heartbeat(dice.pick(leases), at(step + 40), &progress, &warnings).await.unwrap();
+            let computation = (dice.below(2) == 1).then(|| on("cuda:0"));
+            let until = at(step + 40);
+            jobs.heartbeat(dice.pick(leases), until, &progress, &warnings, computation.as_ref()).await.unwrap();
         }
         3 if !leases.is_empty() => {
             let lease = dice.pick(leases);

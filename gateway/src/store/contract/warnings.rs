@@ -9,7 +9,7 @@ pub(in crate::store) async fn warnings_add_up(jobs: Jobs) {
     jobs.insert(NewJob { warnings: texts(&["b", "a"]), ..new_job(1, "puppet") }, at(0)).await.unwrap();
     let lease = claim(&jobs, "puppet", 0).await;
     let told = texts(&["y", "ß: \\"]);
-    jobs.heartbeat(&lease, at(9), &Progress::default(), &told).await.unwrap();
+    jobs.heartbeat(&lease, at(9), &Progress::default(), &told, None).await.unwrap();
     let mut outcome = succeeded(1);
     if let Outcome::Succeeded { warnings, .. } = &mut outcome {
         *warnings = texts(&["z", "ä, \"quoted\"", "c"]);
@@ -23,11 +23,11 @@ pub(in crate::store) async fn a_running_jobs_warnings_are_seen_at_once_and_once(
     let lease = claim(&jobs, "puppet", 0).await;
     let mut before = read(&jobs, 1).await;
     for told in [texts(&["one"]), texts(&["one", "two"])] {
-        jobs.heartbeat(&lease, at(9), &Progress::default(), &told).await.unwrap();
+        jobs.heartbeat(&lease, at(9), &Progress::default(), &told, None).await.unwrap();
         let after = read(&jobs, 1).await;
         assert_eq!(after.warnings, [texts(&["submitted"]), told.clone()].concat());
         assert!(after.revision > before.revision, "a client sees the change");
-        jobs.heartbeat(&lease, at(9), &Progress::default(), &told).await.unwrap();
+        jobs.heartbeat(&lease, at(9), &Progress::default(), &told, None).await.unwrap();
         assert_eq!(read(&jobs, 1).await, after, "the same again is no change");
         before = after;
     }
@@ -39,7 +39,7 @@ pub(in crate::store) async fn an_attempts_warnings_end_with_the_next_one(jobs: J
     for (n, ending) in (1..).zip(endings) {
         jobs.insert(NewJob { warnings: submitted.clone(), ..new_job(n, "puppet") }, at(0)).await.unwrap();
         let first = claim(&jobs, "puppet", 0).await;
-        jobs.heartbeat(&first, at(9), &Progress::default(), &texts(&["first"])).await.unwrap();
+        jobs.heartbeat(&first, at(9), &Progress::default(), &texts(&["first"]), None).await.unwrap();
         match ending {
             Some(ending) => assert!(jobs.finish(&first, ending, at(1)).await.unwrap()),
             None => assert_eq!(jobs.sweep_all(at(1)).await.unwrap(), [id(n)]),
@@ -52,9 +52,9 @@ pub(in crate::store) async fn an_attempts_warnings_end_with_the_next_one(jobs: J
         );
         let second = claim(&jobs, "puppet", 2).await;
         assert_eq!(read(&jobs, n).await.warnings, submitted);
-        jobs.heartbeat(&first, at(9), &Progress::default(), &texts(&["late"])).await.unwrap();
+        jobs.heartbeat(&first, at(9), &Progress::default(), &texts(&["late"]), None).await.unwrap();
         assert_eq!(read(&jobs, n).await.warnings, submitted, "the first attempt's lease is lost");
-        jobs.heartbeat(&second, at(9), &Progress::default(), &texts(&["second"])).await.unwrap();
+        jobs.heartbeat(&second, at(9), &Progress::default(), &texts(&["second"]), None).await.unwrap();
         assert!(jobs.finish(&second, Outcome::Failed(error()), at(3)).await.unwrap());
         assert_eq!(read(&jobs, n).await.warnings, texts(&["submitted", "second"]));
     }

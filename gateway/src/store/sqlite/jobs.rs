@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use sqlx::SqlitePool;
 use sqlx::types::{Json, Text};
 
+use crate::domain::computation::Computation;
 use crate::domain::history::{AttemptRecord, History, QueuePosition};
 use crate::domain::id::{BatchId, JobId};
 use crate::domain::job::{Batch, Job, State};
@@ -179,7 +180,7 @@ impl JobStore for SqliteStore {
             "UPDATE jobs SET
                  state = 'running', attempt = attempt + 1, started_at = ?2, changed_at = ?2, lease_until = ?3,
                  progress_phase = NULL, progress_stage = '', progress_done = 0, progress_total = 0, progress_fraction = 0,
-                 attempt_warnings = '[]', revision = revision + 1
+                 attempt_warnings = '[]', computation = NULL, revision = revision + 1
              WHERE id = ",
             next_job!(),
             " RETURNING *",
@@ -201,15 +202,17 @@ impl JobStore for SqliteStore {
         until: Timestamp,
         progress: &Progress,
         warnings: &[String],
+        computation: Option<&Computation>,
     ) -> StoreResult<HeartbeatReply> {
         let beat = || {
             sqlx::query_as(
                 "UPDATE jobs SET
                  lease_until = ?3,
                  revision = revision + ((progress_phase, progress_stage, progress_done, progress_total,
-                                         progress_fraction, attempt_warnings) IS NOT (?4, ?5, ?6, ?7, ?8, ?9)),
+                                         progress_fraction, attempt_warnings, computation)
+                                        IS NOT (?4, ?5, ?6, ?7, ?8, ?9, ?10)),
                  progress_phase = ?4, progress_stage = ?5, progress_done = ?6, progress_total = ?7,
-                 progress_fraction = ?8, attempt_warnings = ?9
+                 progress_fraction = ?8, attempt_warnings = ?9, computation = ?10
              WHERE id = ?1 AND attempt = ?2 AND state = 'running'
              RETURNING cancel_requested",
             )
@@ -222,6 +225,7 @@ impl JobStore for SqliteStore {
             .bind(count(progress.total))
             .bind(progress.fraction)
             .bind(Json(warnings))
+            .bind(computation.map(Json))
         };
         let beat: Vec<(bool,)> = self.writer.rows(Adds, beat).await.map_err(failed("extend a lease"))?;
         Ok(match beat.first() {

@@ -35,6 +35,7 @@ impl FromRow<'_, SqliteRow> for Job {
             failures: row.try_get("failures")?,
             progress: progress(row)?,
             warnings: [json::<Vec<String>>(row, "warnings")?, json(row, "attempt_warnings")?].concat(),
+            computation: optional_json(row, "computation")?,
             priority: row.try_get("priority")?,
             expires_at: optional_time(row, "expires_at")?,
             metadata: json(row, "metadata")?,

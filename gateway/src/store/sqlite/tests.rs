@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::domain::progress::Progress;
 use crate::store::contract::hold_to_contract;
-use crate::store::contract::samples::{at, claim, error, id, new_job, succeeded};
+use crate::store::contract::samples::{at, claim, error, id, new_job, on, succeeded};
 use crate::store::jobs::{JobStore, Outcome};
 use crate::store::sqlite::*;
 
@@ -37,7 +37,8 @@ async fn rows_are_these_after_named_moments() {
     let first = claim(&jobs, "puppet", 1).await;
     moment(&mut text, "claimed", &store).await;
     let progress = Progress { fraction: 0.25, ..Progress::new(Phase::Rendering, "render", 30, 250) };
-    jobs.heartbeat(&first, at(20), &progress, &["puppet.turned: by 30 degrees".into()]).await.unwrap();
+    let warned = ["puppet.turned: by 30 degrees".to_owned()];
+    jobs.heartbeat(&first, at(20), &progress, &warned, Some(&on("cuda:0"))).await.unwrap();
     moment(&mut text, "progressed", &store).await;
     jobs.finish(&first, Outcome::Retry { error: error(), not_before: at(7) }, at(2)).await.unwrap();
     moment(&mut text, "retried", &store).await;
@@ -73,6 +74,7 @@ async fn a_job_outlives_the_process() {
     let jobs: Arc<dyn JobStore> = Arc::new(store.clone());
     jobs.insert(new_job(1, "puppet"), at(0)).await.unwrap();
     let lease = claim(&jobs, "puppet", 1).await;
+    jobs.heartbeat(&lease, at(20), &Progress::default(), &[], Some(&on("cuda:0"))).await.unwrap();
     jobs.finish(&lease, succeeded(1), at(2)).await.unwrap();
     let before = jobs.job(id(1)).await.unwrap();
     store.close().await;

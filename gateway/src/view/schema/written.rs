@@ -67,6 +67,20 @@ pub(super) struct Inputs {
     video_id: Option<VideoId>,
 }
 
+/// What an attempt is computed on, as its engine says.
+#[derive(ToSchema)]
+pub(super) struct Computation {
+    /// The device that it has become, whatever was asked for.
+    #[schema(example = "cuda:0")]
+    device: String,
+    /// What runs the networks, preferred first; empty where there are none.
+    #[schema(example = json!(["TensorRT", "CUDA"]))]
+    providers: Vec<String>,
+    /// The numbers that pictures are made in: `fp32`, `fp16`, or `mixed` where both are.
+    #[schema(example = "mixed")]
+    precision: String,
+}
+
 /// Why a job, or an attempt at it, failed.
 #[derive(ToSchema)]
 pub(super) struct JobError {
