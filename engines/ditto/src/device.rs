@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use engine_api::{EngineError, ErrorKind, Host};
+use engine_api::{Computation, EngineError, ErrorKind, Host};
 use engine_onnx::{Machine, Obstacle, PassedOver, Provider};
 
 /// What fetches a runtime for GPUs.
@@ -82,6 +82,18 @@ impl Device {
     /// What computes, or will if nothing fails.
     pub(crate) fn provider(&self) -> Provider {
         self.providers.first().copied().unwrap_or_default()
+    }
+
+    /// What the record of a job says, of which TensorRT may compute a part in 16 bits.
+    pub(crate) fn computation(&self, half: bool) -> Computation {
+        match self.provider() {
+            Provider::Cpu => Computation::new("cpu", &["CPU"], "fp32"),
+            Provider::Cuda(number) => Computation::new(format!("cuda:{number}"), &["CUDA", "CPU"], "fp32"),
+            Provider::TensorRt(number) => {
+                let precision = if half { "mixed" } else { "fp32" };
+                Computation::new(format!("cuda:{number}"), &["TensorRT", "CUDA", "CPU"], precision)
+            }
+        }
     }
 
     /// On what it computes, and why not on something better. A machine without a GPU lacks nothing.
@@ -170,6 +182,18 @@ mod tests {
         let both = chosen("auto", &AUTO, 1, &["cuda", "tensorrt"]).unwrap();
         assert_eq!((both.providers.as_slice(), both.passed_over.len()), (&AUTO[..], 0));
         assert_eq!(warned(&both), [""; 0]);
+    }
+
+    #[test]
+    fn the_record_of_a_job_says_what_it_became() {
+        let of = |asked: &[Provider], half| {
+            let machinery = chosen("auto", asked, 2, &["cuda", "tensorrt"]).unwrap().computation(half);
+            format!("{} {} {}", machinery.device, machinery.providers.join("+"), machinery.precision)
+        };
+        assert_eq!(of(&[Provider::Cpu], true), "cpu CPU fp32");
+        assert_eq!(of(&[Provider::Cuda(1)], true), "cuda:1 CUDA+CPU fp32");
+        assert_eq!(of(&AUTO, false), "cuda:0 TensorRT+CUDA+CPU fp32");
+        assert_eq!(of(&AUTO, true), "cuda:0 TensorRT+CUDA+CPU mixed");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::path::Path;
 use avatar_media::sound::SoundError as FileError;
 use avatar_media::speech::{SPEECH_RATE, SpeechReader};
 use engine_api::{
-    Descriptor, DeviceKind, Engine, EngineError, ErrorKind, Host, Input, Licence, Progress, Readiness, RenderJob,
-    Setup, export_engine,
+    Computation, Descriptor, DeviceKind, Engine, EngineError, ErrorKind, Host, Input, Licence, Progress, Readiness,
+    RenderJob, Setup, export_engine,
 };
 use engine_onnx::{Machine, OnnxError, Runtime};
 
@@ -25,10 +25,41 @@ use crate::weights;
 /// The engine "ditto".
 pub struct Ditto {
     pipeline: Pipeline,
-    config: Option<Config>,
-    config_online: Option<Config>,
+    offline: Configured,
+    online: Configured,
     clip_disk_bytes: u64,
     device: Device,
+    computation: Computation,
+}
+
+/// What one of the two configurations says.
+struct Configured {
+    config: Option<Config>,
+    /// None is named, and the published one is not there.
+    is_missing: bool,
+}
+
+impl Configured {
+    fn read(options: &Options, folder: &Path, online: bool) -> Result<Self, EngineError> {
+        let read = |path: &Path| {
+            let refused = |error| EngineError::new(ErrorKind::Weights, format!("{}: {error}", path.display()));
+            Config::read(path).map_err(refused)
+        };
+        let config = options.config(folder, online).as_deref().map(read).transpose()?;
+        Ok(Self { config, is_missing: options.lacks_config(folder, online) })
+    }
+
+    /// Warns of a job whose motion is another one than that of the published configuration.
+    fn warn(&self, host: &mut dyn Host) {
+        if self.is_missing {
+            host.warn(
+                "no_configuration",
+                "the configuration that is published with the networks is not there, so that emotion, blinks and bounds of \
+                 the motion are the code's own; an operator fetches it with `avatar-gateway models pull ditto`, or sets \
+                 config and config_online to \"\" if none is wanted",
+            );
+        }
+    }
 }
 
 impl Engine for Ditto {
@@ -64,12 +95,8 @@ impl Engine for Ditto {
         let Some(folder) = setup.weights.as_deref() else {
             return Err(EngineError::new(ErrorKind::Weights, "no weights folder is configured"));
         };
-        let config = |online| {
-            let Some(path) = options.config(folder, online) else { return Ok(None) };
-            let refused = |error| EngineError::new(ErrorKind::Weights, format!("{}: {error}", path.display()));
-            Config::read(&path).map(Some).map_err(refused)
-        };
-        let (config, config_online) = (config(false)?, config(true)?);
+        let [offline, online] = [false, true].map(|online| Configured::read(&options, folder, online));
+        let (offline, online) = (offline?, online?);
         let beside = setup.plugin_dir.as_deref();
         let runtime = Runtime::load_with_threads(options.onnxruntime.as_deref(), beside, options.threads)
             .map_err(|error| load_error(&error))?;
@@ -84,14 +111,17 @@ impl Engine for Ditto {
             Pipeline::load(&loader, options.face_search(), &mut loaded).map_err(|error| load_error(&error))?;
         device.settle(chosen.provider, &chosen.passed_over);
         eprintln!("{}", device.note());
-        Ok(Self { pipeline, config, config_online, clip_disk_bytes: options.clip_disk_bytes(), device })
+        let computation = device.computation(loader.options.half);
+        Ok(Self { pipeline, offline, online, clip_disk_bytes: options.clip_disk_bytes(), device, computation })
     }
 
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
+        host.computes_on(&self.computation);
         self.device.warn(host);
         let params = &job.params;
-        let config = if params.online_mode { &self.config_online } else { &self.config };
-        let settings = params.settings(config.as_ref()).map_err(EngineError::input)?;
+        let configured = if params.online_mode { &self.online } else { &self.offline };
+        configured.warn(host);
+        let settings = params.settings(configured.config.as_ref()).map_err(EngineError::input)?;
         let source = match (&job.portrait, &job.source_video) {
             (Some(portrait), _) => Source::Photo(portrait),
             (None, Some(video)) => Source::Clip(video),

@@ -107,6 +107,12 @@ impl Options {
         }
     }
 
+    /// Whether no configuration is named, and the published one is not there.
+    pub(crate) fn lacks_config(&self, weights: &Path, online: bool) -> bool {
+        let named = if online { &self.config_online } else { &self.config };
+        named.is_none() && self.config(weights, online).is_none()
+    }
+
     pub(crate) fn face_search(&self) -> FaceSearch {
         match self.face_search {
             Search::InsightFace => FaceSearch::InsightFace,
@@ -172,7 +178,8 @@ mod tests {
 
     #[test]
     fn devices_are_providers() {
-        let providers = |device: &str, tensorrt: bool| options(json!({ "tensorrt": tensorrt })).unwrap().providers(device);
+        let providers =
+            |device: &str, tensorrt: bool| options(json!({ "tensorrt": tensorrt })).unwrap().providers(device);
         use Provider::{Cpu, Cuda, TensorRt};
         assert_eq!(providers("cpu", true), Ok(vec![Cpu]));
         assert_eq!(providers("auto", false), Ok(vec![Cuda(0), Cpu]));
@@ -199,6 +206,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let of = |table| options(table).unwrap();
         assert_eq!(of(json!({})).config(folder.path(), false), None);
+        assert!(of(json!({})).lacks_config(folder.path(), false));
+        assert!(!of(json!({"config": ""})).lacks_config(folder.path(), false), "nobody wants one");
         assert_eq!(of(json!({"config": "a.pkl"})).config(folder.path(), false), Some(folder.path().join("a.pkl")));
         std::fs::create_dir(folder.path().join("ditto_cfg")).unwrap();
         std::fs::write(folder.path().join(CONFIG_ONLINE), "").unwrap();

@@ -7,6 +7,7 @@
 
 mod error;
 mod events;
+mod remarks;
 mod stages;
 
 use std::panic::resume_unwind;
@@ -157,6 +158,7 @@ impl Pipeline {
         };
         host.progress(STAGE, 1, 1);
         host.canceled()?;
+        remarks::warn(&avatar.remarks, host);
         Ok(avatar)
     }
 

@@ -35,13 +35,12 @@ fn look(setup: &Setup, machine: &Machine) -> Result<String, Readiness> {
     let library = Runtime::check(options.onnxruntime.as_deref(), setup.plugin_dir.as_deref()).map_err(no_runtime)?;
     let device = Device::choose(&setup.device, &providers, machine, &library);
     let device = device.map_err(|error| failed(error.reason(), &error.remedy()))?;
-    let configs = [false, true].map(|online| options.config(weights, online));
-    configs.iter().flatten().try_for_each(|path| whole_config(weights, path))?;
-    let note = device.note();
-    Ok(match configs.iter().all(Option::is_none) {
-        true => format!("{note}, and without the published configurations"),
-        false => note,
-    })
+    for online in [false, true] {
+        options.config(weights, online).map_or(Ok(()), |path| whole_config(weights, &path))?;
+    }
+    let lacks = |online| options.lacks_config(weights, online);
+    let without = if lacks(false) || lacks(true) { ", and without a published configuration" } else { "" };
+    Ok(format!("{}{without}", device.note()))
 }
 
 fn failed(reason: String, remedy: &str) -> Readiness {
@@ -111,7 +110,7 @@ mod tests {
 
     use super::*;
     use crate::networks::HUBERT;
-    use crate::options::{CONFIG, NETWORKS};
+    use crate::options::{CONFIG, CONFIG_ONLINE, NETWORKS};
 
     /// A weights folder with the stand-ins of the reference set, which goes with it.
     struct Folder(tempfile::TempDir);
@@ -125,7 +124,9 @@ mod tests {
             for entry in fs::read_dir(set.join("models")).unwrap().flatten() {
                 fs::copy(entry.path(), folder.path().join(NETWORKS).join(entry.file_name())).unwrap();
             }
-            fs::copy(set.join("cfg_offline.pkl"), folder.path().join(CONFIG)).unwrap();
+            for (name, place) in [("cfg_offline.pkl", CONFIG), ("cfg_online.pkl", CONFIG_ONLINE)] {
+                fs::copy(set.join(name), folder.path().join(place)).unwrap();
+            }
             Self(folder)
         }
 
@@ -162,7 +163,7 @@ mod tests {
         let folder = Folder::new();
         assert_eq!(folder.looked("auto", json!({})).note(), Some("computes with the processor"));
         fs::remove_file(folder.0.path().join(CONFIG)).unwrap();
-        let note = "computes with the processor, and without the published configurations";
+        let note = "computes with the processor, and without a published configuration";
         assert_eq!(folder.looked("auto", json!({})).note(), Some(note));
     }
 
@@ -178,7 +179,8 @@ mod tests {
         let (reason, remedy) = told(b"version https://git-lfs.github.com/spec/v1\nsize 1460129364\n");
         let pointer = "is a pointer of Git LFS and not the file itself, which has 1460129364 bytes";
         assert_eq!(reason, format!("ditto_onnx/hubert.onnx {pointer}"));
-        let command = format!("`rm '{}' && avatar-gateway models pull ditto` fetches what is missing", hubert.display());
+        let command =
+            format!("`rm '{}' && avatar-gateway models pull ditto` fetches what is missing", hubert.display());
         assert_eq!(remedy, command);
         for (bytes, what) in [
             (&b""[..], "is empty"),
@@ -193,7 +195,10 @@ mod tests {
         fs::copy(folder.network("decoder"), &hubert).unwrap();
         fs::write(folder.network("lmdm_v0.4_hubert"), "").unwrap();
         let (reason, remedy) = folder.failure("auto", json!({}));
-        assert!(reason.contains("hubert.onnx is another network: there is no input \"input_values\" among"), "{reason}");
+        assert!(
+            reason.contains("hubert.onnx is another network: there is no input \"input_values\" among"),
+            "{reason}"
+        );
         assert!(reason.contains("; ditto_onnx/lmdm_v0.4_hubert.onnx is empty") && remedy.contains("lmdm"), "{reason}");
     }
 

@@ -3,6 +3,7 @@
 pub mod avatar;
 pub mod frame_store;
 pub mod photo;
+mod presence;
 pub mod registration;
 pub mod smooth;
 pub mod track;

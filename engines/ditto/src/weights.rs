@@ -25,13 +25,8 @@ const INSIGHT_FACE: [Spec; 2] = [DETECTOR, LANDMARK106];
 
 /// All files that any search needs.
 pub(crate) fn published() -> Vec<Weight> {
-    let weight = |file: String| Weight {
-        source: format!("{SOURCE}/{file}"),
-        file,
-        bytes: None,
-        sha256: None,
-        optional: false,
-    };
+    let weight =
+        |file: String| Weight { source: format!("{SOURCE}/{file}"), file, bytes: None, sha256: None, optional: false };
     let network = |spec: &Spec| weight(format!("{NETWORKS}/{}.onnx", spec.name));
     let config = |(file, sha256): (&str, &str)| Weight {
         bytes: Some(CONFIG_BYTES),

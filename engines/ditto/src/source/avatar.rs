@@ -1,6 +1,7 @@
 //! The avatar: a registered source, its pictures, motion, feature volumes and eyes.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use avatar_media::video::SourceVideoError;
@@ -16,6 +17,7 @@ use crate::motion::{SourceMotion, WINDOW};
 use crate::settings::Settings;
 use crate::source::frame_store::FrameStore;
 use crate::source::photo::{self, SourceError};
+use crate::source::presence::Presence;
 use crate::source::registration::{Look, Registered, Registrar};
 use crate::source::smooth::smoothed;
 use crate::source::track::Track;
@@ -80,6 +82,17 @@ pub struct Avatar {
     pub placements: Vec<Affine>,
     /// Its eyes by frame, where they are wanted, and its keypoints at rest.
     pub face: Face,
+    /// What there is to say of it.
+    pub remarks: Remarks,
+}
+
+/// What whoever sent a source should know of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// Frames after which no more of a clip could be kept on disk.
+    pub cut_after: Option<usize>,
+    /// Frames in which no face was seen where it should have been.
+    pub unseen: Vec<Range<usize>>,
 }
 
 /// Pictures and their feature volumes.
@@ -143,7 +156,8 @@ impl Avatar {
         let mut records = Records::default();
         records.push(&registered, &wanted.look)?;
         let (width, height) = (picture.width(), picture.height());
-        Ok(records.avatar(width, height, Pictures::Photo(picture, registered.volume), wanted))
+        let pictures = Pictures::Photo(picture, registered.volume);
+        Ok(records.avatar((width, height), pictures, wanted, Remarks::default()))
     }
 
     /// Registers a clip, whose frames are kept in a file in `folder` with at most `disk_bytes`: as many as fit are
@@ -160,33 +174,62 @@ impl Avatar {
         watch: &mut dyn FnMut(usize) -> Result<(), EngineError>,
     ) -> Result<Self, AvatarError> {
         let mut records = Records::default();
-        let mut begun: Option<(FrameStore, Track, usize)> = None;
+        let mut begun: Option<Begun> = None;
+        let mut presence = Presence::default();
+        let mut remarks = Remarks::default();
         for item in video::frames(clip, wanted.max_size)? {
             let (picture, count) = item?;
-            let (store, track, most) = match &mut begun {
+            let Begun { store, track, most, fills_the_disk } = match &mut begun {
                 Some(begun) => begun,
-                None => {
-                    let (width, height) = (picture.width(), picture.height());
-                    let store = FrameStore::create(folder, width, height).map_err(AvatarError::FrameStore)?;
-                    let fit =
-                        usize::try_from(disk_bytes / FrameStore::frame_bytes(width, height)).unwrap_or(usize::MAX);
-                    let track = Track::new(&registrar.find(&picture)?, wanted.look);
-                    begun.insert((store, track, wanted.most_frames.min(fit).max(1)))
-                }
+                None => begun.insert(Begun::with(registrar, &picture, wanted, (folder, disk_bytes))?),
             };
-            for _ in 0..count.min(*most - records.motions.len()) {
+            let room = *most - records.motions.len();
+            for _ in 0..count.min(room) {
                 let registered = track.next(registrar, &picture)?;
+                presence.look(|| registrar.sees_a_face(&registered.crop))?;
                 store.push(&picture, &registered.volume).map_err(AvatarError::FrameStore)?;
                 records.push(&registered, &wanted.look)?;
                 watch(records.motions.len())?;
             }
-            if records.motions.len() == *most {
+            if count > room {
+                remarks.cut_after = fills_the_disk.then_some(*most);
+                break;
+            }
+            // Whether there are more is only asked where it is told.
+            if count == room && !*fills_the_disk {
                 break;
             }
         }
-        let (store, ..) = begun.ok_or(AvatarError::Empty)?;
+        let Begun { store, .. } = begun.ok_or(AvatarError::Empty)?;
         let (width, height) = store.size();
-        Ok(records.avatar(width, height, Pictures::Clip(store), wanted))
+        remarks.unseen = presence.unseen();
+        Ok(records.avatar((width, height), Pictures::Clip(store), wanted, remarks))
+    }
+}
+
+/// A clip whose first picture was seen.
+struct Begun {
+    store: FrameStore,
+    track: Track,
+    /// Frames that are used of it, at most.
+    most: usize,
+    /// More of them would be wanted than there is room for.
+    fills_the_disk: bool,
+}
+
+impl Begun {
+    fn with(
+        registrar: &mut Registrar,
+        picture: &Raster<u8>,
+        wanted: &Wanted,
+        (folder, disk_bytes): (&Path, u64),
+    ) -> Result<Self, AvatarError> {
+        let (width, height) = (picture.width(), picture.height());
+        let store = FrameStore::create(folder, width, height).map_err(AvatarError::FrameStore)?;
+        let fit = usize::try_from(disk_bytes / FrameStore::frame_bytes(width, height)).unwrap_or(usize::MAX);
+        let track = Track::new(&registrar.find(picture)?, wanted.look);
+        let most = wanted.most_frames.min(fit).max(1);
+        Ok(Self { store, track, most, fills_the_disk: fit < wanted.most_frames })
     }
 }
 
@@ -211,10 +254,10 @@ impl Records {
         Ok(())
     }
 
-    fn avatar(self, width: usize, height: usize, pictures: Pictures, wanted: &Wanted) -> Avatar {
+    fn avatar(self, (width, height): (usize, usize), pictures: Pictures, wanted: &Wanted, remarks: Remarks) -> Avatar {
         let Self { motions, placements, eye_open, eye_ball } = self;
         let face = Face { eye_open, eye_ball, sc: motions[0].kp };
         let motions = smoothed(&motions, wanted.smoothing);
-        Avatar { width, height, pictures, motions, placements, face }
+        Avatar { width, height, pictures, motions, placements, face, remarks }
     }
 }

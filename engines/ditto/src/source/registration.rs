@@ -105,6 +105,14 @@ impl Registrar {
         Ok(Registered { landmarks, placement, crop, eyes, volume, motion })
     }
 
+    /// Whether a face is seen in the square of a frame.
+    ///
+    /// # Errors
+    /// Where the network fails.
+    pub fn sees_a_face(&mut self, crop: &Raster<u8>) -> Result<bool, RegisterError> {
+        Ok(!self.mediapipe.faces(crop)?.is_empty())
+    }
+
     fn eyes(&mut self, crop: &Raster<u8>) -> Result<Option<Eyes>, RegisterError> {
         let faces = self.mediapipe.faces(crop)?;
         let Some(region) = faces.first().map(|face| face.region(crop.width())) else { return Ok(None) };

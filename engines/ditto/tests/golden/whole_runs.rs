@@ -9,6 +9,8 @@ use engine_ditto::face::detector::FaceSearch;
 use engine_ditto::pipeline::{Pipeline, Run, RunError, Source};
 use engine_ditto::settings::config_file::Config;
 use engine_ditto::settings::{Partial, Settings};
+use engine_ditto::source::avatar::{Avatar, Wanted};
+use engine_ditto::source::frame_store::FrameStore;
 use engine_golden::Tensor;
 use engine_golden::json::{shape, size, text};
 use engine_pickle::Value as Setting;
@@ -18,7 +20,7 @@ use crate::motion_records::{Recorded, merged, setting};
 use crate::reference::{SET, check};
 use crate::runtime::loader;
 use crate::sound::wav;
-use crate::sources::is_clip;
+use crate::sources::{is_clip, registrar};
 
 /// The networks of the set.
 fn pipeline() -> Option<Pipeline> {
@@ -111,6 +113,25 @@ fn a_run_ends_wherever_it_is_given_up_and_the_next_one_is_whole() {
 /// No stage is told to be further than it goes.
 fn assert_in_bounds(host: &RecordingHost<'_>) {
     assert!(host.stages().iter().all(|(_, done, total)| *total == 0 || done <= total), "{:?}", host.stages());
+}
+
+#[test]
+fn a_clip_that_does_not_fit_on_the_disk_is_cut_and_says_so() {
+    let Some(mut registrar) = registrar() else { return };
+    let runs = SET.runs();
+    let run = runs.iter().find(|run| is_clip(text(&run["source"]))).expect("the set has a clip");
+    let (clip, wanted) = (SET.path(text(&run["source"])), Wanted::new(&settings(run), 1000));
+    let folder = tempfile::tempdir().expect("a folder for frames");
+    let mut kept = |bytes: u64| {
+        let avatar = Avatar::of_clip(&mut registrar, &clip, &wanted, (folder.path(), bytes), &mut |_| Ok(()));
+        avatar.unwrap_or_else(|error| panic!("{error}"))
+    };
+    let whole = kept(u64::MAX);
+    let (frames, each) = (whole.motions.len(), FrameStore::frame_bytes(whole.width, whole.height));
+    assert!(frames > 2 && whole.remarks.cut_after.is_none(), "{frames}: {:?}", whole.remarks);
+    let cut = kept(2 * each);
+    assert_eq!((cut.motions.len(), cut.remarks.cut_after), (2, Some(2)));
+    assert_eq!(kept(frames as u64 * each).remarks.cut_after, None, "they just fit");
 }
 
 /// The settings of a run: its configuration, and what it says otherwise.
