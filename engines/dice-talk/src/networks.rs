@@ -1,6 +1,6 @@
 //! The networks: loaded from the published files, each exactly.
 
-use engine_api::{EngineError, Progress};
+use engine_api::{Computation, EngineError, Progress};
 use engine_diffusion::conditioning_embedding::ConditioningEmbedding;
 use engine_diffusion::published::{self, Published, check_within};
 use engine_diffusion::vae::{self, VaeConfig};
@@ -106,6 +106,16 @@ impl Networks {
                 bytes,
             })
         })?
+    }
+
+    /// On what they compute: where the denoiser does in 16 bits, the networks that hear, feel and interpolate still do in 32.
+    #[must_use]
+    pub fn computation(&self) -> Computation {
+        let computation = self.place.computation();
+        match self.place.kind {
+            Kind::Half => Computation { precision: "mixed".into(), ..computation },
+            _ => computation,
+        }
     }
 }
 

@@ -89,6 +89,7 @@ impl Engine for Puppet {
         let portrait = file(job.portrait.as_deref(), "portrait")?;
         let speech = file(job.speech.as_deref(), "speech")?;
 
+        host.computes_on(&self.finder.computation());
         host.progress("find the face", 0, 1);
         let picture = avatar_media::portrait::read(portrait).map_err(EngineError::input)?;
         let geometry = self.finder.find(&picture, job.face).ok_or_else(|| {

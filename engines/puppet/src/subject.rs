@@ -4,7 +4,7 @@
 use avatar_media::faces::{Face, FaceDetector};
 use avatar_media::picture::Part;
 use avatar_mediapipe::{FaceMesh, MediaPipe};
-use engine_api::PortraitFace;
+use engine_api::{Computation, PortraitFace};
 use image::RgbImage;
 
 use crate::geometry::{Geometry, by_mesh, by_picture};
@@ -24,6 +24,14 @@ pub(crate) struct Finder<D> {
     pub detector: D,
     /// The face mesh, where its networks are.
     pub mesh: Option<MediaPipe>,
+}
+
+impl<D> Finder<D> {
+    /// On what a job is computed: all of it on the processor, and the networks of the mesh, where they are, by `rten`.
+    pub(crate) fn computation(&self) -> Computation {
+        let providers: &[&str] = if self.mesh.is_some() { &["rten"] } else { &[] };
+        Computation::new("cpu", providers, "fp32")
+    }
 }
 
 impl<D: FaceDetector> Finder<D> {

@@ -9,7 +9,7 @@ use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, Babble, BabbleSpec};
 use engine_api::testing::RecordingHost;
-use engine_api::{Engine, EngineError, ErrorKind, PortraitFace, RenderJob, Setup};
+use engine_api::{Computation, Engine, EngineError, ErrorKind, PortraitFace, RenderJob, Setup};
 use engine_puppet::{Crop, Emotion, Params, Puppet};
 
 const SIDE: u32 = 512;
@@ -258,6 +258,7 @@ fn the_film_is_as_long_as_the_speech() {
         assert_eq!((format.frames, format.rate.num, format.rate.den), (Some(expected), fps, 1));
         assert!((host.count as f64 / f64::from(fps) - seconds).abs() <= 0.5 / f64::from(fps) + 1e-9);
         assert!(host.reports.iter().any(|report| report.stage == "find the face"));
+        assert_eq!(host.computations, [Computation::new("cpu", &[], "fp32")], "there is no mesh");
     }
 }
 

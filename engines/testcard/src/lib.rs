@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use engine_api::{
-    Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Progress, Readiness,
-    RenderJob, Setup, VideoFormat, export_engine,
+    Computation, Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Progress,
+    Readiness, RenderJob, Setup, VideoFormat, export_engine,
 };
 use serde::Deserialize;
 
@@ -136,6 +136,7 @@ impl Engine for Testcard {
         let params = &job.params;
         let mut trap = Trap::set(self.order(job))?;
         self.flawed.begin(job, params.fps, host)?;
+        host.computes_on(&Computation::new("cpu", &[], "fp32")); // an engine with networks also names what runs them
 
         host.progress("read speech", 0, 0);
         let mut speech = self.flawed.read(job.speech.as_deref().map(Speech::open).transpose())?;

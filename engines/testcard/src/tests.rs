@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use engine_api::testing::RecordingHost;
-use engine_api::{Engine, EngineError, ErrorKind, Readiness, RenderJob, Setup, describe};
+use engine_api::{Computation, Engine, EngineError, ErrorKind, Readiness, RenderJob, Setup, describe};
 use serde_json::{Value, json};
 
 use super::{Params, Testcard};
@@ -34,6 +34,7 @@ fn every_announced_frame_is_sent() {
     assert_eq!(host.frames.len(), 13);
     assert!(host.frames.iter().all(|frame| frame.len() == 128 * 96 * 3));
     assert_eq!(host.stages(), [("read speech", 0, 0)]);
+    assert_eq!(host.computations, [Computation::new("cpu", &[], "fp32")]);
     assert_eq!(host.finish(), Ok(()));
 }
 

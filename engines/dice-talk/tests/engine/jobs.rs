@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use engine_api::testing::RecordingHost;
-use engine_api::{Emotion, EngineError, FrameRate, Phase, VideoFormat};
+use engine_api::{Computation, Emotion, EngineError, FrameRate, Phase, VideoFormat};
 use engine_golden_torch::memory::peak;
 use engine_golden_torch::stage::CanceledDuring;
 use image::{Rgb, RgbImage};
@@ -24,6 +24,7 @@ fn a_job_becomes_the_frames_of_its_speech() {
     assert_eq!(host.format, format(64, 64, FrameRate::new(25, 1), 13));
     assert!(host.frames.windows(2).any(|pair| pair[0] != pair[1]), "nothing moves");
     assert_eq!((host.phases.as_slice(), host.warned().len()), (&[Phase::Rendering][..], 0));
+    assert_eq!(host.computations, [Computation::new("cpu", &["libtorch"], "fp32")]);
     let stages = host.stages();
     // 31 frames are made in 2 windows, each in 2 steps by 3 branches, and 13 pictures are shown.
     let calls = stages.iter().filter(|told| told.0 == "denoise").map(|told| told.1).max();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use engine_api::testing::RecordingHost;
-use engine_api::{EngineError, ErrorKind, FrameRate, Phase, VideoFormat};
+use engine_api::{Computation, EngineError, ErrorKind, FrameRate, Phase, VideoFormat};
 use engine_echomimic::EchoMimic;
 use engine_echomimic::variant::Variant;
 use engine_golden_torch::stage::{CanceledDuring, load};
@@ -31,6 +31,7 @@ fn a_job_becomes_the_frames_of_its_speech() {
     assert!(host.frames.windows(2).any(|pair| pair[0] != pair[1]), "nothing moves");
     let stages = host.stages();
     assert_eq!(host.phases, [Phase::Rendering]);
+    assert_eq!(host.computations, [Computation::new("cpu", &["libtorch"], "fp32")]);
     // 7 frames are made in 3 windows, twice, and 5 are shown.
     for told in [("find the face", 0, 0), ("hear the speech", 1, 1), ("denoise", 1, 11), ("denoise", 6, 11)] {
         assert!(stages.contains(&told), "{told:?} is not in {stages:?}");

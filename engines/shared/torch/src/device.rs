@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use engine_api::{DeviceChoice, EngineError, ErrorKind, UnknownDevice};
+use engine_api::{Computation, DeviceChoice, EngineError, ErrorKind, UnknownDevice};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use serde::Deserialize;
 use tch::{Cuda, Device, Kind, Tensor};
@@ -37,6 +37,16 @@ impl Place {
     /// A tensor in this place: on the device, in the numbers.
     pub fn put(self, tensor: &Tensor) -> Tensor {
         tensor.to_device(self.device).to_kind(self.kind)
+    }
+
+    /// The same for a job's record. An engine whose networks do not all compute in this place's numbers says so itself.
+    #[must_use]
+    pub fn computation(self) -> Computation {
+        let device = match self.device {
+            Device::Cuda(number) => format!("cuda:{number}"),
+            _ => "cpu".to_owned(),
+        };
+        Computation::new(device, &["libtorch"], if self.kind == Kind::Half { "fp16" } else { "fp32" })
     }
 
     /// For people: `CPU in 32 bits`, `CUDA device 0 in 16 bits`.
@@ -155,6 +165,13 @@ mod tests {
             found => assert_eq!(device("cuda:0"), Ok(found)),
         }
         assert!(matches!(device("cuda:255"), Err(DeviceError::Cuda { .. })));
+    }
+
+    #[test]
+    fn a_place_tells_what_it_became() {
+        assert_eq!(Place::CPU.computation(), Computation::new("cpu", &["libtorch"], "fp32"));
+        let second = Place { device: Device::Cuda(1), kind: Kind::Half };
+        assert_eq!(second.computation(), Computation::new("cuda:1", &["libtorch"], "fp16"));
     }
 
     #[test]
