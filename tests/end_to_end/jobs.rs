@@ -98,11 +98,18 @@ fn a_job_tells_how_it_was_made() {
     let timing = |name: &str| job["timings"][name].as_f64().unwrap();
     assert!(timing("queued") >= 0.0 && timing("load") > 0.0 && timing("render") > 0.0, "{job}");
     assert!(timing("encode") > 0.0 && timing("verify") > 0.0, "{job}");
+    let computation = json!({"device": "cpu", "providers": [], "precision": "fp32"});
+    assert_eq!(
+        (&job["computation"], &gateway.get("/v1/jobs").expect(200)["jobs"][0]["computation"]),
+        (&computation, &computation)
+    );
 
     // With a history, the next ones are told when they will end.
     let running = gateway.submit_testcard(audio_id, json!({"fault": "hold"}));
     gateway.rendering(&running, MOMENT);
+    assert_eq!(gateway.job(&running)["computation"], computation, "it is told while the job runs");
     let queued = gateway.submit_testcard(audio_id, json!({}));
+    assert_eq!(gateway.job(&queued)["computation"], json!(null), "nobody knows yet");
     let eta = &gateway.job(&queued)["eta"];
     assert_eq!(eta["basis"]["jobs"], 1, "{eta}");
     assert!(eta["seconds"].as_f64().unwrap() > 0.0 && eta["at"].is_string(), "{eta}");

@@ -9,6 +9,7 @@ mod browsers;
 mod cancel;
 mod children;
 mod command_line;
+mod computation;
 mod conformance;
 mod connections;
 mod dice_talk;
