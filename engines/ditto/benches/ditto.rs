@@ -42,8 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("networks  mode     encodes  frames  first frame  seconds  frames/s  no network runs");
     for (name, networks, seconds) in [("cheap", &cheap, 4.0), ("costly", &costly, 1.0)] {
         let samples = speech::babble(&BabbleSpec { seconds, seed: 1 }).samples;
-        let loader = Loader { runtime, folder: networks, options: Options::default() };
-        let (mut pipeline, _) = Pipeline::load(&loader, FaceSearch::InsightFace, &mut |_| ())?;
+        let loader = Loader::new(runtime, networks, Options::default());
+        let (mut pipeline, _) = Pipeline::load(&loader, FaceSearch::InsightFace)?;
         for (mode, config) in [("offline", "cfg_offline.pkl"), ("online", "cfg_online.pkl")] {
             let settings = Settings::merge(&[&Config::read(&set.join(config))?.settings])?;
             for encodes in [false, true] {

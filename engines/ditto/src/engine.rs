@@ -9,12 +9,13 @@ use engine_api::{
     Computation, Descriptor, DeviceKind, Engine, EngineError, ErrorKind, Host, Input, Licence, Progress, Readiness,
     RenderJob, Setup, export_engine,
 };
-use engine_onnx::{Machine, OnnxError, Runtime};
+use engine_onnx::{Machine, OnnxError, Provider, Runtime};
 
 use crate::audio::features::Samples;
 use crate::device::Device;
+use crate::loading::watched;
 use crate::motion::noise::Seeded;
-use crate::networks::Loader;
+use crate::networks::{Loader, Spec};
 use crate::options::Options;
 use crate::params::Params;
 use crate::pipeline::{Pipeline, Run, Source};
@@ -104,14 +105,19 @@ impl Engine for Ditto {
         let mut sessions = options.sessions(&setup.device, folder)?;
         let mut device = Device::choose(&setup.device, &sessions.providers, &Machine::this(), runtime.path())?;
         sessions.providers.clone_from(&device.providers);
-        let loader = Loader { runtime, folder: &networks, options: sessions };
-        let mut loaded = |count: usize| progress.progress("load networks", count as u64, Pipeline::NETWORKS as u64);
-        loaded(0);
-        let (pipeline, chosen) =
-            Pipeline::load(&loader, options.face_search(), &mut loaded).map_err(|error| load_error(&error))?;
+        let half = sessions.half;
+        let compiles = matches!(device.provider(), Provider::TensorRt(_));
+        let (search, size) =
+            (options.face_search(), |spec: &Spec| spec.path(&networks).metadata().map_or(0, |file| file.len()));
+        let total = weights::needed(&networks, search).iter().map(size).sum();
+        let (pipeline, chosen) = watched(total, compiles, progress, |begin| {
+            let loader = Loader { watch: begin, ..Loader::new(runtime, &networks, sessions) };
+            Pipeline::load(&loader, search)
+        })
+        .map_err(|error| load_error(&error))?;
         device.settle(chosen.provider, &chosen.passed_over);
         eprintln!("{}", device.note());
-        let computation = device.computation(loader.options.half);
+        let computation = device.computation(half);
         Ok(Self { pipeline, offline, online, clip_disk_bytes: options.clip_disk_bytes(), device, computation })
     }
 

@@ -11,6 +11,7 @@ pub mod audio;
 mod device;
 mod engine;
 pub mod face;
+mod loading;
 pub mod motion;
 pub mod network_error;
 pub mod networks;

@@ -30,6 +30,9 @@ impl Spec {
     }
 }
 
+/// Hears of each network as it begins to be loaded how many bytes its file has.
+type Watch<'a> = &'a (dyn Fn(u64) + Sync);
+
 /// Where the networks lie and what runs them.
 #[derive(Clone)]
 pub struct Loader<'a> {
@@ -39,16 +42,26 @@ pub struct Loader<'a> {
     pub folder: &'a Path,
     /// How sessions are built.
     pub options: Options,
+    /// Hears of what is loaded.
+    pub watch: Watch<'a>,
 }
 
-impl Loader<'_> {
+impl<'a> Loader<'a> {
+    /// One that nobody listens to.
+    #[must_use]
+    pub fn new(runtime: &'a Runtime, folder: &'a Path, options: Options) -> Self {
+        Self { runtime, folder, options, watch: &|_| () }
+    }
+
     /// Loads a network.
     ///
     /// # Errors
     /// Where the file is missing, is another network, or the runtime refuses it.
     pub fn load(&self, spec: &Spec) -> Result<Network, OnnxError> {
         let options = Options { half: self.options.half && spec.half, ..self.options.clone() };
-        Network::load(self.runtime, &spec.path(self.folder), spec.signature, &options)
+        let path = spec.path(self.folder);
+        (self.watch)(path.metadata().map_or(0, |file| file.len()));
+        Network::load(self.runtime, &path, spec.signature, &options)
     }
 
     /// Whether the file of a network is there.

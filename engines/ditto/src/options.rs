@@ -154,6 +154,7 @@ impl Options {
             tf32: self.tf32,
             convolutions: self.convolutions,
             compiled: Some(weights.join(compiled)),
+            stop: None,
         })
     }
 }

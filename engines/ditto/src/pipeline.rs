@@ -16,7 +16,7 @@ use std::sync::mpsc::{self, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
 
 use engine_api::{EngineError, Host};
-use engine_onnx::{OnnxError, PassedOver, Provider};
+use engine_onnx::{OnnxError, PassedOver, Provider, Stop};
 
 use crate::audio::features::{Features, Mode, Samples, features_warmup, num_frames};
 use crate::audio::hubert::OnnxEncoder;
@@ -52,6 +52,8 @@ pub struct Pipeline {
     stitcher: OnnxStitcher,
     warper: Warper,
     decoder: Decoder,
+    /// Ends their runs where nobody waits for the result any more.
+    stop: Stop,
 }
 
 /// The source of a run.
@@ -80,38 +82,29 @@ pub struct Run<'a, S> {
 }
 
 impl Pipeline {
-    /// Networks that [`Pipeline::load`] loads, at most.
-    pub const NETWORKS: usize = 12;
-
-    /// Loads the networks. `loaded` hears how many there are so far.
-    ///
-    /// Of several providers the first network chooses for all: what is computed on one device cannot be taken over on another
-    /// without a copy.
+    /// Loads the networks. Of several providers the first network chooses for all: what is computed on one device cannot be
+    /// taken over on another without a copy.
     ///
     /// # Errors
     /// Where a file is missing or is another network, or no provider can compute it.
-    pub fn load(
-        loader: &Loader<'_>,
-        search: FaceSearch,
-        loaded: &mut dyn FnMut(usize),
-    ) -> Result<(Self, Chosen), OnnxError> {
+    pub fn load(loader: &Loader<'_>, search: FaceSearch) -> Result<(Self, Chosen), OnnxError> {
         let mut loader = loader.clone();
+        let stop = Stop::new(loader.runtime)?;
+        loader.options.stop = Some(stop.clone());
         let stitcher = loader.load(&STITCH)?;
         let chosen = Chosen { provider: stitcher.provider(), passed_over: stitcher.passed_over().to_vec() };
         loader.options.providers = vec![chosen.provider];
-        loaded(1);
-        let decoder = Decoder::load(&loader)?;
-        loaded(2);
-        let warper = Warper::load(&loader)?;
-        loaded(3);
-        let denoiser = OnnxDenoiser(loader.load(&LMDM)?);
-        loaded(4);
-        let registrar = Registrar::load(&loader, search)?;
-        loaded(Self::NETWORKS - 1);
-        // The largest comes last: whatever is wrong with the others is known at once.
-        let encoder = OnnxEncoder(loader.load(&HUBERT)?);
-        loaded(Self::NETWORKS);
-        Ok((Self { registrar, encoder, denoiser, stitcher: OnnxStitcher(stitcher), warper, decoder }, chosen))
+        let pipeline = Self {
+            stitcher: OnnxStitcher(stitcher),
+            decoder: Decoder::load(&loader)?,
+            warper: Warper::load(&loader)?,
+            denoiser: OnnxDenoiser(loader.load(&LMDM)?),
+            registrar: Registrar::load(&loader, search)?,
+            // The largest comes last: whatever is wrong with the others is known at once.
+            encoder: OnnxEncoder(loader.load(&HUBERT)?),
+            stop,
+        };
+        Ok((pipeline, chosen))
     }
 
     /// Renders a run: announces the video to the host and gives it every frame.
@@ -124,6 +117,7 @@ impl Pipeline {
         chance: &mut (dyn Chance + Send),
         host: &mut dyn Host,
     ) -> Result<(), RunError> {
+        self.stop.reset()?;
         let length = num_frames(run.samples.total());
         if length == 0 {
             return Err(RunError::TooShort);
@@ -204,7 +198,7 @@ impl Pipeline {
         host: &mut dyn Host,
     ) -> Result<u64, RunError> {
         let Prepared { features, driver, stitch, limit } = prepared;
-        let Self { encoder, denoiser, stitcher, warper, decoder, .. } = self;
+        let Self { encoder, denoiser, stitcher, warper, decoder, stop, .. } = self;
         let (motions, motions_in) = sync_channel(MOTIONS_AHEAD);
         let (points, points_in) = sync_channel(POINTS_AHEAD);
         let (warped, warped_in) = sync_channel(PICTURES_AHEAD);
@@ -224,6 +218,9 @@ impl Pipeline {
             let Avatar { width, height, .. } = *avatar;
             let expected = limit.map(|frames| frames as u64);
             let shown = Frames { width, height, expected, used: used_frames }.show(events_in, host);
+            if shown.is_err() {
+                stop.stop()?;
+            }
             let ended: Vec<_> = stages.into_iter().map(joined).collect();
             // The host's word counts before that of stages, which it may have ended.
             let shown = shown?;

@@ -19,7 +19,7 @@ pub(crate) fn runtime() -> Option<&'static Runtime> {
 /// Loads the stand-in networks of the set, on the CPU; `None` where there is no runtime.
 pub(crate) fn loader() -> Option<Loader<'static>> {
     static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| SET.path("models"));
-    Some(Loader { runtime: runtime()?, folder: &FOLDER, options: Options::default() })
+    Some(Loader::new(runtime()?, &FOLDER, Options::default()))
 }
 
 /// A stand-in network of the set, on the CPU; `None` where there is no runtime.

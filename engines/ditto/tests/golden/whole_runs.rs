@@ -24,7 +24,7 @@ use crate::sources::{is_clip, registrar};
 
 /// The networks of the set.
 fn pipeline() -> Option<Pipeline> {
-    let loaded = Pipeline::load(&loader()?, FaceSearch::InsightFace, &mut |_| ());
+    let loaded = Pipeline::load(&loader()?, FaceSearch::InsightFace);
     Some(loaded.unwrap_or_else(|error| panic!("{error}")).0)
 }
 

@@ -66,7 +66,9 @@ impl Obstacle {
     #[must_use]
     pub fn remedy(&self, fetch: &str) -> String {
         match self {
-            Self::NoGpu => "install NVIDIA's driver, give the container its devices, or set `device = \"cpu\"`".to_owned(),
+            Self::NoGpu => {
+                "install NVIDIA's driver, give the container its devices, or set `device = \"cpu\"`".to_owned()
+            }
             Self::NoSuchGpu { .. } => "correct `device` in the configuration".to_owned(),
             Self::NoProvider { .. } => format!("`{fetch}` fetches one with it"),
             Self::MissingLibraries { missing, .. } => {
@@ -224,7 +226,9 @@ mod tests {
         let stage = Stage::new(&["nvidia0"], &[("cuda", &[])]);
         assert_eq!(stage.obstacle(Provider::Cuda(0)), None);
         let obstacle = stage.obstacle(Provider::TensorRt(0)).expect("it has CUDA alone");
-        assert!(obstacle.to_string().ends_with("built without TensorRT: libonnxruntime_providers_tensorrt.so is missing"));
+        assert!(
+            obstacle.to_string().ends_with("built without TensorRT: libonnxruntime_providers_tensorrt.so is missing")
+        );
         assert_eq!(obstacle.remedy(FETCH), "`fetch --gpu` fetches one with it");
     }
 

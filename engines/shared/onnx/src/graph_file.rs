@@ -86,7 +86,9 @@ impl Names {
         let mut names = None;
         while model.at < model.len {
             match model.field()? {
-                Field { number: MODEL_GRAPH, value: Value::Bytes(len) } => names = Some(Self::of_graph(&mut model, len)?),
+                Field { number: MODEL_GRAPH, value: Value::Bytes(len) } => {
+                    names = Some(Self::of_graph(&mut model, len)?)
+                }
                 field => model.pass(&field)?,
             }
         }
@@ -204,7 +206,8 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::protobuf::{put_bytes, put_varint};
+    use crate::graphs::message;
+    use crate::protobuf::put_bytes;
     use crate::signature::{Extent, Port};
 
     const SIGNATURE: Signature = Signature {
@@ -212,28 +215,17 @@ mod tests {
         outputs: &[Port::f32("pitch", Extent::Any), Port::f32("yaw", Extent::Any)],
     };
 
-    fn message(fields: &[(u64, &[u8])]) -> Vec<u8> {
-        let mut message = Vec::new();
-        fields.iter().for_each(|(number, bytes)| put_bytes(&mut message, *number, bytes));
-        message
-    }
-
     /// A graph of 5000 bytes of weights, with these inputs and outputs.
     fn model(inputs: &[&str], outputs: &[&str]) -> Vec<u8> {
-        let mut graph = message(&[(1, b"a node"), (5, &[0; 5000])]);
+        let mut graph = message(&[(1, Ok(b"a node")), (5, Ok(&[0; 5000]))]);
         let mut values = |number: u64, names: &[&str]| {
             for name in names {
-                put_bytes(&mut graph, number, &message(&[(1, name.as_bytes()), (2, b"a type")]));
+                put_bytes(&mut graph, number, &message(&[(1, Ok(name.as_bytes())), (2, Ok(b"a type"))]));
             }
         };
         values(GRAPH_INPUT, inputs);
         values(GRAPH_OUTPUT, outputs);
-        let mut model = Vec::new();
-        put_varint(&mut model, MODEL_IR, 8);
-        put_bytes(&mut model, 2, b"pytorch");
-        put_bytes(&mut model, MODEL_GRAPH, &graph);
-        put_bytes(&mut model, 8, b"\x10\x11");
-        model
+        message(&[(MODEL_IR, Err(8)), (2, Ok(b"pytorch")), (MODEL_GRAPH, Ok(&graph)), (8, Ok(b"\x10\x11"))])
     }
 
     fn inspected(bytes: &[u8]) -> Result<(), FileFault> {

@@ -8,6 +8,8 @@ mod elf;
 mod error;
 mod gpu;
 mod graph_file;
+#[cfg(test)]
+mod graphs;
 mod grid_sample;
 mod meter;
 mod network;
@@ -15,6 +17,7 @@ mod protobuf;
 mod provider;
 mod runtime;
 pub mod signature;
+mod stop;
 mod unfetched;
 
 pub use error::OnnxError;
@@ -25,4 +28,5 @@ pub use network::{Input, Kept, Network, Outputs, PassedOver};
 pub use provider::{Convolutions, Options, Provider};
 pub use runtime::Runtime;
 pub use signature::Signature;
+pub use stop::Stop;
 pub use unfetched::Unfetched;

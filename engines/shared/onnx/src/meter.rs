@@ -1,52 +1,73 @@
 //! Measures for how long networks have been running, which is what an engine's speed is held against.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-static METER: Mutex<Meter> = Mutex::new(Meter { running: 0, since: None, total: Duration::ZERO });
+/// That of this process.
+static METER: Meter = Meter::new();
 
-struct Meter {
+/// The time in which at least one network of this process was running. Several at the same time count once.
+#[must_use]
+pub fn time_in_networks() -> Duration {
+    METER.time()
+}
+
+/// Runs a network, and counts.
+pub(crate) fn metered<T>(run: impl FnOnce() -> T) -> T {
+    METER.metered(run)
+}
+
+struct Meter(Mutex<Count>);
+
+struct Count {
     running: usize,
     /// Since when at least one runs.
     since: Option<Instant>,
     total: Duration,
 }
 
-/// The time in which at least one network of this process was running. Several at the same time count once.
-#[must_use]
-pub fn time_in_networks() -> Duration {
-    let meter = METER.lock().unwrap_or_else(PoisonError::into_inner);
-    meter.total + meter.since.map_or(Duration::ZERO, |since| since.elapsed())
-}
+impl Meter {
+    const fn new() -> Self {
+        Self(Mutex::new(Count { running: 0, since: None, total: Duration::ZERO }))
+    }
 
-/// Runs a network, and counts.
-pub(crate) fn metered<T>(run: impl FnOnce() -> T) -> T {
-    let running = Running::start();
-    let result = run();
-    drop(running);
-    result
-}
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-/// One network runs, until this is dropped.
-struct Running;
+    fn time(&self) -> Duration {
+        let count = self.count();
+        count.total + count.since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
 
-impl Running {
-    fn start() -> Self {
-        let mut meter = METER.lock().unwrap_or_else(PoisonError::into_inner);
-        meter.running += 1;
-        meter.since.get_or_insert_with(Instant::now);
-        Self
+    fn metered<T>(&self, run: impl FnOnce() -> T) -> T {
+        let running = Running::start(self);
+        let result = run();
+        drop(running);
+        result
     }
 }
 
-impl Drop for Running {
+/// One network runs, until this is dropped.
+struct Running<'m>(&'m Meter);
+
+impl<'m> Running<'m> {
+    fn start(meter: &'m Meter) -> Self {
+        let mut count = meter.count();
+        count.running += 1;
+        count.since.get_or_insert_with(Instant::now);
+        Self(meter)
+    }
+}
+
+impl Drop for Running<'_> {
     fn drop(&mut self) {
-        let mut meter = METER.lock().unwrap_or_else(PoisonError::into_inner);
-        meter.running -= 1;
-        if meter.running == 0
-            && let Some(since) = meter.since.take()
+        let mut count = self.0.count();
+        count.running -= 1;
+        if count.running == 0
+            && let Some(since) = count.since.take()
         {
-            meter.total += since.elapsed();
+            count.total += since.elapsed();
         }
     }
 }
@@ -59,15 +80,16 @@ mod tests {
 
     #[test]
     fn what_runs_at_the_same_time_counts_once() {
-        let nap = || metered(|| sleep(Duration::from_millis(50)));
+        let meter = Meter::new();
+        let nap = || meter.metered(|| sleep(Duration::from_millis(50)));
         scope(|scope| {
             scope.spawn(nap);
             scope.spawn(nap);
         });
         sleep(Duration::from_millis(50));
-        let counted = time_in_networks();
+        let counted = meter.time();
         assert!(counted >= Duration::from_millis(50), "{counted:?}");
         sleep(Duration::from_millis(20));
-        assert_eq!(time_in_networks(), counted, "nothing runs");
+        assert_eq!(meter.time(), counted, "nothing runs");
     }
 }

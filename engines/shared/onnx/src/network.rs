@@ -13,6 +13,7 @@ use crate::meter::metered;
 use crate::provider::{Model, Options, Provider, session};
 use crate::runtime::Runtime;
 use crate::signature::Signature;
+use crate::stop::Stop;
 
 /// A tensor that goes in, row-major.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +103,7 @@ pub struct Network {
     outputs: Vec<String>,
     provider: Provider,
     passed_over: Vec<PassedOver>,
+    stop: Stop,
 }
 
 /// A provider that was asked for, and why another one computes.
@@ -154,7 +156,8 @@ impl Network {
             .map_err(|differences| OnnxError::Signature { path: path.to_owned(), differences })?;
         let outputs = places.iter().map(|&place| session.outputs()[place].name().to_owned()).collect();
         let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        Ok(Self { name, session, signature, outputs, provider, passed_over })
+        let stop = options.stop.clone().map_or_else(|| Stop::new(runtime), Ok)?;
+        Ok(Self { name, session, signature, outputs, provider, passed_over, stop })
     }
 
     /// What computes, after a possible fallback.
@@ -174,10 +177,11 @@ impl Network {
     /// # Errors
     /// Where the runtime refuses the inputs or fails, and where an output is not f32.
     pub fn run(&mut self, inputs: &[Input<'_>]) -> Result<Outputs<'_>, OnnxError> {
-        let Self { name, session, signature, outputs: names, .. } = self;
+        let Self { name, session, signature, outputs: names, stop, .. } = self;
         let failed = |reason: String| OnnxError::Run { network: name.clone(), reason };
         let fed = fed(signature, inputs).map_err(failed)?;
-        let values = metered(|| session.run(fed)).map_err(|error| failed(error.to_string()))?;
+        let values =
+            metered(|| session.run_with_options(fed, stop.options())).map_err(|error| failed(error.to_string()))?;
         for output in &*names {
             let value = values.get(output).ok_or_else(|| failed(format!("it gave no {output:?}")))?;
             value.try_extract_tensor::<f32>().map_err(|error| failed(format!("output {output:?}: {error}")))?;
@@ -190,7 +194,7 @@ impl Network {
     /// # Errors
     /// Where the runtime refuses the inputs or fails, and where the output is not f32.
     pub fn run_kept(&mut self, inputs: &[Input<'_>]) -> Result<Kept, OnnxError> {
-        let Self { name, session, signature, outputs, provider, .. } = self;
+        let Self { name, session, signature, outputs, provider, stop, .. } = self;
         let failed = |reason: String| OnnxError::Run { network: name.clone(), reason };
         let output = outputs.first().ok_or_else(|| failed("it gives nothing".into()))?;
         check(signature, inputs).map_err(failed)?;
@@ -213,7 +217,8 @@ impl Network {
             Ok(binding)
         };
         let binding = bound().map_err(|error: ort::Error| failed(error.to_string()))?;
-        let mut values = metered(|| session.run_binding(&binding)).map_err(|error| failed(error.to_string()))?;
+        let ran = metered(|| session.run_binding_with_options(&binding, stop.options()));
+        let mut values = ran.map_err(|error| failed(error.to_string()))?;
         let value = values.remove(output).ok_or_else(|| failed(format!("it gave no {output:?}")))?;
         value.downcast().map(Kept).map_err(|error| failed(format!("output {output:?}: {error}")))
     }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::grid_sample;
 use crate::runtime::Runtime;
+use crate::stop::Stop;
 
 /// What computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,6 +74,8 @@ pub struct Options {
     pub convolutions: Convolutions,
     /// Where TensorRT keeps what it has compiled, which takes minutes for a large network.
     pub compiled: Option<PathBuf>,
+    /// What ends runs before their end; by default nothing does.
+    pub stop: Option<Stop>,
 }
 
 /// How CUDA chooses among ways to convolve.
@@ -96,6 +99,7 @@ impl Default for Options {
             tf32: true,
             convolutions: Convolutions::default(),
             compiled: None,
+            stop: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use avatar_prerequisites::onnx_runtime;
 
 use super::patch::{made_loadable, with_own_operator};
-use crate::protobuf::{put_bytes, put_varint};
+use crate::graphs::{self, message, node};
 use crate::provider::{Model, session};
 use crate::signature::{Extent, Port};
 use crate::{Input, Network, Options, Provider, Runtime, Signature};
@@ -18,26 +18,6 @@ const SIGNATURE: Signature = Signature {
 /// The runtime; `None` where there is none: the test has then said so.
 fn runtime() -> Option<&'static Runtime> {
     Some(Runtime::load(Some(onnx_runtime()?), None).unwrap())
-}
-
-/// A message of fields that are messages, texts or numbers.
-fn message(fields: &[(u64, Result<&[u8], u64>)]) -> Vec<u8> {
-    let mut message = Vec::new();
-    for (number, value) in fields {
-        match value {
-            Ok(bytes) => put_bytes(&mut message, *number, bytes),
-            Err(value) => put_varint(&mut message, *number, *value),
-        }
-    }
-    message
-}
-
-/// A node; the fields of onnx.proto by their numbers.
-fn node(operator: &str, inputs: &[&str], output: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
-    let mut fields: Vec<(u64, Result<&[u8], u64>)> = inputs.iter().map(|name| (1, Ok(name.as_bytes()))).collect();
-    fields.extend([(2, Ok(output.as_bytes())), (4, Ok(operator.as_bytes()))]);
-    fields.extend(attributes.iter().map(|attribute| (5, Ok(&attribute[..]))));
-    message(&fields)
 }
 
 /// A graph that samples f32, or what it is cast to.
@@ -53,13 +33,7 @@ fn model(cast: Option<u64>) -> Vec<u8> {
             node("Cast", &["c"], "y", &to(1)),
         ],
     };
-    let f32 = message(&[(1, Ok(&message(&[(1, Err(1))])))]);
-    let port = |name: &str| message(&[(1, Ok(name.as_bytes())), (2, Ok(&f32))]);
-    let ports = [(11, port("x")), (11, port("grid")), (12, port("y"))];
-    let mut fields: Vec<(u64, Result<&[u8], u64>)> = nodes.iter().map(|node| (1, Ok(&node[..]))).collect();
-    fields.push((2, Ok(b"graph")));
-    fields.extend(ports.iter().map(|(number, port)| (*number, Ok(&port[..]))));
-    message(&[(1, Err(8)), (7, Ok(&message(&fields))), (8, Ok(&message(&[(2, Err(17))])))])
+    graphs::model(&nodes, &["x", "grid"], &["y"])
 }
 
 /// Numbers that look like chance, from −1 to 1.
