@@ -41,6 +41,9 @@ pub struct EngineModule {
     /// Loads the engine for a [`Setup`](crate::Setup) as JSON.
     #[sabi(last_prefix_field)]
     pub load: extern "C" fn(setup: RSlice<'_, u8>, progress: ProgressRef<'_>) -> RResult<EngineBox, RVec<u8>>,
+    /// Since 1.3: a list of [`Weight`](crate::Weight) for a [`Setup`](crate::Setup), both as JSON. Where it is missing, those of
+    /// the description count.
+    pub weights: extern "C" fn(setup: RSlice<'_, u8>) -> RResult<RVec<u8>, RVec<u8>>,
 }
 
 impl RootModule for EngineModule_Ref {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::describe::{Description, Descriptor, Readiness};
+use crate::describe::{Description, Descriptor, Readiness, Weight};
 use crate::error::EngineError;
 use crate::host::{Host, Progress};
 use crate::job::{RenderJob, Setup};
@@ -23,14 +23,25 @@ pub trait Engine: Sized + 'static {
     /// Says what the engine is. Loads nothing and touches no file.
     fn describe() -> Descriptor;
 
+    /// The files that a setup needs, or may use: all of the description's, unless an engine's options choose among them. They
+    /// are what `avatar-gateway models` lists and fetches. Loads nothing and touches no file.
+    ///
+    /// A gateway that is older than this method goes by the description.
+    fn weights(_setup: &Setup) -> Vec<Weight> {
+        Self::describe().weights
+    }
+
     /// Tells whether a job could be rendered with `setup`: which weights are missing, whether the device is usable.
     /// Cheap: it is asked at start and whenever a client looks.
     ///
-    /// Unless an engine says otherwise, it is ready once the device is one that can be meant and all weights of its
-    /// description are there but the optional ones.
+    /// Unless an engine says otherwise, it is ready once the device is one that can be meant and all of [`Engine::weights`]
+    /// are there but the optional ones.
     fn check(setup: &Setup) -> Readiness {
         match Readiness::of_device(setup) {
-            Readiness::Ready { .. } => Readiness::of_weights(&Self::describe(), setup),
+            Readiness::Ready { .. } => {
+                let engine = Descriptor { weights: Self::weights(setup), ..Self::describe() };
+                Readiness::of_weights(&engine, setup)
+            }
             refusal => refusal,
         }
     }

@@ -46,6 +46,19 @@ fn a_setup_reaches_the_plugin_and_its_readiness_comes_back() {
 }
 
 #[test]
+fn a_setup_chooses_the_weights() {
+    let plugin = open("plugin_good");
+    let files = |options: Value| {
+        let described = plugin.describe_for(&setup(options)).unwrap();
+        described.descriptor.weights.into_iter().map(|weight| weight.file).collect::<Vec<_>>()
+    };
+    assert_eq!(files(json!({})), [""; 0]);
+    assert_eq!(files(json!({"file": "net.bin"})), ["net.bin"]);
+    let older = open("plugin_abi_1_0");
+    assert_eq!(older.describe_for(&setup(json!({"file": "net.bin"}))), older.describe(), "it knows no such question");
+}
+
+#[test]
 fn loading_tells_its_progress() {
     let mut host = RecordingHost::new();
     assert!(open("plugin_good").load(&setup(json!({})), &mut host).is_ok());

@@ -40,7 +40,8 @@ pub const fn header<E: Engine>() -> Header {
 }
 
 extern "C" fn construct<E: Engine>() -> RootModuleResult {
-    let module = EngineModule { describe: describe_engine::<E>, check: check::<E>, load: load::<E> };
+    let module =
+        EngineModule { describe: describe_engine::<E>, check: check::<E>, load: load::<E>, weights: weights::<E> };
     let module = module.leak_into_prefix().into_root_module_result();
     // SAFETY: the loader casts it back to the type named by the header's layout, which it has checked.
     module.map(|module| unsafe { module.to_prefix_ref().cast() }).into()
@@ -52,6 +53,10 @@ extern "C" fn describe_engine<E: Engine>() -> Outcome<RVec<u8>> {
 
 extern "C" fn check<E: Engine>(setup: RSlice<'_, u8>) -> Outcome<RVec<u8>> {
     guard(|| encode(&E::check(&decode::<Setup>("the engine's configuration", &setup)?)))
+}
+
+extern "C" fn weights<E: Engine>(setup: RSlice<'_, u8>) -> Outcome<RVec<u8>> {
+    guard(|| encode(&E::weights(&decode::<Setup>("the engine's configuration", &setup)?)))
 }
 
 extern "C" fn load<E: Engine>(setup: RSlice<'_, u8>, mut progress: ProgressRef<'_>) -> Outcome<EngineBox> {

@@ -84,6 +84,20 @@ impl Plugin {
         decode("the engine's description", &answer(self.0.describe()())?)
     }
 
+    /// The same, with the files of weights that `setup` needs; all that it has, of a plugin that is older than this question.
+    ///
+    /// # Errors
+    /// As [`Plugin::describe`].
+    pub fn describe_for(&self, setup: &Setup) -> Result<Description, EngineError> {
+        let mut description = self.describe()?;
+        if let Some(weights) = self.0.weights() {
+            let setup = encode(setup)?;
+            description.descriptor.weights =
+                decode("the engine's weights", &answer(weights(RSlice::from_slice(&setup)))?)?;
+        }
+        Ok(description)
+    }
+
     /// Whether the engine could render with `setup`.
     ///
     /// # Errors

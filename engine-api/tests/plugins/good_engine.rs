@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use engine_api::{
     Computation, Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Phase,
-    Progress, Readiness, RenderJob, Setup, VideoFormat,
+    Progress, Readiness, RenderJob, Setup, VideoFormat, Weight,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -58,6 +58,18 @@ impl Engine for Good {
             licence: Licence { code: "MIT".into(), weights: Some("for research alone".into()), commercial_use: false },
             devices: vec![DeviceKind::Cpu],
         }
+    }
+
+    fn weights(setup: &Setup) -> Vec<Weight> {
+        let file = setup.options.get("file").and_then(Value::as_str);
+        let weight = |file: &str| Weight {
+            file: file.into(),
+            source: format!("ann/net/{file}"),
+            bytes: None,
+            sha256: None,
+            optional: false,
+        };
+        file.map(weight).into_iter().collect()
     }
 
     fn check(setup: &Setup) -> Readiness {

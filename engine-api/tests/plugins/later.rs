@@ -27,7 +27,8 @@ extern "C" fn construct() -> RootModuleResult {
         Ok(today) => today,
         Err(error) => panic!("the engine's own module: {error}"),
     };
-    let module = EngineModule { describe: today.describe(), check: today.check(), load: today.load(), answer };
+    let weights = today.weights().expect("it has what this version has");
+    let module = EngineModule { describe: today.describe(), check: today.check(), load: today.load(), weights, answer };
     let module = module.leak_into_prefix().into_root_module_result();
     // SAFETY: the loader casts it back to a type whose layout it has compared with the header's.
     module.map(|module| unsafe { module.to_prefix_ref().cast() }).into()

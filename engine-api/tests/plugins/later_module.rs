@@ -21,6 +21,7 @@ pub struct EngineModule {
     pub check: extern "C" fn(setup: RSlice<'_, u8>) -> RResult<RVec<u8>, RVec<u8>>,
     #[sabi(last_prefix_field)]
     pub load: extern "C" fn(setup: RSlice<'_, u8>, progress: ProgressRef<'_>) -> RResult<EngineBox, RVec<u8>>,
+    pub weights: extern "C" fn(setup: RSlice<'_, u8>) -> RResult<RVec<u8>, RVec<u8>>,
     pub answer: extern "C" fn() -> u32,
 }
 

@@ -7,7 +7,7 @@ use avatar_media::sound::SoundError as FileError;
 use avatar_media::speech::{SPEECH_RATE, SpeechReader};
 use engine_api::{
     Computation, Descriptor, DeviceKind, Engine, EngineError, ErrorKind, Host, Input, Licence, Progress, Readiness,
-    RenderJob, Setup, export_engine,
+    RenderJob, Setup, Weight, export_engine,
 };
 use engine_onnx::{Machine, OnnxError, Provider, Runtime};
 
@@ -73,7 +73,7 @@ impl Engine for Ditto {
             version: env!("CARGO_PKG_VERSION").into(),
             summary: "Makes the face in a portrait or a video talk, by motion diffusion on ONNX Runtime.".into(),
             inputs: vec![vec![Input::Portrait, Input::Speech], vec![Input::SourceVideo, Input::Speech]],
-            weights: weights::published(),
+            weights: weights::published(None),
             licence: Licence {
                 code: env!("CARGO_PKG_LICENSE").into(),
                 weights: Some(
@@ -85,6 +85,11 @@ impl Engine for Ditto {
             },
             devices: vec![DeviceKind::Cuda, DeviceKind::Cpu],
         }
+    }
+
+    fn weights(setup: &Setup) -> Vec<Weight> {
+        // Of options that are wrong, `check` tells.
+        weights::published(Options::read(setup).ok().map(|options| options.face_search()))
     }
 
     fn check(setup: &Setup) -> Readiness {

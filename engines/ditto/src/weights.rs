@@ -23,8 +23,8 @@ const ALWAYS: [Spec; 10] = [LANDMARK203, BLAZE, MESH, APPEARANCE, MOTION, HUBERT
 /// Networks of the search with InsightFace.
 const INSIGHT_FACE: [Spec; 2] = [DETECTOR, LANDMARK106];
 
-/// All files that any search needs.
-pub(crate) fn published() -> Vec<Weight> {
+/// All files that a search needs; without one, all that any does.
+pub(crate) fn published(search: Option<FaceSearch>) -> Vec<Weight> {
     let weight =
         |file: String| Weight { source: format!("{SOURCE}/{file}"), file, bytes: None, sha256: None, optional: false };
     let network = |spec: &Spec| weight(format!("{NETWORKS}/{}.onnx", spec.name));
@@ -34,7 +34,8 @@ pub(crate) fn published() -> Vec<Weight> {
         ..weight(file.to_owned())
     };
     let configs = [(CONFIG, CONFIG_SHA256), (CONFIG_ONLINE, CONFIG_ONLINE_SHA256)].map(config);
-    configs.into_iter().chain(ALWAYS.iter().chain(&INSIGHT_FACE).map(network)).collect()
+    let insight_face: &[Spec] = if search == Some(FaceSearch::MediaPipe) { &[] } else { &INSIGHT_FACE };
+    configs.into_iter().chain(ALWAYS.iter().chain(insight_face).map(network)).collect()
 }
 
 /// The networks that a search needs: of the warp network the variant that a folder has.
@@ -50,4 +51,19 @@ pub(crate) fn missing(folder: Option<&Path>, search: FaceSearch) -> Vec<String> 
     let is_missing = |spec: &Spec| folder.is_none_or(|folder| !spec.path(folder).is_file());
     let missing = needed(folder.unwrap_or(Path::new("")), search).into_iter().filter(is_missing);
     missing.map(|spec| format!("{NETWORKS}/{}.onnx", spec.name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_lists_the_files_that_it_needs_and_no_others() {
+        let names = |search| published(search).into_iter().map(|weight| weight.file).collect::<Vec<_>>();
+        let all = names(None);
+        assert_eq!(names(Some(FaceSearch::InsightFace)), all);
+        let media_pipe = names(Some(FaceSearch::MediaPipe));
+        let left_out: Vec<_> = all.iter().filter(|file| !media_pipe.contains(file)).collect();
+        assert_eq!(left_out, ["ditto_onnx/insightface_det.onnx", "ditto_onnx/landmark106.onnx"]);
+    }
 }

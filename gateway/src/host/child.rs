@@ -85,9 +85,11 @@ impl Failed {
 }
 
 fn describe(plugin: &Plugin, setup: Option<Setup>) -> Result<FromHost, EngineError> {
-    let description = Box::new(plugin.describe()?);
-    let readiness = setup.map(|setup| plugin.check(&setup)).transpose()?;
-    Ok(FromHost::Described { description, readiness })
+    let (description, readiness) = match &setup {
+        Some(setup) => (plugin.describe_for(setup)?, Some(plugin.check(setup)?)),
+        None => (plugin.describe()?, None),
+    };
+    Ok(FromHost::Described { description: Box::new(description), readiness })
 }
 
 /// The folder that a plugin was found in; of a link, the one that the link lies in, because that is where an engine is

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Stage, assert_failed, rewrite};
 
 const CONFIG: &str = "ditto_cfg/v0.4_hubert_cfg_trt.pkl";
+const DECODER: &str = "ditto_onnx/decoder.onnx";
 
 #[test]
 fn missing_networks_are_listed_with_what_fetches_them() {
@@ -28,38 +29,43 @@ fn missing_networks_are_listed_with_what_fetches_them() {
 }
 
 #[test]
-fn another_network_is_refused_with_all_that_differs() {
-    let mistake = |weights: &Path| {
-        let network = |name: &str| weights.join(format!("ditto_onnx/{name}.onnx"));
-        fs::copy(network("landmark106"), network("landmark203")).unwrap();
-    };
-    let Some(stage) = Stage::with("", mistake) else { return };
-    assert_eq!(stage.readiness()["state"], "ready", "networks are read once they are needed");
-    let job = stage.run(json!({"steps": 2}));
-    assert_failed(
-        &job,
-        "engine.weights",
-        &[
-            "landmark203.onnx is not the expected network",
-            "there is no input \"input\" among [\"data\"]",
-            "output \"landmarks\" is Float32 [-1, 212], expected Float32 with 406 values",
-        ],
-    );
+fn files_that_cannot_be_the_networks_are_told_before_any_job() {
+    let whole = |weights: &Path| fs::read(weights.join(DECODER)).unwrap();
+    let cut = |weights: &Path| whole(weights)[..whole(weights).len() / 2].to_vec();
+    let pointer = |_: &Path| b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 221509337\n".to_vec();
+    let page = |_: &Path| b"<!DOCTYPE html><html>404</html>".to_vec();
+    let other = |weights: &Path| fs::read(weights.join("ditto_onnx/landmark106.onnx")).unwrap();
+    for (made, words) in [
+        (&cut as &dyn Fn(&Path) -> Vec<u8>, "is cut off: it has "),
+        (&pointer, "is a pointer of Git LFS and not the file itself, which has 221509337 bytes"),
+        (&page, "is an HTML page"),
+        (&|_: &Path| vec![], "is empty"),
+        (&other, "is another network: there is no input \"feature\" among [\"data\"]"),
+    ] {
+        let spoil = |weights: &Path| fs::write(weights.join(DECODER), made(weights)).unwrap();
+        let Some(stage) = Stage::with("", spoil) else { return };
+        let readiness = stage.readiness();
+        assert_eq!(readiness["state"], "failed", "{readiness}");
+        assert!(readiness["reason"].as_str().unwrap().starts_with(&format!("{DECODER} {words}")), "{readiness}");
+        let remedy = readiness["remedy"].as_str().unwrap();
+        assert!(remedy.starts_with("`rm '") && remedy.contains("' && avatar-gateway models pull ditto`"), "{remedy}");
+        let job = json!({"engine": "ditto", "photo_id": stage.photo, "audio_id": stage.audio});
+        assert_eq!(stage.gateway.post("/v1/jobs", &job).expect(503)["code"], "engine.not_ready");
+    }
 }
 
 #[test]
-fn a_damaged_network_is_named() {
-    let cut = |weights: &Path| {
-        let path = weights.join("ditto_onnx/decoder.onnx");
-        let whole = fs::read(&path).unwrap();
-        fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+fn a_network_that_only_the_runtime_finds_wrong_fails_the_job_by_name() {
+    // An operator that nobody knows, in a graph that is whole.
+    let garble = |weights: &Path| {
+        let mut bytes = fs::read(weights.join(DECODER)).unwrap();
+        let at = bytes.windows(6).position(|found| found == b"\x22\x04Conv").expect("it convolves");
+        bytes[at + 2..at + 6].copy_from_slice(b"Xonv");
+        fs::write(weights.join(DECODER), bytes).unwrap();
     };
-    let garble = |weights: &Path| fs::write(weights.join("ditto_onnx/decoder.onnx"), "<html>404</html>").unwrap();
-    let empty = |weights: &Path| fs::write(weights.join("ditto_onnx/decoder.onnx"), "").unwrap();
-    for damage in [&cut as &dyn Fn(&Path), &garble, &empty] {
-        let Some(stage) = Stage::with("", damage) else { return };
-        assert_failed(&stage.run(json!({"steps": 2})), "engine.weights", &["decoder.onnx"]);
-    }
+    let Some(stage) = Stage::with("", garble) else { return };
+    assert_eq!(stage.readiness()["state"], "ready");
+    assert_failed(&stage.run(json!({"steps": 2})), "engine.weights", &["decoder.onnx"]);
 }
 
 #[test]
@@ -77,12 +83,16 @@ fn a_network_that_gives_no_numbers_fails_the_job() {
 #[test]
 fn a_configuration_that_is_none_is_refused_before_any_job() {
     let global = b"\x80\x02cos\nsystem\n\x8c\x02ls\x85R.";
-    for (bytes, words) in [(&b"no pickle"[..], CONFIG), (global, "os.system"), (&b"\x80\x04"[..], CONFIG)] {
+    for (bytes, words, remedy) in [
+        (&b"no pickle"[..], "is text and begins with \"no pickle\"", "models pull ditto"),
+        (global, "os.system", "models verify ditto"),
+        (&b"\x80\x04"[..], CONFIG, "models verify ditto"),
+    ] {
         let Some(stage) = Stage::with("", |weights| fs::write(weights.join(CONFIG), bytes).unwrap()) else { return };
         let readiness = stage.readiness();
         assert_eq!(readiness["state"], "failed", "{readiness}");
         assert!(readiness["reason"].as_str().unwrap().contains(words), "{readiness}");
-        assert!(readiness["remedy"].as_str().unwrap().contains("models verify ditto"), "{readiness}");
+        assert!(readiness["remedy"].as_str().unwrap().contains(remedy), "{readiness}");
     }
 }
 

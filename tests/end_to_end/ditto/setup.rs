@@ -15,8 +15,19 @@ fn it_renders_without_a_configuration() {
         json!({"online_mode": true}),
         json!({"emotion": "happy", "pitch": 5, "fade_in": 5, "fade_out": 5, "steps": 2}),
     ] {
-        assert_eq!(stage.video(&stage.run(params)).frames, 25);
+        let job = stage.run(params);
+        assert_eq!(stage.video(&job).frames, 25);
+        assert_eq!(job["warnings"][0]["code"], "ditto.no_configuration", "{job}");
     }
+}
+
+#[test]
+fn jobs_tell_what_computes_them() {
+    let Some(stage) = Stage::new("") else { return };
+    assert_eq!(stage.readiness()["note"], "computes with the processor");
+    let job = stage.run(json!({"steps": 2}));
+    assert_eq!(job["computation"], json!({"device": "cpu", "providers": ["CPU"], "precision": "fp32"}));
+    assert_eq!(job["warnings"], json!([]));
 }
 
 #[test]
@@ -38,6 +49,10 @@ fn a_commercial_set_up_needs_no_file_of_insight_face() {
     };
     let Some(stage) = Stage::with("face_search = \"mediapipe\"", lose) else { return };
     assert_eq!(stage.readiness()["state"], "ready");
+    let engine = stage.gateway.get("/v1/engines/ditto").expect(200);
+    let listed: Vec<&str> = engine["weights"].as_array().unwrap().iter().filter_map(|it| it["file"].as_str()).collect();
+    assert!(listed.contains(&"ditto_onnx/face_mesh.onnx"), "{listed:?}");
+    assert!(!listed.iter().any(|file| file.contains("insightface") || file.contains("landmark106")), "{listed:?}");
     assert_eq!(stage.video(&stage.run(json!({"steps": 2}))).frames, 25);
 }
 
