@@ -31,6 +31,7 @@ pub(crate) fn published(search: Option<FaceSearch>) -> Vec<Weight> {
     let config = |(file, sha256): (&str, &str)| Weight {
         bytes: Some(CONFIG_BYTES),
         sha256: Some(sha256.to_owned()),
+        optional: true,
         ..weight(file.to_owned())
     };
     let configs = [(CONFIG, CONFIG_SHA256), (CONFIG_ONLINE, CONFIG_ONLINE_SHA256)].map(config);
