@@ -9,7 +9,7 @@ use engine_onnx::Runtime;
 /// A library out of C.
 fn compile(folder: &Path, source: &str) -> PathBuf {
     let (code, library) = (folder.join("library.c"), folder.join("libonnxruntime.so"));
-    fs::write(&code, source).unwrap();
+    fs::write(&code, source).expect("the folder is there");
     let done = Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &code]).status();
     assert!(done.expect("a compiler, as Rust needs one").success());
     library
