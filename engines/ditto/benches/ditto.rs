@@ -1,8 +1,8 @@
 //! How fast Ditto renders: `cargo xtask bench ditto` prints the seconds for frames of a large portrait.
 //!
 //! The networks are stand-ins: those of the reference set, which cost little, for 100 frames; and the same at a tenth of
-//! what the real ones cost on a processor, for 25. The last column tells for how much of the time before the end no
-//! network was running.
+//! what the real ones cost on a processor, for 25. `processor` are the seconds of all threads together, which other work on
+//! the machine changes least. The last column tells for how much of the time before the end no network was running.
 
 #![allow(clippy::print_stdout)] // the figures are what it is for
 
@@ -24,6 +24,7 @@ use engine_ditto::pipeline::{Pipeline, Run, Source};
 use engine_ditto::settings::Settings;
 use engine_ditto::settings::config_file::Config;
 use engine_onnx::{Options, Runtime, time_in_networks};
+use rustix::time::{ClockId, clock_gettime};
 
 /// Side of the portrait in pixels.
 const SIDE: u32 = 1432;
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (cheap, costly) = (set.join("models"), folder.path().join("costly"));
     costly::write(&cheap, &costly, SCALE)?;
     println!("{SIDE} by {SIDE} px, {} cores\n", std::thread::available_parallelism()?);
-    println!("networks  mode     encodes  frames  first frame  seconds  frames/s  no network runs");
+    println!("networks  mode     encodes  frames  first frame  seconds  processor  frames/s  no network runs");
     for (name, networks, seconds) in [("cheap", &cheap, 4.0), ("costly", &costly, 1.0)] {
         let samples = speech::babble(&BabbleSpec { seconds, seed: 1 }).samples;
         let loader = Loader::new(runtime, networks, Options::default());
@@ -66,7 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Renders a run and prints what it took.
 fn measured(pipeline: &mut Pipeline, run: Run<'_, &[f32]>, output: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
-    let (before, start) = (time_in_networks(), Instant::now());
+    let (before, busy, start) = (time_in_networks(), processor_seconds(), Instant::now());
     let mut writer = None;
     let mut host = RecordingHost::new().on_frame(|frame| match &output {
         Some(path) => encode(&mut writer, path, frame).map_err(EngineError::internal),
@@ -81,8 +82,15 @@ fn measured(pipeline: &mut Pipeline, run: Run<'_, &[f32]>, output: Option<PathBu
     }
     let seconds = start.elapsed().as_secs_f64();
     let rate = frames as f64 / seconds;
-    println!("{frames:>6}  {first:>11.2}  {seconds:>7.2}  {rate:>8.1}  {:>13.1} %", 100.0 * idle);
+    let busy = processor_seconds() - busy;
+    println!("{frames:>6}  {first:>11.2}  {seconds:>7.2}  {busy:>9.2}  {rate:>8.1}  {:>13.1} %", 100.0 * idle);
     Ok(())
+}
+
+/// What all threads of this process together have had of the processor.
+fn processor_seconds() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
 /// Writes a frame; with the first, the writer is made.

@@ -112,8 +112,8 @@ impl Engine for Ditto {
         sessions.providers.clone_from(&device.providers);
         let half = sessions.half;
         let compiles = matches!(device.provider(), Provider::TensorRt(_));
-        let (search, size) =
-            (options.face_search(), |spec: &Spec| spec.path(&networks).metadata().map_or(0, |file| file.len()));
+        let search = options.face_search();
+        let size = |spec: &Spec| spec.path(&networks).metadata().map_or(0, |file| file.len());
         let total = weights::needed(&networks, search).iter().map(size).sum();
         let (pipeline, chosen) = watched(total, compiles, progress, |begin| {
             let loader = Loader { watch: begin, ..Loader::new(runtime, &networks, sessions) };

@@ -18,7 +18,7 @@ pub struct Spec {
     pub name: &'static str,
     /// What it takes and gives; outputs are used in this order.
     pub signature: Signature,
-    /// Whether it bears 16 bits. Those that do not measure or make motion, whose small differences add up.
+    /// Whether 16 bits do for it. For those that measure or make motion they do not: small differences add up there.
     pub half: bool,
 }
 

@@ -9,7 +9,7 @@
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::env;
 
 use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_media::picture::{RgbImage, save_png};
@@ -19,6 +19,7 @@ use avatar_samples::speech::{self, BabbleSpec};
 use engine_api::testing::RecordingHost;
 use engine_api::{Engine, EngineError, PortraitFace, RenderJob, Setup};
 use engine_puppet::{Emotion, Params, Puppet};
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 const SECONDS: f64 = 8.0;
 
@@ -165,17 +166,16 @@ fn create(video: &Path, spec: VideoSpec, sound: Option<&Path>) -> VideoWriter {
     VideoWriter::create(video, spec, sound).expect("the size can be written")
 }
 
-/// What this process has had of the processor, in hundredths of a second.
+/// What all threads of this process together have had of the processor.
 fn processor_seconds() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").expect("Linux tells it");
-    // Behind the name, which may hold anything: user and system time are the twelfth and the thirteenth.
-    let (_, behind) = stat.rsplit_once(')').expect("the name is in brackets");
-    behind.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("a number")).sum::<f64>() / 100.0
+    seconds(clock_gettime(ClockId::ProcessCPUTime))
 }
 
 /// What this thread has had of it.
 fn thread_seconds() -> f64 {
-    let stat = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells it");
-    let busy = stat.split_whitespace().next().expect("three numbers");
-    busy.parse::<f64>().expect("a number") / 1e9
+    seconds(clock_gettime(ClockId::ThreadCPUTime))
+}
+
+fn seconds(time: Timespec) -> f64 {
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }

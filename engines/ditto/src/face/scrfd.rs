@@ -64,3 +64,45 @@ pub fn decode(scores: [&[f32]; 3], distances: [&[f32]; 3], side: usize, scale: f
 pub fn largest(faces: &[Face]) -> Option<usize> {
     (0..faces.len()).rev().max_by(|&a, &b| faces[a].area().total_cmp(&faces[b].area()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is decoded of boxes in pixels, each at its own cell of the finest stride, in a square of 32 pixels.
+    fn decoded(boxes: &[([f32; 4], f32)]) -> Vec<Face> {
+        const SIDE: usize = 32;
+        let counts = STRIDES.map(|stride| anchors(SIDE, stride));
+        let mut scores = counts.map(|count| vec![0.0; count]);
+        let mut distances = counts.map(|count| vec![0.0; 4 * count]);
+        for (cell, ([left, top, right, bottom], score)) in boxes.iter().enumerate() {
+            let stride = STRIDES[0] as f32;
+            let (x, y) = (cell as f32 * stride, 0.0);
+            scores[0][cell * ANCHORS] = *score;
+            let from_cell = [x - left, y - top, right - x, bottom - y].map(|pixels| pixels / stride);
+            distances[0][4 * cell * ANCHORS..][..4].copy_from_slice(&from_cell);
+        }
+        let scores = scores.each_ref().map(|values| &values[..]);
+        let distances = distances.each_ref().map(|values| &values[..]);
+        decode(scores, distances, SIDE, 1.0).expect("the sizes fit")
+    }
+
+    #[test]
+    fn boxes_overlap_as_areas_of_whole_pixels_do() {
+        let (first, second) = ([0.0, 0.0, 4.0, 4.0], [2.0, 0.0, 6.0, 4.0]);
+        // 15 of 35 pixels, more than two fifths; the plain areas would have 8 of 24.
+        let faces = decoded(&[(first, 0.8), (second, 0.9)]);
+        assert_eq!(faces, [Face { bounds: second, score: 0.9 }]);
+        let apart = [3.0, 0.0, 7.0, 4.0];
+        assert_eq!(decoded(&[(first, 0.8), (apart, 0.9)]).len(), 2, "10 of 40");
+    }
+
+    #[test]
+    fn of_the_faces_that_are_surely_one_the_largest_counts() {
+        let (small, large, doubtful) = ([0.0, 0.0, 4.0, 4.0], [10.0, 10.0, 20.0, 20.0], [0.0, 0.0, 30.0, 30.0]);
+        let faces = decoded(&[(small, 0.9), (large, 0.6), (doubtful, 0.49)]);
+        assert_eq!(faces.iter().map(|face| face.score).collect::<Vec<_>>(), [0.9, 0.6]);
+        assert_eq!(largest(&faces), Some(1));
+        assert_eq!(largest(&[]), None);
+    }
+}

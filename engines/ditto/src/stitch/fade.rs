@@ -30,3 +30,25 @@ pub(super) fn fades(frames: usize, fade_in: Option<usize>, fade_out: Option<usiz
     }
     fades
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fade_begins_with_nothing_and_ends_with_it() {
+        let third = |count: f64| (count / 3.0) as f32;
+        let rising = [(0, 0.0), (1, 0.25), (2, 0.5), (3, 0.75)];
+        let falling = [(6, 1.0), (7, third(2.0)), (8, third(1.0)), (9, 0.0)];
+        assert_eq!(fades(10, Some(4), None), rising);
+        assert_eq!(fades(10, None, Some(3)), falling);
+        assert_eq!(fades(10, Some(4), Some(3)), [rising, falling].concat());
+        assert!(fades(10, Some(0), Some(0)).is_empty());
+    }
+
+    #[test]
+    fn fades_that_are_longer_than_the_video_end_with_it() {
+        assert_eq!(fades(2, Some(4), None), [(0, 0.0), (1, 0.25)]);
+        assert_eq!(fades(2, None, Some(4)), [(0, 0.25), (1, 0.0)]);
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::{env, fs, thread};
 
 use ort::LoadDynamicError;
-use ort::environment::{Environment, GlobalThreadPoolOptions};
+use ort::environment::{Environment, EnvironmentBuilder, GlobalThreadPoolOptions};
 
 use crate::elf;
 use crate::error::OnnxError;
@@ -43,8 +43,8 @@ impl Runtime {
     /// Where no library is found, and why it cannot be used.
     pub fn check(option: Option<&Path>, beside: Option<&Path>) -> Result<PathBuf, OnnxError> {
         let path = Self::locate(option, beside)?;
-        match usable(&path) {
-            Ok(()) => Ok(path),
+        match opened(&path) {
+            Ok(_) => Ok(path),
             Err(reason) => Err(OnnxError::BadRuntime { path, reason }),
         }
     }
@@ -97,8 +97,8 @@ impl Runtime {
     }
 }
 
-/// Says why a library cannot be used. A file that is cut off is not opened: whoever maps it is killed.
-fn usable(library: &Path) -> Result<(), String> {
+/// Opens a library, or says why it cannot be used. A file that is cut off is not opened: whoever maps it is killed.
+fn opened(library: &Path) -> Result<EnvironmentBuilder, String> {
     let unreadable = |error: std::io::Error| format!("it cannot be read: {error}");
     if let Some(unfetched) = Unfetched::at(library).map_err(unreadable)? {
         return Err(format!("it {unfetched}"));
@@ -106,7 +106,7 @@ fn usable(library: &Path) -> Result<(), String> {
     if let Some((bytes, promised)) = elf::cut_off(library).map_err(unreadable)? {
         return Err(format!("it is cut off: it has {bytes} bytes, and should have {promised} at least"));
     }
-    ort::init_from(library).map(drop).map_err(refusal)
+    ort::init_from(library).map_err(refusal)
 }
 
 /// The loader's words, without the path, which the error tells.
@@ -122,8 +122,7 @@ fn refusal(error: LoadDynamicError) -> String {
 }
 
 fn environment(library: &Path, threads: usize) -> Result<Environment, String> {
-    usable(library)?;
-    let builder = ort::init_from(library).map_err(refusal)?;
+    let builder = opened(library)?;
     // Not the runtime's own default: that one counts the machine's cores, not those that this process may use.
     let threads = if threads > 0 { threads } else { thread::available_parallelism().map_or(1, usize::from) };
     let environment = GlobalThreadPoolOptions::default()
