@@ -7,9 +7,9 @@
 
 #![allow(clippy::print_stdout)] // the table is what it is for
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::env;
 
 use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_media::picture::{RgbImage, save_png};
