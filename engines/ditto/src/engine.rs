@@ -15,7 +15,7 @@ use crate::audio::features::Samples;
 use crate::device::Device;
 use crate::loading::watched;
 use crate::motion::noise::Seeded;
-use crate::networks::{Loader, Spec};
+use crate::networks::Loader;
 use crate::options::Options;
 use crate::params::Params;
 use crate::pipeline::{Pipeline, Run, Source};
@@ -113,8 +113,7 @@ impl Engine for Ditto {
         let half = sessions.half;
         let compiles = matches!(device.provider(), Provider::TensorRt(_));
         let search = options.face_search();
-        let size = |spec: &Spec| spec.path(&networks).metadata().map_or(0, |file| file.len());
-        let total = weights::needed(&networks, search).iter().map(size).sum();
+        let total = weights::needed(&networks, search).iter().map(|spec| spec.bytes(&networks)).sum();
         let (pipeline, chosen) = watched(total, compiles, progress, |begin| {
             let loader = Loader { watch: begin, ..Loader::new(runtime, &networks, sessions) };
             Pipeline::load(&loader, search)

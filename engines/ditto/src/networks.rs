@@ -28,6 +28,12 @@ impl Spec {
     pub fn path(&self, folder: &Path) -> PathBuf {
         folder.join(format!("{}.onnx", self.name))
     }
+
+    /// Bytes of its file in a folder; 0 where there is none.
+    #[must_use]
+    pub fn bytes(&self, folder: &Path) -> u64 {
+        self.path(folder).metadata().map_or(0, |file| file.len())
+    }
 }
 
 /// Hears of each network as it begins to be loaded how many bytes its file has.
@@ -59,9 +65,8 @@ impl<'a> Loader<'a> {
     /// Where the file is missing, is another network, or the runtime refuses it.
     pub fn load(&self, spec: &Spec) -> Result<Network, OnnxError> {
         let options = Options { half: self.options.half && spec.half, ..self.options.clone() };
-        let path = spec.path(self.folder);
-        (self.watch)(path.metadata().map_or(0, |file| file.len()));
-        Network::load(self.runtime, &path, spec.signature, &options)
+        (self.watch)(spec.bytes(self.folder));
+        Network::load(self.runtime, &spec.path(self.folder), spec.signature, &options)
     }
 
     /// Whether the file of a network is there.

@@ -35,16 +35,20 @@ pub(crate) fn published(search: Option<FaceSearch>) -> Vec<Weight> {
         ..weight(file.to_owned())
     };
     let configs = [(CONFIG, CONFIG_SHA256), (CONFIG_ONLINE, CONFIG_ONLINE_SHA256)].map(config);
+    configs.into_iter().chain(networks(search).map(network)).collect()
+}
+
+/// The networks under their published names.
+fn networks(search: Option<FaceSearch>) -> impl Iterator<Item = &'static Spec> {
     let insight_face: &[Spec] = if search == Some(FaceSearch::MediaPipe) { &[] } else { &INSIGHT_FACE };
-    configs.into_iter().chain(ALWAYS.iter().chain(insight_face).map(network)).collect()
+    ALWAYS.iter().chain(insight_face)
 }
 
 /// The networks that a search needs: of the warp network the variant that a folder has.
 pub(crate) fn needed(folder: &Path, search: FaceSearch) -> Vec<Spec> {
     let has_plugin_alone = !WARP.path(folder).is_file() && WARP_PLUGIN.path(folder).is_file();
     let variant = |spec: Spec| if spec.name == WARP.name && has_plugin_alone { WARP_PLUGIN } else { spec };
-    let insight_face: &[Spec] = if search == FaceSearch::InsightFace { &INSIGHT_FACE } else { &[] };
-    ALWAYS.iter().chain(insight_face).copied().map(variant).collect()
+    networks(Some(search)).copied().map(variant).collect()
 }
 
 /// The networks that a search needs and a folder lacks, under the names of [`published`]; all without a folder.
