@@ -18,12 +18,12 @@ pub mod load;
 
 use abi_stable::library::RootModule;
 use abi_stable::sabi_types::{RMut, VersionStrings};
-use abi_stable::std_types::{RBox, RResult, RSlice, RStr, RVec};
+use abi_stable::std_types::{RBox, RErr, ROption, RResult, RSlice, RSliceMut, RStr, RVec};
 use abi_stable::{StableAbi, declare_root_module_statics, sabi_trait};
 
 /// Version of the boundary. A plugin with another major number is refused; one with another minor number, older or newer,
 /// is taken.
-pub const ABI_VERSION: &str = "1.3.0";
+pub const ABI_VERSION: &str = "1.4.0";
 
 /// Outcome of a call: a value, or an [`EngineError`](crate::EngineError) as JSON.
 pub(crate) type Outcome<T> = RResult<T, RVec<u8>>;
@@ -90,4 +90,14 @@ pub trait AbiHost {
     fn warn(&mut self, _code: RStr<'_>, _message: RStr<'_>) {}
     /// Since 1.3. Takes a [`Computation`](crate::Computation) as JSON. For a host that lacks it nobody knows it of the job.
     fn computes_on(&mut self, _machinery: RSlice<'_, u8>) {}
+    /// Since 1.4. How many samples were heard; 0 where there were none yet, `None` at the end. A host that lacks it gives no job
+    /// a stream.
+    fn hear(&mut self, _samples: RSliceMut<'_, f32>, _patience_ms: u64) -> RResult<ROption<usize>, RVec<u8>> {
+        RErr(no_stream())
+    }
+}
+
+/// What an engine is told that listens to no stream.
+fn no_stream() -> RVec<u8> {
+    serde_json::to_vec(&crate::EngineError::internal(crate::host::NO_STREAM)).unwrap_or_default().into()
 }

@@ -36,6 +36,9 @@ pub struct Description {
     /// What the author wrote.
     #[serde(flatten)]
     pub descriptor: Descriptor,
+    /// It takes speech while it is spoken: [`Engine::STREAMS`](crate::Engine::STREAMS). No engine from before this field does.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub streams: bool,
     /// JSON Schema (draft 2020-12) of the parameters, with defaults and ranges.
     pub params: serde_json::Value,
 }

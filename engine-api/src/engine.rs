@@ -20,6 +20,10 @@ pub trait Engine: Sized + 'static {
     /// Every field needs a serde default, and a default that the type's own ranges allow.
     type Params: DeserializeOwned + JsonSchema;
 
+    /// Whether it takes speech while it is spoken ([`Speech::Stream`](crate::Speech::Stream)) in the place of a file, wherever
+    /// it takes speech. An engine that does not is never given any.
+    const STREAMS: bool = false;
+
     /// Says what the engine is. Loads nothing and touches no file.
     fn describe() -> Descriptor;
 
@@ -62,5 +66,6 @@ pub trait Engine: Sized + 'static {
 
 /// Describes an engine with the schema of its parameters.
 pub fn describe<E: Engine>() -> Description {
-    Description { descriptor: E::describe(), params: schemars::schema_for!(E::Params).to_value() }
+    let params = schemars::schema_for!(E::Params).to_value();
+    Description { descriptor: E::describe(), streams: E::STREAMS, params }
 }

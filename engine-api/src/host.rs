@@ -1,6 +1,7 @@
 //! The traits through which an engine hands over frames and tells its progress.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::computation::Computation;
 use crate::error::EngineError;
@@ -21,6 +22,20 @@ pub trait Progress {
     /// Phases pass in order: one that is over, or that the gateway does not know, is passed over. So is every phase by a
     /// gateway that is older than this method.
     fn phase(&mut self, _phase: Phase) {}
+}
+
+/// What an engine is told that listens where there is no stream.
+pub(crate) const NO_STREAM: &str = "the speech of this job is no stream";
+
+/// What [`Host::hear`] has heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// So many samples, at least one.
+    Samples(usize),
+    /// Nothing, in the time that the engine was patient.
+    Nothing,
+    /// The end: there are no more samples.
+    End,
 }
 
 /// The running job, as an engine sees it.
@@ -54,6 +69,19 @@ pub trait Host: Progress {
     /// `Canceled` once it is.
     fn canceled(&self) -> Result<(), EngineError>;
 
+    /// Gives the next samples of a speech that is [`Speech::Stream`](crate::Speech::Stream), in order and each once: as many
+    /// as are there, and at most as many as `samples` has room for. Where there is none, it waits for the next one, up to
+    /// `patience`.
+    ///
+    /// An engine may listen ahead of its frames as far as it needs to, and does well to listen no further: what is heard is
+    /// on its way to nobody before its frames are.
+    ///
+    /// # Errors
+    /// `Canceled` once the job is canceled, `Internal` where the speech is a file, or the gateway is older than this method.
+    fn hear(&mut self, _samples: &mut [f32], _patience: Duration) -> Result<Heard, EngineError> {
+        Err(EngineError::internal(NO_STREAM))
+    }
+
     /// Puts a warning on the job: the video is made, but not quite as asked for or expected. The client sees it at once.
     ///
     /// `code` is a word in snake case by which programs tell it, `"several_faces"`; the gateway puts the engine's id and
@@ -72,4 +100,23 @@ pub trait Host: Progress {
     ///
     /// A gateway that is older than this method passes it over.
     fn computes_on(&mut self, _machinery: &Computation) {}
+}
+
+/// Fills `samples` with a speech that is [`Speech::Stream`](crate::Speech::Stream), and waits until as much is spoken; gives how
+/// many there are: fewer only at its end, 0 after it. For an engine that does nothing else meanwhile.
+///
+/// # Errors
+/// As [`Host::hear`].
+pub fn listen(host: &mut dyn Host, samples: &mut [f32]) -> Result<usize, EngineError> {
+    /// So often the host can say that the job is canceled.
+    const PATIENCE: Duration = Duration::from_millis(100);
+    let mut count = 0;
+    while count < samples.len() {
+        match host.hear(&mut samples[count..], PATIENCE)? {
+            Heard::Samples(more) => count += more,
+            Heard::Nothing => {}
+            Heard::End => break,
+        }
+    }
+    Ok(count)
 }

@@ -1,6 +1,6 @@
 //! What an engine is given: its part of the configuration, and one job at a time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -51,8 +51,8 @@ pub struct RenderJob<P> {
     /// from a gateway that is older than this field: then the engine looks for itself.
     #[serde(default)]
     pub face: Option<PortraitFace>,
-    /// WAV, 16 kHz, mono, 32-bit float.
-    pub speech: Option<PathBuf>,
+    /// What is said.
+    pub speech: Option<Speech>,
     /// A video with a face.
     pub source_video: Option<PathBuf>,
     /// An empty folder for the engine's own files; removed after the attempt.
@@ -60,6 +60,37 @@ pub struct RenderJob<P> {
     /// The client's parameters, with defaults in place.
     pub params: P,
 }
+
+impl<P> RenderJob<P> {
+    /// The file of the speech, for an engine that needs one and takes no stream.
+    ///
+    /// # Errors
+    /// `Input` where the job has no speech, or a stream of it.
+    pub fn speech_file(&self) -> Result<&Path, EngineError> {
+        match &self.speech {
+            Some(Speech::File(file)) => Ok(file),
+            Some(Speech::Stream) => {
+                Err(EngineError::input("this engine takes speech as a file, and not while it is spoken"))
+            }
+            None => Err(EngineError::input("send speech with the job")),
+        }
+    }
+}
+
+/// The speech of a job: mono, at [`SPEECH_RATE`], ±1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speech {
+    /// It is still arriving, and nobody knows when it ends: [`Host::hear`](crate::Host::hear) gives it. Only engines get it
+    /// that [say so](crate::Engine::STREAMS).
+    Stream,
+    /// It is all there: a WAV file of 32-bit floats. Its path is absolute, and all that an engine older than streams knows.
+    #[serde(untagged)]
+    File(PathBuf),
+}
+
+/// Samples of speech in a second.
+pub const SPEECH_RATE: u32 = 16_000;
 
 /// Where the face of a portrait is. Which detector has found it is the operator's choice: boxes of one reach higher up the
 /// forehead than those of another, and scores have other scales.

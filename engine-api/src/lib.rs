@@ -94,8 +94,8 @@ pub use device::{DeviceChoice, UnknownDevice};
 pub use emotion::Emotion;
 pub use engine::{Engine, describe};
 pub use error::{EngineError, ErrorKind};
-pub use host::{Host, Progress};
-pub use job::{FrameRate, PortraitFace, RenderJob, Setup, VideoFormat};
+pub use host::{Heard, Host, Progress, listen};
+pub use job::{FrameRate, PortraitFace, RenderJob, SPEECH_RATE, Setup, Speech, VideoFormat};
 pub use phase::Phase;
 
 #[doc(no_inline)]

@@ -40,13 +40,17 @@
 //! ```
 
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::computation::Computation;
 use crate::error::EngineError;
-use crate::host::{Host, Progress};
+use crate::host::{Heard, Host, NO_STREAM, Progress};
 use crate::job::VideoFormat;
 use crate::phase::Phase;
+
+/// How long this host waits for a sample at most, whatever the engine's patience: the speaker is asked again.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// A host that keeps what it is given, refuses what the gateway would refuse, and fails where a test says so.
 ///
@@ -68,15 +72,19 @@ pub struct RecordingHost<'a> {
     pub warnings: Vec<Warning>,
     /// Each call of [`Host::computes_on`].
     pub computations: Vec<Computation>,
+    /// How many samples of a stream were [heard](Host::hear).
+    pub heard: u64,
     /// When [`Host::begin`] was called, since this host was made.
     pub begun: Option<Duration>,
     start: Instant,
     refusal: Option<EngineError>,
     cancel_after: Option<u64>,
     listener: Option<Box<Listener<'a>>>,
+    speaker: Option<Box<Speaker<'a>>>,
 }
 
 type Listener<'a> = dyn FnMut(Frame<'_>) -> Result<(), EngineError> + 'a;
+type Speaker<'a> = dyn FnMut(&mut [f32], u64) -> Heard + 'a;
 
 /// One frame on its way through a [`RecordingHost`].
 #[derive(Debug, Clone, Copy)]
@@ -122,11 +130,13 @@ impl Default for RecordingHost<'_> {
             phases: Vec::new(),
             warnings: Vec::new(),
             computations: Vec::new(),
+            heard: 0,
             begun: None,
             start: Instant::now(),
             refusal: None,
             cancel_after: None,
             listener: None,
+            speaker: None,
         }
     }
 }
@@ -153,6 +163,29 @@ impl<'a> RecordingHost<'a> {
     /// [`Host::frame`] returns.
     pub fn on_frame(mut self, listener: impl FnMut(Frame<'_>) -> Result<(), EngineError> + 'a) -> Self {
         self.listener = Some(Box::new(listener));
+        self
+    }
+
+    /// Speaks, for a job whose speech is [`Speech::Stream`](crate::Speech::Stream): what `speaker` writes into the slice is heard.
+    /// It is told how many frames have come, so that it can wait for them.
+    ///
+    /// ```
+    /// # use engine_api::testing::RecordingHost;
+    /// # use engine_api::{Heard, Host};
+    /// # use std::time::Duration;
+    /// let mut speech = [0.5; 100].into_iter();
+    /// let mut host = RecordingHost::new().speaking(move |samples, _frames| match speech.next() {
+    ///     Some(sample) => {
+    ///         samples[0] = sample;
+    ///         Heard::Samples(1) // sample by sample, whatever there is room for
+    ///     }
+    ///     None => Heard::End,
+    /// });
+    /// assert_eq!(host.hear(&mut [0.0; 640], Duration::ZERO)?, Heard::Samples(1));
+    /// # Ok::<(), engine_api::EngineError>(())
+    /// ```
+    pub fn speaking(mut self, speaker: impl FnMut(&mut [f32], u64) -> Heard + 'a) -> Self {
+        self.speaker = Some(Box::new(speaker));
         self
     }
 
@@ -242,5 +275,17 @@ impl Host for RecordingHost<'_> {
 
     fn computes_on(&mut self, machinery: &Computation) {
         self.computations.push(machinery.clone());
+    }
+
+    fn hear(&mut self, samples: &mut [f32], patience: Duration) -> Result<Heard, EngineError> {
+        self.canceled()?;
+        let speaker = self.speaker.as_mut().ok_or_else(|| EngineError::internal(NO_STREAM))?;
+        let heard = speaker(samples, self.count);
+        match heard {
+            Heard::Samples(count) => self.heard += count as u64,
+            Heard::Nothing => thread::sleep(patience.min(GLANCE)),
+            Heard::End => {}
+        }
+        Ok(heard)
     }
 }

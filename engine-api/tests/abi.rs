@@ -13,7 +13,8 @@ use engine_api::abi::ABI_VERSION;
 use engine_api::abi::load::{LoadedEngine, OpenError, Plugin};
 use engine_api::testing::RecordingHost;
 use engine_api::{
-    Computation, EngineError, ErrorKind, FrameRate, Input, Phase, Readiness, RenderJob, Setup, VideoFormat,
+    Computation, EngineError, ErrorKind, FrameRate, Heard, Input, Phase, Readiness, RenderJob, Setup, Speech,
+    VideoFormat,
 };
 use library::library;
 use serde_json::{Value, json};
@@ -128,6 +129,38 @@ fn what_a_job_is_computed_on_reaches_the_host() {
     let later = json!([{"device": "cpu", "watts": 7}]);
     good().render(&job(json!({"frames": 2, "computations": later})), &mut host).unwrap();
     assert_eq!(host.computations, [Computation::new("cpu", &[], "")], "fields may come and go");
+}
+
+#[test]
+fn speech_that_is_still_spoken_is_heard_piece_by_piece() {
+    let plugin = open("plugin_good");
+    assert!(plugin.describe().unwrap().streams && !open("plugin_abi_1_0").describe().unwrap().streams);
+    let mut pieces = [Heard::Samples(3), Heard::Nothing, Heard::Samples(100), Heard::End].into_iter();
+    let mut host = RecordingHost::new().speaking(|samples, _| {
+        samples.fill(2.0);
+        pieces.next().unwrap_or(Heard::End)
+    });
+    let listening = RenderJob { speech: Some(Speech::Stream), ..job(json!({"frames": 1, "listen": true})) };
+    good().render(&listening, &mut host).unwrap();
+    assert_eq!((host.finish(), host.heard), (Ok(()), 103));
+    assert_eq!(host.stages(), [("heard", 3, 6), ("nothing", 0, 0), ("heard", 100, 200)]);
+
+    let error = good().render(&listening, &mut RecordingHost::new()).unwrap_err();
+    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Internal, "the speech of this job is no stream"));
+    let mut host = RecordingHost::new().canceled_after(0).speaking(|_, _| Heard::Nothing);
+    assert_eq!(good().render(&listening, &mut host), Err(EngineError::canceled()));
+}
+
+#[test]
+fn a_plugin_older_than_streams_finds_the_speechs_file_where_it_was() {
+    let job = RenderJob { speech: Some(Speech::File("/speech.wav".into())), ..job(json!({})) };
+    let written = serde_json::to_value(&job).unwrap();
+    assert_eq!(written["speech"], "/speech.wav");
+    assert_eq!(serde_json::from_value::<RenderJob<Value>>(written).unwrap(), job);
+    let stream = RenderJob { speech: Some(Speech::Stream), ..job };
+    let written = serde_json::to_value(&stream).unwrap();
+    assert_eq!(serde_json::from_value::<RenderJob<Value>>(written).unwrap(), stream);
+    assert_eq!(stream.speech_file().unwrap_err().kind, ErrorKind::Input);
 }
 
 #[test]

@@ -3,17 +3,18 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::Duration;
 
 use abi_stable::library::{CheckTypeLayout, IntoRootModuleResult, LibHeader, RootModuleResult};
 use abi_stable::prefix_type::{PrefixRefTrait, PrefixTypeTrait};
 use abi_stable::sabi_trait::TD_Opaque;
-use abi_stable::std_types::{RErr, ROk, RSlice, RStr, RVec};
+use abi_stable::std_types::{RErr, RNone, ROk, RSlice, RSliceMut, RSome, RStr, RVec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{AbiEngine, AbiEngine_TO, EngineBox, EngineModule, EngineModule_Ref, HostRef, Outcome, ProgressRef};
 use crate::{
-    Computation, Engine, EngineError, ErrorKind, Host, Phase, Progress, RenderJob, Setup, VideoFormat, describe,
+    Computation, Engine, EngineError, ErrorKind, Heard, Host, Phase, Progress, RenderJob, Setup, VideoFormat, describe,
 };
 
 /// Makes a dynamic library out of a type that implements [`Engine`](crate::Engine).
@@ -132,6 +133,15 @@ impl Host for Remote<'_, '_> {
         if let Ok(machinery) = encode(machinery) {
             self.0.computes_on(RSlice::from_slice(&machinery));
         }
+    }
+
+    fn hear(&mut self, samples: &mut [f32], patience: Duration) -> Result<Heard, EngineError> {
+        let patience = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+        Ok(match answer(self.0.hear(RSliceMut::from_mut_slice(samples), patience))? {
+            RSome(0) => Heard::Nothing,
+            RSome(count) => Heard::Samples(count.min(samples.len())),
+            RNone => Heard::End,
+        })
     }
 }
 

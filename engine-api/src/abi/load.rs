@@ -1,18 +1,21 @@
 //! The gateway's side: opens a library as an engine that can be called, or tells why it cannot be.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use abi_stable::StableAbi;
 use abi_stable::abi_stability::check_layout_compatibility;
 use abi_stable::library::{LibHeader, LibraryError, RootModule, lib_header_from_path};
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::sabi_types::VersionNumber;
-use abi_stable::std_types::{RSlice, RStr};
+use abi_stable::std_types::{RNone, ROption, RSlice, RSliceMut, RSome, RStr};
 use serde_json::Value;
 
 use super::export::{answer, decode, encode, guard};
 use super::{ABI_VERSION, AbiHost, AbiHost_TO, AbiProgress, AbiProgress_TO, EngineBox, EngineModule_Ref, Outcome};
-use crate::{Computation, Description, EngineError, Host, Phase, Progress, Readiness, RenderJob, Setup, VideoFormat};
+use crate::{
+    Computation, Description, EngineError, Heard, Host, Phase, Progress, Readiness, RenderJob, Setup, VideoFormat,
+};
 
 /// An opened plugin. Libraries are never unloaded: a process opens one and ends with it.
 pub struct Plugin(EngineModule_Ref);
@@ -225,5 +228,15 @@ impl AbiHost for Local<'_> {
         if let Ok(machinery) = decode::<Computation>("what the job is computed on", &machinery) {
             self.0.computes_on(&machinery);
         }
+    }
+
+    fn hear(&mut self, samples: RSliceMut<'_, f32>, patience_ms: u64) -> Outcome<ROption<usize>> {
+        guard(|| {
+            Ok(match self.0.hear(samples.into_mut_slice(), Duration::from_millis(patience_ms))? {
+                Heard::Samples(count) => RSome(count),
+                Heard::Nothing => RSome(0),
+                Heard::End => RNone,
+            })
+        })
     }
 }

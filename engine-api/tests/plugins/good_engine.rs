@@ -2,10 +2,11 @@
 //! forbid commercial use.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use engine_api::{
-    Computation, Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, JsonSchema, Licence, Phase,
-    Progress, Readiness, RenderJob, Setup, VideoFormat, Weight,
+    Computation, Descriptor, DeviceKind, Engine, EngineError, FrameRate, Heard, Host, Input, JsonSchema, Licence,
+    Phase, Progress, Readiness, RenderJob, Setup, VideoFormat, Weight,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -42,10 +43,13 @@ pub(crate) struct Params {
     computations: Vec<Computation>,
     /// Asks whether the job is canceled until it is.
     wait: bool,
+    /// Listens to the speech until its end, and tells of each piece how many samples it has and their sum.
+    listen: bool,
 }
 
 impl Engine for Good {
     type Params = Params;
+    const STREAMS: bool = true;
 
     fn describe() -> Descriptor {
         Descriptor {
@@ -102,6 +106,18 @@ impl Engine for Good {
         params.phases.iter().for_each(|phase| host.phase(*phase));
         params.warnings.iter().for_each(|(code, message)| host.warn(code, message));
         params.computations.iter().for_each(|machinery| host.computes_on(machinery));
+        if params.listen {
+            let mut samples = [0.0; 100];
+            loop {
+                match host.hear(&mut samples, Duration::from_millis(30))? {
+                    Heard::Samples(count) => {
+                        host.progress("heard", count as u64, samples[..count].iter().sum::<f32>() as u64)
+                    }
+                    Heard::Nothing => host.progress("nothing", 0, 0),
+                    Heard::End => break,
+                }
+            }
+        }
         if let Some(video) = &params.video {
             return host.deliver(video);
         }

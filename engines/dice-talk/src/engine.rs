@@ -94,7 +94,7 @@ impl Engine for DiceTalk {
 
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
         let portrait = job.portrait.as_deref().ok_or_else(|| EngineError::input("send a portrait with the job"))?;
-        let speech = job.speech.as_deref().ok_or_else(|| EngineError::input("send speech with the job"))?;
+        let speech = job.speech_file()?;
         host.computes_on(&self.pipeline.networks.computation());
         self.pipeline.render(Job { portrait, speech, params: &job.params }, host)
     }

@@ -17,6 +17,7 @@ use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
 use engine_api::testing::{Frame, RecordingHost};
 use engine_api::{EngineError, VideoFormat};
+use engine_ditto::audio::features::InMemory;
 use engine_ditto::face::detector::FaceSearch;
 use engine_ditto::motion::noise::Seeded;
 use engine_ditto::networks::Loader;
@@ -51,7 +52,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let output = encodes.then(|| folder.path().join("video.mp4"));
                 let run = Run {
                     source: Source::Photo(&photo),
-                    samples: &samples[..],
+                    samples: InMemory::from(&samples[..]),
+                    ear: None,
                     settings: &settings,
                     fades: (None, None),
                     exact_length: true,
@@ -66,7 +68,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Renders a run and prints what it took.
-fn measured(pipeline: &mut Pipeline, run: Run<'_, &[f32]>, output: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
+fn measured(
+    pipeline: &mut Pipeline,
+    run: Run<'_, InMemory<'_>>,
+    output: Option<PathBuf>,
+) -> Result<(), Box<dyn Error>> {
     let (before, busy, start) = (time_in_networks(), processor_seconds(), Instant::now());
     let mut writer = None;
     let mut host = RecordingHost::new().on_frame(|frame| match &output {

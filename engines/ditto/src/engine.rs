@@ -1,17 +1,13 @@
 //! The engine "ditto" as a plugin: its description, whether it is ready, loading, and a job as a run of the pipeline.
 
-use std::error::Error;
 use std::path::Path;
 
-use avatar_media::sound::SoundError as FileError;
-use avatar_media::speech::{SPEECH_RATE, SpeechReader};
 use engine_api::{
     Computation, Descriptor, DeviceKind, Engine, EngineError, ErrorKind, Host, Input, Licence, Progress, Readiness,
     RenderJob, Setup, Weight, export_engine,
 };
 use engine_onnx::{Machine, OnnxError, Provider, Runtime};
 
-use crate::audio::features::Samples;
 use crate::device::Device;
 use crate::loading::watched;
 use crate::motion::noise::Seeded;
@@ -21,6 +17,7 @@ use crate::params::Params;
 use crate::pipeline::{Pipeline, Run, Source};
 use crate::readiness::readiness;
 use crate::settings::config_file::Config;
+use crate::speech::JobSpeech;
 use crate::weights;
 
 /// The engine "ditto".
@@ -65,6 +62,7 @@ impl Configured {
 
 impl Engine for Ditto {
     type Params = Params;
+    const STREAMS: bool = true;
 
     fn describe() -> Descriptor {
         Descriptor {
@@ -128,7 +126,14 @@ impl Engine for Ditto {
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
         host.computes_on(&self.computation);
         self.device.warn(host);
-        let params = &job.params;
+        let speech = JobSpeech::of(job.speech.as_ref(), job.params.duration()).map_err(EngineError::input)?;
+        let params = if speech.ear.is_some() { &job.params.streamed() } else { &job.params };
+        if speech.ear.is_some() && params.fade_out().is_some() {
+            host.warn(
+                "no_fade_out",
+                "fade_out has no effect: the speech is still spoken, and nobody knows when it ends",
+            );
+        }
         let configured = if params.online_mode { &self.online } else { &self.offline };
         configured.warn(host);
         let settings = params.settings(configured.config.as_ref()).map_err(EngineError::input)?;
@@ -137,11 +142,10 @@ impl Engine for Ditto {
             (None, Some(video)) => Source::Clip(video),
             (None, None) => return Err(EngineError::input("send a portrait or a source video with the job")),
         };
-        let speech = job.speech.as_deref().ok_or_else(|| EngineError::input("send speech with the job"))?;
-        let samples = Speech::open(speech, params.duration()).map_err(EngineError::input)?;
         let run = Run {
             source,
-            samples,
+            samples: speech.samples,
+            ear: speech.ear,
             settings: &settings,
             fades: (params.fade_in(), params.fade_out()),
             exact_length: params.exact_length(),
@@ -165,35 +169,4 @@ fn load_error(error: &OnnxError) -> EngineError {
         OnnxError::Run { .. } => ErrorKind::Internal,
     };
     EngineError::new(kind, error)
-}
-
-/// The job's speech, or the beginning of it.
-struct Speech {
-    reader: SpeechReader,
-    total: usize,
-    left: usize,
-}
-
-impl Speech {
-    /// Opens canonical speech, of which `seconds` are heard at most.
-    fn open(path: &Path, seconds: Option<f64>) -> Result<Self, FileError> {
-        let reader = SpeechReader::open(path)?;
-        let all = usize::try_from(reader.samples_total()).unwrap_or(usize::MAX);
-        let most = seconds.map_or(usize::MAX, |seconds| (seconds * f64::from(SPEECH_RATE)).round() as usize);
-        let total = all.min(most);
-        Ok(Self { reader, total, left: total })
-    }
-}
-
-impl Samples for Speech {
-    fn total(&self) -> usize {
-        self.total
-    }
-
-    fn read(&mut self, out: &mut [f32]) -> Result<usize, Box<dyn Error + Send + Sync>> {
-        let wanted = out.len().min(self.left);
-        let read = self.reader.read(&mut out[..wanted])?;
-        self.left -= read;
-        Ok(read)
-    }
 }

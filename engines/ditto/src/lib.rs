@@ -23,6 +23,7 @@ mod readiness;
 pub mod render;
 pub mod settings;
 pub mod source;
+mod speech;
 pub mod stitch;
 mod weights;
 

@@ -20,6 +20,7 @@ use engine_onnx::{OnnxError, PassedOver, Provider, Stop};
 
 use crate::audio::features::{Features, Mode, Samples, features_warmup, num_frames};
 use crate::audio::hubert::OnnxEncoder;
+use crate::audio::streamed::Ear;
 use crate::face::detector::FaceSearch;
 use crate::motion::WINDOW;
 use crate::motion::audio2motion::offline::OfflineDriver;
@@ -71,9 +72,11 @@ pub struct Run<'a, S> {
     pub source: Source<'a>,
     /// The speech.
     pub samples: S,
+    /// What hears it, where it is still spoken: then `settings` are those of a stream.
+    pub ear: Option<Ear>,
     /// How it is made.
     pub settings: &'a Settings,
-    /// Frames of the fades at the beginning and at the end.
+    /// Frames of the fades at the beginning and at the end; there is none at the end of a speech that is still spoken.
     pub fades: (Option<usize>, Option<usize>),
     /// A stream is cut to the length of the speech.
     pub exact_length: bool,
@@ -118,8 +121,8 @@ impl Pipeline {
         host: &mut dyn Host,
     ) -> Result<(), RunError> {
         self.stop.reset()?;
-        let length = num_frames(run.samples.total());
-        if length == 0 {
+        let length = run.samples.total().map(num_frames);
+        if length == Some(0) {
             return Err(RunError::TooShort);
         }
         let avatar = self.register(run.source, &Wanted::new(run.settings, length), run.disk, host)?;
@@ -156,15 +159,15 @@ impl Pipeline {
         Ok(avatar)
     }
 
-    /// Sets up the first two stages of a run whose speech has `length` frames.
+    /// Sets up the first two stages of a run whose speech has `length` frames, where that is known.
     fn prepare<S: Samples>(
         &mut self,
         run: Run<'_, S>,
-        length: usize,
+        length: Option<usize>,
         avatar: &Avatar,
         chance: &mut dyn Chance,
     ) -> Result<Prepared<S>, RunError> {
-        let Run { settings, samples, fades, .. } = run;
+        let Run { settings, samples, ear, fades, .. } = run;
         let (face, first) = match &settings.ch_info {
             Some(character) => (character.face.clone(), &character.x_s_info[0].motion),
             None => (avatar.face.clone(), &avatar.motions[0].motion),
@@ -181,12 +184,13 @@ impl Pipeline {
             let mode = if settings.corrected { Mode::OfflineAligned } else { Mode::Offline };
             (mode, Box::new(OfflineDriver::new(motion, !settings.corrected)))
         };
-        let limit = (run.exact_length || mode != Mode::Online).then_some(length);
+        let exact = run.exact_length || mode != Mode::Online;
         let mut features = Features::new(samples, mode);
-        if limit.is_some() && mode == Mode::Online {
+        if exact && mode == Mode::Online {
             features = features.at_least(WINDOW - settings.overlap_v2);
         }
-        Ok(Prepared { features, driver, stitch, limit })
+        let expected = length.filter(|_| exact).map(|frames| frames as u64);
+        Ok(Prepared { features, ear, driver, stitch, exact, expected })
     }
 
     /// Runs the stages until the last frame is with the host; gives the number of frames.
@@ -197,7 +201,7 @@ impl Pipeline {
         chance: &mut (dyn Chance + Send),
         host: &mut dyn Host,
     ) -> Result<u64, RunError> {
-        let Prepared { features, driver, stitch, limit } = prepared;
+        let Prepared { features, ear, driver, stitch, exact, expected } = prepared;
         let Self { encoder, denoiser, stitcher, warper, decoder, stop, .. } = self;
         let (motions, motions_in) = sync_channel(MOTIONS_AHEAD);
         let (points, points_in) = sync_channel(POINTS_AHEAD);
@@ -210,14 +214,13 @@ impl Pipeline {
         thread::scope(|scope| {
             let stages = [
                 scope.spawn(move || stages::predict(features, driver, encoder, denoiser, chance, &steps, &motions)),
-                scope.spawn(move || stages::stitch(stitch, stitcher, avatar, limit, &motions_in, &points)),
+                scope.spawn(move || stages::stitch(stitch, stitcher, avatar, exact, &motions_in, &points)),
                 scope.spawn(move || stages::warp(warper, &avatar.pictures, &points_in, &warped)),
                 scope.spawn(move || stages::decode(decoder, &warped_in, &squares, &used_squares_in)),
                 scope.spawn(move || stages::paste(avatar, &squares_in, &used_squares, &events, &used_frames_in)),
             ];
             let Avatar { width, height, .. } = *avatar;
-            let expected = limit.map(|frames| frames as u64);
-            let shown = Frames { width, height, expected, used: used_frames }.show(events_in, host);
+            let shown = Frames { width, height, expected, used: used_frames }.show(events_in, ear, host);
             if shown.is_err() {
                 stop.stop()?;
             }
@@ -233,10 +236,13 @@ impl Pipeline {
 /// What the first two stages of a run work with.
 struct Prepared<S> {
     features: Features<S>,
+    ear: Option<Ear>,
     driver: Box<dyn Driver + Send>,
     stitch: MotionStitch,
-    /// Frames of the video, where it ends with the speech.
-    limit: Option<usize>,
+    /// The video ends with the speech.
+    exact: bool,
+    /// Frames of the video, where they are known.
+    expected: Option<u64>,
 }
 
 /// What computes, and what was tried before it.

@@ -75,20 +75,22 @@ impl MotionStitch {
 
     /// Sets the number of frames, plans the blinks anew if it is another, and sets fades and control by frame.
     ///
-    /// `fade_in` and `fade_out` are frames; nothing or 0 means no fade.
+    /// `fade_in` and `fade_out` are frames; nothing or 0 means no fade. Where nobody knows the number yet, blinks stay as they
+    /// are planned and nothing fades out.
     pub fn set_length(
         &mut self,
-        n_d: usize,
+        n_d: Option<usize>,
         (fade_in, fade_out): (Option<usize>, Option<usize>),
         ctrl_info: HashMap<usize, Control>,
         chance: &mut dyn Chance,
     ) {
-        if self.options.n_d != Some(n_d) {
-            self.options.n_d = Some(n_d);
+        if n_d.is_some() && self.options.n_d != n_d {
+            self.options.n_d = n_d;
             self.plan_blinks(chance);
         }
         self.set_ctrl_info(ctrl_info);
-        for (frame, alpha) in fades(n_d, fade_in, fade_out) {
+        let fade_out = fade_out.filter(|_| n_d.is_some());
+        for (frame, alpha) in fades(n_d.unwrap_or(usize::MAX), fade_in, fade_out) {
             self.ctrl_info.entry(frame).or_default().fade_alpha = Some(alpha);
         }
     }

@@ -48,8 +48,7 @@ pub(crate) fn speech(source: &Path, target: &Path) -> Result<(), EngineError> {
 ///
 /// # Errors
 /// It cannot be read.
-pub(crate) fn seconds(speech: Option<&Path>) -> Result<f64, EngineError> {
-    let speech = speech.ok_or_else(|| EngineError::internal("the job came without speech"))?;
+pub(crate) fn seconds(speech: &Path) -> Result<f64, EngineError> {
     let reader = hound::WavReader::open(speech).map_err(unreadable)?;
     Ok(f64::from(reader.duration()) / f64::from(reader.spec().sample_rate))
 }

@@ -92,7 +92,7 @@ impl Engine for Duix {
         share.sweep();
         let mut task = Task::new(&self.options, &self.generators, job, claim);
         let delivered = task.run(host).and_then(|result| {
-            let speech = inputs::seconds(job.speech.as_deref())?;
+            let speech = inputs::seconds(job.speech_file()?)?;
             let own = job.work_dir.join("result.mp4");
             host.progress("fetch the video", 0, 0);
             std::fs::copy(&result, &own)

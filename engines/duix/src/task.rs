@@ -89,7 +89,7 @@ impl<'a> Task<'a> {
     /// Puts the inputs where the generator finds them.
     fn prepare(&self, host: &mut dyn Host) -> Result<Submission, EngineError> {
         let source = self.job.source_video.as_deref().ok_or_else(|| EngineError::internal("there is no video"))?;
-        let speech = self.job.speech.as_deref().ok_or_else(|| EngineError::internal("there is no speech"))?;
+        let speech = self.job.speech_file()?;
         let code = self.claim.new_code();
         let (video, audio) = (format!("{code}-in.mp4"), format!("{code}-in.wav"));
         host.progress("prepare the inputs", 0, 0);

@@ -17,7 +17,7 @@ use avatar_media::video::{FrameRate, VideoSpec, VideoSummary, VideoWriter};
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
 use engine_api::testing::RecordingHost;
-use engine_api::{Engine, EngineError, PortraitFace, RenderJob, Setup};
+use engine_api::{Engine, EngineError, PortraitFace, RenderJob, Setup, Speech};
 use engine_puppet::{Emotion, Params, Puppet};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
@@ -56,7 +56,7 @@ fn table(folder: &Path, speech: &Path, weights: Option<PathBuf>) {
             id: "bench".into(),
             portrait: Some(portrait),
             face: found(&picture),
-            speech: Some(speech.to_owned()),
+            speech: Some(Speech::File(speech.to_owned())),
             source_video: None,
             work_dir: folder.to_owned(),
             params: Params { max_size: side, emotion, ..Params::default() },
@@ -88,7 +88,7 @@ impl Measured {
     fn of(puppet: &mut Puppet, job: &RenderJob<Params>) -> Self {
         let spec = VideoSpec { width: job.params.max_size, height: job.params.max_size, rate: FrameRate::new(25, 1) };
         let video = job.work_dir.join("video.mp4");
-        let sound = job.speech.as_deref();
+        let sound = job.speech_file().ok();
         let start = Instant::now();
         let (mut writer, mut first) = (None, None);
         let mut host = RecordingHost::new().on_frame(|frame| {

@@ -18,14 +18,11 @@ mod subject;
 mod warp;
 mod weights;
 
-use std::path::Path;
-
 use avatar_media::faces::SeetaFace;
-use avatar_media::speech::SPEECH_RATE;
 pub use engine_api::Emotion;
 use engine_api::{
     Descriptor, DeviceKind, Engine, EngineError, FrameRate, Host, Input, Licence, Progress, Readiness, RenderJob,
-    Setup, VideoFormat, export_engine,
+    SPEECH_RATE, Setup, VideoFormat, export_engine,
 };
 
 use serde::Deserialize;
@@ -49,6 +46,7 @@ pub struct Puppet {
 
 impl Engine for Puppet {
     type Params = Params;
+    const STREAMS: bool = true;
 
     fn describe() -> Descriptor {
         Descriptor {
@@ -86,8 +84,8 @@ impl Engine for Puppet {
 
     fn render(&mut self, job: &RenderJob<Params>, host: &mut dyn Host) -> Result<(), EngineError> {
         let params = &job.params;
-        let portrait = file(job.portrait.as_deref(), "portrait")?;
-        let speech = file(job.speech.as_deref(), "speech")?;
+        let Some(portrait) = &job.portrait else { return Err(missing("portrait")) };
+        let Some(speech) = &job.speech else { return Err(missing("speech")) };
 
         host.computes_on(&self.finder.computation());
         host.progress("find the face", 0, 1);
@@ -104,28 +102,46 @@ impl Engine for Puppet {
         host.progress("find the face", 1, 1);
         host.canceled()?;
 
-        let mut speech = Speech::open(speech, |done, total| {
-            host.progress("analyse speech", done, total);
-            host.canceled()
-        })?;
-        let frames = frames(speech.samples(), params.fps)?;
-        let time = |index: u64| index as f64 / f64::from(params.fps);
-        let mut actor = Actor::new(params, limits, time(frames - 1) as f32);
-        let rate = FrameRate::new(params.fps, 1);
-        host.begin(VideoFormat { width: picture.width(), height: picture.height(), rate, frames: Some(frames) })?;
-        for time in (0..frames).map(time) {
-            let pose = actor.pose(time as f32, &speech.at(time)?);
-            host.frame(warp.paint(&pose))?;
-        }
-        Ok(())
+        let mut speech = match speech {
+            engine_api::Speech::File(file) => Speech::read(file, host)?,
+            engine_api::Speech::Stream => Speech::hear(),
+        };
+        play(&mut speech, &mut warp, picture.dimensions(), (params, limits), host)
     }
 }
 
 export_engine!(Puppet);
 
-/// A file that the job must bring.
-fn file<'a>(path: Option<&'a Path>, what: &str) -> Result<&'a Path, EngineError> {
-    path.ok_or_else(|| EngineError::input(format!("this engine needs a {what}; send one with the job")))
+/// Plays the portrait to speech, frame by frame.
+///
+/// Speech that is still spoken has no known end: the face does not come to rest before it, as it does in a file.
+fn play(
+    speech: &mut Speech,
+    warp: &mut Warp,
+    (width, height): (u32, u32),
+    (params, limits): (&Params, Limits),
+    host: &mut dyn Host,
+) -> Result<(), EngineError> {
+    let time = |index: u64| index as f64 / f64::from(params.fps);
+    let known = |speech: &Speech| speech.samples().map(|samples| frames(samples, params.fps)).transpose();
+    let expected = known(speech)?;
+    let mut actor = Actor::new(params, limits, expected.map_or(f32::INFINITY, |frames| time(frames - 1) as f32));
+    for index in 0.. {
+        let said = speech.at(time(index), host)?;
+        if known(speech)?.is_some_and(|frames| index >= frames) {
+            break;
+        }
+        if index == 0 {
+            host.begin(VideoFormat { width, height, rate: FrameRate::new(params.fps, 1), frames: expected })?;
+        }
+        host.frame(warp.paint(&actor.pose(time(index) as f32, &said)))?;
+    }
+    Ok(())
+}
+
+/// What is said where the job does not bring what it must.
+fn missing(what: &str) -> EngineError {
+    EngineError::input(format!("this engine needs a {what}; send one with the job"))
 }
 
 /// Frames of a video that is as long as the speech, to within half a frame.

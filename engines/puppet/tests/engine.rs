@@ -9,7 +9,7 @@ use avatar_media::faces::{FaceDetector, SeetaFace};
 use avatar_samples::portrait::{self, PortraitSpec};
 use avatar_samples::speech::{self, Babble, BabbleSpec};
 use engine_api::testing::RecordingHost;
-use engine_api::{Computation, Engine, EngineError, ErrorKind, PortraitFace, RenderJob, Setup};
+use engine_api::{Computation, Engine, EngineError, ErrorKind, PortraitFace, RenderJob, Setup, Speech};
 use engine_puppet::{Crop, Emotion, Params, Puppet};
 
 const SIDE: u32 = 512;
@@ -40,7 +40,7 @@ fn job(portrait: Option<&Path>, speech: Option<&Path>, params: Params) -> Render
         id: "test".into(),
         portrait: portrait.map(Path::to_owned),
         face: None,
-        speech: speech.map(Path::to_owned),
+        speech: speech.map(|file| Speech::File(file.to_owned())),
         source_video: None,
         work_dir: std::env::temp_dir(),
         params,

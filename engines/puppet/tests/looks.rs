@@ -9,7 +9,7 @@ use avatar_prerequisites::real_weights;
 use avatar_samples::portrait::{self, Area, Landmarks, MouthLook, PortraitSpec};
 use avatar_samples::speech::{self, BabbleSpec};
 use engine_api::testing::RecordingHost;
-use engine_api::{Engine, RenderJob, Setup};
+use engine_api::{Engine, RenderJob, Setup, Speech};
 use engine_puppet::{Params, Puppet};
 use image::RgbImage;
 
@@ -29,7 +29,7 @@ fn film(spec: &PortraitSpec, samples: &[f32], params: Params, weights: Option<&P
         id: "test".into(),
         portrait: Some(portrait),
         face: None,
-        speech: Some(speech),
+        speech: Some(Speech::File(speech)),
         source_video: None,
         work_dir: folder.path().to_owned(),
         params,

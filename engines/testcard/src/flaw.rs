@@ -137,7 +137,7 @@ impl Flawed {
             Some(Flaw::StubbornStart) => thread::sleep(STUBBORN),
             Some(Flaw::Narrow) if fps == GREATEST_RATE => panic!("asked to panic at {fps} frames per second"),
             Some(Flaw::DiesOfEmptySpeech) => {
-                let speech = job.speech.as_deref().and_then(|speech| fs::metadata(speech).ok());
+                let speech = job.speech_file().ok().and_then(|speech| fs::metadata(speech).ok());
                 if speech.is_some_and(|speech| speech.len() == 0) {
                     abort();
                 }

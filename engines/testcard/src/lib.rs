@@ -9,8 +9,9 @@ mod flaw;
 mod picture;
 #[cfg(test)]
 mod tests;
+mod voice;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use engine_api::{
@@ -21,6 +22,7 @@ use serde::Deserialize;
 
 use crate::fault::{Fault, Order, Trap};
 use crate::flaw::{Flaw, Flawed};
+use crate::voice::Voice;
 
 /// Length of a video without speech, in seconds.
 const SILENT_SECONDS: f64 = 2.0;
@@ -90,6 +92,7 @@ impl Default for Params {
 
 impl Engine for Testcard {
     type Params = Params;
+    const STREAMS: bool = true; // leave this line out, and take the speech's file from `job.speech_file()`, if it is all you need
 
     fn describe() -> Descriptor {
         Descriptor {
@@ -139,22 +142,27 @@ impl Engine for Testcard {
         host.computes_on(&Computation::new("cpu", &[], "fp32")); // an engine with networks also names what runs them
 
         host.progress("read speech", 0, 0);
-        let mut speech = self.flawed.read(job.speech.as_deref().map(Speech::open).transpose())?;
-        let seconds = params.duration.or(speech.as_ref().map(Speech::seconds)).unwrap_or(SILENT_SECONDS);
-        let frames = self.flawed.frames((seconds * f64::from(params.fps)).ceil().max(1.0) as u64);
+        let mut speech = self.flawed.read(job.speech.as_ref().map(Voice::open).transpose())?;
+        let seconds = params.duration.or_else(|| speech.as_ref().map_or(Some(SILENT_SECONDS), Voice::seconds));
+        // Of speech that is still spoken nobody knows how many there will be.
+        let frames = seconds.map(|seconds| (seconds * f64::from(params.fps)).ceil().max(1.0) as u64);
+        let frames = frames.map(|frames| self.flawed.frames(frames));
 
         let format = VideoFormat {
             width: params.width,
             height: self.flawed.height(params.height),
             rate: FrameRate::new(params.fps, 1),
-            frames: self.flawed.announced(frames),
+            frames: frames.and_then(|frames| self.flawed.announced(frames)),
         };
         host.begin(format)?;
         let mut picture = vec![0; format.frame_bytes()];
-        for frame in 0..trap.shortened(frames) {
+        for frame in 0..trap.shortened(frames.unwrap_or(u64::MAX)) {
             trap.spring(frame, host)?;
-            let loudness = speech.as_mut().map_or(Ok(0.0), |speech| speech.loudness(format.rate))?;
-            let (shown, loudness) = self.flawed.shown(frame, loudness);
+            let loudness = speech.as_mut().map(|speech| speech.loudness(params.fps, host)).transpose()?.flatten();
+            if loudness.is_none() && frames.is_none() && frame > 0 {
+                break; // the speaker has ended
+            }
+            let (shown, loudness) = self.flawed.shown(frame, loudness.unwrap_or(0.0));
             picture::draw(&mut picture, format.width as usize, shown, loudness);
             self.flawed.paint(&mut picture, frame);
             self.flawed.handed_over(host.frame(&picture))?; // fails once the job is canceled, and `?` carries that out
@@ -189,31 +197,4 @@ impl Testcard {
             release: self.options.memory_dir.as_ref().map(|folder| folder.join("release")),
         }
     }
-}
-
-/// The job's speech, read as far as the video has come.
-struct Speech(hound::WavReader<std::io::BufReader<std::fs::File>>);
-
-impl Speech {
-    fn open(path: &Path) -> Result<Self, EngineError> {
-        hound::WavReader::open(path).map(Self).map_err(unreadable)
-    }
-
-    fn seconds(&self) -> f64 {
-        f64::from(self.0.duration()) / f64::from(self.0.spec().sample_rate)
-    }
-
-    /// Loudness of the samples that belong to the next frame, 0 to 1; 0 after the end.
-    fn loudness(&mut self, rate: FrameRate) -> Result<f32, EngineError> {
-        let samples = (f64::from(self.0.spec().sample_rate) / rate.as_f64()) as usize;
-        let mut energy = 0.0;
-        for sample in self.0.samples::<f32>().take(samples) {
-            energy += sample.map_err(unreadable)?.powi(2);
-        }
-        Ok((energy / samples as f32).sqrt().min(1.0))
-    }
-}
-
-fn unreadable(error: hound::Error) -> EngineError {
-    EngineError::input(format!("the speech cannot be read: {error}"))
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use engine_api::testing::RecordingHost;
-use engine_api::{Computation, Engine, EngineError, ErrorKind, Readiness, RenderJob, Setup, describe};
+use engine_api::{Computation, Engine, EngineError, ErrorKind, Heard, Readiness, RenderJob, Setup, Speech, describe};
 use serde_json::{Value, json};
 
 use super::{Params, Testcard};
@@ -68,6 +68,35 @@ fn loud_speech_fills_the_meter() {
         row.chunks_exact(3).filter(|pixel| *pixel == [255; 3]).count()
     };
     assert_eq!((lit(0.0), lit(0.5), lit(1.0)), (0, 32, 64));
+}
+
+#[test]
+fn speech_that_is_still_spoken_makes_the_frames_of_its_file() {
+    assert!(describe::<Testcard>().streams);
+    let folder = tempfile::tempdir().unwrap();
+    for (seconds, params) in [
+        (0.31, json!({"width": 64, "height": 64})),
+        (0.31, json!({"width": 64, "height": 64, "fps": 60})),
+        (0.0, json!({})),
+        (0.31, json!({"duration": 0.2})),
+        (0.31, json!({"duration": 0.5})),
+    ] {
+        let file = speech(folder.path(), seconds, 0.5);
+        let read = render(params.clone(), Some(&file)).unwrap();
+        let mut left = (seconds * 16_000.0) as usize;
+        let mut host = RecordingHost::new().speaking(|samples, _| {
+            if left == 0 {
+                return Heard::End;
+            }
+            left -= 1;
+            samples[0] = 0.5;
+            Heard::Samples(1)
+        });
+        let spoken = RenderJob { speech: Some(Speech::Stream), ..job(params.clone(), None) };
+        Testcard::load(&Setup::default(), &mut RecordingHost::new()).unwrap().render(&spoken, &mut host).unwrap();
+        assert!(host.frames == read.frames, "{params}: {} frames of {}", host.count, read.count);
+        assert_eq!(host.format.unwrap().frames.is_none(), params.get("duration").is_none());
+    }
 }
 
 #[test]
@@ -187,7 +216,7 @@ fn job(params: Value, speech: Option<&Path>) -> RenderJob<Params> {
         id: "job-1".into(),
         portrait: None,
         face: None,
-        speech: speech.map(PathBuf::from),
+        speech: speech.map(|file| Speech::File(file.to_owned())),
         source_video: None,
         work_dir: PathBuf::from("unused"),
         params: serde_json::from_value(params).unwrap(),

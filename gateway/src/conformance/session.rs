@@ -118,7 +118,8 @@ impl Session {
     pub(super) async fn render(&mut self, render: Render, cancel: Cancel) -> Take {
         self.host.begin_job(None);
         let (output, said) = (render.output.clone(), render.calls.clone());
-        let inputs = [&render.job.portrait, &render.job.speech, &render.job.source_video].map(Clone::clone);
+        let speech = render.job.speech_file().ok().map(Path::to_owned);
+        let inputs = [render.job.portrait.clone(), speech, render.job.source_video.clone()];
         let work = render.job.work_dir.clone();
         let begun = Instant::now();
         self.host.send(&ToHost::Render(Box::new(render))).await;

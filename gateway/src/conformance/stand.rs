@@ -333,7 +333,7 @@ impl Stand {
             id: format!("conformance-{}", self.count),
             portrait: takes(Input::Portrait).then(|| self.materials.portrait(scene.portrait)),
             face: None, // whatever finds faces on this machine, an engine must do without
-            speech: takes(Input::Speech).then_some(speech),
+            speech: takes(Input::Speech).then_some(engine_api::Speech::File(speech)),
             source_video,
             work_dir: folder.join("work"),
             params: Value::Object(params),

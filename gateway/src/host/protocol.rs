@@ -109,7 +109,7 @@ pub enum FromHost {
 
 #[cfg(test)]
 mod tests {
-    use engine_api::{Descriptor, DeviceKind, ErrorKind, Input, Licence, Phase, PortraitFace};
+    use engine_api::{Descriptor, DeviceKind, ErrorKind, Input, Licence, Phase, PortraitFace, Speech};
     use serde_json::json;
 
     use super::*;
@@ -129,13 +129,14 @@ mod tests {
                 licence: Licence::permissive("MIT"),
                 devices: vec![DeviceKind::Cpu],
             },
+            streams: false,
             params: json!({"type": "object"}),
         };
         let job = RenderJob {
             id: "01890a5d-ac96-774b-bcce-b302099a8057".into(),
             portrait: Some("/data/photos/p.png".into()),
             face: Some(PortraitFace { x: 160.5, y: 120.0, width: 200.0, height: 210.0, score: 30.0 }),
-            speech: Some("/data/audio/s.wav".into()),
+            speech: Some(Speech::File("/data/audio/s.wav".into())),
             source_video: None,
             work_dir: "/data/j-1/engine".into(),
             params: json!({"seed": 1}),

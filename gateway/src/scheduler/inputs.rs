@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use avatar_media::speech::packed;
-use engine_api::{PortraitFace, RenderJob};
+use engine_api::{PortraitFace, RenderJob, Speech};
 use serde_json::Value;
 
 use crate::app::App;
@@ -29,7 +29,7 @@ pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(
         id: job.id.to_string(),
         portrait: path(&portrait),
         face: face(app, photo_id).await?,
-        speech: unpacked(path(&speech), work).await?,
+        speech: unpacked(path(&speech), work).await?.map(Speech::File),
         source_video: path(&source_video),
         work_dir: work.engine(),
         params: Value::Object(job.params.clone()),

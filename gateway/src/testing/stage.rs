@@ -256,7 +256,7 @@ fn description() -> Description {
         licence: Licence::permissive("MIT"),
         devices: vec![],
     };
-    Description { descriptor, params: json!({"type": "object"}) }
+    Description { descriptor, streams: false, params: json!({"type": "object"}) }
 }
 
 fn summary(sound_cut_seconds: f64) -> VideoSummary {

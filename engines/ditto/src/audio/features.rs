@@ -68,8 +68,8 @@ pub fn chunk_start(frame: usize) -> usize {
 
 /// Sound that is read from its start to its end.
 pub trait Samples {
-    /// Samples in all, ±1 at 16 kHz.
-    fn total(&self) -> usize;
+    /// Samples in all, ±1 at 16 kHz; `None` while nobody knows.
+    fn total(&self) -> Option<usize>;
 
     /// Fills `out` from where the last call ended; gives how many samples it wrote, fewer only at the end.
     ///
@@ -78,15 +78,37 @@ pub trait Samples {
     fn read(&mut self, out: &mut [f32]) -> Result<usize, Box<dyn Error + Send + Sync>>;
 }
 
-impl Samples for &[f32] {
-    fn total(&self) -> usize {
-        self.len()
+impl Samples for Box<dyn Samples + Send> {
+    fn total(&self) -> Option<usize> {
+        (**self).total()
     }
 
     fn read(&mut self, out: &mut [f32]) -> Result<usize, Box<dyn Error + Send + Sync>> {
-        let (now, later) = self.split_at(out.len().min(self.len()));
+        (**self).read(out)
+    }
+}
+
+/// Sound that lies in memory.
+pub struct InMemory<'a> {
+    total: usize,
+    rest: &'a [f32],
+}
+
+impl<'a> From<&'a [f32]> for InMemory<'a> {
+    fn from(samples: &'a [f32]) -> Self {
+        Self { total: samples.len(), rest: samples }
+    }
+}
+
+impl Samples for InMemory<'_> {
+    fn total(&self) -> Option<usize> {
+        Some(self.total)
+    }
+
+    fn read(&mut self, out: &mut [f32]) -> Result<usize, Box<dyn Error + Send + Sync>> {
+        let (now, later) = self.rest.split_at(out.len().min(self.rest.len()));
         out[..now.len()].copy_from_slice(now);
-        *self = later;
+        self.rest = later;
         Ok(now.len())
     }
 }
@@ -106,49 +128,65 @@ pub enum Mode {
 pub struct Features<S> {
     window: Window<S>,
     mode: Mode,
-    rows: usize,
+    least: usize,
     done: usize,
 }
 
 impl<S: Samples> Features<S> {
     /// Features of the sound from its start.
     pub fn new(samples: S, mode: Mode) -> Self {
-        let total = samples.total();
-        let (pad, rows) = match mode {
-            Mode::Offline => (OFFLINE_PAD, num_frames(total)),
-            Mode::OfflineAligned => (ONLINE_PAD, num_frames(total)),
-            Mode::Online => (ONLINE_PAD, (total + ONLINE_PAD).div_ceil(HOP) * CHUNK_FRAMES),
-        };
-        Self { window: Window { samples, heard: vec![0.0; pad], first: 0 }, mode, rows, done: 0 }
+        let pad = if mode == Mode::Offline { OFFLINE_PAD } else { ONLINE_PAD };
+        Self { window: Window { samples, heard: vec![0.0; pad], first: 0 }, mode, least: 0, done: 0 }
     }
 
     /// Lets silence follow until there are so many rows: a stream shorter than a step gives no frame.
     #[must_use]
     pub fn at_least(mut self, rows: usize) -> Self {
-        self.rows = self.rows.max(rows.next_multiple_of(CHUNK_FRAMES));
+        self.least = rows.next_multiple_of(CHUNK_FRAMES);
         self
     }
 
-    /// Rows in all.
+    /// Frames of the speech; `None` while it is still spoken.
     #[must_use]
-    pub fn rows(&self) -> usize {
-        self.rows
+    pub fn frames(&self) -> Option<usize> {
+        self.window.samples.total().map(num_frames)
     }
 
-    /// The rows of the next chunk, at most five; none after the last.
+    /// Rows in all; `None` while the speech is still spoken.
+    #[must_use]
+    pub fn rows(&self) -> Option<usize> {
+        let total = self.window.samples.total()?;
+        let rows = match self.mode {
+            Mode::Offline | Mode::OfflineAligned => num_frames(total),
+            Mode::Online => (total + ONLINE_PAD).div_ceil(HOP) * CHUNK_FRAMES,
+        };
+        Some(rows.max(self.least))
+    }
+
+    /// Rows that are still to come: unknown counts as many.
+    fn left(&self) -> usize {
+        self.rows().map_or(usize::MAX, |rows| rows.saturating_sub(self.done))
+    }
+
+    /// The rows of the next chunk, at most five; none after the last. Waits for sound that is still to be spoken.
     ///
     /// # Errors
     /// If the sound cannot be read, or HuBERT fails.
     pub fn next(&mut self, encoder: &mut dyn SpeechEncoder) -> Result<Vec<Feature>, SoundError> {
-        if self.done >= self.rows {
+        if self.left() == 0 {
             return Ok(Vec::new());
         }
         let start = match self.mode {
             Mode::Offline => chunk_start(self.done),
             Mode::OfflineAligned | Mode::Online => self.done / CHUNK_FRAMES * HOP,
         };
-        let rows = features_of_chunk(encoder, self.window.at(start)?)?;
-        let valid = CHUNK_FRAMES.min(self.rows - self.done);
+        let chunk = self.window.at(start)?;
+        // Speech that is still spoken may have ended meanwhile, before this chunk.
+        let valid = CHUNK_FRAMES.min(self.left());
+        if valid == 0 {
+            return Ok(Vec::new());
+        }
+        let rows = features_of_chunk(encoder, &chunk)?;
         self.done += valid;
         Ok(rows[..valid].to_vec())
     }
@@ -158,11 +196,13 @@ impl<S: Samples> Features<S> {
     /// # Errors
     /// If the sound cannot be read, or HuBERT fails.
     pub fn all(mut self, encoder: &mut dyn SpeechEncoder) -> Result<Vec<Feature>, SoundError> {
-        let mut rows = Vec::with_capacity(self.rows);
-        while rows.len() < self.rows {
-            rows.extend(self.next(encoder)?);
+        let mut rows = Vec::new();
+        loop {
+            match self.next(encoder)? {
+                next if next.is_empty() => return Ok(rows),
+                next => rows.extend(next),
+            }
         }
-        Ok(rows)
     }
 }
 
@@ -176,7 +216,7 @@ struct Window<S> {
 
 impl<S: Samples> Window<S> {
     /// The [`CHUNK`] samples from `start` on, which is no less than it was before; past the end there are zeros.
-    fn at(&mut self, start: usize) -> Result<&[f32; CHUNK], SoundError> {
+    fn at(&mut self, start: usize) -> Result<[f32; CHUNK], SoundError> {
         self.heard.drain(..(start - self.first).min(self.heard.len()));
         self.first = start;
         let had = self.heard.len();
@@ -184,7 +224,7 @@ impl<S: Samples> Window<S> {
             self.heard.resize(CHUNK, 0.0);
             self.samples.read(&mut self.heard[had..]).map_err(SoundError::Unreadable)?;
         }
-        Ok(self.heard.first_chunk().expect("there are as many"))
+        Ok(*self.heard.first_chunk().expect("there are as many"))
     }
 }
 
@@ -198,7 +238,7 @@ pub fn features_warmup(encoder: &mut dyn SpeechEncoder, overlap: usize) -> Resul
     if rows != overlap {
         return Err(SoundError::WarmUp { overlap, rows });
     }
-    Features::new(&vec![0.0; samples][..], Mode::Offline).all(encoder)
+    Features::new(InMemory::from(&vec![0.0; samples][..]), Mode::Offline).all(encoder)
 }
 
 /// The five feature rows of a chunk: rows 6 to 15 of HuBERT's 20, averaged in pairs.

@@ -97,6 +97,12 @@ impl Params {
         self.seed
     }
 
+    /// The same for speech that is still spoken: its motion can only be made as a stream makes it.
+    #[must_use]
+    pub fn streamed(&self) -> Self {
+        Self { online_mode: true, ..self.clone() }
+    }
+
     /// Seconds of the speech that are rendered, at most; none is all.
     #[must_use]
     pub fn duration(&self) -> Option<f64> {

@@ -6,10 +6,14 @@ use std::time::{Duration, Instant};
 use engine_api::{EngineError, FrameRate, Host, VideoFormat};
 use engine_vision::raster::Raster;
 
+use crate::audio::streamed::Ear;
+
 /// Frames per second.
 const RATE: FrameRate = FrameRate::new(25, 1);
 /// How often the host is asked whether the job is canceled while nothing comes.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How long the speech is listened to before the next look for a frame.
+const GLANCE: Duration = Duration::from_millis(5);
 /// Steps are told while there has been no frame for so long: after that, frames tell it better.
 const QUIET: Duration = Duration::from_secs(5);
 
@@ -50,12 +54,20 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    /// Hands over frames until there are no more; gives their number. The video is announced with the first.
-    pub(super) fn show(self, events: Receiver<Event>, host: &mut dyn Host) -> Result<u64, EngineError> {
+    /// Hands over frames until there are no more, and hears the speech between them where it is still spoken; gives the
+    /// number of frames. The video is announced with the first.
+    pub(super) fn show(
+        self,
+        events: Receiver<Event>,
+        mut ear: Option<Ear>,
+        host: &mut dyn Host,
+    ) -> Result<u64, EngineError> {
         let mut shown = 0;
         let mut latest: Option<Instant> = None;
         loop {
-            match events.recv_timeout(PATIENCE) {
+            let open = ear.as_mut().filter(|ear| ear.is_open());
+            let wait = if open.is_some() { Duration::ZERO } else { PATIENCE };
+            match events.recv_timeout(wait) {
                 Ok(Event::Frame(frame)) => {
                     if shown == 0 {
                         host.begin(self.format())?;
@@ -72,7 +84,10 @@ impl Frames {
                     }
                     host.canceled()?;
                 }
-                Err(RecvTimeoutError::Timeout) => host.canceled()?,
+                Err(RecvTimeoutError::Timeout) => match open {
+                    Some(ear) => ear.listen(host, GLANCE)?,
+                    None => host.canceled()?,
+                },
                 Err(RecvTimeoutError::Disconnected) => return Ok(shown),
             }
         }

@@ -29,6 +29,8 @@ pub(super) enum Moved {
     First(Motion),
     /// The motion of the next frame.
     Frame(Motion),
+    /// So many frames has the speech: as soon as that is known, which is before the last of them.
+    Length(usize),
 }
 
 /// Something on its way, with the source frame that it belongs to.
@@ -51,7 +53,7 @@ pub(super) fn predict<S: Samples>(
     to: &SyncSender<Moved>,
 ) -> Result<(), RunError> {
     let mut denoiser = Counted { network: denoiser, steps, done: 0 };
-    let mut is_first_told = false;
+    let (mut is_first_told, mut is_length_told) = (false, false);
     loop {
         let rows = features.next(encoder)?;
         let is_end = rows.is_empty();
@@ -61,7 +63,10 @@ pub(super) fn predict<S: Samples>(
         };
         let first = driver.first().filter(|_| !is_first_told).cloned();
         is_first_told |= first.is_some();
-        let moved = first.map(Moved::First).into_iter().chain(frames.into_iter().map(Moved::Frame));
+        let length = features.frames().filter(|_| !is_length_told);
+        is_length_told |= length.is_some();
+        let told = length.map(Moved::Length).into_iter().chain(first.map(Moved::First));
+        let moved = told.chain(frames.into_iter().map(Moved::Frame));
         for moved in moved {
             if to.send(moved).is_err() {
                 return Ok(());
@@ -89,19 +94,21 @@ impl Denoiser for Counted<'_> {
     }
 }
 
-/// Motion to keypoints, of at most `limit` frames.
+/// Motion to keypoints; where the video is `exact`, of no more frames than the speech has.
 pub(super) fn stitch(
     mut stitch: MotionStitch,
     stitcher: &mut OnnxStitcher,
     avatar: &Avatar,
-    limit: Option<usize>,
+    exact: bool,
     from: &Receiver<Moved>,
     to: &SyncSender<Of<Pair>>,
 ) -> Result<(), RunError> {
-    let mut done = 0;
-    while limit.is_none_or(|limit| done < limit) {
+    let (mut done, mut limit) = (0, usize::MAX);
+    while done < limit {
         match from.recv() {
             Ok(Moved::First(motion)) => stitch.set_first(motion),
+            Ok(Moved::Length(frames)) if exact => limit = frames,
+            Ok(Moved::Length(_)) => {}
             Ok(Moved::Frame(motion)) => {
                 let frame = mirror_index(done, avatar.motions.len());
                 let what = stitch.frame(&avatar.motions[frame], &motion, Some(stitcher))?;

@@ -127,12 +127,12 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What settings want of a source for so many frames of output.
+    /// What settings want of a source for so many frames of output, where their number is known.
     #[must_use]
-    pub fn new(settings: &Settings, frames: usize) -> Self {
+    pub fn new(settings: &Settings, frames: Option<usize>) -> Self {
         // The motion network looks a window past the end, a stream goes on for another, and a frame is smoothed with
         // those that follow. More frames of a clip change nothing.
-        let seen = frames + 2 * WINDOW + settings.smo_k_s / 2;
+        let seen = frames.map_or(usize::MAX, |frames| frames + 2 * WINDOW + settings.smo_k_s / 2);
         let given = settings.template_n_frames.or(settings.n_d).unwrap_or(usize::MAX);
         Self {
             look: Look { framing: settings.framing(), eyes: settings.ch_info.is_none() },

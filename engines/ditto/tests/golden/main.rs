@@ -29,5 +29,6 @@ mod sessions;
 mod sound;
 mod source;
 mod sources;
+mod spoken;
 mod warp;
 mod whole_runs;

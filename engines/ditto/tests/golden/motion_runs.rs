@@ -1,6 +1,8 @@
 //! Stage `accounting`, and of whole runs what comes before pictures: features, conditions, predictions and motion.
 
-use engine_ditto::audio::features::{FEATURES, Feature, Features, HOP, Mode, ONLINE_PAD, features_warmup, num_frames};
+use engine_ditto::audio::features::{
+    FEATURES, Feature, Features, HOP, InMemory, Mode, ONLINE_PAD, features_warmup, num_frames,
+};
 use engine_ditto::audio::hubert::OnnxEncoder;
 use engine_ditto::motion::Points;
 use engine_ditto::motion::audio2motion::offline::OfflineDriver;
@@ -129,7 +131,7 @@ fn runs_have_the_motion_of_the_reference() {
         let samples = wav(text(&run["audio"]));
         let mut network = Watched::new(lmdm.take().expect("it comes back"));
         let mode = if settings.online_mode { Mode::Online } else { Mode::Offline };
-        let features = Features::new(&samples[..], mode).all(&mut encoder).unwrap();
+        let features = Features::new(InMemory::from(&samples[..]), mode).all(&mut encoder).unwrap();
         let warmup = || features_warmup(&mut encoder, settings.overlap_v2).unwrap();
         let mut driver = driver(stage, settings.online_mode.then(warmup));
         let frames = all(&mut *driver, &mut network, &features, &mut chance);
@@ -200,7 +202,12 @@ fn keypoints(
     let mut stitch = MotionStitch::new(Options::of(settings, is_image), &sources[0], chance);
     let given = &run["run_kwargs"];
     let fade = |name: &str| given[name].as_u64().map(|frames| frames as usize);
-    stitch.set_length(size(&run["num_f"]), (fade("fade_in"), fade("fade_out")), settings.ctrl_info.clone(), chance);
+    stitch.set_length(
+        Some(size(&run["num_f"])),
+        (fade("fade_in"), fade("fade_out")),
+        settings.ctrl_info.clone(),
+        chance,
+    );
     if let Some(d0) = d0 {
         stitch.set_first(d0);
     }

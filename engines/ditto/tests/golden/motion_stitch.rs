@@ -34,7 +34,7 @@ fn motion_is_put_on_the_source_as_in_the_reference() {
             stitch.set_first(motion(&format!("{key}/d0")));
         }
         match case.get("then_N_d") {
-            Some(frames) => stitch.set_length(size(frames), (None, None), ctrl_info, &mut chance),
+            Some(frames) => stitch.set_length(Some(size(frames)), (None, None), ctrl_info, &mut chance),
             None => stitch.set_ctrl_info(ctrl_info),
         }
         let (mut x_s, mut x_d): (Vec<Points>, Vec<Points>) = (Vec::new(), Vec::new());

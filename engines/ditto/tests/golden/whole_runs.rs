@@ -5,6 +5,7 @@ use std::path::Path;
 use avatar_media::video::{SourceVideoLimits, probe};
 use engine_api::EngineError;
 use engine_api::testing::RecordingHost;
+use engine_ditto::audio::features::InMemory;
 use engine_ditto::face::detector::FaceSearch;
 use engine_ditto::pipeline::{Pipeline, Run, RunError, Source};
 use engine_ditto::settings::config_file::Config;
@@ -23,7 +24,7 @@ use crate::sound::wav;
 use crate::sources::{is_clip, registrar};
 
 /// The networks of the set.
-fn pipeline() -> Option<Pipeline> {
+pub(crate) fn pipeline() -> Option<Pipeline> {
     let loaded = Pipeline::load(&loader()?, FaceSearch::InsightFace);
     Some(loaded.unwrap_or_else(|error| panic!("{error}")).0)
 }
@@ -46,7 +47,8 @@ fn runs_give_the_frames_of_the_reference() {
         let fade = |name: &str| run["run_kwargs"][name].as_u64().map(|frames| frames as usize);
         let job = Run {
             source: if is_clip { Source::Clip(&path) } else { Source::Photo(&path) },
-            samples: &samples[..],
+            samples: InMemory::from(&samples[..]),
+            ear: None,
             settings: &settings,
             fades: (fade("fade_in"), fade("fade_out")),
             exact_length: false,
@@ -85,7 +87,8 @@ fn a_run_ends_wherever_it_is_given_up_and_the_next_one_is_whole() {
     for most in ends.chain([None]) {
         let job = Run {
             source: Source::Photo(&path),
-            samples: &samples[..],
+            samples: InMemory::from(&samples[..]),
+            ear: None,
             settings: &settings,
             fades: (None, None),
             exact_length: true,
@@ -120,7 +123,7 @@ fn a_clip_that_does_not_fit_on_the_disk_is_cut_and_says_so() {
     let Some(mut registrar) = registrar() else { return };
     let runs = SET.runs();
     let run = runs.iter().find(|run| is_clip(text(&run["source"]))).expect("the set has a clip");
-    let (clip, wanted) = (SET.path(text(&run["source"])), Wanted::new(&settings(run), 1000));
+    let (clip, wanted) = (SET.path(text(&run["source"])), Wanted::new(&settings(run), Some(1000)));
     let folder = tempfile::tempdir().expect("a folder for frames");
     let mut kept = |bytes: u64| {
         let avatar = Avatar::of_clip(&mut registrar, &clip, &wanted, (folder.path(), bytes), &mut |_| Ok(()));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use avatar_media::speech::{SPEECH_RATE, SpeechLimits, SpeechReader, canonical_speech};
 use avatar_samples::speech::{self, BabbleSpec};
 use engine_api::testing::{RecordingHost, Warning};
-use engine_api::{Engine, EngineError, RenderJob, Setup};
+use engine_api::{Engine, EngineError, RenderJob, Setup, Speech};
 use engine_puppet::{Params, Puppet};
 use image::RgbImage;
 
@@ -61,7 +61,7 @@ impl Studio {
             id: "pictures".into(),
             portrait: Some(portrait.to_owned()),
             face: None,
-            speech: Some(self.speech.clone()),
+            speech: Some(Speech::File(self.speech.clone())),
             source_video: None,
             work_dir: self.folder.path().to_owned(),
             params,

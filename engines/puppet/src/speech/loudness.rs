@@ -26,6 +26,9 @@ pub(super) struct Voice {
     pub front: (f32, f32),
 }
 
+/// The usual timbre: mean and deviation of [`Step::jaw`] and [`Step::front`] in dB.
+const JAW: (f32, f32) = (-5.0, 4.0);
+const FRONT: (f32, f32) = (-6.5, 3.3);
 /// What is quieter than this, in dB, is not speech but noise.
 const INAUDIBLE: f32 = -62.0;
 /// From silence to emphasis at most and at least, in dB.
@@ -41,6 +44,20 @@ impl Default for Loudness {
 }
 
 impl Loudness {
+    /// Two seconds of a usual voice, for speech of which nothing was heard yet: what is heard soon outweighs them.
+    pub(super) fn usual() -> Self {
+        // Pauses, quiet sounds, vowels, and those with emphasis, as in canonical speech.
+        let said = [(-70.0, 50), (-34.0, 50), (-25.0, 60), (-19.0, 40)];
+        let mut usual = Self::default();
+        for (level, steps) in said {
+            for step in 0..steps {
+                let side = if step % 2 == 0 { 1.0 } else { -1.0 };
+                usual.add(&Step { level, jaw: JAW.0 + side * JAW.1, front: FRONT.0 + side * FRONT.1, hiss: 0.0 });
+            }
+        }
+        usual
+    }
+
     pub(super) fn add(&mut self, step: &Step) {
         self.counts[(-step.level).clamp(0.0, (BINS - 1) as f32) as usize] += 1;
         if step.level > INAUDIBLE && step.hiss < 0.4 {

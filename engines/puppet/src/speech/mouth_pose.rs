@@ -33,6 +33,11 @@ impl MouthTracker {
         Self { voice, now: SpeechPose::default(), peak: Step::SILENCE.level }
     }
 
+    /// Takes the voice for this one from now on.
+    pub(super) fn hear(&mut self, voice: Voice) {
+        self.voice = voice;
+    }
+
     /// What the face does after one more step.
     pub(super) fn follow(&mut self, step: &Step) -> SpeechPose {
         let voice = &self.voice;

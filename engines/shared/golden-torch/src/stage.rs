@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use avatar_samples::speech::{BabbleSpec, babble, write_canonical};
 use engine_api::testing::RecordingHost;
-use engine_api::{Engine, EngineError, Host, Progress, RenderJob, Setup, VideoFormat};
+use engine_api::{Engine, EngineError, Host, Progress, RenderJob, Setup, Speech, VideoFormat};
 use image::RgbImage;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -77,7 +77,7 @@ impl<E: Engine> Stage<E> {
             id: "job".into(),
             portrait: Some(self.portrait.clone()),
             face: None,
-            speech: Some(speech),
+            speech: Some(Speech::File(speech)),
             source_video: None,
             work_dir: self.files.path().to_owned(),
             params: serde_json::from_value(params).expect("parameters"),

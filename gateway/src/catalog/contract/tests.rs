@@ -18,7 +18,8 @@ fn description(change: impl FnOnce(&mut Description)) -> Description {
     };
     let steps =
         json!({"type": "integer", "minimum": 1, "maximum": 50, "default": 20, "description": "How many steps."});
-    let mut description = Description { descriptor, params: json!({"type": "object", "properties": {"steps": steps}}) };
+    let mut description =
+        Description { descriptor, streams: false, params: json!({"type": "object", "properties": {"steps": steps}}) };
     change(&mut description);
     description
 }

@@ -130,12 +130,11 @@ async fn with(stand: &mut Stand, session: &mut Session, bad: Vec<(Input, PathBuf
     let job = stand.job(&described, Scene::USUAL, params).await;
     let mut render = job.map_err(|error| Miss::not_tried(format!("{error:#}")))?;
     for (input, file) in bad {
-        let place = match input {
-            Input::Portrait => &mut render.job.portrait,
-            Input::Speech => &mut render.job.speech,
-            Input::SourceVideo => &mut render.job.source_video,
-        };
-        *place = Some(file);
+        match input {
+            Input::Portrait => render.job.portrait = Some(file),
+            Input::Speech => render.job.speech = Some(engine_api::Speech::File(file)),
+            Input::SourceVideo => render.job.source_video = Some(file),
+        }
     }
     Ok(stand.play(session, render, Cancel::Never).await)
 }

@@ -147,7 +147,7 @@ impl Host for RunningJob<'_> {
             return Err(EngineError::internal("the engine delivered a file outside the job's work folder"));
         }
         self.recorder.note(|| What::Deliver);
-        let end = self.render.job.speech.as_deref().map(speech_seconds).transpose();
+        let end = self.render.job.speech_file().ok().map(speech_seconds).transpose();
         let end = end.map_err(|error| self.failed(VideoError::Sound(error)))?;
         let reporter = &mut self.reporter;
         reporter.finishing("check video", 0, 0);
