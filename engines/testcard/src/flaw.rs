@@ -6,7 +6,7 @@ use std::process::{Command, abort};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{env, thread};
 
-use engine_api::{EngineError, Host, Phase, Progress, RenderJob};
+use engine_api::{EngineError, Host, Phase, Progress, RenderJob, Speech, listen};
 use serde::Deserialize;
 
 /// Longer than `check` may take, and than half of the shortest `stall_seconds` that tests set.
@@ -58,6 +58,8 @@ pub(crate) enum Flaw {
     Counts,
     /// Frames depend on the process.
     Unsteady,
+    /// Speech that is still spoken is heard to its end before the first frame.
+    HearsToTheEnd,
     /// Before the first frame, nobody asks for long whether the job is canceled.
     StubbornStart,
     /// What `frame` fails with takes long to be carried out.
@@ -133,6 +135,9 @@ impl Flawed {
             Some(Flaw::BackwardPhase) => {
                 host.phase(Phase::Rendering);
                 host.phase(Phase::Preparing);
+            }
+            Some(Flaw::HearsToTheEnd) if job.speech == Some(Speech::Stream) => {
+                while listen(host, &mut [0.0; 640])? > 0 {}
             }
             Some(Flaw::StubbornStart) => thread::sleep(STUBBORN),
             Some(Flaw::Narrow) if fps == GREATEST_RATE => panic!("asked to panic at {fps} frames per second"),

@@ -339,7 +339,7 @@ impl Stand {
             params: Value::Object(params),
         };
         let sound = takes(Input::Speech).then_some(sound);
-        Ok(Render { job, sound, output: folder.join("video.mp4"), calls: Some(folder.join("calls")) })
+        Ok(Render { job, spoken: None, sound, output: folder.join("video.mp4"), calls: Some(folder.join("calls")) })
     }
 
     /// A job that is rendered once for all checks that look at it, whatever came of it.

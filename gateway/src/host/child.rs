@@ -5,6 +5,7 @@ mod recorder;
 mod render;
 mod reporter;
 mod socket;
+mod spoken;
 mod thumbnail;
 
 use std::fs;

@@ -48,6 +48,10 @@ pub enum ToHost {
 pub struct Render {
     /// What the engine sees.
     pub job: RenderJob<Value>,
+    /// Where the speech is heard that is still spoken ([`Speech::Stream`](engine_api::Speech::Stream)): a named pipe with its
+    /// samples as 32-bit floats, the least byte first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoken: Option<PathBuf>,
     /// The sound as the client sent it, which goes into the result; the engine does not see it.
     pub sound: Option<PathBuf>,
     /// Where the finished video shall be.
@@ -161,6 +165,7 @@ mod tests {
                 job,
                 sound: Some("/data/audio/s.source".into()),
                 output: "/data/j-1/video.mp4".into(),
+                spoken: None,
                 calls: None,
             })),
             ToHost::Ping,

@@ -34,7 +34,7 @@ pub(super) async fn prepare(app: &App, job: &Job, work: &WorkFolder) -> Result<(
         work_dir: work.engine(),
         params: Value::Object(job.params.clone()),
     };
-    let render = Render { job: render, sound: path(&sound), output: work.video(), calls: None };
+    let render = Render { job: render, spoken: None, sound: path(&sound), output: work.video(), calls: None };
     Ok((render, [portrait, speech, source_video, sound]))
 }
 

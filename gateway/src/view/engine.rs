@@ -18,8 +18,8 @@ pub(crate) struct EngineView {
     readiness: ReadinessView,
     /// How many jobs wait for it.
     queue_length: u64,
-    /// What it says of itself: name, version, summary, accepted inputs, weights, licence, devices, and `params`, the
-    /// JSON Schema of its parameters. Absent if it cannot be opened.
+    /// What it says of itself: name, version, summary, accepted inputs, weights, licence, devices, `streams` where it takes
+    /// speech that is still spoken, and `params`, the JSON Schema of its parameters. Absent if it cannot be opened.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     description: Option<Value>,

@@ -49,6 +49,7 @@ fn flaws_of_the_pictures_are_found() {
         ("half_length", "rendering", "rendering.length"),
         ("frozen", "rendering", "rendering.moves"),
         ("blank", "rendering", "rendering.shows"),
+        ("hears_to_the_end", "rendering", "rendering.spoken"),
         ("strews", "rendering", "rendering.keeps_to_its_folder"),
     ]);
 }

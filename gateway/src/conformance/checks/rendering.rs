@@ -1,6 +1,7 @@
 //! One job after the other: what is made of ordinary and of unusual inputs, and what is told meanwhile.
 
 mod pictures;
+mod spoken;
 mod told;
 
 use engine_api::Input;
@@ -13,7 +14,7 @@ use crate::conformance::stand::{Scene, Stand};
 use crate::conformance::verdict::{Miss, Tried};
 use crate::host::library::Stamp;
 
-pub(super) const CHECKS: [Check; 17] = [
+pub(super) const CHECKS: [Check; 18] = [
     Check {
         name: "rendering.completes",
         expected: "an ordinary job becomes a video that decodes from start to end, with as many frames as were announced",
@@ -91,6 +92,12 @@ pub(super) const CHECKS: [Check; 17] = [
         expected: "silence becomes a video",
         remedy: "divide by no loudness that may be 0",
         run: |stand| Box::pin(of_speech(stand, Speech::Silent)),
+    },
+    Check {
+        name: "rendering.spoken",
+        expected: "where it takes speech that is still spoken, the first frame comes before the speech ends, and the video is as long as it",
+        remedy: "listen no further ahead than a frame needs, and end with what `hear` calls the end",
+        run: |stand| Box::pin(spoken::spoken(stand)),
     },
     Check {
         name: "rendering.odd_portrait",

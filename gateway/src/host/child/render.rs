@@ -3,11 +3,12 @@
 use std::fs;
 use std::mem;
 use std::path::Path;
+use std::time::Duration;
 
 use avatar_media::sound::SoundError;
 use avatar_media::speech::{SPEECH_RATE, SpeechReader};
 use avatar_media::video::{self, VideoError, VideoSpec, VideoSummary, VideoWriter};
-use engine_api::{Computation, EngineError, ErrorKind, Host, Phase, Progress, VideoFormat};
+use engine_api::{Computation, EngineError, ErrorKind, Heard, Host, Phase, Progress, VideoFormat};
 
 use crate::blobs::space::FreeSpace;
 use crate::domain::computation::{self, AttemptComputation};
@@ -17,7 +18,11 @@ use crate::host::calls::What;
 use crate::host::child::recorder::Recorder;
 use crate::host::child::reporter::Reporter;
 use crate::host::child::socket::HostSocket;
+use crate::host::child::spoken::SpokenSpeech;
 use crate::host::protocol::{FromHost, Render};
+
+/// How long speech is waited for at most before a cancel is looked for, whatever the engine's patience.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// Receives what the engine makes of one job.
 pub(crate) struct RunningJob<'a> {
@@ -25,6 +30,7 @@ pub(crate) struct RunningJob<'a> {
     link: &'a HostSocket,
     reporter: Reporter<'a>,
     recorder: Recorder,
+    spoken: Option<SpokenSpeech>,
     warnings: AttemptWarnings,
     computation: AttemptComputation,
     output: Output,
@@ -42,12 +48,21 @@ impl<'a> RunningJob<'a> {
     /// One to which nothing has been handed yet.
     ///
     /// # Errors
-    /// The file for what the engine says cannot be made.
+    /// The file for what the engine says cannot be made, or the pipe for the speech cannot be opened.
     pub(crate) fn new(render: &'a Render, link: &'a HostSocket) -> Result<Self, EngineError> {
         let recorder = Recorder::open(render.calls.as_deref()).map_err(EngineError::internal)?;
-        let reporter = Reporter::new(link, Phase::Preparing);
-        let (warnings, computation) = (AttemptWarnings::default(), AttemptComputation::default());
-        Ok(Self { render, link, reporter, recorder, warnings, computation, output: Output::Nothing, shortage: None })
+        let spoken = render.spoken.as_deref().map(SpokenSpeech::open).transpose().map_err(EngineError::internal)?;
+        Ok(Self {
+            render,
+            link,
+            reporter: Reporter::new(link, Phase::Preparing),
+            recorder,
+            spoken,
+            warnings: AttemptWarnings::default(),
+            computation: AttemptComputation::default(),
+            output: Output::Nothing,
+            shortage: None,
+        })
     }
 
     /// Completes the video after the engine has returned.
@@ -174,5 +189,13 @@ impl Host for RunningJob<'_> {
         if let Some(computation) = self.computation.keep(computation::Computation::of_engine(machinery)) {
             self.link.send(&FromHost::Computation(computation.clone()));
         }
+    }
+
+    fn hear(&mut self, samples: &mut [f32], patience: Duration) -> Result<Heard, EngineError> {
+        self.canceled()?;
+        let spoken = self.spoken.as_mut();
+        let spoken = spoken.ok_or_else(|| EngineError::internal("the speech of this job is no stream"))?;
+        let heard = spoken.hear(samples, patience.min(GLANCE));
+        heard.map_err(|error| EngineError::internal(format!("the speech cannot be heard: {error}")))
     }
 }
