@@ -18,7 +18,8 @@ pub struct Spec {
     pub name: &'static str,
     /// What it takes and gives; outputs are used in this order.
     pub signature: Signature,
-    /// Whether 16 bits do for it. For those that measure or make motion they do not: small differences add up there.
+    /// Whether 16 bits do for it where they can. For those that measure or make motion they do not: small differences add up
+    /// there.
     pub half: bool,
 }
 
@@ -27,6 +28,11 @@ impl Spec {
     #[must_use]
     pub fn path(&self, folder: &Path) -> PathBuf {
         folder.join(format!("{}.onnx", self.name))
+    }
+
+    /// How its session is built where all are built with `options`.
+    fn options(&self, options: &Options) -> Options {
+        Options { half: options.half && self.half, ..options.clone() }
     }
 
     /// Bytes of its file in a folder; 0 where there is none.
@@ -38,6 +44,8 @@ impl Spec {
 
 /// Hears of each network as it begins to be loaded how many bytes its file has.
 type Watch<'a> = &'a (dyn Fn(u64) + Sync);
+/// Hears of each network when it is loaded.
+type Loaded<'a> = &'a dyn Fn(&Spec, &Network);
 
 /// Where the networks lie and what runs them.
 #[derive(Clone)]
@@ -48,15 +56,17 @@ pub struct Loader<'a> {
     pub folder: &'a Path,
     /// How sessions are built.
     pub options: Options,
-    /// Hears of what is loaded.
+    /// Hears of what will be loaded.
     pub watch: Watch<'a>,
+    /// Hears of what is loaded.
+    pub loaded: Loaded<'a>,
 }
 
 impl<'a> Loader<'a> {
     /// One that nobody listens to.
     #[must_use]
     pub fn new(runtime: &'a Runtime, folder: &'a Path, options: Options) -> Self {
-        Self { runtime, folder, options, watch: &|_| () }
+        Self { runtime, folder, options, watch: &|_| (), loaded: &|_, _| () }
     }
 
     /// Loads a network.
@@ -64,9 +74,11 @@ impl<'a> Loader<'a> {
     /// # Errors
     /// Where the file is missing, is another network, or the runtime refuses it.
     pub fn load(&self, spec: &Spec) -> Result<Network, OnnxError> {
-        let options = Options { half: self.options.half && spec.half, ..self.options.clone() };
         (self.watch)(spec.bytes(self.folder));
-        Network::load(self.runtime, &spec.path(self.folder), spec.signature, &options)
+        let options = spec.options(&self.options);
+        let network = Network::load(self.runtime, &spec.path(self.folder), spec.signature, &options)?;
+        (self.loaded)(spec, &network);
+        Ok(network)
     }
 
     /// Whether the file of a network is there.
@@ -206,3 +218,16 @@ pub const ALL: [Spec; 13] = [
     WARP_PLUGIN,
     DECODER,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sound_and_motion_stay_in_32_bits() {
+        let half = Options { half: true, ..Options::default() };
+        let exact = ALL.iter().filter(|spec| !spec.options(&half).half).map(|spec| spec.name);
+        assert_eq!(exact.collect::<Vec<_>>(), ["motion_extractor", "hubert", "lmdm_v0.4_hubert"]);
+        assert!(ALL.iter().all(|spec| !spec.options(&Options::default()).half));
+    }
+}

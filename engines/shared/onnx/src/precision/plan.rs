@@ -31,10 +31,9 @@ impl<'a> Plan<'a> {
             constants: graph.constants.keys().copied().collect(),
         };
         for node in &graph.nodes {
+            let leads_to_coordinates = node.outputs_alike().any(|name| coordinates.contains(name));
             let slots = match role(node.operator, opset) {
-                _ if !is_convolution(node.operator) && node.outputs_alike().any(|name| coordinates.contains(name)) => {
-                    None
-                }
+                _ if leads_to_coordinates && !is_convolution(node.operator) => None,
                 Role::Product(slots) => takes_floats(node, slots, &floats).then_some(slots),
                 Role::Follower(slots) => plan.is_led(node, slots).then_some(slots),
                 Role::Exact(_) | Role::Unknown => None,
