@@ -5,6 +5,8 @@ use std::path::Path;
 use engine_api::{Computation, EngineError, ErrorKind, Host};
 use engine_onnx::{Machine, Obstacle, PassedOver, Provider};
 
+use crate::pipeline::{Chosen, InFull};
+
 /// What fetches a runtime for GPUs.
 pub(crate) const FETCH: &str = "cargo xtask engine ditto --gpu";
 
@@ -16,6 +18,10 @@ pub(crate) struct Device {
     /// What was asked for before that, and why it cannot compute.
     pub(crate) passed_over: Vec<PassedOver>,
     has_gpu: bool,
+    /// Whether networks compute in 16 bits where they can.
+    half: bool,
+    /// Networks that were to compute in 16 bits and do not.
+    in_full: Vec<InFull>,
 }
 
 /// Nothing that was asked for can compute.
@@ -43,7 +49,7 @@ impl From<NoDevice> for EngineError {
 }
 
 impl Device {
-    /// What of the providers that `device` means can compute with the runtime at `library`.
+    /// What of the providers that `device` means can compute with the runtime at `library`, with `half` in 16 bits where it can.
     ///
     /// # Errors
     /// None can; told is why the last one cannot.
@@ -52,8 +58,10 @@ impl Device {
         providers: &[Provider],
         machine: &Machine,
         library: &Path,
+        half: bool,
     ) -> Result<Self, NoDevice> {
-        let mut chosen = Self { providers: vec![], passed_over: vec![], has_gpu: machine.has_gpu() };
+        let mut chosen =
+            Self { providers: vec![], passed_over: vec![], has_gpu: machine.has_gpu(), half, in_full: vec![] };
         let mut last = None;
         for &provider in providers {
             match machine.obstacle(provider, library) {
@@ -74,9 +82,11 @@ impl Device {
     }
 
     /// The networks are loaded: what computes is known now, and what failed on the way.
-    pub(crate) fn settle(&mut self, provider: Provider, passed_over: &[PassedOver]) {
-        self.providers = vec![provider];
-        self.passed_over.extend_from_slice(passed_over);
+    pub(crate) fn settle(&mut self, chosen: &Chosen) {
+        self.providers = vec![chosen.provider];
+        self.passed_over.extend_from_slice(&chosen.passed_over);
+        self.half = chosen.half;
+        self.in_full.clone_from(&chosen.in_full);
     }
 
     /// What computes, or will if nothing fails.
@@ -84,29 +94,46 @@ impl Device {
         self.providers.first().copied().unwrap_or_default()
     }
 
-    /// What the record of a job says, of which TensorRT may compute a part in 16 bits.
-    pub(crate) fn computation(&self, half: bool) -> Computation {
+    /// What the record of a job says.
+    pub(crate) fn computation(&self) -> Computation {
+        let precision = if self.is_mixed() { "mixed" } else { "fp32" };
         match self.provider() {
-            Provider::Cpu => Computation::new("cpu", &["CPU"], "fp32"),
-            Provider::Cuda(number) => Computation::new(format!("cuda:{number}"), &["CUDA", "CPU"], "fp32"),
+            Provider::Cpu => Computation::new("cpu", &["CPU"], precision),
+            Provider::Cuda(number) => Computation::new(format!("cuda:{number}"), &["CUDA", "CPU"], precision),
             Provider::TensorRt(number) => {
-                let precision = if half { "mixed" } else { "fp32" };
                 Computation::new(format!("cuda:{number}"), &["TensorRT", "CUDA", "CPU"], precision)
             }
         }
     }
 
+    /// Whether a part is computed in 16 bits, or will be if nothing fails.
+    fn is_mixed(&self) -> bool {
+        self.half && self.provider() != Provider::Cpu
+    }
+
     /// On what it computes, and why not on something better. A machine without a GPU lacks nothing.
     pub(crate) fn note(&self) -> String {
-        let computes = format!("computes with {}", self.provider().described());
-        match self.lost() {
-            Some(lost) => format!("{computes} and not with {}: {}", lost.provider.name(), lost.reason),
-            None => computes,
+        let precision = if self.is_mixed() { " in mixed precision" } else { "" };
+        let mut note = format!("computes with {}{precision}", self.provider().described());
+        if let Some(lost) = self.lost() {
+            note += &format!(" and not with {}: {}", lost.provider.name(), lost.reason);
         }
+        for InFull { network, reason } in &self.in_full {
+            note += &format!("; {network} stays in 32 bits, as {reason}");
+        }
+        note
     }
 
     /// Warns of a job that is slower than the machine could be.
     pub(crate) fn warn(&self, host: &mut dyn Host) {
+        self.warn_of_loss(host);
+        for InFull { network, reason } in &self.in_full {
+            let told = format!("{network} computes in 32 bits and not in 16, which is faster, as {reason}");
+            host.warn("in_32_bits", &told);
+        }
+    }
+
+    fn warn_of_loss(&self, host: &mut dyn Host) {
         let Some(lost) = self.lost() else { return };
         let code = match self.provider() {
             Provider::Cpu => "on_processor",
@@ -137,6 +164,16 @@ mod tests {
 
     /// A machine with so many GPUs, and a runtime with these providers beside it.
     fn chosen(device: &str, asked: &[Provider], gpus: usize, libraries: &[&str]) -> Result<Device, NoDevice> {
+        chosen_with(device, asked, gpus, libraries, false)
+    }
+
+    fn chosen_with(
+        device: &str,
+        asked: &[Provider],
+        gpus: usize,
+        libraries: &[&str],
+        half: bool,
+    ) -> Result<Device, NoDevice> {
         let folder = tempfile::tempdir().unwrap();
         (0..gpus).for_each(|gpu| fs::write(folder.path().join(format!("nvidia{gpu}")), "").unwrap());
         for library in libraries {
@@ -144,7 +181,7 @@ mod tests {
             fs::write(folder.path().join(format!("libonnxruntime_providers_{library}.so")), "").unwrap();
         }
         let library = folder.path().join("libonnxruntime.so");
-        Device::choose(device, asked, &Machine::with_devices(folder.path()), &library)
+        Device::choose(device, asked, &Machine::with_devices(folder.path()), &library, half)
     }
 
     fn warned(device: &Device) -> Vec<String> {
@@ -187,11 +224,12 @@ mod tests {
     #[test]
     fn the_record_of_a_job_says_what_it_became() {
         let of = |asked: &[Provider], half| {
-            let machinery = chosen("auto", asked, 2, &["cuda", "tensorrt"]).unwrap().computation(half);
+            let machinery = chosen_with("auto", asked, 2, &["cuda", "tensorrt"], half).unwrap().computation();
             format!("{} {} {}", machinery.device, machinery.providers.join("+"), machinery.precision)
         };
         assert_eq!(of(&[Provider::Cpu], true), "cpu CPU fp32");
-        assert_eq!(of(&[Provider::Cuda(1)], true), "cuda:1 CUDA+CPU fp32");
+        assert_eq!(of(&[Provider::Cuda(1)], false), "cuda:1 CUDA+CPU fp32");
+        assert_eq!(of(&[Provider::Cuda(1)], true), "cuda:1 CUDA+CPU mixed");
         assert_eq!(of(&AUTO, false), "cuda:0 TensorRT+CUDA+CPU fp32");
         assert_eq!(of(&AUTO, true), "cuda:0 TensorRT+CUDA+CPU mixed");
     }
@@ -201,9 +239,30 @@ mod tests {
         let mut device = chosen("auto", &AUTO[1..], 1, &["cuda"]).unwrap();
         assert_eq!(device.note(), "computes with CUDA on GPU 0");
         let reason = "the driver is too old".to_owned();
-        device.settle(Provider::Cpu, &[PassedOver { provider: Provider::Cuda(0), reason }]);
+        let passed_over = vec![PassedOver { provider: Provider::Cuda(0), reason }];
+        device.settle(&Chosen { passed_over, ..Chosen::default() });
         assert_eq!(device.note(), "computes with the processor and not with CUDA: the driver is too old");
         assert_eq!(warned(&device), ["on_processor"]);
+    }
+
+    #[test]
+    fn mixed_precision_is_told_where_it_is_and_where_it_is_not() {
+        let on = |gpus| chosen_with("auto", &AUTO[1..], gpus, &["cuda"], true).unwrap();
+        assert_eq!(on(0).note(), "computes with the processor");
+        let mut device = on(1);
+        assert_eq!(device.note(), "computes with CUDA on GPU 0 in mixed precision");
+        let in_full = vec![InFull { network: "decoder", reason: "its weights lie in other files".into() }];
+        let settled = Chosen { provider: Provider::Cuda(0), half: true, in_full, ..Chosen::default() };
+        device.settle(&settled);
+        let rest = "; decoder stays in 32 bits, as its weights lie in other files";
+        assert_eq!(device.note(), format!("computes with CUDA on GPU 0 in mixed precision{rest}"));
+        assert_eq!(
+            (device.computation().precision.as_str(), warned(&device)),
+            ("mixed", vec!["in_32_bits".to_owned()])
+        );
+        device.settle(&Chosen { half: false, ..settled });
+        assert_eq!(device.note(), format!("computes with CUDA on GPU 0{rest}"));
+        assert_eq!(device.computation().precision, "fp32");
     }
 
     #[test]

@@ -106,9 +106,9 @@ impl Engine for Ditto {
             .map_err(|error| load_error(&error))?;
         let networks = options.networks(folder);
         let mut sessions = options.sessions(&setup.device, folder)?;
-        let mut device = Device::choose(&setup.device, &sessions.providers, &Machine::this(), runtime.path())?;
+        let machine = Machine::this();
+        let mut device = Device::choose(&setup.device, &sessions.providers, &machine, runtime.path(), sessions.half)?;
         sessions.providers.clone_from(&device.providers);
-        let half = sessions.half;
         let compiles = matches!(device.provider(), Provider::TensorRt(_));
         let search = options.face_search();
         let total = weights::needed(&networks, search).iter().map(|spec| spec.bytes(&networks)).sum();
@@ -117,9 +117,9 @@ impl Engine for Ditto {
             Pipeline::load(&loader, search)
         })
         .map_err(|error| load_error(&error))?;
-        device.settle(chosen.provider, &chosen.passed_over);
+        device.settle(&chosen);
         eprintln!("{}", device.note());
-        let computation = device.computation(half);
+        let computation = device.computation();
         Ok(Self { pipeline, offline, online, clip_disk_bytes: options.clip_disk_bytes(), device, computation })
     }
 

@@ -18,7 +18,8 @@ pub struct Spec {
     pub name: &'static str,
     /// What it takes and gives; outputs are used in this order.
     pub signature: Signature,
-    /// Whether 16 bits do for it. For those that measure or make motion they do not: small differences add up there.
+    /// Whether 16 bits do for it where they can: for those that paint, which take nearly all of the time. For those that measure
+    /// a face they do not, as landmarks then move its crop, nor for those that make motion, where differences add up.
     pub half: bool,
 }
 
@@ -27,6 +28,11 @@ impl Spec {
     #[must_use]
     pub fn path(&self, folder: &Path) -> PathBuf {
         folder.join(format!("{}.onnx", self.name))
+    }
+
+    /// How its session is built where all are built with `options`.
+    fn options(&self, options: &Options) -> Options {
+        Options { half: options.half && self.half, ..options.clone() }
     }
 
     /// Bytes of its file in a folder; 0 where there is none.
@@ -38,6 +44,8 @@ impl Spec {
 
 /// Hears of each network as it begins to be loaded how many bytes its file has.
 type Watch<'a> = &'a (dyn Fn(u64) + Sync);
+/// Hears of each network when it is loaded.
+type Loaded<'a> = &'a dyn Fn(&Spec, &Network);
 
 /// Where the networks lie and what runs them.
 #[derive(Clone)]
@@ -48,15 +56,17 @@ pub struct Loader<'a> {
     pub folder: &'a Path,
     /// How sessions are built.
     pub options: Options,
-    /// Hears of what is loaded.
+    /// Hears of what will be loaded.
     pub watch: Watch<'a>,
+    /// Hears of what is loaded.
+    pub loaded: Loaded<'a>,
 }
 
 impl<'a> Loader<'a> {
     /// One that nobody listens to.
     #[must_use]
     pub fn new(runtime: &'a Runtime, folder: &'a Path, options: Options) -> Self {
-        Self { runtime, folder, options, watch: &|_| () }
+        Self { runtime, folder, options, watch: &|_| (), loaded: &|_, _| () }
     }
 
     /// Loads a network.
@@ -64,9 +74,11 @@ impl<'a> Loader<'a> {
     /// # Errors
     /// Where the file is missing, is another network, or the runtime refuses it.
     pub fn load(&self, spec: &Spec) -> Result<Network, OnnxError> {
-        let options = Options { half: self.options.half && spec.half, ..self.options.clone() };
         (self.watch)(spec.bytes(self.folder));
-        Network::load(self.runtime, &spec.path(self.folder), spec.signature, &options)
+        let options = spec.options(&self.options);
+        let network = Network::load(self.runtime, &spec.path(self.folder), spec.signature, &options)?;
+        (self.loaded)(spec, &network);
+        Ok(network)
     }
 
     /// Whether the file of a network is there.
@@ -77,11 +89,11 @@ impl<'a> Loader<'a> {
 }
 
 const fn spec(name: &'static str, inputs: &'static [Port], outputs: &'static [Port]) -> Spec {
-    Spec { name, signature: Signature { inputs, outputs }, half: true }
+    Spec { name, signature: Signature { inputs, outputs }, half: false }
 }
 
-const fn exact(spec: Spec) -> Spec {
-    Spec { half: false, ..spec }
+const fn painting(spec: Spec) -> Spec {
+    Spec { half: true, ..spec }
 }
 
 const ONE: Option<usize> = Some(1);
@@ -137,14 +149,14 @@ pub const MESH: Spec = spec(
 );
 
 /// Appearance: the feature volume of a source frame.
-pub const APPEARANCE: Spec = spec(
+pub const APPEARANCE: Spec = painting(spec(
     "appearance_extractor",
     &[Port::f32("image", Axes(SMALL))],
     &[Port::f32("pred", Axes(&[ONE, Some(32), Some(16), Some(64), Some(64)]))],
-);
+));
 
 /// Motion: pose logits, expression and key points of a source frame.
-pub const MOTION: Spec = exact(spec(
+pub const MOTION: Spec = spec(
     "motion_extractor",
     &[Port::f32("image", Axes(SMALL))],
     &[
@@ -156,14 +168,14 @@ pub const MOTION: Spec = exact(spec(
         Port::f32("scale", Values(1)),
         Port::f32("kp", Values(63)),
     ],
-));
+);
 
 /// Sound features.
 pub const HUBERT: Spec =
-    exact(spec("hubert", &[Port::f32("input_values", Axes(&[ONE, None]))], &[Port::f32("encoding_out", Any)]));
+    spec("hubert", &[Port::f32("input_values", Axes(&[ONE, None]))], &[Port::f32("encoding_out", Any)]);
 
 /// The diffusion model of motion.
-pub const LMDM: Spec = exact(spec(
+pub const LMDM: Spec = spec(
     "lmdm_v0.4_hubert",
     &[
         Port::f32("x", Axes(&[ONE, Some(80), Some(265)])),
@@ -172,23 +184,25 @@ pub const LMDM: Spec = exact(spec(
         Port::i64("time_cond", Axes(&[ONE])),
     ],
     &[Port::f32("pred_noise", Values(80 * 265)), Port::f32("x_start", Values(80 * 265))],
-));
+);
 
 /// Stitching of the key points.
 pub const STITCH: Spec = spec("stitch_network", &[KEYPOINTS, DRIVING], &[Port::f32("out", Values(63))]);
 
 /// Warping of the feature volume, as exported.
-pub const WARP: Spec = spec("warp_network_ori", &[VOLUME, KEYPOINTS, DRIVING], &[Port::f32("out", Axes(FEATURE))]);
+pub const WARP: Spec =
+    painting(spec("warp_network_ori", &[VOLUME, KEYPOINTS, DRIVING], &[Port::f32("out", Axes(FEATURE))]));
 
 /// Warping, with the node of a TensorRT plugin; taken where the other file is missing.
-pub const WARP_PLUGIN: Spec = spec("warp_network", &[VOLUME, KEYPOINTS, DRIVING], &[Port::f32("out", Axes(FEATURE))]);
+pub const WARP_PLUGIN: Spec =
+    painting(spec("warp_network", &[VOLUME, KEYPOINTS, DRIVING], &[Port::f32("out", Axes(FEATURE))]));
 
 /// The decoder.
-pub const DECODER: Spec = spec(
+pub const DECODER: Spec = painting(spec(
     "decoder",
     &[Port::f32("feature", Axes(FEATURE))],
     &[Port::f32("output", Axes(&[ONE, Some(3), Some(512), Some(512)]))],
-);
+));
 
 /// All of them.
 pub const ALL: [Spec; 13] = [
@@ -206,3 +220,16 @@ pub const ALL: [Spec; 13] = [
     WARP_PLUGIN,
     DECODER,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_that_paint_are_those_that_16_bits_do_for() {
+        let half = Options { half: true, ..Options::default() };
+        let mixed = ALL.iter().filter(|spec| spec.options(&half).half).map(|spec| spec.name);
+        assert_eq!(mixed.collect::<Vec<_>>(), ["appearance_extractor", "warp_network_ori", "warp_network", "decoder"]);
+        assert!(ALL.iter().all(|spec| !spec.options(&Options::default()).half));
+    }
+}

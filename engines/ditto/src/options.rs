@@ -27,8 +27,9 @@ pub(crate) struct Options {
     face_search: Search,
     /// Compute with TensorRT where a GPU computes.
     tensorrt: bool,
-    /// Let TensorRT compute in 16 bits the networks that bear it.
-    tensorrt_half: bool,
+    /// Let GPUs compute in 16 bits the networks that bear it. Once it was TensorRT's alone, and called so.
+    #[serde(alias = "tensorrt_half")]
+    pub(crate) half: bool,
     /// Let GPUs round the factors of products to 19 bits.
     tf32: bool,
     /// How CUDA chooses among ways to convolve.
@@ -58,7 +59,7 @@ impl Default for Options {
             config_online: None,
             face_search: Search::InsightFace,
             tensorrt: false,
-            tensorrt_half: false,
+            half: false,
             tf32: true,
             convolutions: Convolutions::default(),
             tensorrt_cache: None,
@@ -150,7 +151,7 @@ impl Options {
         let compiled = self.tensorrt_cache.clone().unwrap_or_else(|| "tensorrt".into());
         Ok(SessionOptions {
             providers: self.providers(device)?,
-            half: self.tensorrt_half,
+            half: self.half,
             tf32: self.tf32,
             convolutions: self.convolutions,
             compiled: Some(weights.join(compiled)),
@@ -191,7 +192,7 @@ mod tests {
         let session = options(json!({"tf32": false, "convolutions": "usual"})).unwrap();
         let session = session.sessions("auto", Path::new("/weights")).unwrap();
         assert_eq!(session.compiled, Some("/weights/tensorrt".into()));
-        assert!(!session.tf32 && session.convolutions == Convolutions::Usual);
+        assert!(!session.tf32 && !session.half && session.convolutions == Convolutions::Usual);
     }
 
     #[test]
@@ -200,6 +201,14 @@ mod tests {
         assert!(options(json!({"face_search": "dlib"})).unwrap_err().contains("insightface"));
         assert!(options(json!({"clip_disk_gb": 0})).unwrap_err().contains("clip_disk_gb"));
         assert_eq!(options(json!({"face_search": "mediapipe"})).unwrap().face_search(), FaceSearch::MediaPipe);
+    }
+
+    #[test]
+    fn half_is_known_by_its_old_name_too() {
+        for name in ["half", "tensorrt_half"] {
+            let session = options(json!({ name: true })).unwrap().sessions("cuda", Path::new("/weights")).unwrap();
+            assert!(session.half, "{name}");
+        }
     }
 
     #[test]

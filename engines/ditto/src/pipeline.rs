@@ -10,13 +10,14 @@ mod events;
 mod remarks;
 mod stages;
 
+use std::cell::RefCell;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::mpsc::{self, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
 
 use engine_api::{EngineError, Host};
-use engine_onnx::{OnnxError, PassedOver, Provider, Stop};
+use engine_onnx::{Network, OnnxError, PassedOver, Precision, Provider, Stop};
 
 use crate::audio::features::{Features, Mode, Samples, features_warmup, num_frames};
 use crate::audio::hubert::OnnxEncoder;
@@ -28,7 +29,7 @@ use crate::motion::audio2motion::online::OnlineDriver;
 use crate::motion::audio2motion::{Audio2Motion, Driver, Prediction};
 use crate::motion::lmdm::OnnxDenoiser;
 use crate::motion::noise::Chance;
-use crate::networks::{HUBERT, LMDM, Loader, STITCH};
+use crate::networks::{HUBERT, LMDM, Loader, STITCH, Spec};
 use crate::render::networks::{Decoder, Warper};
 use crate::settings::Settings;
 use crate::source::avatar::{Avatar, Pictures, Wanted};
@@ -91,12 +92,13 @@ impl Pipeline {
     /// # Errors
     /// Where a file is missing or is another network, or no provider can compute it.
     pub fn load(loader: &Loader<'_>, search: FaceSearch) -> Result<(Self, Chosen), OnnxError> {
-        let mut loader = loader.clone();
+        let chosen = RefCell::new(Chosen::default());
+        let loaded = |spec: &Spec, network: &Network| chosen.borrow_mut().hear(spec, network);
+        let mut loader = Loader { loaded: &loaded, ..loader.clone() };
         let stop = Stop::new(loader.runtime)?;
         loader.options.stop = Some(stop.clone());
         let stitcher = loader.load(&STITCH)?;
-        let chosen = Chosen { provider: stitcher.provider(), passed_over: stitcher.passed_over().to_vec() };
-        loader.options.providers = vec![chosen.provider];
+        loader.options.providers = vec![stitcher.provider()];
         let pipeline = Self {
             stitcher: OnnxStitcher(stitcher),
             decoder: Decoder::load(&loader)?,
@@ -107,7 +109,7 @@ impl Pipeline {
             encoder: OnnxEncoder(loader.load(&HUBERT)?),
             stop,
         };
-        Ok((pipeline, chosen))
+        Ok((pipeline, chosen.into_inner()))
     }
 
     /// Renders a run: announces the video to the host and gives it every frame.
@@ -246,12 +248,39 @@ struct Prepared<S> {
 }
 
 /// What computes, and what was tried before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Chosen {
     /// What computes.
     pub provider: Provider,
     /// What cannot, and why.
     pub passed_over: Vec<PassedOver>,
+    /// Whether any network computes in 16 bits.
+    pub half: bool,
+    /// Networks that were to compute in 16 bits and do not.
+    pub in_full: Vec<InFull>,
+}
+
+/// A network that computes in 32 bits though 16 were asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InFull {
+    /// Its file without `.onnx`.
+    pub network: &'static str,
+    /// Why, in words that follow an "as".
+    pub reason: String,
+}
+
+impl Chosen {
+    fn hear(&mut self, spec: &Spec, network: &Network) {
+        self.provider = network.provider();
+        self.passed_over.extend_from_slice(network.passed_over());
+        match network.precision() {
+            Precision::Full => {}
+            Precision::Mixed => self.half = true,
+            Precision::Refused(reason) => {
+                self.in_full.push(InFull { network: spec.name, reason: reason.clone() });
+            }
+        }
+    }
 }
 
 /// What a stage ended with; a panic goes on here.

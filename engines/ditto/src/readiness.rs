@@ -33,7 +33,7 @@ fn look(setup: &Setup, machine: &Machine) -> Result<String, Readiness> {
     };
     whole_networks(weights, networks, &options)?;
     let library = Runtime::check(options.onnxruntime.as_deref(), setup.plugin_dir.as_deref()).map_err(no_runtime)?;
-    let device = Device::choose(&setup.device, &providers, machine, &library);
+    let device = Device::choose(&setup.device, &providers, machine, &library, options.half);
     let device = device.map_err(|error| failed(error.reason(), &error.remedy()))?;
     for online in [false, true] {
         options.config(weights, online).map_or(Ok(()), |path| whole_config(weights, &path))?;

@@ -13,6 +13,7 @@ mod eyes;
 mod graphs;
 mod landmark106;
 mod letterbox;
+mod mixed;
 mod motion_records;
 mod motion_runs;
 mod motion_stitch;

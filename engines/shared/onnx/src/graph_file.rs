@@ -6,15 +6,10 @@ use std::path::Path;
 
 use thiserror::Error;
 
+use crate::schema::{GRAPH_INPUT, GRAPH_OUTPUT, MODEL_GRAPH, MODEL_IR, VALUE_NAME};
 use crate::signature::Signature;
 use crate::unfetched::Unfetched;
 
-// Field numbers of onnx.proto.
-const MODEL_IR: u64 = 1;
-const MODEL_GRAPH: u64 = 7;
-const GRAPH_INPUT: u64 = 11;
-const GRAPH_OUTPUT: u64 = 12;
-const VALUE_NAME: u64 = 1;
 /// No message of ONNX has a field of a greater number.
 const MOST_FIELDS: u64 = 100;
 /// No format version is greater, and no name of an input longer.

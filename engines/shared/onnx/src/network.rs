@@ -1,6 +1,5 @@
 //! A network: a graph with a checked signature and a session that runs it.
 
-use std::fs;
 use std::path::Path;
 
 use ort::memory::AllocationDevice;
@@ -8,9 +7,10 @@ use ort::session::{Session, SessionInputValue, SessionOutputs};
 use ort::value::{Tensor, TensorRef};
 
 use crate::error::OnnxError;
-use crate::grid_sample;
 use crate::meter::metered;
-use crate::provider::{Model, Options, Provider, session};
+use crate::opened::open;
+use crate::precision::Precision;
+use crate::provider::{Options, Provider};
 use crate::runtime::Runtime;
 use crate::signature::Signature;
 use crate::stop::Stop;
@@ -102,6 +102,7 @@ pub struct Network {
     /// The graph's names of the signature's outputs.
     outputs: Vec<String>,
     provider: Provider,
+    precision: Precision,
     passed_over: Vec<PassedOver>,
     stop: Stop,
 }
@@ -116,37 +117,18 @@ pub struct PassedOver {
 }
 
 impl Network {
-    /// Reads a graph, makes grid samples of volumes loadable, builds a session and compares the graph
-    /// with `signature`.
+    /// Reads a graph, makes grid samples of volumes loadable, has it compute in 16 bits where `options` and the provider say so,
+    /// builds a session and compares the graph with `signature`.
     ///
     /// # Errors
     /// Where the file cannot be read, none of the providers can compute it, or the signature differs.
     pub fn load(runtime: &Runtime, path: &Path, signature: Signature, options: &Options) -> Result<Self, OnnxError> {
-        let unreadable = |reason: String| OnnxError::Unreadable { path: path.to_owned(), reason };
-        let open_with = |provider: Provider, own: bool| {
-            let model = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
-            let patched = grid_sample::loadable(&model, own).map_err(|error| unreadable(error.to_owned()))?;
-            drop(model);
-            // A graph that is as it should be is read by the runtime itself: large ones would be in memory twice.
-            let model = patched.as_deref().map_or(Model::File(path), Model::Bytes);
-            session(runtime, model, provider, options).map_err(|reason| OnnxError::Session {
-                path: path.to_owned(),
-                provider: provider.name(),
-                reason,
-            })
-        };
-        let open = |provider: Provider| match provider {
-            // Our operator takes f32 alone, and the nodes do not say what they are given: where it is something else,
-            // the runtime refuses it, and its own operator has to do.
-            Provider::Cpu => open_with(provider, true).or_else(|_| open_with(provider, false)),
-            Provider::Cuda(_) | Provider::TensorRt(_) => open_with(provider, false),
-        };
         let mut passed_over = Vec::new();
         let mut providers = options.providers.iter().copied().peekable();
-        let (session, provider) = loop {
+        let (session, precision, provider) = loop {
             let provider = providers.next().unwrap_or_default();
-            match open(provider) {
-                Ok(session) => break (session, provider),
+            match open(runtime, path, provider, options) {
+                Ok((session, precision)) => break (session, precision, provider),
                 Err(error) if providers.peek().is_none() => return Err(error),
                 Err(error) => passed_over.push(PassedOver { provider, reason: error.to_string() }),
             }
@@ -157,13 +139,19 @@ impl Network {
         let outputs = places.iter().map(|&place| session.outputs()[place].name().to_owned()).collect();
         let name = path.file_stem().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let stop = options.stop.clone().map_or_else(|| Stop::new(runtime), Ok)?;
-        Ok(Self { name, session, signature, outputs, provider, passed_over, stop })
+        Ok(Self { name, session, signature, outputs, provider, precision, passed_over, stop })
     }
 
     /// What computes, after a possible fallback.
     #[must_use]
     pub fn provider(&self) -> Provider {
         self.provider
+    }
+
+    /// In how many bits it computes.
+    #[must_use]
+    pub fn precision(&self) -> &Precision {
+        &self.precision
     }
 
     /// The providers that were asked for before the one that computes, and why they do not.

@@ -65,6 +65,37 @@ fn varint(bytes: &[u8]) -> Result<(u64, &[u8]), &'static str> {
     Err("a number is cut off")
 }
 
+/// The number in a field; the last one counts.
+pub(crate) fn number(message: &[u8], wanted: u64) -> Result<Option<u64>, &'static str> {
+    last(message, wanted, |value| match value {
+        Value::Varint(number) => Some(number),
+        _ => None,
+    })
+}
+
+/// The bytes of a field; the last ones count.
+pub(crate) fn text(message: &[u8], wanted: u64) -> Result<Option<&[u8]>, &'static str> {
+    last(message, wanted, |value| match value {
+        Value::Bytes(bytes) => Some(bytes),
+        _ => None,
+    })
+}
+
+fn last<'a, T>(
+    message: &'a [u8],
+    wanted: u64,
+    pick: impl Fn(Value<'a>) -> Option<T>,
+) -> Result<Option<T>, &'static str> {
+    let mut found = None;
+    for field in fields(message) {
+        let field = field?;
+        if field.number == wanted {
+            found = pick(field.value).or(found);
+        }
+    }
+    Ok(found)
+}
+
 /// The message with the fields of bytes that `change` gives anew.
 pub(crate) fn rewritten(
     message: &[u8],

@@ -66,7 +66,8 @@ pub struct Options {
     /// What shall compute, the best first: another one is taken only where those before it cannot. Nodes that a GPU provider
     /// does not know run on the CPU in any case.
     pub providers: Vec<Provider>,
-    /// Let TensorRT compute in 16 bits.
+    /// Let GPUs compute in 16 bits where that does: TensorRT all that it likes, CUDA what
+    /// [`in_mixed_precision`](crate::in_mixed_precision) says. The processor has no use for 16 bits and stays in 32.
     pub half: bool,
     /// Let GPUs round the factors of products to 19 bits, as they do by default.
     pub tf32: bool,

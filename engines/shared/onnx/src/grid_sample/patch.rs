@@ -5,7 +5,11 @@
 //! plugin, which a plain runtime refuses. The arithmetic is the same in all three.
 
 use super::operator::{DOMAIN, OPERATOR};
-use crate::protobuf::{Field, Value, fields, put_bytes, put_varint, rewritten};
+use crate::protobuf::{Field, Value, fields, number, put_bytes, put_varint, rewritten, text};
+use crate::schema::{
+    ATTRIBUTE_NAME, ATTRIBUTE_NUMBER, ATTRIBUTE_TEXT, GRAPH_NODE, MODEL_GRAPH, MODEL_IR, MODEL_OPSET, NODE_ATTRIBUTE,
+    NODE_DOMAIN, NODE_OPERATOR, OPSET_DOMAIN, OPSET_VERSION,
+};
 
 /// The first operator set with five-dimensional grid samples.
 const OPSET: u64 = 20;
@@ -13,20 +17,6 @@ const OPSET: u64 = 20;
 const IR: u64 = 9;
 const PLUGIN: &[u8] = b"GridSample3D";
 const STANDARD: &[u8] = b"GridSample";
-
-// Field numbers of onnx.proto.
-const MODEL_IR: u64 = 1;
-const MODEL_GRAPH: u64 = 7;
-const MODEL_OPSET: u64 = 8;
-const OPSET_DOMAIN: u64 = 1;
-const OPSET_VERSION: u64 = 2;
-const GRAPH_NODE: u64 = 1;
-const NODE_OPERATOR: u64 = 4;
-const NODE_ATTRIBUTE: u64 = 5;
-const NODE_DOMAIN: u64 = 7;
-const ATTRIBUTE_NAME: u64 = 1;
-const ATTRIBUTE_NUMBER: u64 = 3;
-const ATTRIBUTE_TEXT: u64 = 4;
 
 /// The graph, changed where it has to be: nodes are called `GridSample`, their modes `linear` and `cubic`, and the
 /// operator set is 20. `None` where there is nothing to change. Other nodes are left alone, so a graph whose other
@@ -188,37 +178,6 @@ fn raised(opset: &[u8]) -> Result<Vec<u8>, &'static str> {
 
 fn version(opset: &[u8]) -> Result<Option<u64>, &'static str> {
     number(opset, OPSET_VERSION)
-}
-
-/// The number in a field; the last one counts.
-fn number(message: &[u8], wanted: u64) -> Result<Option<u64>, &'static str> {
-    last(message, wanted, |value| match value {
-        Value::Varint(number) => Some(number),
-        _ => None,
-    })
-}
-
-/// The bytes of a field; the last ones count.
-fn text(message: &[u8], wanted: u64) -> Result<Option<&[u8]>, &'static str> {
-    last(message, wanted, |value| match value {
-        Value::Bytes(bytes) => Some(bytes),
-        _ => None,
-    })
-}
-
-fn last<'a, T>(
-    message: &'a [u8],
-    wanted: u64,
-    pick: impl Fn(Value<'a>) -> Option<T>,
-) -> Result<Option<T>, &'static str> {
-    let mut found = None;
-    for field in fields(message) {
-        let field = field?;
-        if field.number == wanted {
-            found = pick(field.value).or(found);
-        }
-    }
-    Ok(found)
 }
 
 #[cfg(test)]
