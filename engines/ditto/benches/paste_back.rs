@@ -5,7 +5,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use engine_ditto::render::paste_back::{Paster, SIDE};
+use engine_ditto::render::paste_back::Paster;
+use engine_ditto::render::square::{SIDE, Square};
 use engine_vision::raster::Raster;
 use engine_vision::warp_affine::{self, Affine};
 
@@ -21,7 +22,9 @@ fn main() {
     let to_picture: Affine =
         [[cos, -sin], [sin, cos]].map(|[a, b]| [scale * a, scale * b, centre - scale * middle * (a + b)]);
     let picture = Raster::new(PICTURE, PICTURE, 3, samples(PICTURE).collect()).expect("the samples fill it");
-    let render = Raster::new(SIDE, SIDE, 3, samples(SIDE).map(f32::from).collect()).expect("the samples fill it");
+    let colours: Vec<f32> = samples(SIDE).map(f32::from).collect();
+    let mut render = Square::default();
+    render.paint(colours.as_chunks().0.iter().copied());
 
     println!("{PICTURE} by {PICTURE} px, a square of {FACE} px turned by 5 degrees, one thread");
     let paster = Paster::new(&to_picture, PICTURE, PICTURE);

@@ -20,14 +20,14 @@ use engine_api::{EngineError, Host};
 use engine_onnx::{Network, OnnxError, PassedOver, Precision, Provider, Stop};
 
 use crate::audio::features::{Features, Mode, Samples, features_warmup, num_frames};
-use crate::audio::hubert::OnnxEncoder;
+use crate::audio::hubert::{OnnxEncoder, SpeechEncoder};
 use crate::audio::streamed::Ear;
 use crate::face::detector::FaceSearch;
 use crate::motion::WINDOW;
 use crate::motion::audio2motion::offline::OfflineDriver;
 use crate::motion::audio2motion::online::OnlineDriver;
 use crate::motion::audio2motion::{Audio2Motion, Driver, Prediction};
-use crate::motion::lmdm::OnnxDenoiser;
+use crate::motion::lmdm::{Denoiser, OnnxDenoiser};
 use crate::motion::noise::Chance;
 use crate::networks::{HUBERT, LMDM, Loader, STITCH, Spec};
 use crate::render::networks::{Decoder, Warper};
@@ -212,14 +212,20 @@ impl Pipeline {
         let (used_squares, used_squares_in) = mpsc::channel();
         let (events, events_in) = sync_channel(PICTURES_AHEAD);
         let (used_frames, used_frames_in) = mpsc::channel();
+        let (first_frame, first_frame_in) = mpsc::channel();
         let steps = Steps::new(events.clone());
         thread::scope(|scope| {
             let stages = [
-                scope.spawn(move || stages::predict(features, driver, encoder, denoiser, chance, &steps, &motions)),
+                scope.spawn(move || {
+                    let networks: (&mut dyn SpeechEncoder, &mut dyn Denoiser) = (encoder, denoiser);
+                    stages::predict(features, driver, networks, chance, &steps, &motions, &first_frame_in)
+                }),
                 scope.spawn(move || stages::stitch(stitch, stitcher, avatar, exact, &motions_in, &points)),
                 scope.spawn(move || stages::warp(warper, &avatar.pictures, &points_in, &warped)),
                 scope.spawn(move || stages::decode(decoder, &warped_in, &squares, &used_squares_in)),
-                scope.spawn(move || stages::paste(avatar, &squares_in, &used_squares, &events, &used_frames_in)),
+                scope.spawn(move || {
+                    stages::paste(avatar, &squares_in, &used_squares, &events, &used_frames_in, first_frame)
+                }),
             ];
             let Avatar { width, height, .. } = *avatar;
             let shown = Frames { width, height, expected, used: used_frames }.show(events_in, ear, host);

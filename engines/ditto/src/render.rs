@@ -2,3 +2,4 @@
 
 pub mod networks;
 pub mod paste_back;
+pub mod square;

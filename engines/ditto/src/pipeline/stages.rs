@@ -18,7 +18,8 @@ use crate::motion::noise::Chance;
 use crate::motion::{Motion, mirror_index};
 use crate::network_error::NetworkError;
 use crate::render::networks::{Decoder, Warper};
-use crate::render::paste_back::{Paster, SIDE};
+use crate::render::paste_back::Paster;
+use crate::render::square::Square;
 use crate::source::avatar::{Avatar, Pictures};
 use crate::stitch::MotionStitch;
 use crate::stitch::network::OnnxStitcher;
@@ -42,15 +43,15 @@ pub(super) struct Of<T> {
 /// Keypoints of the source and driven ones.
 type Pair = (Points, Points);
 
-/// Sound to motion.
+/// Sound to motion. The first frame goes through the chain alone: what predicts the next ones would only keep it waiting.
 pub(super) fn predict<S: Samples>(
     mut features: Features<S>,
     mut driver: Box<dyn Driver + Send>,
-    encoder: &mut dyn SpeechEncoder,
-    denoiser: &mut dyn Denoiser,
+    (encoder, denoiser): (&mut dyn SpeechEncoder, &mut dyn Denoiser),
     chance: &mut (dyn Chance + Send),
     steps: &Steps,
     to: &SyncSender<Moved>,
+    first_frame: &Receiver<()>,
 ) -> Result<(), RunError> {
     let mut denoiser = Counted { network: denoiser, steps, done: 0 };
     let (mut is_first_told, mut is_length_told) = (false, false);
@@ -66,6 +67,7 @@ pub(super) fn predict<S: Samples>(
         let length = features.frames().filter(|_| !is_length_told);
         is_length_told |= length.is_some();
         let told = length.map(Moved::Length).into_iter().chain(first.map(Moved::First));
+        let has_frames = !frames.is_empty();
         let moved = told.chain(frames.into_iter().map(Moved::Frame));
         for moved in moved {
             if to.send(moved).is_err() {
@@ -74,6 +76,10 @@ pub(super) fn predict<S: Samples>(
         }
         if is_end {
             return Ok(());
+        }
+        if has_frames {
+            // Nothing comes: the other end goes when the frame is there, or will never be.
+            let _ = first_frame.recv();
         }
     }
 }
@@ -149,11 +155,11 @@ pub(super) fn warp(
 pub(super) fn decode(
     decoder: &mut Decoder,
     from: &Receiver<Of<Kept>>,
-    to: &SyncSender<Of<Raster<f32>>>,
-    used: &Receiver<Raster<f32>>,
+    to: &SyncSender<Of<Square>>,
+    used: &Receiver<Square>,
 ) -> Result<(), RunError> {
     for Of { frame, what: feature } in from {
-        let mut what = used.try_recv().unwrap_or_else(|_| Raster::zeros(SIDE, SIDE, 3));
+        let mut what = used.try_recv().unwrap_or_default();
         decoder.decode(&feature, &mut what)?;
         if to.send(Of { frame, what }).is_err() {
             break;
@@ -165,11 +171,13 @@ pub(super) fn decode(
 /// Squares to frames.
 pub(super) fn paste(
     avatar: &Avatar,
-    from: &Receiver<Of<Raster<f32>>>,
-    used_squares: &Sender<Raster<f32>>,
+    from: &Receiver<Of<Square>>,
+    used_squares: &Sender<Square>,
     to: &SyncSender<Event>,
     used: &Receiver<Raster<u8>>,
+    first_frame: Sender<()>,
 ) -> Result<(), RunError> {
+    let mut first_frame = Some(first_frame);
     let Avatar { width, height, pictures, placements, .. } = avatar;
     let paster = |frame: usize| Paster::new(&placements[frame], *width, *height);
     let photo = matches!(pictures, Pictures::Photo(..)).then(|| paster(0));
@@ -193,6 +201,7 @@ pub(super) fn paste(
         if to.send(Event::Frame(frame)).is_err() {
             break;
         }
+        drop(first_frame.take());
     }
     Ok(())
 }

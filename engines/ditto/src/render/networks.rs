@@ -1,11 +1,10 @@
 //! The warp network and the decoder: a source's feature volume and driven keypoints become the face's square.
 
 use engine_onnx::{Input, Kept, Network, OnnxError};
-use engine_vision::raster::Raster;
 
 use crate::motion::Points;
 use crate::networks::{DECODER, Loader, VOLUME_SHAPE, WARP, WARP_PLUGIN};
-use crate::render::paste_back::SIDE;
+use crate::render::square::{SIDE, Square};
 
 const POINTS: [usize; 3] = [1, 21, 3];
 
@@ -51,22 +50,16 @@ impl Decoder {
         loader.load(&DECODER).map(Self)
     }
 
-    /// Paints the face's square of a feature of [`Warper::warp`]: 512 by 512 RGB, 0 to 255, not rounded.
+    /// Paints the face's square of a feature of [`Warper::warp`].
     ///
     /// # Errors
     /// Where the network fails or a size is wrong.
-    ///
-    /// # Panics
-    /// If `square` has another size.
-    pub fn decode(&mut self, feature: &Kept, square: &mut Raster<f32>) -> Result<(), OnnxError> {
-        assert_eq!((square.width(), square.height(), square.channels()), (SIDE, SIDE, 3), "the square's size");
+    pub fn decode(&mut self, feature: &Kept, square: &mut Square) -> Result<(), OnnxError> {
         let outputs = self.0.run(&[Input::Kept(feature)])?;
         let (red, others) = outputs.values(0).split_at(SIDE * SIDE);
         let (green, blue) = others.split_at(SIDE * SIDE);
         let planes = red.iter().zip(green).zip(blue);
-        for (pixel, ((red, green), blue)) in square.data_mut().as_chunks_mut::<3>().0.iter_mut().zip(planes) {
-            *pixel = [red, green, blue].map(|value| value.clamp(0.0, 1.0) * 255.0);
-        }
+        square.paint(planes.map(|((red, green), blue)| [red, green, blue].map(|value| value.clamp(0.0, 1.0) * 255.0)));
         Ok(())
     }
 }

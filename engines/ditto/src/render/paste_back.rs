@@ -1,40 +1,15 @@
 //! Lays the rendered square back into the source's picture, under a mask that is soft at its edges.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use engine_vision::raster::Raster;
-use engine_vision::warp_affine::{self, Affine, Sample as _};
+use engine_vision::warp_affine::{self, Affine};
+use wide::{f32x4, i16x8, u8x16};
+
+use super::square::{EDGE, SIDE, Square};
 
 #[cfg(test)]
 mod tests;
-
-/// Side of the rendered square in pixels.
-pub const SIDE: usize = 512;
-/// Width of the soft edge in pixels: a twentieth of the side on either side of the inner nine tenths.
-const EDGE: usize = 26;
-
-static MASK: LazyLock<Raster<f32>> = LazyLock::new(|| {
-    let last = (EDGE - 1) as f64;
-    // How far a row or column lies outside the inner square, 0 to 1.
-    let outside = |place: usize| {
-        let depth = place.min(SIDE - 1 - place);
-        if depth < EDGE { 1.0 - depth as f64 / last } else { 0.0 }
-    };
-    let mut mask = Raster::zeros(SIDE, SIDE, 1);
-    for y in 0..SIDE {
-        for (x, share) in mask.row_mut(y).iter_mut().enumerate() {
-            *share = (1.0 - outside(x).hypot(outside(y)).min(1.0)) as f32;
-        }
-    }
-    mask
-});
-
-/// The mask (512 by 512, one channel): 1 within, falling to 0 at the outermost pixel, with round corners.
-#[must_use]
-pub fn mask() -> &'static Raster<f32> {
-    &MASK
-}
 
 /// Where a place, in 1/1024 of a pixel, has all four neighbours in the square. Beyond, the mask is 0 at each of them:
 /// it is so at the outermost pixels.
@@ -87,15 +62,15 @@ impl Paster {
         Self { width, height, steps, rows, weights: Box::new(warp_affine::table::<f32>()) }
     }
 
-    /// Lays a render (512 by 512 RGB, 0 to 255) over a frame; at the soft edge what was in the frame shows through.
-    /// Values are cut off, not rounded, as in the reference (`core/utils/blend/blend.pyx`, e9191cf). Allocates nothing.
+    /// Lays a square over a frame; at the soft edge what was in the frame shows through. Values are cut off, not rounded, as in
+    /// the reference (`core/utils/blend/blend.pyx`, e9191cf). Allocates nothing.
     ///
     /// # Panics
-    /// Where the render or the frame has another size.
-    pub fn paste(&self, render: &Raster<f32>, frame: &mut Raster<u8>) {
-        self.check(render, frame);
+    /// Where the frame has another size.
+    pub fn paste(&self, square: &Square, frame: &mut Raster<u8>) {
+        self.check(frame);
         for row in &self.rows {
-            self.blend(row, render.data(), frame.row_mut(row.y));
+            self.lay_row(row, square, frame.row_mut(row.y));
         }
     }
 
@@ -104,61 +79,92 @@ impl Paster {
     /// soft edge is read from the picture.
     ///
     /// # Panics
-    /// Where the render, the picture or the frame has another size.
-    pub fn paste_over(&self, picture: &Raster<u8>, render: &Raster<f32>, frame: &mut Raster<u8>) {
-        self.check(render, picture);
-        self.check(render, frame);
+    /// Where the picture or the frame has another size.
+    pub fn paste_over(&self, picture: &Raster<u8>, square: &Square, frame: &mut Raster<u8>) {
+        self.check(picture);
+        self.check(frame);
         for row in &self.rows {
             let (under, pixels) = (picture.row(row.y), frame.row_mut(row.y));
             for soft in row.soft() {
                 let samples = soft.start * 3..soft.end * 3;
                 pixels[samples.clone()].copy_from_slice(&under[samples]);
             }
-            self.blend(row, render.data(), pixels);
+            self.lay_row(row, square, pixels);
         }
     }
 
-    fn check(&self, render: &Raster<f32>, frame: &Raster<u8>) {
-        assert_eq!((render.width(), render.height(), render.channels()), (SIDE, SIDE, 3), "the render's size");
+    fn check(&self, frame: &Raster<u8>) {
         assert_eq!((frame.width(), frame.height(), frame.channels()), (self.width, self.height, 3), "the frame's size");
     }
 
-    fn blend(&self, row: &Row, render: &[f32], pixels: &mut [u8]) {
+    fn lay_row(&self, row: &Row, square: &Square, pixels: &mut [u8]) {
         for soft in row.soft() {
-            self.each(row, soft, pixels, |pixel, at, weights| {
-                let share = f32::blend(neighbours(MASK.data(), at, 1, 0), *weights).clamp(0.0, 1.0);
-                for (channel, under) in pixel.iter_mut().enumerate() {
-                    let over = f32::blend(neighbours(render, at * 3, 3, channel), *weights);
-                    *under = (share * over + (1.0 - share) * f32::from(*under)) as u8;
-                }
-            });
+            self.lay::<true>(row, soft, square, pixels);
         }
-        self.each(row, row.opaque.clone(), pixels, |pixel, at, weights| {
-            // Four samples where three count fill a register. The fourth is there: the soft edge follows. A loop, as
-            // `from_fn` makes the whole paste take more than twice as long.
-            let (upper, lower) = (&render[at * 3..][..7], &render[(at + SIDE) * 3..][..7]);
-            let mut over = [0.0; 4];
-            for (c, over) in over.iter_mut().enumerate() {
-                *over = f32::blend([upper[c], upper[c + 3], lower[c], lower[c + 3]], *weights);
-            }
-            for (sample, over) in pixel.iter_mut().zip(over) {
-                *sample = over as u8;
-            }
-        });
+        self.lay::<false>(row, row.opaque.clone(), square, pixels);
     }
 
-    /// Goes through pixels of a row: with the index of the square's pixel to the upper left and the neighbours' weights.
-    #[inline]
-    fn each(&self, row: &Row, part: Range<usize>, pixels: &mut [u8], draw: impl Fn(&mut [u8; 3], usize, &[f32; 4])) {
-        let pixels = pixels[part.start * 3..part.end * 3].as_chunks_mut().0;
-        let steps = self.steps[0][part.clone()].iter().zip(&self.steps[1][part]);
-        for (pixel, (&across, &down)) in pixels.iter_mut().zip(steps) {
+    /// Lays a part of a row over its pixels: one of the soft edge, or one that nothing shows through.
+    fn lay<const SOFT: bool>(&self, row: &Row, part: Range<usize>, square: &Square, pixels: &mut [u8]) {
+        let (pixels, last_pixels) = pixels[part.start * 3..part.end * 3].as_chunks_mut().0.as_chunks_mut::<FEW>();
+        let (across, last_across) = self.steps[0][part.clone()].as_chunks::<FEW>();
+        let (down, last_down) = self.steps[1][part].as_chunks::<FEW>();
+        for ((pixels, across), down) in pixels.iter_mut().zip(across).zip(down) {
+            self.lay_few::<SOFT>(row, square, pixels, across, down);
+        }
+        self.lay_few::<SOFT>(row, square, last_pixels, last_across, last_down);
+    }
+
+    #[inline(always)]
+    fn lay_few<const SOFT: bool>(
+        &self,
+        row: &Row,
+        square: &Square,
+        pixels: &mut [[u8; 3]],
+        across: &[i32],
+        down: &[i32],
+    ) {
+        let mut shown = [f32x4::ZERO; FEW];
+        for (((shown, under), &across), &down) in shown.iter_mut().zip(&*pixels).zip(across).zip(down) {
             // Exact even where the parts do not fit: the sum does.
             let x = row.start[0].wrapping_add(across) as usize;
             let y = row.start[1].wrapping_add(down) as usize;
-            draw(pixel, (y >> 10) * SIDE + (x >> 10), &self.weights[(y & 0x3e0) | (x >> 5 & 31)]);
+            let neighbours = square.neighbours((y >> 10) * SIDE + (x >> 10));
+            *shown = weighted(neighbours, &self.weights[(y & 0x3e0) | (x >> 5 & 31)]);
+            if SOFT {
+                *shown = blended(*shown, *under);
+            }
+        }
+        for (pixel, [red, green, blue, _]) in pixels.iter_mut().zip(cut_off(shown)) {
+            *pixel = [red, green, blue];
         }
     }
+}
+
+/// Pixels that fill a register as bytes.
+const FEW: usize = 4;
+
+/// Whole parts, 0 to 255.
+#[inline(always)]
+fn cut_off(pixels: [f32x4; FEW]) -> [[u8; 4]; FEW] {
+    let [a, b, c, d] = pixels.map(f32x4::fast_trunc_int);
+    let [first, last] = [[a, b], [c, d]].map(|two| i16x8::from_i32x8_saturate(bytemuck::cast(two)));
+    bytemuck::cast(u8x16::narrow_i16x8(first, last))
+}
+
+/// The sum of four pixels by their weights.
+#[inline]
+fn weighted([a, b, c, d]: [f32x4; 4], weights: &[f32; 4]) -> f32x4 {
+    let [w0, w1, w2, w3] = weights.map(f32x4::splat);
+    a * w0 + b * w1 + c * w2 + d * w3
+}
+
+/// A pixel of the square over what is under it.
+#[inline]
+fn blended(over: f32x4, [red, green, blue]: [u8; 3]) -> f32x4 {
+    let share = f32x4::splat(over.to_array()[3].clamp(0.0, 1.0));
+    let under = f32x4::new([red, green, blue, 0].map(f32::from));
+    share * over + (f32x4::ONE - share) * under
 }
 
 impl Row {
@@ -176,11 +182,4 @@ fn columns(steps: &[i32], start: i64, places: &Range<i64>) -> Range<usize> {
         steps.partition_point(|step| place(step) >= places.end)
             ..steps.partition_point(|step| place(step) >= places.start)
     }
-}
-
-/// The sample at `at` and those right of, below and right below it.
-#[inline]
-fn neighbours(samples: &[f32], at: usize, channels: usize, channel: usize) -> [f32; 4] {
-    let below = at + SIDE * channels;
-    [at, at + channels, below, below + channels].map(|place| samples[place + channel])
 }

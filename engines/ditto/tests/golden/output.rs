@@ -1,10 +1,11 @@
 //! Stages `mask` and `putback`.
 
-use engine_ditto::render::paste_back::{Paster, SIDE, mask};
+use engine_ditto::render::paste_back::Paster;
+use engine_ditto::render::square::{SIDE, Square, mask};
 use engine_golden::Tensor;
 use engine_golden::json::{shape, text};
 
-use crate::pixels::{self, matrix, raster};
+use crate::pixels::{self, matrix};
 use crate::reference::{SET, check};
 
 #[test]
@@ -23,10 +24,12 @@ fn the_mask_is_the_reference_mask() {
 fn renders_go_back_into_frames() {
     for case in SET.cases("putback") {
         let render = SET.input(&case["render"]);
-        let render = raster(&render.shape, render.to_f32());
+        assert_eq!(render.shape, [SIDE, SIDE, 3]);
+        let mut square = Square::default();
+        square.paint(render.to_f32().as_chunks().0.iter().copied());
         let [first, second, _] = matrix::<3, 3>(&case["M_c2o"]);
         let mut out = pixels::image(&case["frame"]);
-        Paster::new(&[first, second], out.width(), out.height()).paste(&render, &mut out);
+        Paster::new(&[first, second], out.width(), out.height()).paste(&square, &mut out);
         check(&format!("putback {} out", text(&case["name"])), &case["out"], &pixels::tensor(&out));
     }
 }

@@ -3,10 +3,10 @@
 use engine_ditto::face::crop::affine;
 use engine_ditto::motion::Points;
 use engine_ditto::render::networks::{Decoder, Warper};
-use engine_ditto::render::paste_back::{Paster, SIDE};
+use engine_ditto::render::paste_back::Paster;
+use engine_ditto::render::square::{SIDE, Square};
 use engine_golden::Tensor;
 use engine_golden::json::{list, shape, size, text};
-use engine_vision::raster::Raster;
 use serde_json::Value;
 
 use crate::reference::{SET, check};
@@ -30,7 +30,7 @@ fn recorded_key_points_become_the_reference_frames() {
     let (Some(mut registrar), Some(loader)) = (registrar(), loader()) else { return };
     let mut warper = Warper::load(&loader).unwrap_or_else(|error| panic!("{error}"));
     let mut decoder = Decoder::load(&loader).unwrap_or_else(|error| panic!("{error}"));
-    let mut render = Raster::zeros(SIDE, SIDE, 3);
+    let mut render = Square::default();
     for run in SET.runs().iter().filter(|run| size(&run["frames"]) > 0) {
         let what = format!("run {}", name(run));
         let source = source(&mut registrar, text(&run["source"]), &settings(run));
@@ -48,7 +48,7 @@ fn recorded_key_points_become_the_reference_frames() {
                 check(&format!("{what} warp_out {frame}"), record, &got);
             }
             if let Some(record) = of_frame(run, "render", frame) {
-                let got = Tensor::f32(&[SIDE, SIDE, 3], render.data().to_vec());
+                let got = Tensor::f32(&[SIDE, SIDE, 3], render.colours().flatten().collect());
                 check(&format!("{what} render {frame}"), record, &got);
             }
             let mut out = source.frames[index].clone();

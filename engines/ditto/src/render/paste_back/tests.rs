@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::render::square::mask;
 
 /// Mask and render warped to whole frames, then laid over the frame.
 fn plain(frame: &Raster<u8>, render: &Raster<f32>, to_picture: &Affine) -> Raster<u8> {
@@ -36,6 +37,12 @@ fn render(seed: u32) -> Raster<f32> {
     Raster::new(SIDE, SIDE, 3, samples.collect()).unwrap()
 }
 
+fn square(render: &Raster<f32>) -> Square {
+    let mut square = Square::default();
+    square.paint(render.data().as_chunks().0.iter().copied());
+    square
+}
+
 /// The square about its centre: scaled, turned, sheared and moved.
 fn placement() -> impl Strategy<Value = Affine> {
     let scale = prop_oneof![8 => 0.01..2.0, 1 => 2.0..300.0, 1 => 1e-7..0.01, 1 => Just(1.0)];
@@ -55,10 +62,10 @@ fn check(to_picture: &Affine, width: usize, height: usize, seed: u32) {
     let (picture, other) = (picture(width, height, seed), render(!seed));
     let paster = Paster::new(to_picture, width, height);
     let mut frame = picture.clone();
-    paster.paste(&other, &mut frame);
+    paster.paste(&square(&other), &mut frame);
     assert!(frame == plain(&picture, &other, to_picture), "paste");
     let render = render(seed);
-    paster.paste_over(&picture, &render, &mut frame);
+    paster.paste_over(&picture, &square(&render), &mut frame);
     assert!(frame == plain(&picture, &render, to_picture), "paste_over in a frame that was used");
 }
 
@@ -103,7 +110,7 @@ fn only_what_the_square_covers_is_written() {
     let placement = [[0.1, 0.02, 30.0], [-0.02, 0.1, 40.0]];
     let mut frame = Raster::zeros(200, 150, 3);
     let picture = picture(200, 150, 1);
-    Paster::new(&placement, 200, 150).paste_over(&picture, &render(1), &mut frame);
+    Paster::new(&placement, 200, 150).paste_over(&picture, &square(&render(1)), &mut frame);
     let warped =
         warp_affine::affine(&Raster::new(SIDE, SIDE, 1, vec![1.0f32; SIDE * SIDE]).unwrap(), &placement, 200, 150);
     let outside = frame.data().chunks_exact(3).zip(warped.data()).filter(|(_, covered)| **covered == 0.0);
