@@ -13,6 +13,7 @@ mod stages;
 use std::cell::RefCell;
 use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, sync_channel};
 use std::thread::{self, ScopedJoinHandle};
 
@@ -33,6 +34,7 @@ use crate::networks::{HUBERT, LMDM, Loader, STITCH, Spec};
 use crate::render::networks::{Decoder, Warper};
 use crate::settings::Settings;
 use crate::source::avatar::{Avatar, Pictures, Wanted};
+use crate::source::known_photos::KnownPhotos;
 use crate::source::registration::Registrar;
 use crate::stitch::network::OnnxStitcher;
 use crate::stitch::{MotionStitch, Options};
@@ -49,6 +51,7 @@ const PICTURES_AHEAD: usize = 2;
 /// All networks, loaded.
 pub struct Pipeline {
     registrar: Registrar,
+    known_photos: KnownPhotos,
     encoder: OnnxEncoder,
     denoiser: OnnxDenoiser,
     stitcher: OnnxStitcher,
@@ -105,6 +108,7 @@ impl Pipeline {
             warper: Warper::load(&loader)?,
             denoiser: OnnxDenoiser(loader.load(&LMDM)?),
             registrar: Registrar::load(&loader, search)?,
+            known_photos: KnownPhotos::default(),
             // The largest comes last: whatever is wrong with the others is known at once.
             encoder: OnnxEncoder(loader.load(&HUBERT)?),
             stop,
@@ -141,18 +145,18 @@ impl Pipeline {
         wanted: &Wanted,
         disk: (&Path, u64),
         host: &mut dyn Host,
-    ) -> Result<Avatar, RunError> {
+    ) -> Result<Arc<Avatar>, RunError> {
         const STAGE: &str = "find the face";
         host.progress(STAGE, 0, 0);
         let registrar = &mut self.registrar;
         let avatar = match source {
-            Source::Photo(photo) => Avatar::of_photo(registrar, photo, wanted)?,
+            Source::Photo(photo) => self.known_photos.avatar(registrar, photo, wanted)?,
             Source::Clip(clip) => {
                 let mut watch = |done: usize| -> Result<(), EngineError> {
                     host.progress("register the video", done as u64, 0);
                     host.canceled()
                 };
-                Avatar::of_clip(registrar, clip, wanted, disk, &mut watch)?
+                Arc::new(Avatar::of_clip(registrar, clip, wanted, disk, &mut watch)?)
             }
         };
         host.progress(STAGE, 1, 1);

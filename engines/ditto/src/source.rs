@@ -2,6 +2,7 @@
 
 pub mod avatar;
 pub mod frame_store;
+pub mod known_photos;
 pub mod photo;
 mod presence;
 pub mod registration;

@@ -141,15 +141,20 @@ impl Wanted {
             most_frames: given.min(seen),
         }
     }
+
+    /// Whether photos become the same avatar with both: they have one frame.
+    pub(super) fn is_alike_for_photos(&self, other: &Self) -> bool {
+        (self.look, self.max_size) == (other.look, other.max_size)
+    }
 }
 
 impl Avatar {
-    /// Registers a photo, a picture file.
+    /// Registers a photo: the bytes of a picture file.
     ///
     /// # Errors
     /// Where it cannot be read, or shows no face.
-    pub fn of_photo(registrar: &mut Registrar, file: &Path, wanted: &Wanted) -> Result<Self, AvatarError> {
-        let picture = photo::decode(&std::fs::read(file).map_err(AvatarError::Read)?)?;
+    pub fn of_photo(registrar: &mut Registrar, bytes: &[u8], wanted: &Wanted) -> Result<Self, AvatarError> {
+        let picture = photo::decode(bytes)?;
         let picture = photo::fitted(picture, wanted.max_size)?;
         let found = registrar.find(&picture)?;
         let registered = Track::new(&found, wanted.look).next(registrar, &picture)?;

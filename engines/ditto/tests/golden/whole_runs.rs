@@ -1,6 +1,7 @@
 //! Whole runs through the pipeline as the engine uses it: files in, frames out.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use avatar_media::video::{SourceVideoLimits, probe};
 use engine_api::EngineError;
@@ -12,6 +13,7 @@ use engine_ditto::settings::config_file::Config;
 use engine_ditto::settings::{Partial, Settings};
 use engine_ditto::source::avatar::{Avatar, Wanted};
 use engine_ditto::source::frame_store::FrameStore;
+use engine_ditto::source::known_photos::KnownPhotos;
 use engine_golden::Tensor;
 use engine_golden::json::{shape, size, text};
 use engine_pickle::Value as Setting;
@@ -116,6 +118,38 @@ fn a_run_ends_wherever_it_is_given_up_and_the_next_one_is_whole() {
 /// No stage is told to be further than it goes.
 fn assert_in_bounds(host: &RecordingHost<'_>) {
     assert!(host.stages().iter().all(|(_, done, total)| *total == 0 || done <= total), "{:?}", host.stages());
+}
+
+#[test]
+fn a_photo_is_registered_once_and_again_where_it_is_looked_at_otherwise() {
+    let Some(mut registrar) = registrar() else { return };
+    let run = SET.runs().iter().find(|run| !is_clip(text(&run["source"]))).expect("a run with a photo");
+    let path = SET.path(text(&run["source"]));
+    let settings = settings(run);
+    let mut known = KnownPhotos::default();
+    let mut avatar = |settings: &Settings, frames, path: &Path| {
+        let avatar = known.avatar(&mut registrar, path, &Wanted::new(settings, frames));
+        avatar.unwrap_or_else(|error| panic!("{error}"))
+    };
+    let first = avatar(&settings, Some(10), &path);
+    assert!(Arc::ptr_eq(&first, &avatar(&settings, None, &path)), "the length of the speech changes nothing");
+    let copy = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::copy(&path, copy.path()).expect("room");
+    assert!(Arc::ptr_eq(&first, &avatar(&settings, None, copy.path())), "it is known by what it shows");
+    for nearer in 1..=3 {
+        let nearer = Settings { crop_scale: settings.crop_scale - 0.01 * f64::from(nearer), ..settings.clone() };
+        let other = avatar(&nearer, None, &path);
+        assert!(other.placements != first.placements);
+    }
+    assert!(Arc::ptr_eq(&first, &avatar(&settings, None, &path)), "four are kept");
+    for nearer in 4..=7 {
+        avatar(
+            &Settings { crop_scale: settings.crop_scale - 0.01 * f64::from(nearer), ..settings.clone() },
+            None,
+            &path,
+        );
+    }
+    assert!(!Arc::ptr_eq(&first, &avatar(&settings, None, &path)), "and no more");
 }
 
 #[test]
