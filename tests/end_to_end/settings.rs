@@ -28,10 +28,12 @@ fn a_gateway_starts_with_what_it_can_work_without_and_says_what_doctor_says() {
     gateway.hang_up();
     warned_of(&gateway, &[&TOLD[..], &of_variables[..]].concat(), 2);
 
-    for command in ["doctor --config config.toml", "config check config.toml"] {
+    for (command, passes) in [("doctor --config config.toml", false), ("config check config.toml", true)] {
         let answer = site.command(&command.split(' ').collect::<Vec<_>>());
+        assert_eq!(answer.status.success(), passes, "{command}");
         let text = String::from_utf8(answer.stdout).unwrap();
         TOLD.iter().for_each(|words| assert!(text.contains(words), "{command}: {words} is not in\n{text}"));
+        assert_eq!(text.contains("failure  engines"), !passes, "a gateway starts all the same: {text}");
     }
 }
 

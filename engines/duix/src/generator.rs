@@ -159,7 +159,8 @@ impl Envelope {
         let text = |name: &str| self.data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |name: &str| {
             let value = self.data.get(name)?;
-            value.as_u64().or_else(|| value.as_str()?.parse().ok())
+            let told = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
+            (told >= 0.0).then_some(told as u64)
         };
         let progress = number("progress").unwrap_or_default();
         match (self.code, number("status")) {
@@ -206,9 +207,11 @@ mod tests {
         assert_eq!(told(r#"{"status": 1}"#), Told::Running(0));
         let done = r#"{"progress": 100, "result": "/x-r.mp4", "status": 2, "cost": 3.5, "video_duration": 2000}"#;
         assert_eq!(told(done), Told::Done("/x-r.mp4".into()));
-        for done in
-            [r#"{"progress": 100, "result": "/x-r.mp4", "status": 1}"#, r#"{"progress": "100", "result": "/x-r.mp4"}"#]
-        {
+        for done in [
+            r#"{"progress": 100.0, "result": "/x-r.mp4", "status": 1.0}"#,
+            r#"{"progress": 100, "result": "/x-r.mp4", "status": 1}"#,
+            r#"{"progress": "100", "result": "/x-r.mp4"}"#,
+        ] {
             assert_eq!(told(done), Told::Done("/x-r.mp4".into()));
         }
         assert_eq!(told(r#"{"progress": 100, "result": "", "status": 1}"#), Told::Running(100), "it is muxing");

@@ -66,8 +66,8 @@ impl Engine for Duix {
             }
         };
         if let Err(reason) = Share::check(&options) {
-            let remedy = "set data_dir in [engines.duix] to the folder that the generator has as /code/data, and let the \
-                          gateway write there";
+            let remedy = "set data_dir in [engines.duix] to the folder of this machine that the generator's container has as its \
+                          data folder, and let the gateway write there; docs/engines/duix.md tells how";
             return Readiness::Failed { reason, remedy: remedy.into() };
         }
         let unreachable: Vec<String> =

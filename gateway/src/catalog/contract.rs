@@ -159,7 +159,9 @@ fn odd_words(descriptor: &Descriptor) -> Vec<Finding> {
     let words = texts.into_iter().filter_map(said).map(|sentence| Finding::odd(Topic::Words, sentence));
     let without_devices =
         devices.is_empty().then(|| Finding::odd(Topic::Devices, "it names no kind of device that it runs on"));
-    words.chain(without_devices).collect()
+    let twice = (1..devices.len()).find(|&at| devices[..at].contains(&devices[at]));
+    let twice = twice.map(|at| Finding::odd(Topic::Devices, format!("it names {:?} twice as a device", devices[at])));
+    words.chain(without_devices).chain(twice).collect()
 }
 
 #[cfg(test)]

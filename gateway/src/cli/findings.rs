@@ -36,6 +36,11 @@ impl Finding {
         Self::warning("configuration", &fault.problem, &fault.remedy)
     }
 
+    /// The same, where a gateway starts with it all the same.
+    pub(super) fn no_worse_than_strange(self) -> Self {
+        Self { level: self.level.min(Level::Warning), ..self }
+    }
+
     pub(super) fn ok(check: &'static str, message: impl Into<String>) -> Self {
         Self { check, level: Level::Ok, message: message.into(), remedy: String::new() }
     }
@@ -93,6 +98,10 @@ fn text(findings: &[Finding]) -> String {
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();
     match (count(Level::Failure), count(Level::Warning)) {
         (0, 0) => text + "\nAll is well.",
-        (failures, warnings) => text + &format!("\n{failures} failures, {warnings} warnings"),
+        (failures, warnings) => text + &format!("\n{}, {}", counted(failures, "failure"), counted(warnings, "warning")),
     }
+}
+
+fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use avatar_tests::Part;
 use avatar_tests::programs::{node_with_openai, python_with_openai};
 use serde_json::json;
 
@@ -54,4 +55,22 @@ fn a_the_node_library_gets_its_video_at_the_facades_own_address() {
     assert_eq!(ran.success(), told, "{}", ran.complained);
     assert_eq!(pictures(&out), 25);
     assert_eq!(door.get("/v1/jobs").expect(404), json!({"detail": "Not Found"}));
+}
+
+#[test]
+fn a_photo_that_is_left_out_is_told_by_the_field_that_the_service_has_for_it() {
+    let scene = Scene::of(avatar_tests::Site::new(&["puppet", "testcard"], "engines.default = \"puppet\"\n"));
+    let audio = scene.gateway.uploaded("audio", &scene.speech);
+    let ask = |model: &str| {
+        let form = [Part::text("prompt", "hi"), Part::text("audio_id", &audio), Part::text("model", model)];
+        scene.gateway.post_form("/v1/videos", &form)
+    };
+    let error = &ask("puppet").expect(400)["error"];
+    assert_eq!((&error["param"], &error["code"]), (&json!("input_reference"), &json!("input.missing")), "{error}");
+    let told = error["message"].as_str().unwrap();
+    assert!(
+        told.contains("needs a photo") && told.contains("send the portrait as the file `input_reference`"),
+        "{told}"
+    );
+    assert_eq!(ask("testcard").expect(200)["status"], "queued", "the test card needs none");
 }

@@ -167,6 +167,8 @@ fn what_people_read_is_a_line_of_text() {
     });
     let words = ["its name is empty", "its version is empty", "its summary is more than a line", "no kind of device"];
     assert!(odd.len() == 4 && odd.iter().zip(words).all(|(odd, words)| odd.contains(words)), "{odd:?}");
+    let odd = oddities(|it| it.descriptor.devices = vec![DeviceKind::Cpu, DeviceKind::Cuda, DeviceKind::Cpu]);
+    assert!(odd.len() == 1 && odd[0].contains("names Cpu twice"), "{odd:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::{Extension, Json};
+use engine_api::Input;
 use serde_json::json;
 use utoipa::ToSchema;
 
@@ -102,13 +103,19 @@ pub(super) async fn create(
     let audio = audio?;
     let (renderer, warning) = model::renderer(&app, named.as_deref()).await?;
     warnings.extend(warning);
+    if photo.is_none() && needs_photo(&app, &renderer.engine) {
+        let message = format!("the engine `{}` needs a photo", renderer.engine);
+        let remedy = "send the portrait as the file `input_reference`, or the id of an upload from POST /v1/photos as \
+                      `input_reference[file_id]`";
+        return Err(fault("input_reference", Code::InputMissing, &message, remedy));
+    }
     let mut request = JobRequest { photo, audio: Some(audio), ..adapt::request(renderer, &caller, size) };
     request.warnings.extend(warnings);
     let job = submit::submit(&app, request).await?.job;
     Ok(Json(Video::of(&job)))
 }
 
-/// The portrait: a file, an earlier upload, or what lies at an address. Whether there must be one is the engine's matter.
+/// The portrait: a file, an earlier upload, or what lies at an address.
 fn photo(fields: &mut Fields) -> Result<Option<InputField<Photo>>, Refusal> {
     const FIELD: &str = "input_reference";
     if let Some(file) = fields.optional_file(FIELD) {
@@ -119,6 +126,13 @@ fn photo(fields: &mut Fields) -> Result<Option<InputField<Photo>>, Refusal> {
     }
     let address = fields.optional_member(FIELD, "image_url");
     Ok(address.map(|address| InputField::remote(FIELD, address)))
+}
+
+/// Whether an engine renders nothing to speech alone: a source video is not to be had here either.
+fn needs_photo(app: &App, engine: &str) -> bool {
+    let Some(entry) = app.catalog.entry(engine) else { return false };
+    let inputs = entry.opened().map(|engine| engine.description.descriptor.inputs.clone()).unwrap_or_default();
+    inputs.iter().all(|inputs| inputs != &[Input::Speech])
 }
 
 /// What the client has asked for in vain.
