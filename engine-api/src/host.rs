@@ -73,8 +73,8 @@ pub trait Host: Progress {
     /// as are there, and at most as many as `samples` has room for. Where there is none, it waits for the next one, up to
     /// `patience`.
     ///
-    /// An engine may listen ahead of its frames as far as it needs to, and does well to listen no further: what is heard is
-    /// on its way to nobody before its frames are.
+    /// An engine may listen ahead of its frames as far as it needs to, and does well to listen no further: for so long whoever
+    /// watches waits.
     ///
     /// # Errors
     /// `Canceled` once the job is canceled, `Internal` where the speech is a file, or the gateway is older than this method.

@@ -16,6 +16,7 @@ pub use writer::VideoWriter;
 
 mod concat;
 mod constant_rate;
+mod continuity;
 mod delivered;
 mod encoder;
 mod error;
@@ -32,6 +33,7 @@ mod sound_encoder;
 mod spec;
 mod still_image;
 mod thumbnail;
+mod unread;
 mod verify;
 mod writer;
 mod yuv;

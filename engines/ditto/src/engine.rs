@@ -128,7 +128,7 @@ impl Engine for Ditto {
         self.device.warn(host);
         let speech = JobSpeech::of(job.speech.as_ref(), job.params.duration()).map_err(EngineError::input)?;
         let params = if speech.ear.is_some() { &job.params.streamed() } else { &job.params };
-        if speech.ear.is_some() && params.fade_out().is_some() {
+        if speech.ear.is_some() && params.fade_out().is_some_and(|frames| frames > 0) {
             host.warn(
                 "no_fade_out",
                 "fade_out has no effect: the speech is still spoken, and nobody knows when it ends",

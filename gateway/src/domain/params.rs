@@ -192,10 +192,17 @@ impl Parameters {
 /// than names are, and comparing would take long.
 pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const LONGEST: usize = 200;
+    /// In shorter names than this, one slip makes another name.
+    const SHORT: usize = 3;
     let small = name.get(..LONGEST).unwrap_or(name).to_lowercase();
+    let likeness = |candidate: &str| {
+        let candidate = candidate.to_lowercase();
+        let is_slip = small.len() >= SHORT && strsim::damerau_levenshtein(&small, &candidate) == 1;
+        strsim::jaro_winkler(&small, &candidate).max(if is_slip { 0.9 } else { 0.0 })
+    };
     known
         .take_while(|_| name.len() <= LONGEST)
-        .map(|candidate| (strsim::jaro_winkler(&small, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (likeness(candidate), candidate))
         .filter(|(similarity, _)| *similarity > 0.75)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| candidate)

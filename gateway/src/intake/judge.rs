@@ -37,7 +37,7 @@ pub fn judge(size: (u32, u32), sight: &Sight, choice: Choice, limits: &Photos) -
         Some(verdict) => verdict,
         None => {
             let kept = part(size, face, &others, choice, limits);
-            let small = if others.is_empty() { smallness(size, face, kept, limits) } else { None };
+            let small = smallness(size, face, kept, others.is_empty(), limits);
             accepted(size, face, kept, small, limits)
         }
     };
@@ -149,17 +149,22 @@ fn accepted(size: (u32, u32), face: &Face, kept: Option<Region>, small: Option<S
     }
 }
 
-/// Whether the only face of a photo covers little of it.
-fn smallness(size: (u32, u32), face: &Face, kept: Option<Region>, limits: &Photos) -> Option<Smallness> {
+/// Whether the face of a photo covers little of it; one that is not alone is cut out in any case.
+fn smallness(
+    size: (u32, u32),
+    face: &Face,
+    kept: Option<Region>,
+    is_alone: bool,
+    limits: &Photos,
+) -> Option<Smallness> {
     let share = percent(face, size);
     if share >= limits.good_face_percent {
         return None;
     }
     let little = format!("the face covers {share:.1} % of the photo");
     if let Some(Region { width, height, .. }) = kept {
-        let message =
-            format!("{little}, which was cut to {width}x{height} pixels around it; `crop=none` keeps all of a photo");
-        return Some((message, None));
+        let rest = if is_alone { "; `crop=none` keeps all of a photo" } else { "" };
+        return Some((format!("{little}, which was cut to {width}x{height} pixels around it{rest}"), None));
     }
     let crop = Region::head_and_shoulders(face, size, limits.min_side);
     let message = format!("{little}; the part that `verdict.crop` tells makes a sharper video, as `crop=auto` cuts it");

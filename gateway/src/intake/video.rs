@@ -19,6 +19,9 @@ use crate::intake::{Intake, probe};
 /// The shortest video that is taken, in seconds: less is hardly a movement.
 const SHORTEST: f64 = 0.1;
 
+/// So many bytes behind a video are nothing that anybody would miss.
+const UNREAD: u64 = 1024;
+
 /// A source video that may be kept.
 pub struct CheckedVideo {
     video: Video,
@@ -71,7 +74,7 @@ pub async fn check(intake: &Arc<Intake>, client: Client, received: Received) -> 
 
 /// What the sender should know of a video that is not all there.
 fn warnings(missing: MissingPictures) -> impl Iterator<Item = Warning> {
-    let MissingPictures { seconds, damaged } = missing;
+    let MissingPictures { seconds, damaged, unread_bytes } = missing;
     let warning = match (seconds, damaged) {
         (Some((promised, shown)), damaged) => {
             let reason = match damaged {
@@ -87,7 +90,11 @@ fn warnings(missing: MissingPictures) -> impl Iterator<Item = Warning> {
             Some((Code::UploadDamaged, format!("{damaged} pictures of the video are damaged and are left out")))
         }
     };
-    warning.into_iter().map(|(code, message)| Warning { code: code.into(), message })
+    let unread = (unread_bytes > UNREAD).then(|| {
+        let message = format!("{unread_bytes} bytes of the file stand behind the video and were not read");
+        (Code::UploadUnread, message)
+    });
+    warning.into_iter().chain(unread).map(|(code, message)| Warning { code: code.into(), message })
 }
 
 impl CheckedVideo {

@@ -12,6 +12,13 @@ const WHITE: f32 = 250.0;
 /// What is compared of the two halves of a face is larger than this share of it: eyes, nose and mouth.
 const COARSE: usize = 6;
 
+/// Detail is what is smaller than this share of a face.
+const DETAIL: usize = 8;
+/// The middle of a face may lie beside that of its box by half of this share of it.
+const BESIDE: usize = 16;
+/// Levels are whole: so little detail is none.
+const ROUNDED: f32 = 0.5;
+
 /// How a face looks. Levels are luma from 0 to 255; the middle of its box counts, an ellipse.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Looks {
@@ -19,11 +26,12 @@ pub struct Looks {
     pub light: f32,
     /// The share of the face that is white, 0 to 1.
     pub white: f32,
-    /// How much of its contrast is between neighbouring pixels, at 128 pixels across, along or down, whichever is less:
-    /// 0.06 to 0.25 for sharp faces, 0.01 where a point becomes a spot of a fiftieth of the face.
+    /// How much of its detail, of all that is finer than an eighth of it, is between neighbouring pixels at 128 pixels across,
+    /// along or down, whichever is less: 0.12 to 0.31 for sharp faces, 0.04 to 0.08 where a point becomes a spot of a fiftieth
+    /// of the face across, 0.02 to 0.05 where one becomes larger. Whatever the contrast is.
     pub sharpness: f32,
     /// How much the halves differ: 0 for mirror images, 1 for halves that have nothing in common; faces that are seen
-    /// from the front have 0.1 to 0.7.
+    /// from the front have 0.05 to 0.45, and tilted ones more.
     pub asymmetry: f32,
 }
 
@@ -57,31 +65,36 @@ impl Levels {
         sorted.sort_by(f32::total_cmp);
         let count = sorted.len();
         let white = sorted.iter().filter(|&&level| level >= WHITE).count() as f32 / count as f32;
-        let mean = sorted.iter().sum::<f32>() / count as f32;
-        let contrast = (sorted.iter().map(|level| (level - mean).powi(2)).sum::<f32>() / count as f32).sqrt();
-        let fine = |across: usize, down: usize| {
+        // What is finer than this reach, across or down.
+        let detail = |across: usize, down: usize| {
             let rest: Vec<f32> = self.values.iter().zip(self.blurred(across, down)).map(|(a, b)| a - b).collect();
             let rest = self.in_face(&rest);
-            (rest.iter().map(|level| level.powi(2)).sum::<f32>() / count as f32).sqrt() / (contrast + 1.0)
+            (rest.iter().map(|level| level.powi(2)).sum::<f32>() / count as f32).sqrt()
         };
-        Looks {
-            light: sorted[count * 9 / 10],
-            white,
-            sharpness: fine(1, 0).min(fine(0, 1)),
-            asymmetry: self.asymmetry(),
-        }
+        let reach = self.side / DETAIL;
+        let across = detail(1, 0) / (detail(reach, 0) + ROUNDED);
+        let down = detail(0, 1) / (detail(0, reach) + ROUNDED);
+        Looks { light: sorted[count * 9 / 10], white, sharpness: across.min(down), asymmetry: self.asymmetry() }
     }
 
-    /// One less how well the halves, mirrored onto each other, go together.
+    /// One less how well the halves, mirrored onto each other, go together: about the best axis near the middle, as boxes of
+    /// small faces lie a little beside them.
     fn asymmetry(&self) -> f32 {
         let coarse = self.side / COARSE;
         let shape: Vec<f32> =
             self.values.iter().zip(self.blurred(coarse, coarse)).map(|(level, ground)| level - ground).collect();
-        let mirrored: Vec<f32> = shape.chunks(self.side).flat_map(|row| row.iter().rev().copied()).collect();
-        let (shape, mirrored) = (self.in_face(&shape), self.in_face(&mirrored));
-        let power = shape.iter().map(|level| level * level).sum::<f32>();
-        let common = shape.iter().zip(&mirrored).map(|(a, b)| a * b).sum::<f32>();
-        1.0 - common / power.max(1.0)
+        let power = self.in_face(&shape).iter().map(|level| level * level).sum::<f32>();
+        let beside = (self.side / BESIDE).cast_signed();
+        let common = |shift: isize| {
+            let mirrored = shape.chunks(self.side).flat_map(|row| {
+                let place = move |x: usize| (self.side - 1 - x).checked_add_signed(shift);
+                (0..self.side).map(move |x| place(x).and_then(|x| row.get(x)).copied().unwrap_or_default())
+            });
+            let products: Vec<f32> = shape.iter().zip(mirrored).map(|(a, b)| a * b).collect();
+            self.in_face(&products).iter().sum::<f32>()
+        };
+        let most = (-beside..=beside).map(common).fold(f32::MIN, f32::max);
+        1.0 - most / power.max(1.0)
     }
 
     /// Those of an ellipse in the middle.

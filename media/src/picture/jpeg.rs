@@ -74,7 +74,7 @@ fn read_headers(file: &mut (impl BufRead + Seek)) -> io::Result<Result<Headers, 
                 let headers = frame.map(|frame| Headers { frame, in_first_scan: count[0].into(), profile });
                 return Ok(headers.ok_or_else(|| PictureError::undecodable("it has no header")));
             }
-            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
+            0xc0..=0xcf | 0xf7 if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
                 let mut segment = Vec::new();
                 Read::take(&mut *file, length.into()).read_to_end(&mut segment)?;
                 match Frame::parse(marker, &segment) {

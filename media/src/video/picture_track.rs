@@ -8,6 +8,7 @@ use ffmpeg_next::util::error::EAGAIN;
 use ffmpeg_next::{Error, Packet, Rational, codec, frame, media, threading};
 use image::metadata::Orientation;
 
+use super::continuity::Continuity;
 use super::error::SourceVideoError;
 use super::orientation;
 use super::pixel_aspect::declared;
@@ -53,6 +54,7 @@ pub(super) struct PictureTrack {
     last_end: f64,
     /// Start of the first and end of the last of them, in units of the time base.
     span: Option<(i64, i64)>,
+    continuity: Continuity,
     damage: Option<Error>,
     is_drained: bool,
 }
@@ -91,6 +93,7 @@ impl PictureTrack {
             lacks_start: false,
             last_end: 0.0,
             span: None,
+            continuity: Continuity::default(),
             damage: None,
             is_drained: false,
             input,
@@ -99,7 +102,7 @@ impl PictureTrack {
 
     /// The next packet of the track; none at the end.
     pub(super) fn next_packet(&mut self) -> io::Result<Option<Packet>> {
-        while let Some(packet) = ffmpeg::next_packet(&mut self.input)? {
+        while let Some(mut packet) = ffmpeg::next_packet(&mut self.input)? {
             let start = packet.pts().or(packet.dts());
             if let (Some(start), Some(stream)) = (start, self.input.stream(packet.stream())) {
                 self.last_end = self.last_end.max((start + packet.duration()) as f64 * f64::from(stream.time_base()));
@@ -107,6 +110,8 @@ impl PictureTrack {
             if packet.stream() != self.stream {
                 continue;
             }
+            self.continuity.settle(&mut packet, self.time_base);
+            let start = packet.pts().or(packet.dts());
             self.packets += 1;
             self.corrupt += u64::from(packet.is_corrupt());
             self.lacks_start |= self.packets == 1 && !packet.is_key();

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::error::SourceVideoError;
 use super::picture_track::{PictureTrack, Threads, is_damaged};
 use super::pixel_aspect::square_width;
+use super::unread;
 use crate::ffmpeg;
 
 /// So many pictures are decoded at least.
@@ -55,6 +56,9 @@ pub struct MissingPictures {
     pub seconds: Option<(f64, f64)>,
     /// Pictures that are damaged or cannot be decoded, of those that were.
     pub damaged: u64,
+    /// Bytes behind the video that were not read, such as those of another one that was joined to it.
+    #[serde(default)]
+    pub unread_bytes: u64,
 }
 
 /// What a source video may cost.
@@ -120,6 +124,8 @@ pub fn probe(path: &Path, limits: &SourceVideoLimits) -> Result<SourceVideoFacts
     }
     limits.check_rate(frames, seconds)?;
     let sound = track.input.streams().best(media::Type::Audio);
+    let container = ffmpeg::container(&track.input);
+    let unread_bytes = if container == "mp4" { unread::bytes_behind_mp4(path)? } else { 0 };
     Ok(SourceVideoFacts {
         seconds,
         width: track.decoder.width(),
@@ -127,9 +133,9 @@ pub fn probe(path: &Path, limits: &SourceVideoLimits) -> Result<SourceVideoFacts
         fps: frames as f64 / seconds,
         frames,
         codec: track.decoder.id().name().to_owned(),
-        container: ffmpeg::container(&track.input),
+        container,
         sound_codec: sound.map(|sound| sound.parameters().id().name().to_owned()),
-        missing: decoded.missing(&track, seconds),
+        missing: MissingPictures { unread_bytes, ..decoded.missing(&track, seconds) },
     })
 }
 
@@ -214,7 +220,8 @@ impl Decoded {
         let cut = track.seconds_missing().max(0.0);
         let promised = if track.is_odd && !is_damaged { seconds + cut } else { track.seconds() + cut };
         let is_less = lost + cut > LENGTH_TOLERANCE.0.max(LENGTH_TOLERANCE.1 * promised);
-        MissingPictures { seconds: is_less.then_some((promised, (promised - lost - cut).max(0.0))), damaged }
+        let seconds = is_less.then_some((promised, (promised - lost - cut).max(0.0)));
+        MissingPictures { seconds, damaged, unread_bytes: 0 }
     }
 }
 
@@ -313,6 +320,27 @@ mod tests {
         assert!((joined.seconds - 2.0).abs() < 0.01 && joined.frames == 50, "{joined:?}");
         let (promised, there) = joined.missing.seconds.unwrap();
         assert!(promised > 2.3 && (there - 2.0).abs() < 0.1, "{joined:?}");
+    }
+
+    #[test]
+    fn videos_that_were_joined_are_read_to_their_end_or_told() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, encoder) in [
+            ("film.ts", &["-c:v", "libx264"][..]),
+            ("film.mkv", &["-c:v", "libx264"]),
+            ("film.webm", &["-c:v", "libvpx", "-b:v", "1M"]),
+            ("film.mpg", &["-c:v", "mpeg2video", "-c:a", "mp2"]),
+        ] {
+            let film = source(folder.path(), name, encoder);
+            let joined = damaged(&film, |bytes| bytes.extend_from_within(..));
+            assert!((joined.seconds - 8.0).abs() < 0.3 && (joined.fps - 25.0).abs() < 1.0, "{name}: {joined:?}");
+            assert_eq!((joined.frames, joined.missing.seconds), (200, None), "{name}: {joined:?}");
+        }
+        let film = source(folder.path(), "film.mp4", &["-c:v", "libx264"]);
+        let bytes = std::fs::metadata(&film).unwrap().len();
+        let joined = damaged(&film, |bytes| bytes.extend_from_within(..));
+        assert_eq!((joined.frames, joined.missing.unread_bytes), (100, bytes), "{joined:?}");
+        assert_eq!(damaged(&film, |bytes| bytes.extend(b"ID3 and sound")).missing.unread_bytes, 13);
     }
 
     #[test]

@@ -243,6 +243,11 @@ fn the_default_engine_stands_in_for_one_that_is_not_there_and_says_so() {
     }
     let health = scene.gateway.get("/api/health").expect(200);
     assert_eq!((&health["status"], &health["model_loaded"]), (&json!("healthy"), &json!(true)), "{health}");
+    let audio = scene.gateway.uploaded("audio", &scene.speech);
+    let video = scene.gateway.post_form("/v1/videos", &[Part::text("audio_id", &audio)]).expect(200);
+    let job = scene.gateway.finished(text(&video["id"]), MOMENT);
+    assert_eq!((&job["engine"], &job["state"]), (&json!("testcard"), &json!("succeeded")), "openai: {job}");
+    assert!(job["warnings"].to_string().contains("the engine `puppet` is not installed"), "openai: {job}");
     let log = scene.gateway.log();
     assert!(log.contains("facades.echomimic.engine"), "{log}");
 }

@@ -296,3 +296,11 @@ fn each_fault_has_a_sentence_of_its_own() {
     param.out_of_range: `inner.side` must be a multiple of 8 of at most 50, and was 51; see the engine's schema for what it takes
     "#);
 }
+
+#[test]
+fn a_slip_in_a_short_name_is_told_as_well() {
+    let known = ["fps", "seed", "width", "x"];
+    let nearest = |name| super::nearest(name, known.into_iter());
+    assert_eq!((nearest("fsp"), nearest("fp"), nearest("sed")), (Some("fps"), Some("fps"), Some("seed")));
+    assert_eq!((nearest("y"), nearest("abc"), nearest("height")), (None, None, None));
+}

@@ -48,6 +48,8 @@ pub(crate) struct JobRequest {
     /// Let it fail if it is still queued after so many seconds.
     #[schema(exclusive_minimum = 0, maximum = 604_800)]
     max_queue_seconds: Option<f64>,
+    /// Whether inputs that are fetched are refused where something of them is missing, instead of warned of.
+    strict: Option<bool>,
     /// What you say of it for yourself: up to 50 texts of 512 characters under names of 64, 2 KB in all.
     #[schema(example = json!({"user": "42"}))]
     metadata: Option<BTreeMap<String, String>>,

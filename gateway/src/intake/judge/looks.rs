@@ -9,9 +9,9 @@ use crate::domain::upload::warning::Warning;
 const DARK: f32 = 80.0;
 /// Share of a face that may be white.
 const WHITE: f32 = 0.25;
-/// Share of a face's contrast that is between neighbouring pixels: less is left where a point has become a spot of a
-/// fiftieth of the face.
-const BLURRED: f32 = 0.015;
+/// Share of a face's detail that is between neighbouring pixels: less is left where a point has become a spot of three
+/// hundredths of the face across.
+const BLURRED: f32 = 0.045;
 /// How much the halves of a face differ that is turned by some 30 degrees; the detector is less sure of it then.
 const TURNED: f32 = 0.7;
 const SURE_OF_THE_FRONT: f32 = 25.0;
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     const FACE: Face = Face { x: 0.0, y: 0.0, width: 200.0, height: 200.0, score: 20.0 };
-    const GOOD: Looks = Looks { light: 180.0, white: 0.02, sharpness: 0.1, asymmetry: 0.4 };
+    const GOOD: Looks = Looks { light: 180.0, white: 0.02, sharpness: 0.2, asymmetry: 0.4 };
 
     #[test]
     fn each_fault_has_its_code_and_a_remedy() {

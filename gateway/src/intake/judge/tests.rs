@@ -155,6 +155,11 @@ fn of_several_faces_one_must_be_chosen() {
     assert_eq!(verdict.face, Some(1));
     assert_eq!(verdict.kept, Some(Region { x: 350, y: 72, width: 650, height: 840 }), "without the other face");
 
+    let small = chosen(&[face(100.0, 300.0, 150.0), face(600.0, 300.0, 90.0)], Which::Largest);
+    assert!(warnings(&small).contains(&Code::FaceSmall), "it says that it was cut: {small:?}");
+    let told = &small.warnings.last().expect("there is one").message;
+    assert!(small.kept.is_some() && told.contains("was cut to") && !told.contains("crop=none"), "{told}");
+
     assert_eq!(chosen(&faces, Which::Number(0)).face, Some(0));
     let verdict = chosen(&faces, Which::Number(2));
     is_refused(&verdict, Code::FaceUnknown);
@@ -165,7 +170,7 @@ fn of_several_faces_one_must_be_chosen() {
 fn the_chosen_face_is_judged_by_itself() {
     let large = face(600.0, 300.0, 300.0);
     let verdict = chosen(&[large, face(200.0, 600.0, 100.0)], Which::Number(1));
-    assert_eq!(warnings(&verdict), [Code::ImageSmall], "1 % of the photo, but an eighth of what is kept");
+    assert_eq!(warnings(&verdict), [Code::ImageSmall, Code::FaceSmall], "1 % of the photo");
     let verdict = chosen(&[face(290.0, 300.0, 300.0), face(200.0, 300.0, 80.0)], Which::Number(1));
     let kept = verdict.kept.unwrap();
     assert!(verdict.valid && kept.width < 256, "beside another there may be little room: {verdict:?}");

@@ -88,6 +88,7 @@ fn rare_kind(marker: u8) -> &'static str {
         0xc5..=0xc7 | 0xcd..=0xcf => "a hierarchical JPEG",
         0xc9 | 0xca => "a JPEG with arithmetic coding",
         0xcb => "a lossless JPEG with arithmetic coding",
+        0xf7 => "a JPEG-LS, as medicine has them",
         _ => "a JPEG of a rare kind",
     }
 }

@@ -59,7 +59,9 @@ fn rare_kinds_are_told_for_what_they_are() {
         assert_eq!(kind(&error), "Unsupported", "{error}");
         error.to_string()
     };
-    for (marker, words) in [(0xc3, "lossless"), (0xc9, "arithmetic"), (0xca, "arithmetic"), (0xc5, "hierarchical")] {
+    for (marker, words) in
+        [(0xc3, "lossless"), (0xc9, "arithmetic"), (0xca, "arithmetic"), (0xc5, "hierarchical"), (0xf7, "JPEG-LS")]
+    {
         let told = with(1, marker);
         assert!(told.contains(words), "{told}");
     }
