@@ -27,7 +27,7 @@ pub struct Looks {
     /// The share of the face that is white, 0 to 1.
     pub white: f32,
     /// How much of its detail, of all that is finer than an eighth of it, is between neighbouring pixels at 128 pixels across,
-    /// along or down, whichever is less: 0.12 to 0.31 for sharp faces, 0.04 to 0.08 where a point becomes a spot of a fiftieth
+    /// along or down, whichever is less: 0.12 to 0.31 for sharp faces, 0.04 to 0.09 where a point becomes a spot of a fiftieth
     /// of the face across, 0.02 to 0.05 where one becomes larger. Whatever the contrast is.
     pub sharpness: f32,
     /// How much the halves differ: 0 for mirror images, 1 for halves that have nothing in common; faces that are seen

@@ -9,9 +9,9 @@ use crate::domain::upload::warning::Warning;
 const DARK: f32 = 80.0;
 /// Share of a face that may be white.
 const WHITE: f32 = 0.25;
-/// Share of a face's detail that is between neighbouring pixels: less is left where a point has become a spot of three
-/// hundredths of the face across.
-const BLURRED: f32 = 0.045;
+/// Share of a face's detail that is between neighbouring pixels: less is left where a point has become a spot of a fiftieth of
+/// the face across, or more.
+const BLURRED: f32 = 0.07;
 /// How much the halves of a face differ that is turned by some 30 degrees; the detector is less sure of it then.
 const TURNED: f32 = 0.7;
 const SURE_OF_THE_FRONT: f32 = 25.0;
