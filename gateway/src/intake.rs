@@ -14,6 +14,7 @@ pub mod upload_kind;
 pub mod video;
 
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -112,6 +113,41 @@ impl Intake {
     }
 }
 
+/// Sees work through although whoever has asked for it may hang up in the middle: half of it would be left behind.
+async fn seen_through<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The runtime ends, and this with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
 fn kibibytes(bytes: u64) -> u32 {
     u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_begun_is_ended_though_nobody_waits_for_it() {
+        let (go_on, told) = oneshot::channel::<()>();
+        let (done, ended) = oneshot::channel();
+        let work = seen_through(async move {
+            told.await.unwrap();
+            done.send("whole").unwrap();
+        });
+        timeout(Duration::from_millis(1), work).await.expect_err("it waits, and is dropped");
+        go_on.send(()).unwrap();
+        assert_eq!(ended.await, Ok("whole"));
+    }
 }

@@ -14,7 +14,7 @@ use crate::intake::checked_before::made_before;
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
 use crate::intake::probe::SpeechReport;
-use crate::intake::{Intake, probe};
+use crate::intake::{Intake, probe, seen_through};
 
 /// The shortest sound that is taken, in seconds: a few frames of video.
 const SHORTEST: f64 = 0.1;
@@ -148,11 +148,15 @@ impl CheckedAudio {
     ///
     /// # Errors
     /// Disk or database; nothing is left behind then.
-    pub async fn keep(self, intake: &Intake) -> Result<Audio, UploadError> {
-        let id = self.audio.id;
-        let files = [(BlobKey::Speech(id), &*self.speech), (BlobKey::Sound(id), &*self.sound)];
-        intake.keep(&files, intake.handles.uploads.insert_audio(&self.audio, Some(&self.check))).await?;
-        Ok(self.audio)
+    pub async fn keep(self, intake: &Arc<Intake>) -> Result<Audio, UploadError> {
+        let intake = Arc::clone(intake);
+        seen_through(async move {
+            let id = self.audio.id;
+            let files = [(BlobKey::Speech(id), &*self.speech), (BlobKey::Sound(id), &*self.sound)];
+            intake.keep(&files, intake.handles.uploads.insert_audio(&self.audio, Some(&self.check))).await?;
+            Ok(self.audio)
+        })
+        .await
     }
 }
 

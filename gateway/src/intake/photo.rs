@@ -14,13 +14,13 @@ use crate::domain::client::Client;
 use crate::domain::code::kinds;
 use crate::domain::upload::Photo;
 use crate::domain::upload::verdict::Choice;
-use crate::intake::Intake;
 use crate::intake::checked_before::made_before;
 use crate::intake::error::{Findings, UploadError};
 use crate::intake::incoming::Received;
 use crate::intake::probe;
 use crate::intake::probe::answer::refusal;
 use crate::intake::probe::photo::{Order, PhotoReport};
+use crate::intake::{Intake, seen_through};
 
 /// A photo that may be kept.
 pub struct CheckedPhoto {
@@ -97,9 +97,13 @@ impl CheckedPhoto {
     ///
     /// # Errors
     /// Disk or database; nothing is left behind then.
-    pub async fn keep(self, intake: &Intake) -> Result<Photo, UploadError> {
-        let files = [(BlobKey::Photo(self.photo.id), &*self.png)];
-        intake.keep(&files, intake.handles.uploads.insert_photo(&self.photo, Some(&self.check))).await?;
-        Ok(self.photo)
+    pub async fn keep(self, intake: &Arc<Intake>) -> Result<Photo, UploadError> {
+        let intake = Arc::clone(intake);
+        seen_through(async move {
+            let files = [(BlobKey::Photo(self.photo.id), &*self.png)];
+            intake.keep(&files, intake.handles.uploads.insert_photo(&self.photo, Some(&self.check))).await?;
+            Ok(self.photo)
+        })
+        .await
     }
 }

@@ -60,7 +60,7 @@ pub trait UploadKind: Sized + Send + Sync {
     fn row(checked: &Self::Checked) -> &Self;
 
     /// Puts files and row in place.
-    fn keep(checked: Self::Checked, intake: &Intake) -> impl Future<Output = Result<Self, UploadError>> + Send;
+    fn keep(checked: Self::Checked, intake: &Arc<Intake>) -> impl Future<Output = Result<Self, UploadError>> + Send;
 
     /// Its name.
     fn id(&self) -> Self::Id;
@@ -97,7 +97,7 @@ impl UploadKind for Photo {
         checked.photo()
     }
 
-    async fn keep(checked: Self::Checked, intake: &Intake) -> Result<Self, UploadError> {
+    async fn keep(checked: Self::Checked, intake: &Arc<Intake>) -> Result<Self, UploadError> {
         checked.keep(intake).await
     }
 
@@ -138,7 +138,7 @@ impl UploadKind for Audio {
         checked.audio()
     }
 
-    async fn keep(checked: Self::Checked, intake: &Intake) -> Result<Self, UploadError> {
+    async fn keep(checked: Self::Checked, intake: &Arc<Intake>) -> Result<Self, UploadError> {
         checked.keep(intake).await
     }
 
@@ -179,7 +179,7 @@ impl UploadKind for Video {
         checked.video()
     }
 
-    async fn keep(checked: Self::Checked, intake: &Intake) -> Result<Self, UploadError> {
+    async fn keep(checked: Self::Checked, intake: &Arc<Intake>) -> Result<Self, UploadError> {
         checked.keep(intake).await
     }
 

@@ -14,7 +14,7 @@ use crate::domain::upload::Video;
 use crate::domain::upload::warning::Warning;
 use crate::intake::error::UploadError;
 use crate::intake::incoming::Received;
-use crate::intake::{Intake, probe};
+use crate::intake::{Intake, probe, seen_through};
 
 /// The shortest video that is taken, in seconds: less is hardly a movement.
 const SHORTEST: f64 = 0.1;
@@ -112,9 +112,13 @@ impl CheckedVideo {
     ///
     /// # Errors
     /// Disk or database; nothing is left behind then.
-    pub async fn keep(self, intake: &Intake) -> Result<Video, UploadError> {
-        let files = [(BlobKey::SourceVideo(self.video.id), &*self.file)];
-        intake.keep(&files, intake.handles.uploads.insert_video(&self.video)).await?;
-        Ok(self.video)
+    pub async fn keep(self, intake: &Arc<Intake>) -> Result<Video, UploadError> {
+        let intake = Arc::clone(intake);
+        seen_through(async move {
+            let files = [(BlobKey::SourceVideo(self.video.id), &*self.file)];
+            intake.keep(&files, intake.handles.uploads.insert_video(&self.video)).await?;
+            Ok(self.video)
+        })
+        .await
     }
 }
