@@ -93,11 +93,6 @@ pub trait AbiHost {
     /// Since 1.4. How many samples were heard; 0 where there were none yet, `None` at the end. A host that lacks it gives no job
     /// a stream.
     fn hear(&mut self, _samples: RSliceMut<'_, f32>, _patience_ms: u64) -> RResult<ROption<usize>, RVec<u8>> {
-        RErr(no_stream())
+        RErr(serde_json::to_vec(&crate::EngineError::no_stream()).unwrap_or_default().into())
     }
-}
-
-/// What an engine is told that listens to no stream.
-fn no_stream() -> RVec<u8> {
-    serde_json::to_vec(&crate::EngineError::internal(crate::host::NO_STREAM)).unwrap_or_default().into()
 }

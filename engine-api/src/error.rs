@@ -59,6 +59,11 @@ impl EngineError {
         Self::new(ErrorKind::Internal, message)
     }
 
+    /// The engine listens, and the job's speech is no [`Speech::Stream`](crate::Speech::Stream).
+    pub fn no_stream() -> Self {
+        Self::internal("the speech of this job is no stream")
+    }
+
     /// The job was canceled.
     pub fn canceled() -> Self {
         Self::new(ErrorKind::Canceled, "the job was canceled")

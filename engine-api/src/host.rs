@@ -24,9 +24,6 @@ pub trait Progress {
     fn phase(&mut self, _phase: Phase) {}
 }
 
-/// What an engine is told that listens where there is no stream.
-pub(crate) const NO_STREAM: &str = "the speech of this job is no stream";
-
 /// What [`Host::hear`] has heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heard {
@@ -79,7 +76,7 @@ pub trait Host: Progress {
     /// # Errors
     /// `Canceled` once the job is canceled, `Internal` where the speech is a file, or the gateway is older than this method.
     fn hear(&mut self, _samples: &mut [f32], _patience: Duration) -> Result<Heard, EngineError> {
-        Err(EngineError::internal(NO_STREAM))
+        Err(EngineError::no_stream())
     }
 
     /// Puts a warning on the job: the video is made, but not quite as asked for or expected. The client sees it at once.

@@ -45,7 +45,7 @@ use std::time::{Duration, Instant};
 
 use crate::computation::Computation;
 use crate::error::EngineError;
-use crate::host::{Heard, Host, NO_STREAM, Progress};
+use crate::host::{Heard, Host, Progress};
 use crate::job::VideoFormat;
 use crate::phase::Phase;
 
@@ -279,7 +279,7 @@ impl Host for RecordingHost<'_> {
 
     fn hear(&mut self, samples: &mut [f32], patience: Duration) -> Result<Heard, EngineError> {
         self.canceled()?;
-        let speaker = self.speaker.as_mut().ok_or_else(|| EngineError::internal(NO_STREAM))?;
+        let speaker = self.speaker.as_mut().ok_or_else(EngineError::no_stream)?;
         let heard = speaker(samples, self.count);
         match heard {
             Heard::Samples(count) => self.heard += count as u64,

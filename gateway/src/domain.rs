@@ -6,6 +6,7 @@ pub mod api_key;
 pub mod client;
 pub mod code;
 pub mod computation;
+pub mod counted;
 pub mod engine_id;
 pub mod engine_warning;
 pub mod fault;

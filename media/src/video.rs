@@ -21,6 +21,7 @@ mod delivered;
 mod encoder;
 mod error;
 mod mp4;
+mod mp4_box;
 mod orientation;
 mod picture_track;
 mod pixel_aspect;

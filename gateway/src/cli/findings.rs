@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::cli::out;
 use crate::config::{ConfigFaults, Fault};
+use crate::domain::counted::counted;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -95,13 +96,9 @@ fn text(findings: &[Finding]) -> String {
             text += &format!("         {:width$}  -> {remedy}\n", "");
         }
     }
-    let count = |level| findings.iter().filter(|finding| finding.level == level).count();
+    let count = |level| findings.iter().filter(|finding| finding.level == level).count() as u64;
     match (count(Level::Failure), count(Level::Warning)) {
         (0, 0) => text + "\nAll is well.",
         (failures, warnings) => text + &format!("\n{}, {}", counted(failures, "failure"), counted(warnings, "warning")),
     }
-}
-
-fn counted(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use avatar_media::video::VideoSummary;
 use engine_api::{EngineError, VideoFormat};
 
+use crate::domain::counted::counted;
 use crate::domain::progress::Progress;
 use crate::host::calls::{Call, What};
 use crate::host::exit::HostExit;
@@ -112,11 +113,6 @@ impl Take {
         }
         (Duration::from_secs_f64(longest.0), longest.1)
     }
-}
-
-/// A number of things.
-pub(super) fn counted(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 impl fmt::Display for Ended {

@@ -83,15 +83,16 @@ impl Levels {
         let coarse = self.side / COARSE;
         let shape: Vec<f32> =
             self.values.iter().zip(self.blurred(coarse, coarse)).map(|(level, ground)| level - ground).collect();
-        let power = self.in_face(&shape).iter().map(|level| level * level).sum::<f32>();
+        let places = self.places();
+        let power = places.iter().map(|&n| shape[n] * shape[n]).sum::<f32>();
         let beside = (self.side / BESIDE).cast_signed();
         let common = |shift: isize| {
-            let mirrored = shape.chunks(self.side).flat_map(|row| {
-                let place = move |x: usize| (self.side - 1 - x).checked_add_signed(shift);
-                (0..self.side).map(move |x| place(x).and_then(|x| row.get(x)).copied().unwrap_or_default())
-            });
-            let products: Vec<f32> = shape.iter().zip(mirrored).map(|(a, b)| a * b).collect();
-            self.in_face(&products).iter().sum::<f32>()
+            let mirrored = |n: usize| {
+                let (x, row) = (n % self.side, n - n % self.side);
+                let x = (self.side - 1 - x).checked_add_signed(shift).filter(|x| *x < self.side);
+                x.map_or(0.0, |x| shape[row + x])
+            };
+            places.iter().map(|&n| shape[n] * mirrored(n)).sum::<f32>()
         };
         let most = (-beside..=beside).map(common).fold(f32::MIN, f32::max);
         1.0 - most / power.max(1.0)
@@ -99,12 +100,17 @@ impl Levels {
 
     /// Those of an ellipse in the middle.
     fn in_face(&self, values: &[f32]) -> Vec<f32> {
+        self.places().into_iter().map(|n| values[n]).collect()
+    }
+
+    /// Where the ellipse's pixels are.
+    fn places(&self) -> Vec<usize> {
         let side = self.side as f32;
-        let inside = |n: usize| {
+        let inside = |n: &usize| {
             let (x, y) = ((n % self.side) as f32 + 0.5, (n / self.side) as f32 + 0.5);
             ((x / side - 0.5) / 0.42).powi(2) + ((y / side - 0.5) / 0.48).powi(2) < 1.0
         };
-        values.iter().enumerate().filter(|&(n, _)| inside(n)).map(|(_, &value)| value).collect()
+        (0..self.side * self.side).filter(inside).collect()
     }
 
     /// Means over so many pixels to both sides; the border's go on beyond it.

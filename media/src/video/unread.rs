@@ -1,12 +1,16 @@
 //! What stands behind an MP4 file in the same file: another one that was joined to it, or something else. FFmpeg passes over it.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind};
 use std::path::Path;
+
+use super::mp4_box::Mp4Box;
 
 /// Boxes of a file that are looked at: those of a recording in fragments are many.
 const MOST_BOXES: usize = 100_000;
 
+/// Bytes of the shortest box.
+const SHORTEST: u64 = 8;
 /// Boxes that files consist of.
 const KNOWN: [&[u8; 4]; 12] =
     [b"ftyp", b"styp", b"moov", b"moof", b"mfra", b"mdat", b"free", b"skip", b"wide", b"sidx", b"meta", b"uuid"];
@@ -17,7 +21,7 @@ pub(super) fn bytes_behind_mp4(path: &Path) -> io::Result<u64> {
     let length = file.metadata()?.len();
     let (mut at, mut has_content) = (0, false);
     for _ in 0..MOST_BOXES {
-        let Some((name, end)) = head(&mut file, at, length)? else { break };
+        let Some(Mp4Box { name, end, .. }) = box_at(&mut file, at, length)? else { break };
         let is_another = &name == b"ftyp" && has_content;
         // A known one that reaches beyond the file was cut, which the file's length tells.
         if is_another || (end > length && !KNOWN.contains(&&name)) {
@@ -29,24 +33,13 @@ pub(super) fn bytes_behind_mp4(path: &Path) -> io::Result<u64> {
     Ok(length.saturating_sub(at))
 }
 
-/// The name of the box at this byte and the byte behind it; none where no box is.
-fn head(file: &mut File, at: u64, length: u64) -> io::Result<Option<([u8; 4], u64)>> {
-    if length - at.min(length) < 8 {
-        return Ok(None);
+/// The box at this byte; none where no box is.
+fn box_at(file: &mut File, at: u64, length: u64) -> io::Result<Option<Mp4Box>> {
+    match Mp4Box::at(file, at, length) {
+        Ok(found) => Ok(Some(found).filter(|found| found.end >= at + SHORTEST)),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
     }
-    let mut head = [0; 16];
-    file.seek(SeekFrom::Start(at))?;
-    let wanted = head.len().min((length - at) as usize);
-    file.read_exact(&mut head[..wanted])?;
-    let [a, b, c, d, name @ ..] = head;
-    let name = [name[0], name[1], name[2], name[3]];
-    let size = match u32::from_be_bytes([a, b, c, d]) {
-        // Up to the file's end.
-        0 => length - at,
-        1 => u64::from_be_bytes([head[8], head[9], head[10], head[11], head[12], head[13], head[14], head[15]]),
-        size => u64::from(size),
-    };
-    Ok((size >= 8).then_some((name, at.saturating_add(size))))
 }
 
 #[cfg(test)]

@@ -33,8 +33,8 @@ pub enum Precision {
     Refused(String),
 }
 
-/// An ONNX model in mixed precision, with grid samples as the runtime can load them: its inputs and outputs stay as they are, and weights that only products in 16 bits take
-/// are in 16 bits too. Weights beyond what 16 bits hold become the largest number, or the smallest that is not 0.
+/// An ONNX model in mixed precision, with grid samples as the runtime can load them: its inputs and outputs stay as they are, and
+/// weights that only products in 16 bits take are in 16 bits too. Weights beyond what 16 bits hold become the largest number, or the smallest that is not 0.
 ///
 /// # Errors
 /// Says why it has to stay in 32 bits, in words that follow an "as": its weights lie in other files, it multiplies nothing

@@ -3,8 +3,8 @@
 use crate::catalog::contract::Topic;
 use crate::conformance::check::Check;
 use crate::conformance::stand::{Described, Stand};
-use crate::conformance::take::counted;
 use crate::conformance::verdict::{Miss, Tried};
+use crate::domain::counted::counted;
 
 pub(super) const CHECKS: [Check; 12] = [
     Check {

@@ -193,8 +193,7 @@ impl Host for RunningJob<'_> {
 
     fn hear(&mut self, samples: &mut [f32], patience: Duration) -> Result<Heard, EngineError> {
         self.canceled()?;
-        let spoken = self.spoken.as_mut();
-        let spoken = spoken.ok_or_else(|| EngineError::internal("the speech of this job is no stream"))?;
+        let spoken = self.spoken.as_mut().ok_or_else(EngineError::no_stream)?;
         let heard = spoken.hear(samples, patience.min(GLANCE));
         heard.map_err(|error| EngineError::internal(format!("the speech cannot be heard: {error}")))
     }

@@ -2,9 +2,11 @@
 //! does not pass it on.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
+
+use crate::video::mp4_box::{Mp4Box, bytes};
 
 /// Parts of a file that are looked at in a row: those that are looked for stand at the front, or among a few.
 const MOST_PARTS: usize = 10_000;
@@ -83,14 +85,8 @@ fn name(word: &[u8; 4]) -> u32 {
 }
 
 fn mp4_box(file: &mut File, within: Range<u64>) -> io::Result<(u32, Range<u64>)> {
-    let name = u32::from_be_bytes(bytes(file, within.start + 4)?);
-    let (content, end) = match u32::from_be_bytes(bytes(file, within.start)?) {
-        0 => (8, within.end),
-        1 => (16, within.start.saturating_add(u64::from_be_bytes(bytes(file, within.start + 8)?))),
-        size => (8, within.start + u64::from(size)),
-    };
-    let start = within.start + content;
-    Ok((name, start..end.clamp(start, within.end.max(start))))
+    let Mp4Box { name: word, content, end } = Mp4Box::at(file, within.start, within.end)?;
+    Ok((name(&word), content..end.clamp(content, within.end.max(content))))
 }
 
 fn of_matroska(file: &mut File, whole: Range<u64>) -> io::Result<Option<f64>> {
@@ -145,11 +141,4 @@ fn ebml_number(file: &mut File, at: u64, without_mark: bool) -> io::Result<(u64,
         value = value << 8 | u64::from(bytes::<1>(file, at)?[0]);
     }
     Ok((value, length))
-}
-
-fn bytes<const N: usize>(file: &mut File, at: u64) -> io::Result<[u8; N]> {
-    let mut bytes = [0; N];
-    file.seek(SeekFrom::Start(at))?;
-    file.read_exact(&mut bytes)?;
-    Ok(bytes)
 }

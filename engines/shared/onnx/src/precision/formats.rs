@@ -28,7 +28,7 @@ fn gives_floats(node: &Node<'_>, opset: u64, floats: &HashSet<Name<'_>>) -> Resu
 
 /// Whether one of the inputs that have the format which a node computes in is known to be f32: then all are.
 pub(super) fn takes_floats(node: &Node<'_>, slots: Slots, floats: &HashSet<Name<'_>>) -> bool {
-    node.inputs.iter().enumerate().any(|(slot, name)| slots.has(slot) && floats.contains(name))
+    node.inputs_in(slots).any(|name| floats.contains(name))
 }
 
 /// Whether a node says itself that it gives f32.

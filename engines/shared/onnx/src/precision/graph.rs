@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::operators::SPLIT;
+use super::operators::{SPLIT, Slots};
 use crate::protobuf::{Value, fields, number, text};
 use crate::schema::{
     ATTRIBUTE_GRAPH, ATTRIBUTE_GRAPHS, ATTRIBUTE_NAME, ATTRIBUTE_TENSOR, FLOAT, GRAPH_INITIALIZER, GRAPH_INPUT,
@@ -104,6 +104,12 @@ impl<'a> Node<'a> {
             node.operator = "";
         }
         Ok(node)
+    }
+
+    /// The inputs in these slots.
+    pub(super) fn inputs_in(&self, slots: Slots) -> impl Iterator<Item = Name<'a>> {
+        let inputs = self.inputs.iter().copied().enumerate().filter(move |(slot, _)| slots.has(*slot));
+        inputs.map(|(_, name)| name).filter(|name| !name.is_empty())
     }
 
     /// The outputs that have the format which the node computes in.

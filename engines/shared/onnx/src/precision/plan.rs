@@ -45,16 +45,8 @@ impl<'a> Plan<'a> {
 
     /// Whether all that a node is given, but for constants, is in 16 bits.
     fn is_led(&self, node: &Node<'_>, slots: Slots) -> bool {
-        let given = node.inputs.iter().enumerate().filter(|(slot, name)| slots.has(*slot) && !name.is_empty());
-        let mut led = false;
-        for (_, name) in given {
-            let is_made = self.made.contains(name);
-            led |= is_made;
-            if !is_made && !self.constants.contains(name) {
-                return false;
-            }
-        }
-        led
+        node.inputs_in(slots).any(|name| self.made.contains(name))
+            && node.inputs_in(slots).all(|name| self.made.contains(name) || self.constants.contains(name))
     }
 
     fn take(&mut self, node: &Node<'a>, slots: Option<Slots>) {
@@ -109,8 +101,7 @@ fn coordinates<'a>(graph: &Graph<'a>, opset: u64) -> HashSet<Name<'a>> {
             Role::Exact(_) => Slots::All,
         };
         if node.outputs_alike().any(|name| coordinates.contains(name)) {
-            let given = node.inputs.iter().enumerate().filter(|(slot, _)| slots.has(*slot));
-            coordinates.extend(given.map(|(_, name)| name));
+            coordinates.extend(node.inputs_in(slots));
         }
     }
     coordinates

@@ -78,7 +78,7 @@ impl Writer<'_> {
             self.out.extend_from_slice(raw);
             return Ok(());
         };
-        for (_, name) in node.inputs.iter().enumerate().filter(|(slot, _)| slots.has(*slot)) {
+        for name in node.inputs_in(slots) {
             if self.plan.is_narrowed(name) && self.narrowed.insert(name.to_vec()) {
                 let cast = cast(name, &self.narrow(name), FLOAT16);
                 put_bytes(&mut self.out, GRAPH_NODE, &cast);

@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::conformance::session::Cancel;
 use crate::conformance::stand::{Described, Scene, Stand};
-use crate::conformance::take::{Ended, counted};
+use crate::conformance::take::Ended;
 use crate::conformance::variation;
 use crate::conformance::verdict::{Miss, Tried};
+use crate::domain::counted::counted;
 use crate::domain::params::Parameters;
 
 /// What the reader on the plugin's side says of a job that does not fit the engine's type: see `engine_api::abi`.
